@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Find the continuous symmetries of a data set and train with them.
+#[derive(Debug, Parser)]
+#[command(name = "semola-pipe", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a pipeline; continue what is unfinished, skip what is done
+    Run(RunArgs),
+    /// Validate everything that can be known without training, and print the plan
+    Check(CheckArgs),
+    /// Look at a Parquet file or a run directory
+    Inspect(InspectArgs),
+    /// Write a simulated task with a known symmetry
+    Generate(GenerateArgs),
+    /// Write the HTML report of a finished member
+    Report(ReportArgs),
+    /// Print the JSON schema of pipeline files
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Say what this build is and what machine it sees
+    Env {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `run` takes.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The pipeline file
+    pub pipeline: PathBuf,
+    /// Where the members' directories go [default: runs/<name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace any value of the pipeline, such as learned.epochs=5 (repeatable)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Run this seed only
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Number of threads [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+    /// Run only member I, counted from 0
+    #[arg(long, value_name = "I")]
+    pub member: Option<usize>,
+    /// Start over, even where a member is done
+    #[arg(long)]
+    pub fresh: bool,
+    /// Only errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More detail
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// The summary as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The pipeline file
+    pub pipeline: PathBuf,
+    /// Replace any value of the pipeline (repeatable)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Plan for this seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+/// What `inspect` takes.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A Parquet file, a run directory or a member's directory
+    pub path: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `generate` takes.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The task; `list` names them all
+    pub task: String,
+    /// The folder to write to
+    #[arg(long, required_unless_present = "list", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Rows of the training set
+    #[arg(long)]
+    pub rows: Option<usize>,
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How far a near-symmetry is broken (`near-rotation`)
+    #[arg(long)]
+    pub dial: Option<f64>,
+    #[arg(long, hide = true)]
+    pub list: bool,
+}
+
+/// What `report` takes.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A member's directory, or a run directory
+    pub run: PathBuf,
+}

@@ -1,0 +1,82 @@
+//! Commands. Only this module prints, and only here errors become exit codes.
+
+mod args;
+mod check;
+mod completions;
+mod device;
+mod environment;
+mod error;
+//mod generate;
+mod inspect;
+mod probe;
+mod report;
+mod run;
+mod session;
+mod summary;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use error::CliError;
+
+use crate::run::Printer;
+use crate::run::printer::Verbosity;
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version go to stdout and are no failure.
+            let code = if e.use_stderr() { 2 } else { 0 };
+            return if e.print().is_ok() { ExitCode::from(code) } else { ExitCode::SUCCESS };
+        }
+    };
+    let verbosity = match &cli.command {
+        Command::Run(a) if a.quiet => Verbosity::Quiet,
+        Command::Run(a) if a.verbose => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let printer = Printer::new(verbosity);
+    match dispatch(cli.command, &printer) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            match &e {
+                CliError::Pipeline(d) => printer.problems(&d.render(std::io::stderr().is_terminal())),
+                CliError::Interrupted => printer.note(&e.to_string()),
+                _ => printer.error(&e.to_string()),
+            }
+            e.exit_code()
+        }
+    }
+}
+
+/// Data to stdout.
+fn say(printer: &Printer, text: &str) -> Result<(), CliError> {
+    printer.data(text).map_err(|e| CliError::Failed(format!("cannot write to stdout: {e}")))
+}
+
+fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
+    match command {
+        Command::Run(args) => run::run(&args, printer),
+        Command::Check(args) => check::check(&args, printer),
+        Command::Inspect(args) => inspect::inspect(&args, printer),
+        Command::Generate(args) => { let _ = args; Ok(()) }
+        Command::Report(args) => report::report(&args, printer),
+        Command::Schema => say(printer, &crate::spec::json_schema_text()),
+        Command::Completions { shell } => completions::completions(shell, printer),
+        Command::Env { json } => environment::environment(json, printer),
+    }
+}
+
+/// Panics of libraries on broken files are caught and reported as errors; their own words go to nobody's terminal
+/// unless RUST_BACKTRACE asks for them.
+fn quiet_panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+}

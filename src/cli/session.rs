@@ -1,0 +1,86 @@
+//! What training needs from a run directory and a terminal.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::run::{Checkpoint, CheckpointStore, Printer, RunDir, Task, Tensor, TensorData, interrupt};
+use crate::train::{Saved, Session};
+
+/// Time between two checkpoints of work in progress.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// A member's session.
+pub struct Live<'a> {
+    pub dir: Mutex<&'a mut RunDir>,
+    checkpoints: CheckpointStore,
+    printer: &'a Printer,
+    tasks: Mutex<BTreeMap<String, Task>>,
+    saved: Mutex<BTreeMap<String, Instant>>,
+}
+
+impl<'a> Live<'a> {
+    /// A session over an open run directory.
+    pub fn new(dir: &'a mut RunDir, printer: &'a Printer) -> Self {
+        let checkpoints = dir.checkpoints();
+        Self { dir: Mutex::new(dir), checkpoints, printer, tasks: Mutex::default(), saved: Mutex::default() }
+    }
+}
+
+/// A poisoned lock only means that another thread stopped; what it guards is still whole.
+fn lock<T>(m: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Session for Live<'_> {
+    fn load(&self, name: &str) -> Option<Saved> {
+        let loaded = self.checkpoints.load(name);
+        for warning in loaded.warnings {
+            self.printer.warning(&warning);
+        }
+        let checkpoint = loaded.checkpoint?;
+        let tensors = checkpoint.tensors.into_iter().filter_map(|(name, t)| match t.data {
+            TensorData::F32(values) => Some((name, values)),
+            TensorData::F64(_) => None,
+        });
+        Some(Saved { tensors: tensors.collect(), state: checkpoint.state })
+    }
+
+    fn save(&self, name: &str, saved: &Saved) -> Result<(), String> {
+        let tensor = |values: &Vec<f32>| Tensor { shape: vec![values.len()], data: TensorData::F32(values.clone()) };
+        let tensors = saved.tensors.iter().map(|(name, values)| (name.clone(), tensor(values))).collect();
+        let checkpoint = Checkpoint { tensors, state: saved.state.clone() };
+        self.checkpoints.save(name, &checkpoint).map_err(|e| e.to_string())?;
+        lock(&self.saved).insert(name.to_owned(), Instant::now());
+        Ok(())
+    }
+
+    fn due(&self, name: &str) -> bool {
+        let mut saved = lock(&self.saved);
+        let last = saved.entry(name.to_owned()).or_insert_with(Instant::now);
+        last.elapsed() >= EVERY
+    }
+
+    fn interrupted(&self) -> bool {
+        interrupt::requested()
+    }
+
+    fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String) {
+        let mut tasks = lock(&self.tasks);
+        let task = tasks.entry(label.to_owned()).or_insert_with(|| self.printer.task(label, total as u64));
+        task.set(step as u64, message);
+        if step >= total {
+            if let Some(task) = tasks.remove(label) {
+                task.finish();
+            }
+        }
+    }
+
+    fn event(&self, kind: &str, details: Value) {
+        if let Err(e) = lock(&self.dir).event(kind, details) {
+            self.printer.warning(&e.to_string());
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The short human summary at the end: what was found, how sure, what it gained.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::error::CliError;
+use crate::run::Printer;
+use crate::run::number::short;
+use crate::table::{EvaluationRow, GeneratorRow, GroupRow, Row, read_rows};
+
+/// What one member has to say.
+pub struct Summary {
+    dir: PathBuf,
+    seed: u64,
+    groups: Vec<GroupRow>,
+    generators: Vec<GeneratorRow>,
+    evaluation: Vec<EvaluationRow>,
+}
+
+impl Summary {
+    /// Reads a finished member's tables.
+    pub fn load(dir: &Path, seed: u64) -> Result<Self, CliError> {
+        fn rows<R: Row>(dir: &Path) -> Result<Vec<R>, CliError> {
+            let path = dir.join("tables").join(format!("{}.parquet", R::TABLE));
+            read_rows(&path).map_err(|e| CliError::Failed(e.to_string()))
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            seed,
+            groups: rows(dir)?,
+            generators: rows(dir)?,
+            evaluation: rows(dir)?,
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut out = format!("seed {}  {}\n", self.seed, self.dir.display());
+        for g in &self.groups {
+            out += &format!("  {}\n", finding(g));
+            for line in self.matrices(&g.model) {
+                out += &format!("      {line}\n");
+            }
+        }
+        out + &self.comparison()
+    }
+
+    /// Accepted generators, at most three, side by side if they are small.
+    fn matrices(&self, model: &str) -> Vec<String> {
+        let accepted: Vec<&GeneratorRow> =
+            self.generators.iter().filter(|g| g.model == model && g.accepted && g.generator < 3).collect();
+        let side = accepted.iter().map(|g| g.row + 1).max().unwrap_or(0);
+        let line = |row: u32| {
+            let mut text = String::new();
+            for g in accepted.iter().filter(|g| g.row == row) {
+                let gap = if g.col == 0 && g.generator > 0 { "    " } else { " " };
+                text += &format!("{gap}{:>7}", short(if g.value.abs() < 1e-9 { 0.0 } else { g.value }, 3));
+            }
+            text
+        };
+        if side > 8 { Vec::new() } else { (0..side).map(line).collect() }
+    }
+
+    /// One line a data set and shift: the main metric of every model.
+    fn comparison(&self) -> String {
+        let main = |m: &str| m == "mse" || m == "accuracy";
+        let mut cases: Vec<(&str, &str, &str)> = Vec::new();
+        let mut models: Vec<&str> = Vec::new();
+        for e in self.evaluation.iter().filter(|e| main(&e.metric)) {
+            let case = (e.split.as_str(), e.shift.as_str(), e.metric.as_str());
+            if !cases.contains(&case) {
+                cases.push(case);
+            }
+            if !models.contains(&e.model.as_str()) {
+                models.push(&e.model);
+            }
+        }
+        if cases.is_empty() {
+            return String::new();
+        }
+        let width = models.iter().map(|m| m.len()).max().unwrap_or(0).max(9);
+        let label = |c: &(&str, &str, &str)| format!("{} of {}, shift {}", c.2, c.0, c.1);
+        let left = cases.iter().map(|c| label(c).chars().count()).max().unwrap_or(0);
+        let mut out = format!("  {:<left$}", "");
+        for model in &models {
+            out += &format!("  {model:>width$}");
+        }
+        out.push('\n');
+        for case in &cases {
+            out += &format!("  {:<left$}", label(case));
+            for model in &models {
+                let found = self.evaluation.iter().find(|e| {
+                    e.model == *model && (e.split.as_str(), e.shift.as_str(), e.metric.as_str()) == *case
+                });
+                out += &format!("  {:>width$}", found.map_or_else(|| "-".to_owned(), |e| short(e.value, 3)));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    fn json(&self) -> Value {
+        let group = |g: &GroupRow| {
+            json!({
+                "model": g.model, "verdict": g.verdict, "rank": g.rank, "name": g.name, "conjugacy": g.conjugacy,
+                "angle": g.angle, "excess": g.excess, "p_value": g.p_value, "skill": g.skill, "notes": g.notes,
+            })
+        };
+        let value = |e: &EvaluationRow| {
+            json!({
+                "model": e.model, "split": e.split, "shift": e.shift, "metric": e.metric, "value": e.value,
+                "ci_low": e.ci_low, "ci_high": e.ci_high, "n": e.n,
+            })
+        };
+        json!({
+            "dir": self.dir, "seed": self.seed,
+            "groups": self.groups.iter().map(group).collect::<Vec<_>>(),
+            "evaluation": self.evaluation.iter().map(value).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn finding(g: &GroupRow) -> String {
+    let number = |v: Option<f64>, digits| v.map_or_else(|| "-".to_owned(), |v| short(v, digits));
+    let evidence = format!(
+        "error along it {} of that at its neighbours, random directions: p = {}; skill {}",
+        g.excess.map_or_else(|| "-".to_owned(), |e| format!("{:.2}x", 1.0 + e)),
+        number(g.p_value, 2),
+        number(g.skill, 4),
+    );
+    match g.verdict.as_str() {
+        "accepted" => {
+            let hidden = if g.conjugacy == "conjugated" { " in hidden coordinates" } else { "" };
+            let plural = if g.rank == 1 { "" } else { "s" };
+            let snapped = match (g.snapped, number(g.angle, 2)) {
+                (true, angle) => format!(", snapped from {angle} rad off"),
+                (false, angle) => format!(", {angle} rad from {}", g.nearest),
+            };
+            format!("{}: {}{hidden}, {} generator{plural}{snapped}\n    {evidence}", g.model, g.name, g.rank)
+        }
+        "none" => format!("{}: no continuous symmetry in the search space (skill {})", g.model, number(g.skill, 4)),
+        other => format!("{}: {other} (skill {}) {}", g.model, number(g.skill, 4), g.notes),
+    }
+}
+
+/// Prints the summaries of all members: words to stderr, JSON to stdout.
+pub fn show(summaries: &[Summary], as_json: bool, printer: &Printer) -> Result<(), CliError> {
+    if as_json {
+        let all: Vec<Value> = summaries.iter().map(Summary::json).collect();
+        return super::say(printer, &format!("{:#}\n", Value::Array(all)));
+    }
+    for summary in summaries {
+        super::say(printer, &summary.text())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What can be wrong with data, each with its place and the way out.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why data could not be found, read or used.
+#[derive(Debug, Error)]
+pub enum DataError {
+    #[error("{}: no such file, directory or match; paths are relative to the pipeline file", .0.display())]
+    NotFound(PathBuf),
+    #[error("{}: not a usable glob pattern: {reason}", pattern.display())]
+    Pattern { pattern: PathBuf, reason: String },
+    #[error("{}: the directory holds no .parquet file", .0.display())]
+    EmptyDirectory(PathBuf),
+    #[error("{}: named twice by `path`; its rows would count double", .0.display())]
+    Twice(PathBuf),
+    #[error("{}: cannot be read: {reason}", path.display())]
+    Io { path: PathBuf, reason: String },
+    #[error("{}: not a readable Parquet file (truncated, corrupt or another format): {reason}", path.display())]
+    Corrupt { path: PathBuf, reason: String },
+    #[error("{}: there are no rows in it", .0.display())]
+    NoRows(PathBuf),
+    #[error("data set `{name}`: no row is left {why}")]
+    NothingLeft { name: String, why: String },
+    #[error("{}: no column `{column}`{hint}", path.display())]
+    MissingColumn { path: PathBuf, column: String, hint: String },
+    #[error("{}: column `{column}` is {found}, but {wanted}", path.display())]
+    WrongType { path: PathBuf, column: String, found: String, wanted: String },
+    #[error("{}: column `{column}`: {reason}", path.display())]
+    Shape { path: PathBuf, column: String, reason: String },
+    #[error(
+        "{}: column `{column}`, row {row} (counted from 0 in this file): {what}; mend the row, or set `on_invalid: drop`",
+        path.display()
+    )]
+    Invalid { path: PathBuf, column: String, row: u64, what: String },
+    #[error(
+        "{}: column `{column}`, row {row} (counted from 0 in this file): label `{label}` is out of range, the training \
+         data has only: {known}; mend the row, or set `on_invalid: drop`",
+        path.display()
+    )]
+    UnknownLabel { path: PathBuf, column: String, row: u64, label: String, known: String },
+    #[error("mixed units: {0}; convert the values, or correct the `unit`")]
+    MixedUnits(String),
+    #[error("field `{field}`: {reason}")]
+    Field { field: String, reason: String },
+    #[error("no field `{field}`{hint}")]
+    UnknownField { field: String, hint: String },
+    #[error("the expression `{expression}`: {reason}")]
+    Expression { expression: String, reason: String },
+}
+
+impl DataError {
+    /// Is the pipeline file at fault (exit code 2) and not the data (exit code 3)?
+    pub fn is_pipeline_error(&self) -> bool {
+        matches!(
+            self,
+            Self::Pattern { .. }
+                | Self::Twice(_)
+                | Self::Field { .. }
+                | Self::UnknownField { .. }
+                | Self::Expression { .. }
+        )
+    }
+}

@@ -1,0 +1,94 @@
+//! Which columns each field of a `read` stage comes from, checked against the files.
+
+use super::check_action::{RowShape, check_action};
+use super::columns::{Origin, check_scalar, origin};
+use super::error::DataError;
+use super::load::part_layout;
+use super::source::Source;
+use super::stated_shape::stated_shape;
+use super::unit;
+use crate::lie::action::Action;
+use crate::spec::types::{FieldSpec, Read};
+
+/// A field whose columns are known to exist and to have a usable type.
+#[derive(Debug)]
+pub struct FieldPlan<'a> {
+    pub name: &'a str,
+    pub spec: &'a FieldSpec,
+    pub columns: Vec<&'a str>,
+    pub unit: Option<String>,
+    /// Shape of a row, from the pipeline or the column's metadata.
+    pub shape: Option<Vec<usize>>,
+}
+
+/// Plans all fields of a `read` stage.
+///
+/// # Errors
+/// One error for each field that cannot be read as asked.
+pub fn plan_fields<'a>(source: &'a Source, read: &'a Read) -> Vec<Result<FieldPlan<'a>, DataError>> {
+    read.fields.iter().map(|(name, spec)| plan_field(source, read, name, spec)).collect()
+}
+
+fn plan_field<'a>(
+    source: &'a Source,
+    read: &'a Read,
+    name: &'a str,
+    spec: &'a FieldSpec,
+) -> Result<FieldPlan<'a>, DataError> {
+    let wrong = |reason: &str| DataError::Field { field: name.to_string(), reason: reason.to_string() };
+    let columns: Vec<&str> = match (&spec.column, &spec.columns) {
+        (Some(_), Some(_)) => return Err(wrong("give `column` or `columns`, not both")),
+        (_, Some(list)) if list.is_empty() => return Err(wrong("`columns` is empty; name at least one column")),
+        (_, Some(list)) => list.iter().map(String::as_str).collect(),
+        (Some(column), None) => vec![column],
+        (None, None) => vec![name],
+    };
+    if spec.labels && (spec.columns.is_some() || spec.shape.is_some() || spec.dim.is_some()) {
+        return Err(wrong("`labels` come from one `column`, without `columns`, `shape` or `dim`"));
+    }
+    if spec.shape.as_ref().is_some_and(|s| s.contains(&0)) {
+        return Err(wrong("an axis of `shape` is 0"));
+    }
+    let size = spec.shape.iter().flatten().try_fold(1_usize, |size, axis| size.checked_mul(*axis));
+    if size.is_none() {
+        return Err(wrong("a row of `shape` is larger than any memory"));
+    }
+    for column in &columns {
+        check_column(source, read, column, spec.labels)?;
+    }
+    let unit = unit::common(source, &columns, spec.unit.as_deref())?;
+    let shape = match (&spec.shape, columns.as_slice()) {
+        (Some(shape), _) => Some(shape.clone()),
+        (None, [column]) if !spec.labels => metadata_shape(source, column),
+        _ => None,
+    };
+    Ok(FieldPlan { name, spec, columns, unit, shape })
+}
+
+fn check_column(source: &Source, read: &Read, column: &str, labels: bool) -> Result<(), DataError> {
+    match origin(source, read.select.keys().map(String::as_str), column)? {
+        Origin::File if labels => check_scalar(source, column, "a label"),
+        Origin::File => source.parts.iter().try_for_each(|part| part_layout(part, column).map(|_| ())),
+        Origin::Partition | Origin::Computed => Ok(()),
+    }
+}
+
+fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
+    source.parts.iter().find_map(|p| p.column(column).and_then(|(_, field)| stated_shape(field)))
+}
+
+/// The action of a field on rows of that shape; n grouped columns are blocks of n unless `dim` says otherwise.
+///
+/// # Errors
+/// [`DataError::Field`], where the action does not fit.
+pub fn field_action(name: &str, spec: &FieldSpec, shape: &RowShape) -> Result<Action, DataError> {
+    use crate::spec::types::ActionName::{Scalar, Tensor};
+    let side = |n: usize| (1..=n).find(|k| k * k >= n).filter(|k| k * k == n);
+    let grouped = spec.columns.as_ref().map(Vec::len).and_then(|n| match spec.action {
+        Scalar => None,
+        Tensor => side(n),
+        _ => Some(n),
+    });
+    let reason = |reason| DataError::Field { field: name.to_string(), reason };
+    check_action(shape, spec.action, spec.dim.or(grouped)).map_err(reason)
+}

@@ -1,0 +1,183 @@
+//! Which files a `path` means: a file, a glob, a directory with partitions, or a list of these.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::error::DataError;
+
+/// How deep directories are searched; deeper ones are taken for a loop of links.
+const MAX_DEPTH: usize = 32;
+
+/// A file with the values of its hive partitions (`year=2024/part-0.parquet`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub path: PathBuf,
+    /// `None` is the partition of nulls.
+    pub partitions: BTreeMap<String, Option<String>>,
+}
+
+/// All files that `paths` mean, relative to `base`: list order, then path order.
+///
+/// # Errors
+/// Where a path means nothing, a pattern is malformed, a directory cannot be read, or a file is named twice.
+pub fn find(paths: &[PathBuf], base: &Path) -> Result<Vec<Found>, DataError> {
+    let mut found = Vec::new();
+    for path in paths {
+        let full = base.join(path);
+        if full.is_file() {
+            found.push(full);
+        } else if full.is_dir() {
+            found.extend(directory(&full)?);
+        } else {
+            found.extend(matches(path, base)?);
+        }
+    }
+    if found.is_empty() {
+        return Err(DataError::NotFound(base.to_path_buf()));
+    }
+    let mut seen = HashSet::new();
+    for path in &found {
+        if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            return Err(DataError::Twice(path.clone()));
+        }
+    }
+    Ok(found.into_iter().map(|path| Found { partitions: partitions(&path, base), path }).collect())
+}
+
+/// The files that match a glob pattern; directories among the matches are searched.
+fn matches(pattern: &Path, base: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let not_found = || DataError::NotFound(base.join(pattern));
+    let text = pattern.to_str().ok_or_else(not_found)?;
+    if !text.contains(['*', '?', '[']) {
+        return Err(not_found());
+    }
+    // Characters of the base directory stand for themselves.
+    let base_text = base.to_str().ok_or_else(not_found)?;
+    let whole = Path::new(&glob::Pattern::escape(base_text)).join(pattern);
+    let whole = whole.to_str().ok_or_else(not_found)?;
+    let bad = |reason: String| DataError::Pattern { pattern: pattern.to_path_buf(), reason };
+    let mut found = Vec::new();
+    for entry in glob::glob(whole).map_err(|e| bad(e.to_string()))? {
+        let path = entry.map_err(|e| DataError::Io { path: e.path().to_path_buf(), reason: e.error().to_string() })?;
+        if path.is_dir() {
+            found.extend(directory(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    if found.is_empty() {
+        return Err(not_found());
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// All Parquet files below a directory, in path order; hidden files and those with a leading `_` are no data.
+fn directory(root: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut found = Vec::new();
+    walk(root, 0, &mut found)?;
+    if found.is_empty() {
+        return Err(DataError::EmptyDirectory(root.to_path_buf()));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn walk(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), DataError> {
+    let io = |e: std::io::Error| DataError::Io { path: dir.to_path_buf(), reason: e.to_string() };
+    if depth > MAX_DEPTH {
+        return Err(DataError::Io { path: dir.to_path_buf(), reason: "directories are nested too deeply".into() });
+    }
+    for entry in std::fs::read_dir(dir).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let path = entry.path();
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with(['.', '_']) {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, depth + 1, found)?;
+        } else if path.extension().is_some_and(|e| e == "parquet" || e == "parq" || e == "pq") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The `key=value` directories of a path below the base directory.
+pub fn partitions(path: &Path, base: &Path) -> BTreeMap<String, Option<String>> {
+    let relative = path.strip_prefix(base).unwrap_or(path);
+    let parents = relative.parent().into_iter().flat_map(Path::components);
+    parents
+        .filter_map(|part| {
+            let (key, value) = part.as_os_str().to_str()?.split_once('=')?;
+            let value = (value != "__HIVE_DEFAULT_PARTITION__").then(|| percent_decoded(value));
+            (!key.is_empty()).then(|| (percent_decoded(key), value))
+        })
+        .collect()
+}
+
+/// `a%20b` → `a b`; what is no valid escape stays as it is.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let code = tail.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        match (first, code) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(root: &Path, name: &str) {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, b"x").unwrap();
+    }
+
+    fn names(found: &[Found], root: &Path) -> Vec<String> {
+        found.iter().map(|f| f.path.strip_prefix(root).unwrap().display().to_string()).collect()
+    }
+
+    #[test]
+    fn globs_lists_and_directories_come_in_a_fixed_order() {
+        let dir = tempfile::Builder::new().prefix("a[1]*b").tempdir().unwrap();
+        let root = dir.path();
+        for name in ["p-2.parquet", "p-1.parquet", "q.parquet", "h/k=b%20c/x.parquet", "h/k=a/y.pq", "h/_SUCCESS"] {
+            touch(root, name);
+        }
+        let find = |p: &[&str]| find(&p.iter().map(PathBuf::from).collect::<Vec<_>>(), root);
+        assert_eq!(names(&find(&["p-*.parquet"]).unwrap(), root), ["p-1.parquet", "p-2.parquet"]);
+        assert_eq!(names(&find(&["p-[13].parquet"]).unwrap(), root), ["p-1.parquet"]);
+        assert_eq!(names(&find(&["q.parquet", "p-?.parquet"]).unwrap(), root)[0], "q.parquet");
+        let hive = find(&["h"]).unwrap();
+        assert_eq!(names(&hive, root), ["h/k=a/y.pq", "h/k=b%20c/x.parquet"]);
+        assert_eq!(hive[1].partitions["k"].as_deref(), Some("b c"));
+    }
+
+    #[test]
+    fn nothing_found_and_doubles_are_errors() {
+        let dir = tempfile::tempdir().unwrap();
+        touch(dir.path(), "a.parquet");
+        std::fs::create_dir(dir.path().join("empty")).unwrap();
+        let find = |p: &[&str]| find(&p.iter().map(PathBuf::from).collect::<Vec<_>>(), dir.path()).unwrap_err();
+        assert!(find(&["b-*.parquet"]).to_string().contains("b-*.parquet: no such file"));
+        assert!(find(&["b.parquet"]).to_string().contains("b.parquet: no such file"));
+        assert!(matches!(find(&["a.parquet", "*.parquet"]), DataError::Twice(_)));
+        assert!(matches!(find(&["empty"]), DataError::EmptyDirectory(_)));
+        assert!(matches!(find(&["a[.parquet"]), DataError::Pattern { .. }));
+        assert!(matches!(find(&[]), DataError::NotFound(_)));
+    }
+}

@@ -1,0 +1,50 @@
+//! Data sets: from Parquet files to fields of numbers in memory.
+
+pub mod check_action;
+mod columns;
+mod combine;
+pub mod dataset;
+pub mod error;
+mod fields;
+mod files;
+mod guard;
+pub mod hash;
+mod invalid;
+pub mod labels;
+mod layout;
+mod load;
+mod long;
+mod numbers;
+pub mod probe;
+mod problem;
+pub mod read;
+mod row_group;
+mod rows;
+mod scalars;
+mod select;
+mod settle;
+mod source;
+mod stated_shape;
+pub mod suggest;
+pub mod transform;
+mod unit;
+mod values;
+
+pub use check_action::{RowShape, check_action};
+pub use dataset::{Dataset, Field, SourceFile, Values};
+pub use error::DataError;
+pub use fields::field_action;
+pub use hash::data_hash;
+pub use labels::relabel;
+pub use probe::{ColumnInfo, FieldInfo, Schema, probe};
+pub use read::read;
+pub use transform::Transform;
+
+#[cfg(test)]
+mod bad_input_tests;
+#[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
+mod rows_tests;
+#[cfg(test)]
+mod testing;

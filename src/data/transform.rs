@@ -1,0 +1,100 @@
+//! What was done to the numbers of a field, so that it can be undone.
+
+use serde::{Deserialize, Serialize};
+
+/// One invertible change of a field: `prepared = change(physical)`.
+///
+/// Lists that are shorter than a row are repeated along it (one k-vector for all blocks).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    /// x ↦ x − shift.
+    Shift(Vec<f64>),
+    /// x ↦ x / scale.
+    ScaleBy(f64),
+    /// x ↦ (x − mean) / std, component by component.
+    Standardise { mean: Vec<f64>, std: Vec<f64> },
+    /// x ↦ x − shifts[row], where each row has `block` numbers of its own in `shifts`.
+    PerRow { block: usize, shifts: Vec<f64> },
+}
+
+impl Transform {
+    /// The change of the kept rows, in their order (`rows` may repeat).
+    pub fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::PerRow { block, shifts } => {
+                let row = |&r: &usize| shifts.get(r * block..(r + 1) * block).unwrap_or(&[]).iter().copied();
+                Self::PerRow { block: *block, shifts: rows.iter().flat_map(row).collect() }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Applies the change to one row.
+    pub fn forward(&self, row: usize, values: &mut [f64]) {
+        match self {
+            Self::Shift(shift) => tile(values, shift, |x, s| x - s),
+            Self::ScaleBy(scale) => values.iter_mut().for_each(|x| *x /= scale),
+            Self::Standardise { mean, std } => {
+                tile(values, mean, |x, m| x - m);
+                tile(values, std, |x, s| x / s);
+            }
+            Self::PerRow { .. } => tile(values, self.row_shift(row), |x, s| x - s),
+        }
+    }
+
+    /// Undoes the change on one row.
+    pub fn inverse(&self, row: usize, values: &mut [f64]) {
+        match self {
+            Self::Shift(shift) => tile(values, shift, |x, s| x + s),
+            Self::ScaleBy(scale) => values.iter_mut().for_each(|x| *x *= scale),
+            Self::Standardise { mean, std } => {
+                tile(values, std, |x, s| x * s);
+                tile(values, mean, |x, m| x + m);
+            }
+            Self::PerRow { .. } => tile(values, self.row_shift(row), |x, s| x + s),
+        }
+    }
+
+    fn row_shift(&self, row: usize) -> &[f64] {
+        match self {
+            Self::PerRow { block, shifts } => shifts.get(row * block..(row + 1) * block).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+}
+
+/// `x = op(x, pattern)`, the pattern repeated along the values.
+fn tile(values: &mut [f64], pattern: &[f64], op: impl Fn(f64, f64) -> f64) {
+    for (x, &p) in values.iter_mut().zip(pattern.iter().cycle()) {
+        *x = op(*x, p);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inverse_undoes_forward() {
+        let changes = [
+            Transform::Shift(vec![1.0, -2.0]),
+            Transform::ScaleBy(3.5),
+            Transform::Standardise { mean: vec![1.0, 2.0, 3.0, 4.0], std: vec![0.5, 2.0, 1.0, 4.0] },
+            Transform::PerRow { block: 2, shifts: vec![9.0, 9.0, 5.0, 6.0] },
+        ];
+        for change in changes {
+            let mut row = [1.0, 2.0, 3.0, 4.0];
+            change.forward(1, &mut row);
+            assert_ne!(row, [1.0, 2.0, 3.0, 4.0]);
+            change.inverse(1, &mut row);
+            row.iter().zip([1.0, 2.0, 3.0, 4.0]).for_each(|(a, b)| assert!((a - b).abs() < 1e-12));
+        }
+    }
+
+    #[test]
+    fn rows_carry_their_own_shifts() {
+        let change = Transform::PerRow { block: 1, shifts: vec![1.0, 2.0, 3.0] };
+        assert_eq!(change.take(&[2, 0]), Transform::PerRow { block: 1, shifts: vec![3.0, 1.0] });
+    }
+}

@@ -1,0 +1,220 @@
+//! The audit: plain networks find the directions along which they are equivariant, and judge each on rows that had no
+//! part in choosing it.
+//!
+//! (G/ḡ + O) u = κ u in whitened coordinates; G is the Gram matrix of infinitesimal equivariance residuals on the first
+//! half of the groups, O the off-support displacement. Eigenvectors by rising κ are the candidates.
+
+use nalgebra::{DMatrix, DVector};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::ensemble::{Ensemble, rising_eigenvectors, robust_weights, weighted_gram};
+use super::evidence::{Court, Evidence, Interval, bootstrap_mean};
+use super::folds::Folds;
+use super::support::Support;
+use super::verdict::{Verdict, judge};
+use crate::engine::{Kernels, Streams};
+use crate::lie::random::normal;
+use crate::train::Problem;
+use crate::train::problem::shuffle;
+
+/// Rows looked at; more do not sharpen the verdict, whose limit is the networks' own error.
+const ROWS: usize = 4000;
+/// Random directions that every candidate is compared with.
+const RANDOM: usize = 39;
+/// Rows on which random directions are judged.
+const RANDOM_ROWS: usize = 1000;
+/// The natural off-support share is taken to be at least this: below it, the tangent spaces' own error rules.
+const NATURAL_FLOOR: f64 = 0.02;
+/// Candidates looked at beyond the accepted ones.
+const BEYOND: usize = 3;
+
+/// One candidate direction with all that was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Direction {
+    /// Unit coefficients in whitened directions.
+    pub u: Vec<f64>,
+    /// Where it comes from: the audit's own eigenvectors, or the trained basis.
+    pub trained: bool,
+    pub evidence: Evidence,
+    /// Share of random directions with no larger effect.
+    pub p_value: f64,
+    pub verdict: Verdict,
+}
+
+/// The audit's result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    pub directions: Vec<Direction>,
+    /// The accepted span, sharpened on all rows: orthonormal coefficients in whitened directions.
+    pub span: Vec<Vec<f64>>,
+    /// Share of the target's variation that the networks explain on unseen rows (R², robust).
+    pub skill: f64,
+    /// Median effect of random directions.
+    pub random_effect: f64,
+    /// Median excess error of random directions.
+    pub random_excess: f64,
+}
+
+/// Everything the audit looks at.
+pub struct Bench<'a, D: Kernels> {
+    pub problem: &'a Problem,
+    pub support: &'a Support,
+    pub ensemble: &'a Ensemble<D>,
+    pub folds: &'a Folds,
+    pub rows: &'a [usize],
+    /// Directions that training proposes, unit coefficients in whitened directions.
+    pub proposed: &'a [DVector<f64>],
+    /// At least this many of the audit's own directions are judged.
+    pub least: usize,
+    pub confidence: f64,
+    pub streams: &'a Streams,
+}
+
+impl<D: Kernels> Bench<'_, D> {
+    /// Runs the audit.
+    pub fn audit(&self) -> Audit {
+        let mut judged = self.rows.to_vec();
+        shuffle(&mut judged, &mut self.streams.get("rows", 0));
+        judged.truncate(ROWS);
+        let (first, second): (Vec<usize>, Vec<usize>) = judged.iter().partition(|&&i| self.folds.half(i) == 0);
+        let court = self.court(&second);
+        let random_court = self.court(&second[..second.len().min(RANDOM_ROWS)]);
+        let random: Vec<Evidence> = (0..RANDOM).map(|i| self.random(&random_court, i as u64)).collect();
+        let skill = self.skill(&judged);
+        let mut directions = self.own(&self.gram(&first), &court, &random);
+        self.from_training(&court, &random, &mut directions);
+        let accepted: Vec<DVector<f64>> =
+            directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
+        let span = if accepted.is_empty() { Vec::new() } else { self.sharpen(&accepted, &judged) };
+        let middle = |f: fn(&Evidence) -> f64| super::ensemble::median(random.iter().map(f));
+        Audit {
+            directions,
+            span: span.iter().map(|u| u.iter().copied().collect()).collect(),
+            skill,
+            random_effect: middle(|e| e.effect.value),
+            random_excess: middle(|e| e.excess.value),
+        }
+    }
+
+    fn court(&self, rows: &[usize]) -> Court<'_, D> {
+        Court::new(self.ensemble, self.problem, rows, &|i| self.folds.fold(i), self.confidence)
+    }
+
+    fn gram(&self, rows: &[usize]) -> DMatrix<f64> {
+        let residuals = self.ensemble.residuals(self.problem, rows, &self.support.directions);
+        weighted_gram(&residuals, &robust_weights(&self.errors(rows)))
+    }
+
+    fn errors(&self, rows: &[usize]) -> Vec<f64> {
+        let p = self.problem;
+        self.ensemble.errors(p, &p.gather_x(rows), &p.gather_y(rows), &self.folds.of(rows))
+    }
+
+    /// G/ḡ + O.
+    fn pencil(&self, gram: &DMatrix<f64>) -> DMatrix<f64> {
+        let mean = gram.trace() / gram.nrows().max(1) as f64;
+        gram / mean.max(1e-300) + &self.support.off
+    }
+
+    fn off_support(&self, u: &DVector<f64>, rng: &mut ChaCha8Rng) -> Interval {
+        let natural = self.support.natural.max(NATURAL_FLOOR);
+        let share = |m: &DMatrix<f64>| (u.transpose() * m * u)[0] / natural;
+        let rows: Vec<(usize, f64)> = self.support.per_row.iter().map(|(g, m)| (*g, share(m))).collect();
+        bootstrap_mean(&rows, self.confidence, rng)
+    }
+
+    fn random(&self, court: &Court<'_, D>, index: u64) -> Evidence {
+        let mut rng = self.streams.get("random", index);
+        let side = self.problem.x_layout.side;
+        let affine = self.problem.x_layout.affine();
+        let mut l = DMatrix::from_fn(side, side, |_, _| normal(&mut rng));
+        if affine {
+            l.row_mut(side - 1).fill(0.0);
+        }
+        let l = &l * (1.0 / super::support::relative_size(&l, self.problem, self.rows).max(1e-12));
+        court.hear(&l, Interval { value: 0.0, low: 0.0, high: 0.0 }, &mut rng)
+    }
+
+    fn hear(&self, court: &Court<'_, D>, random: &[Evidence], u: &DVector<f64>, trained: bool, index: u64) -> Direction {
+        let mut rng = self.streams.get(if trained { "hear-trained" } else { "hear" }, index);
+        let support = self.off_support(u, &mut rng);
+        let evidence = court.hear(&self.support.combine(u), support, &mut rng);
+        let better = random.iter().filter(|r| r.effect.value <= evidence.effect.value).count();
+        let p_value = (1 + better) as f64 / (1 + random.len()) as f64;
+        let verdict = judge(&evidence, p_value);
+        Direction { u: u.iter().copied().collect(), trained, evidence, p_value, verdict }
+    }
+
+    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, random: &[Evidence]) -> Vec<Direction> {
+        let mut out: Vec<Direction> = Vec::new();
+        for (i, (_, u)) in rising_eigenvectors(self.pencil(gram)).iter().enumerate() {
+            let last = out.iter().rposition(|d| d.verdict == Verdict::Accepted).map_or(0, |p| p + 1);
+            if i >= self.least && i >= last + BEYOND {
+                break;
+            }
+            out.push(self.hear(court, random, u, false, i as u64));
+        }
+        out
+    }
+
+    /// What training proposes beyond the accepted directions.
+    fn from_training(&self, court: &Court<'_, D>, random: &[Evidence], directions: &mut Vec<Direction>) {
+        for (i, proposed) in self.proposed.iter().enumerate() {
+            let accepted: Vec<DVector<f64>> =
+                directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
+            let rest = remainder(proposed, &accepted);
+            if rest.norm() > 0.5 {
+                directions.push(self.hear(court, random, &rest.normalize(), true, i as u64));
+            }
+        }
+    }
+
+    /// The span again, from all rows: the lowest eigenvectors within reach of the accepted ones.
+    fn sharpen(&self, accepted: &[DVector<f64>], rows: &[usize]) -> Vec<DVector<f64>> {
+        let all = rising_eigenvectors(self.pencil(&self.gram(rows)));
+        let sharp: Vec<DVector<f64>> = all.into_iter().take(accepted.len()).map(|(_, u)| u).collect();
+        let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < 0.3);
+        if agrees { sharp } else { orthonormal(accepted) }
+    }
+
+    /// 1 − (error / spread)², both as means without the largest hundredth.
+    fn skill(&self, rows: &[usize]) -> f64 {
+        let width = self.problem.outputs();
+        let y = self.problem.gather_y(rows);
+        let mut mean = vec![0.0; width];
+        for row in y.chunks_exact(width) {
+            mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / rows.len() as f64);
+        }
+        let spread = y.chunks_exact(width).map(|r| r.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum());
+        let spread = trimmed_mean(spread.collect());
+        1.0 - trimmed_mean(self.errors(rows).iter().map(|e| e * e).collect()) / spread.max(1e-300)
+    }
+}
+
+/// The part of a vector outside an orthonormalised span.
+pub fn remainder(v: &DVector<f64>, span: &[DVector<f64>]) -> DVector<f64> {
+    orthonormal(span).iter().fold(v.clone(), |r, s| &r - s * s.dot(&r))
+}
+
+/// Gram–Schmidt; dependent vectors are left out.
+pub fn orthonormal(span: &[DVector<f64>]) -> Vec<DVector<f64>> {
+    let mut out: Vec<DVector<f64>> = Vec::new();
+    for v in span {
+        let r = out.iter().fold(v.clone(), |r, s| &r - s * s.dot(&r));
+        if r.norm() > 1e-9 * v.norm().max(1e-300) {
+            out.push(r.normalize());
+        }
+    }
+    out
+}
+
+fn vector(u: &[f64]) -> DVector<f64> {
+    DVector::from_row_slice(u)
+}
+
+fn trimmed_mean(mut v: Vec<f64>) -> f64 {
+    v.sort_by(f64::total_cmp);
+    v.truncate((v.len() * 99).div_ceil(100).max(1));
+    v.iter().sum::<f64>() / v.len().max(1) as f64
+}

@@ -1,0 +1,142 @@
+//! The audit's judge: plain networks, each trained on all folds of the groups but its own.
+//!
+//! Errors are always those of the network that has not seen the row (cross-fitting); derivatives, which no training
+//! target flatters, are those of the mean of all networks.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::tangent::transform;
+use crate::engine::Kernels;
+use crate::train::{Problem, Trained};
+
+/// Coefficient of the central difference along a whitened direction (a share of the data's size).
+const STEP: f64 = 0.02;
+
+/// The networks of the audit.
+pub struct Ensemble<D: Kernels> {
+    /// Network s was trained without fold s.
+    pub members: Vec<Trained<D>>,
+}
+
+impl<D: Kernels> Ensemble<D> {
+    /// Mean outputs for rows of inputs.
+    pub fn predict(&self, x: &[f32], inputs: usize) -> Vec<f32> {
+        let mut sum: Vec<f32> = Vec::new();
+        for member in &self.members {
+            let out = member.predict(x, inputs);
+            if sum.is_empty() {
+                sum = out;
+            } else {
+                sum.iter_mut().zip(out).for_each(|(s, o)| *s += o);
+            }
+        }
+        let n = self.members.len().max(1) as f32;
+        sum.iter_mut().for_each(|s| *s /= n);
+        sum
+    }
+
+    /// Outputs of the network that has not seen the row; `folds` names each row's fold.
+    fn predict_unseen(&self, x: &[f32], inputs: usize, outputs: usize, folds: &[usize]) -> Vec<f32> {
+        let mut out = vec![0.0; folds.len() * outputs];
+        for (s, member) in self.members.iter().enumerate() {
+            let own: Vec<usize> = (0..folds.len()).filter(|&i| folds[i] == s).collect();
+            let rows: Vec<f32> = own.iter().flat_map(|&i| &x[i * inputs..(i + 1) * inputs]).copied().collect();
+            let pred = member.predict(&rows, inputs);
+            for (p, &i) in pred.chunks_exact(outputs).zip(&own) {
+                out[i * outputs..(i + 1) * outputs].copy_from_slice(p);
+            }
+        }
+        out
+    }
+
+    /// Norm of the error of each row, by the network that has not seen it.
+    pub fn errors(&self, problem: &Problem, x: &[f32], y: &[f32], folds: &[usize]) -> Vec<f64> {
+        let width = problem.outputs();
+        let pred = self.predict_unseen(x, problem.inputs(), width, folds);
+        row_errors(&self.for_loss(problem, pred), y, width)
+    }
+
+    /// Outputs as they are compared with the target: probabilities for classes.
+    fn for_loss(&self, problem: &Problem, mut pred: Vec<f32>) -> Vec<f32> {
+        if problem.loss == crate::spec::types::Loss::CrossEntropy {
+            pred.chunks_exact_mut(problem.outputs()).for_each(softmax);
+        }
+        pred
+    }
+
+    /// Infinitesimal equivariance residuals r_q(x) = d/dt [f(e^{tE_q} x) − e^{tE_q} f(x)] at t = 0, for the given rows:
+    /// one matrix a row, outputs×q.
+    pub fn residuals(&self, problem: &Problem, rows: &[usize], directions: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
+        let (inputs, outputs) = (problem.inputs(), problem.outputs());
+        let x = problem.gather_x(rows);
+        let base = self.for_loss(problem, self.predict(&x, inputs));
+        let mut all = vec![DMatrix::zeros(outputs, directions.len()); rows.len()];
+        for (q, l) in directions.iter().enumerate() {
+            for sign in [1.0, -1.0] {
+                let times = vec![sign * STEP; rows.len()];
+                let (mut gx, mut gf) = (x.clone(), base.clone());
+                transform(l, &times, &problem.x_layout, &mut gx);
+                transform(l, &times, &problem.y_layout, &mut gf);
+                let fg = self.for_loss(problem, self.predict(&gx, inputs));
+                for (i, r) in all.iter_mut().enumerate() {
+                    for o in 0..outputs {
+                        let at = i * outputs + o;
+                        r[(o, q)] += sign * f64::from(fg[at] - gf[at]) / (2.0 * STEP);
+                    }
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Norms of the differences of rows.
+pub fn row_errors(pred: &[f32], y: &[f32], width: usize) -> Vec<f64> {
+    let norm = |(p, t): (&[f32], &[f32])| {
+        p.iter().zip(t).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+    };
+    pred.chunks_exact(width).zip(y.chunks_exact(width)).map(norm).collect()
+}
+
+/// G = Σ_i w_i r_iᵀ r_i / n.
+pub fn weighted_gram(residuals: &[DMatrix<f64>], weights: &[f64]) -> DMatrix<f64> {
+    let q = residuals.first().map_or(0, |r| r.ncols());
+    let sum = residuals.iter().zip(weights).fold(DMatrix::zeros(q, q), |sum, (r, w)| sum + r.tr_mul(r) * *w);
+    sum / residuals.len().max(1) as f64
+}
+
+/// Weights 1/(1 + e²/median e²): rows that the networks do not understand, or that are corrupted, count little.
+pub fn robust_weights(errors: &[f64]) -> Vec<f64> {
+    let middle = median(errors.iter().map(|e| e * e)).max(1e-300);
+    errors.iter().map(|e| 1.0 / (1.0 + e * e / middle)).collect()
+}
+
+/// The median; 0 for nothing.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut v: Vec<f64> = values.collect();
+    if v.is_empty() {
+        return 0.0;
+    }
+    let middle = v.len() / 2;
+    *v.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+/// Unit eigenvectors of a symmetric matrix by rising eigenvalue.
+pub fn rising_eigenvectors(m: DMatrix<f64>) -> Vec<(f64, DVector<f64>)> {
+    let eigen = m.symmetric_eigen();
+    let mut all: Vec<(f64, DVector<f64>)> = eigen
+        .eigenvalues
+        .iter()
+        .zip(eigen.eigenvectors.column_iter())
+        .map(|(&value, vector)| (value, vector.into_owned()))
+        .collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all
+}
+
+fn softmax(row: &mut [f32]) {
+    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.iter_mut().for_each(|v| *v = (*v - top).exp());
+    let sum: f32 = row.iter().sum();
+    row.iter_mut().for_each(|v| *v /= sum);
+}

@@ -1,0 +1,11 @@
+//! Discovery: which directions of the search space are symmetries of the data, and how sure that is.
+
+pub mod audit;
+pub mod ensemble;
+pub mod evidence;
+pub mod folds;
+pub mod neighbours;
+pub mod procedure;
+pub mod support;
+pub mod tangent;
+pub mod verdict;

@@ -1,0 +1,40 @@
+//! Exact nearest neighbours by comparison with every row, in parallel.
+
+use rayon::prelude::*;
+
+/// The `k` rows of `points` (row-major, `dim` values each) nearest to each of `queries`, nearest first, as
+/// (index, squared distance). `skip(query, point)` leaves points out.
+pub fn nearest(
+    points: &[f32],
+    queries: &[f32],
+    dim: usize,
+    k: usize,
+    skip: impl Fn(usize, usize) -> bool + Sync,
+) -> Vec<Vec<(usize, f32)>> {
+    let query = |(q, x): (usize, &[f32])| {
+        let mut best: Vec<(usize, f32)> = Vec::with_capacity(k + 1);
+        for (p, y) in points.chunks_exact(dim).enumerate() {
+            let d: f32 = x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum();
+            if (best.len() == k && d >= best[k - 1].1) || skip(q, p) {
+                continue;
+            }
+            let at = best.partition_point(|b| b.1 <= d);
+            best.insert(at, (p, d));
+            best.truncate(k);
+        }
+        best
+    };
+    queries.par_chunks_exact(dim).enumerate().map(query).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_come_nearest_first_and_can_be_left_out() {
+        let points = [0.0, 1.0, 2.0, 4.0];
+        let found = nearest(&points, &[1.1], 1, 2, |_, p| p == 1);
+        assert_eq!(found[0].iter().map(|n| n.0).collect::<Vec<_>>(), [2, 0]);
+    }
+}

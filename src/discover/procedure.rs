@@ -1,0 +1,205 @@
+//! The whole of discovery: look at the support, train jointly with a learnable basis, train the audit's networks, audit.
+
+use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
+
+use super::audit::{Audit, Bench};
+use super::ensemble::Ensemble;
+use super::folds::Folds;
+use super::support::Support;
+use super::verdict::Verdict;
+use crate::engine::{Kernels, Streams};
+use crate::spec::types::{Learned, Model, Optimizer, Schedule};
+use crate::train::basis::rank_by_gap;
+use crate::train::{Augmentation, Fit, LearnedPlan, Problem, Regulariser, Session, TrainError, Trained, fit};
+
+/// Below this share of explained variation nothing is claimed: a network that explains nothing is symmetric under
+/// everything.
+pub const SKILL: f64 = 0.3;
+/// Trained strengths below this count as dead.
+const DEAD: f64 = 0.1;
+/// Off-support share that the support term takes as its unit, at least.
+const NATURAL_FLOOR: f64 = 0.02;
+
+/// What discovery works on.
+pub struct Discovery<'a> {
+    pub problem: &'a Problem,
+    pub rows: &'a [usize],
+    pub held_out: &'a [usize],
+    /// Basis of the search space, side×side matrices.
+    pub space: &'a [DMatrix<f64>],
+    pub model: &'a Model,
+    pub settings: &'a Learned,
+    pub batch: usize,
+    pub optimizer: &'a Optimizer,
+    /// The stage's name, before every checkpoint's name.
+    pub label: &'a str,
+    pub streams: Streams,
+}
+
+/// What discovery saw.
+pub struct Findings<D: Kernels> {
+    pub support: Support,
+    /// The jointly trained network, with its basis.
+    pub joint: Trained<D>,
+    pub ensemble: Ensemble<D>,
+    pub folds: Folds,
+    pub audit: Audit,
+    /// Strengths of the trained basis, falling, and their directions (unit coefficients in whitened directions).
+    pub strengths: Vec<f64>,
+    pub trained: Vec<DVector<f64>>,
+    /// How many trained directions lie above the largest gap.
+    pub trained_rank: usize,
+    /// The resolution λ_reg in force at the end.
+    pub resolution: f64,
+}
+
+/// The verdict on a model as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted,
+    None,
+    Undecided,
+    NotIdentifiable,
+    NoSkill,
+}
+
+impl Outcome {
+    /// As it stands in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::None => "none",
+            Self::Undecided => "undecided",
+            Self::NotIdentifiable => "not identifiable",
+            Self::NoSkill => "refused: no skill",
+        }
+    }
+}
+
+impl<D: Kernels> Findings<D> {
+    /// The verdict on the model.
+    pub fn outcome(&self) -> Outcome {
+        let any = |v: Verdict| self.audit.directions.iter().any(|d| d.verdict == v);
+        if self.audit.skill < SKILL {
+            Outcome::NoSkill
+        } else if any(Verdict::Accepted) {
+            Outcome::Accepted
+        } else if any(Verdict::Undecided) {
+            Outcome::Undecided
+        } else if !any(Verdict::Refuted) && any(Verdict::NotIdentifiable) {
+            Outcome::NotIdentifiable
+        } else {
+            Outcome::None
+        }
+    }
+
+    /// The accepted span as matrices, each moving the data by its own size.
+    pub fn span(&self) -> Vec<DMatrix<f64>> {
+        self.audit.span.iter().map(|u| self.support.combine(&DVector::from_row_slice(u))).collect()
+    }
+}
+
+impl Discovery<'_> {
+    /// Runs discovery, or continues it.
+    ///
+    /// # Errors
+    /// Interruption, divergence, checkpoints that cannot be written.
+    pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Findings<D>, TrainError> {
+        let support =
+            Support::measure(self.space, self.problem, self.rows, &mut self.streams.get("support", 0));
+        if support.directions.is_empty() {
+            return Err(TrainError::Discovery(format!(
+                "'{}': no matrix of the search space moves the data; the acted-on fields are all zero, choose other fields",
+                self.label
+            )));
+        }
+        let networks = self.settings.audit.networks;
+        let folds = Folds::deal(self.problem, networks, &mut self.streams.get("folds", 0));
+        let plan = self.plan(&support);
+        let (joint, members) = rayon::join(
+            || self.joint(&plan, device, session),
+            || (0..networks).into_par_iter().map(|s| self.member(s, &folds, device, session)).collect::<Result<Vec<_>, _>>(),
+        );
+        let (joint, ensemble) = (joint?, Ensemble { members: members? });
+        let (strengths, vectors, resolution) = trained(&joint, &plan);
+        let trained_rank = rank_by_gap(&strengths, DEAD);
+        let streams = self.streams.scope("audit");
+        session.progress(&format!("{}/audit", self.label), 0, 1, &|| "judging directions".to_owned());
+        let audit = Bench {
+            problem: self.problem,
+            support: &support,
+            ensemble: &ensemble,
+            folds: &folds,
+            rows: self.rows,
+            proposed: &vectors[..trained_rank],
+            least: plan.generators,
+            confidence: self.settings.audit.confidence,
+            streams: &streams,
+        }
+        .audit();
+        Ok(Findings { support, joint, ensemble, folds, audit, strengths, trained: vectors, trained_rank, resolution })
+    }
+
+    fn plan(&self, support: &Support) -> LearnedPlan {
+        let (s, count) = (self.settings, support.directions.len());
+        LearnedPlan {
+            directions: support.flat(),
+            count,
+            generators: s.generators.unwrap_or(6).min(count),
+            scale: s.scale,
+            weight: s.weight,
+            resolution: s.resolution,
+            regulariser: Regulariser {
+                support: &support.off / support.natural.max(NATURAL_FLOOR),
+                support_weight: s.support,
+            },
+            basis_lr: self.optimizer.basis_lr,
+            freeze: (s.steps / 8).min(300),
+        }
+    }
+
+    fn joint<D: Kernels>(&self, plan: &LearnedPlan, device: &D, session: &dyn Session) -> Result<Trained<D>, TrainError> {
+        let job = self.job("discover", self.rows, self.settings.steps, Augmentation::Learned(plan));
+        fit(&job, device, session)
+    }
+
+    /// The audit's network s: all folds but s, no augmentation.
+    fn member<D: Kernels>(
+        &self,
+        s: usize,
+        folds: &Folds,
+        device: &D,
+        session: &dyn Session,
+    ) -> Result<Trained<D>, TrainError> {
+        let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
+        fit(&self.job(&format!("audit{s}"), &rows, self.settings.audit.steps, Augmentation::None), device, session)
+    }
+
+    fn job<'b>(&'b self, name: &str, rows: &'b [usize], steps: usize, augmentation: Augmentation<'b>) -> Fit<'b> {
+        static SCHEDULE: std::sync::LazyLock<Schedule> = std::sync::LazyLock::new(Schedule::default);
+        Fit {
+            label: format!("{}/{name}", self.label),
+            problem: self.problem,
+            rows,
+            held_out: self.held_out,
+            model: self.model,
+            steps,
+            batch: self.batch,
+            optimizer: self.optimizer,
+            schedule: &SCHEDULE,
+            patience: None,
+            ema: None,
+            augmentation,
+            streams: self.streams.scope(name),
+            start: None,
+        }
+    }
+}
+
+fn trained<D: Kernels>(joint: &Trained<D>, plan: &LearnedPlan) -> (Vec<f64>, Vec<DVector<f64>>, f64) {
+    let Some(basis) = &joint.state.progress.basis else { return (Vec::new(), Vec::new(), f64::NAN) };
+    let (strengths, rows) = basis.spectrum();
+    let vectors = (0..rows.nrows()).map(|i| rows.row(i).transpose()).collect();
+    (strengths, vectors, plan.resolution_in_force(basis))
+}

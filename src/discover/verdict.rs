@@ -1,0 +1,65 @@
+//! From evidence to a verdict.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{Evidence, NEGLIGIBLE, SUPPORT_LIMIT};
+
+/// The verdict on one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The error does not grow along it by more than a negligible amount, and it stays on the data.
+    Accepted,
+    /// It moves the data where there is no data: nothing can be said.
+    NotIdentifiable,
+    /// The intervals do not decide, or random directions do no worse.
+    Undecided,
+    /// The error grows along it.
+    Refuted,
+}
+
+impl Verdict {
+    /// As it stands in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::NotIdentifiable => "not identifiable",
+            Self::Undecided => "undecided",
+            Self::Refuted => "refuted",
+        }
+    }
+}
+
+/// Share of random directions that may do as well as an accepted one.
+pub const SIGNIFICANCE: f64 = 0.05;
+
+/// Judges a direction from its evidence and its p-value against random directions.
+pub fn judge(e: &Evidence, p_value: f64) -> Verdict {
+    if e.support.low > SUPPORT_LIMIT {
+        Verdict::NotIdentifiable
+    } else if e.effect.low > NEGLIGIBLE {
+        Verdict::Refuted
+    } else if e.effect.high <= NEGLIGIBLE && e.support.high <= SUPPORT_LIMIT && p_value <= SIGNIFICANCE {
+        Verdict::Accepted
+    } else {
+        Verdict::Undecided
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::evidence::Interval;
+
+    #[test]
+    fn verdicts_follow_the_intervals() {
+        let i = |low, high| Interval { value: (low + high) / 2.0, low, high };
+        let on = i(0.0, 0.1);
+        let e = |effect, support| Evidence { effect, excess: on, support, inside: 1.0 };
+        assert_eq!(judge(&e(i(0.47, 0.53), on), 0.02), Verdict::Accepted);
+        assert_eq!(judge(&e(i(0.47, 0.53), on), 0.4), Verdict::Undecided);
+        assert_eq!(judge(&e(i(0.47, 0.58), on), 0.02), Verdict::Undecided);
+        assert_eq!(judge(&e(i(0.7, 0.8), on), 0.02), Verdict::Refuted);
+        assert_eq!(judge(&e(i(0.47, 0.53), i(5.0, 6.0)), 0.02), Verdict::NotIdentifiable);
+    }
+}

@@ -1,0 +1,165 @@
+//! Matrix exponential in single precision, with its derivative.
+//!
+//! Scaling to a 1-norm of at most ½, a Taylor polynomial of order 8 by Horner's rule, repeated squaring. The derivative
+//! in a direction E is the upper right block of exp [[A, E], [0, A]] (Van Loan 1978), carried along as a dual number.
+
+const ORDER: usize = 8;
+
+/// Row-major product of two k×k matrices: `out = a b`.
+#[inline]
+fn multiply(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
+    out.fill(0.0);
+    multiply_add(a, b, out, k);
+}
+
+/// `out += a b`.
+#[inline]
+pub fn multiply_add(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
+    for i in 0..k {
+        for l in 0..k {
+            let s = a[i * k + l];
+            for j in 0..k {
+                out[i * k + j] += s * b[l * k + j];
+            }
+        }
+    }
+}
+
+fn squarings(a: &[f32], k: usize) -> u32 {
+    let norm = (0..k).map(|j| (0..k).map(|i| a[i * k + j].abs()).sum::<f32>()).fold(0.0, f32::max);
+    if norm > 0.5 && norm.is_finite() { (norm / 0.5).log2().ceil() as u32 } else { 0 }
+}
+
+/// Room for the intermediate matrices of one size.
+pub struct Scratch {
+    k: usize,
+    a: Vec<f32>,
+    e: Vec<f32>,
+    p: Vec<f32>,
+    dp: Vec<f32>,
+}
+
+impl Scratch {
+    /// For k×k matrices.
+    pub fn new(k: usize) -> Self {
+        let zero = vec![0.0; k * k];
+        Self { k, a: zero.clone(), e: zero.clone(), p: zero.clone(), dp: zero }
+    }
+
+    /// `out = exp(a)`; `a` and `out` are row-major k×k.
+    pub fn exp(&mut self, a: &[f32], out: &mut [f32]) {
+        let k = self.k;
+        let s = squarings(a, k);
+        let scale = 0.5f32.powi(s as i32);
+        for (t, v) in self.a.iter_mut().zip(a) {
+            *t = v * scale;
+        }
+        identity(out, k);
+        for n in (1..=ORDER).rev() {
+            multiply(&self.a, out, &mut self.p, k);
+            horner(out, &self.p, n, k);
+        }
+        for _ in 0..s {
+            multiply(out, out, &mut self.p, k);
+            out.copy_from_slice(&self.p);
+        }
+    }
+
+    /// `out = d/dt exp(a + t e)` at t = 0.
+    ///
+    /// With `a` transposed this is also the adjoint: the gradient of exp at `a`, applied to the incoming gradient `e`.
+    pub fn derivative(&mut self, a: &[f32], e: &[f32], value: &mut [f32], out: &mut [f32]) {
+        let k = self.k;
+        let s = squarings(a, k);
+        let scale = 0.5f32.powi(s as i32);
+        for i in 0..k * k {
+            self.a[i] = a[i] * scale;
+            self.e[i] = e[i] * scale;
+        }
+        identity(value, k);
+        out.fill(0.0);
+        for n in (1..=ORDER).rev() {
+            multiply(&self.a, out, &mut self.dp, k);
+            multiply_add(&self.e, value, &mut self.dp, k);
+            multiply(&self.a, value, &mut self.p, k);
+            horner(value, &self.p, n, k);
+            for (o, d) in out.iter_mut().zip(&self.dp) {
+                *o = d / n as f32;
+            }
+        }
+        for _ in 0..s {
+            multiply(value, out, &mut self.dp, k);
+            multiply_add(out, value, &mut self.dp, k);
+            multiply(value, value, &mut self.p, k);
+            value.copy_from_slice(&self.p);
+            out.copy_from_slice(&self.dp);
+        }
+    }
+}
+
+fn identity(out: &mut [f32], k: usize) {
+    out.fill(0.0);
+    for i in 0..k {
+        out[i * k + i] = 1.0;
+    }
+}
+
+/// One step of Horner's rule: `out = I + p / n`.
+fn horner(out: &mut [f32], p: &[f32], n: usize, k: usize) {
+    for (o, v) in out.iter_mut().zip(p) {
+        *o = v / n as f32;
+    }
+    for i in 0..k {
+        out[i * k + i] += 1.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// exp in double precision by a plain series after a fixed scaling.
+    fn reference(a: &[f64], k: usize) -> Vec<f64> {
+        let multiply = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            (0..k * k).map(|ij| (0..k).map(|l| a[ij / k * k + l] * b[l * k + ij % k]).sum()).collect()
+        };
+        let a: Vec<f64> = a.iter().map(|v| v / 1024.0).collect();
+        let one: Vec<f64> = (0..k * k).map(|ij| f64::from(u8::from(ij / k == ij % k))).collect();
+        let (mut sum, mut term) = (one.clone(), one);
+        for n in 1..20 {
+            term = multiply(&a, &term).iter().map(|v| v / n as f64).collect();
+            sum.iter_mut().zip(&term).for_each(|(s, t)| *s += t);
+        }
+        (0..10).fold(sum, |s, _| multiply(&s, &s))
+    }
+
+    fn matrix(k: usize, seed: usize, size: f64) -> Vec<f64> {
+        (0..k * k).map(|i| size * (((i * 31 + seed * 17) % 41) as f64 - 20.0) / 20.0).collect()
+    }
+
+    fn narrow(v: &[f64]) -> Vec<f32> {
+        v.iter().map(|&a| a as f32).collect()
+    }
+
+    #[test]
+    fn values_and_derivatives_agree_with_double_precision() {
+        for k in [1, 2, 3, 4, 8] {
+            for size in [0.0, 0.1, 1.0] {
+                let (a, e) = (matrix(k, 1, size), matrix(k, 2, 1.0));
+                let mut scratch = Scratch::new(k);
+                let (mut value, mut again, mut slope) = (vec![0.0; k * k], vec![0.0; k * k], vec![0.0; k * k]);
+                scratch.exp(&narrow(&a), &mut value);
+                scratch.derivative(&narrow(&a), &narrow(&e), &mut again, &mut slope);
+                let along = |t: f64| reference(&a.iter().zip(&e).map(|(a, e)| a + t * e).collect::<Vec<_>>(), k);
+                let (want, up, down) = (along(0.0), along(1e-5), along(-1e-5));
+                let large = want.iter().fold(1.0f64, |m, v| m.max(v.abs()));
+                for i in 0..k * k {
+                    let want_slope = (up[i] - down[i]) / 2e-5;
+                    assert!((f64::from(value[i]) - want[i]).abs() < 5e-6 * large, "k={k} {} {}", value[i], want[i]);
+                    assert!((f64::from(again[i]) - want[i]).abs() < 5e-6 * large);
+                    assert!((f64::from(slope[i]) - want_slope).abs() < 5e-5 * large, "{} {want_slope}", slope[i]);
+                }
+            }
+        }
+    }
+}

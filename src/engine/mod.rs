@@ -1,0 +1,18 @@
+//! The engine: dfdx holds tensors and tape on every device; our own kernels enter that tape where time is spent.
+
+pub mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
+pub mod kernel;
+pub mod kernels;
+pub mod layout;
+pub mod params;
+pub mod stream;
+
+pub use kernels::{Flat, Kernels, Mat};
+pub use layout::{Layout, Segment};
+pub use params::{HostParam, ParamId, ParamStore};
+pub use stream::Streams;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Parameters by name, with their optimiser moments where a checkpoint can reach them.
+
+use dfdx::prelude::*;
+
+use super::kernels::{Flat, Kernels};
+
+/// Index of a parameter in its store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParamId(usize);
+
+/// One parameter: stored flat, viewed in its shape for free.
+struct Param<D: Kernels> {
+    name: String,
+    value: Flat<D>,
+    m: Flat<D>,
+    v: Flat<D>,
+    average: Option<Flat<D>>,
+}
+
+/// All parameters of one network on a device.
+pub struct ParamStore<D: Kernels> {
+    device: D,
+    params: Vec<Param<D>>,
+}
+
+/// A parameter's values on the host, as they go to a checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostParam {
+    pub name: String,
+    pub value: Vec<f32>,
+    pub m: Vec<f32>,
+    pub v: Vec<f32>,
+    pub average: Option<Vec<f32>>,
+}
+
+impl<D: Kernels> ParamStore<D> {
+    /// An empty store on a device.
+    pub fn new(device: D) -> Self {
+        Self { device, params: Vec::new() }
+    }
+
+    /// The device that holds the parameters.
+    pub fn device(&self) -> &D {
+        &self.device
+    }
+
+    /// Adds a parameter with its first values.
+    pub fn add(&mut self, name: impl Into<String>, value: Vec<f32>) -> ParamId {
+        let n = value.len();
+        let put = |values| self.device.tensor_from_vec(values, (n,));
+        let param = Param { name: name.into(), value: put(value), m: put(vec![0.0; n]), v: put(vec![0.0; n]), average: None };
+        self.params.push(param);
+        ParamId(self.params.len() - 1)
+    }
+
+    /// The tensor of a parameter.
+    pub fn get(&self, id: ParamId) -> &Flat<D> {
+        &self.params[id.0].value
+    }
+
+    /// Total number of values.
+    pub fn count(&self) -> usize {
+        self.params.iter().map(|p| p.value.shape().0).sum()
+    }
+
+    /// Square of the norm of all gradients together.
+    pub fn grad_norm_squared(&self, grads: &mut Gradients<f32, D>) -> f64 {
+        self.params.iter().map(|p| D::grad_norm_squared(&p.value, grads)).sum()
+    }
+
+    /// One AdamW update of all parameters.
+    pub fn update(&mut self, settings: &super::kernel::adam::Settings, grads: &mut Gradients<f32, D>) {
+        for p in &mut self.params {
+            D::adam(settings, &mut p.value, &mut p.m, &mut p.v, grads);
+        }
+    }
+
+    /// Moves the averages towards the values: a ← decay a + (1 − decay) p; the first call starts them.
+    pub fn average(&mut self, decay: f32) {
+        for p in &mut self.params {
+            p.average = Some(match p.average.take() {
+                None => p.value.clone(),
+                Some(a) => a * decay + p.value.clone() * (1.0 - decay),
+            });
+        }
+    }
+
+    /// Puts the averages in the place of the values, where there are averages.
+    pub fn adopt_averages(&mut self) {
+        for p in &mut self.params {
+            if let Some(a) = &p.average {
+                p.value = a.clone();
+            }
+        }
+    }
+
+    /// A copy on the host.
+    pub fn to_host(&self) -> Vec<HostParam> {
+        self.params
+            .iter()
+            .map(|p| HostParam {
+                name: p.name.clone(),
+                value: p.value.as_vec(),
+                m: p.m.as_vec(),
+                v: p.v.as_vec(),
+                average: p.average.as_ref().map(Tensor::as_vec),
+            })
+            .collect()
+    }
+
+    /// Replaces all values by those of a copy; `false` if names or lengths do not agree (then nothing is changed).
+    #[must_use]
+    pub fn set_from_host(&mut self, host: &[HostParam]) -> bool {
+        let fits = |p: &Param<D>, h: &HostParam| {
+            let n = p.value.shape().0;
+            p.name == h.name && [h.value.len(), h.m.len(), h.v.len()].iter().all(|&l| l == n)
+        };
+        if host.len() != self.params.len() || !self.params.iter().zip(host).all(|(p, h)| fits(p, h)) {
+            return false;
+        }
+        let put = |v: &Vec<f32>| self.device.tensor_from_vec(v.clone(), (v.len(),));
+        for (p, h) in self.params.iter_mut().zip(host) {
+            (p.value, p.m, p.v) = (put(&h.value), put(&h.m), put(&h.v));
+            p.average = h.average.as_ref().map(put);
+        }
+        true
+    }
+}

@@ -1,0 +1,161 @@
+//! Metrics of predictions in physical units, with bootstrap intervals over whole groups.
+
+use rand::RngExt;
+use rayon::prelude::*;
+
+use crate::discover::ensemble::median;
+use crate::engine::Streams;
+
+/// What is needed of one row.
+#[derive(Debug, Clone, Copy, Default)]
+struct RowScore {
+    squared: f64,
+    absolute: f64,
+    /// Squared distance of the target from the targets' mean.
+    spread: f64,
+    correct: f64,
+    nats: f64,
+}
+
+/// Rows of predictions with their targets, ready to be summed up.
+pub struct Scores {
+    rows: Vec<RowScore>,
+    groups: Vec<Vec<usize>>,
+    classification: bool,
+}
+
+/// A metric with its interval.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    pub name: &'static str,
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Scores {
+    /// Regression: `predicted` and `target` are rows of `width` values; errors are averaged over the components.
+    pub fn regression(predicted: &[f64], target: &[f64], width: usize, group: &dyn Fn(usize) -> usize) -> Self {
+        let n = target.len() / width.max(1);
+        let mut mean = vec![0.0; width];
+        for row in target.chunks_exact(width) {
+            mean.iter_mut().zip(row).for_each(|(m, v)| *m += v / n.max(1) as f64);
+        }
+        let score = |(p, t): (&[f64], &[f64])| {
+            let mut s = RowScore::default();
+            for ((p, t), m) in p.iter().zip(t).zip(&mean) {
+                s.squared += (p - t).powi(2) / width as f64;
+                s.absolute += (p - t).abs() / width as f64;
+                s.spread += (t - m).powi(2) / width as f64;
+            }
+            s
+        };
+        let rows = predicted.chunks_exact(width).zip(target.chunks_exact(width)).map(score).collect();
+        Self { rows, groups: by_group(n, group), classification: false }
+    }
+
+    /// Classification: `logits` are rows of one value a class, `class` the true class of each row.
+    pub fn classification(logits: &[f64], class: &[usize], classes: usize, group: &dyn Fn(usize) -> usize) -> Self {
+        let score = |(row, &class): (&[f64], &usize)| {
+            let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let log_z = top + row.iter().map(|v| (v - top).exp()).sum::<f64>().ln();
+            let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]).then(b.cmp(&a)));
+            let nats = log_z - row.get(class).copied().unwrap_or(f64::NEG_INFINITY);
+            RowScore { correct: f64::from(u8::from(best == Some(class))), nats, ..RowScore::default() }
+        };
+        let rows = logits.chunks_exact(classes).zip(class).map(score).collect();
+        Self { rows, groups: by_group(class.len(), group), classification: true }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All metrics with 95 % percentile intervals from `resamples` bootstraps.
+    pub fn metrics(&self, resamples: usize, streams: &Streams) -> Vec<Metric> {
+        let all: Vec<usize> = (0..self.rows.len()).collect();
+        let values = self.summary(&all);
+        let draws: Vec<Vec<f64>> = (0..resamples)
+            .into_par_iter()
+            .map(|i| {
+                let mut rng = streams.get("bootstrap", i as u64);
+                let n = self.groups.len();
+                let pick = (0..n).flat_map(|_| self.groups[rng.random_range(0..n)].iter().copied()).collect::<Vec<_>>();
+                self.summary(&pick)
+            })
+            .collect();
+        let names = self.names();
+        let interval = |i: usize| {
+            let mut column: Vec<f64> = draws.iter().map(|d| d[i]).collect();
+            column.sort_by(f64::total_cmp);
+            let at = |q: f64| column.get(((column.len().max(1) - 1) as f64 * q).round() as usize).copied();
+            (at(0.025).unwrap_or(values[i]), at(0.975).unwrap_or(values[i]))
+        };
+        names
+            .iter()
+            .enumerate()
+            .map(|(i, &name)| {
+                let (low, high) = interval(i);
+                Metric { name, value: values[i], low, high }
+            })
+            .collect()
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        if self.classification { &["accuracy", "cross_entropy"] } else { &["mse", "rmse", "mae", "median_se", "r2"] }
+    }
+
+    fn summary(&self, rows: &[usize]) -> Vec<f64> {
+        let mean = |f: &dyn Fn(&RowScore) -> f64| {
+            rows.iter().map(|&i| f(&self.rows[i])).sum::<f64>() / rows.len().max(1) as f64
+        };
+        if self.classification {
+            return vec![mean(&|r| r.correct), mean(&|r| r.nats)];
+        }
+        let (mse, spread) = (mean(&|r| r.squared), mean(&|r| r.spread));
+        let middle = median(rows.iter().map(|&i| self.rows[i].squared));
+        vec![mse, mse.sqrt(), mean(&|r| r.absolute), middle, if spread > 0.0 { 1.0 - mse / spread } else { 0.0 }]
+    }
+}
+
+fn by_group(rows: usize, group: &dyn Fn(usize) -> usize) -> Vec<Vec<usize>> {
+    let mut groups: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
+    for i in 0..rows {
+        groups.entry(group(i)).or_default().push(i);
+    }
+    groups.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regression_metrics_are_what_they_say() {
+        let (p, t) = ([1.0, 2.0, 3.0, 4.0, 5.0, 9.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let scores = Scores::regression(&p, &t, 2, &|i| i);
+        let m = scores.metrics(200, &Streams::new(1));
+        let get = |name: &str| m.iter().find(|m| m.name == name).unwrap();
+        assert!((get("mse").value - 1.5).abs() < 1e-12 && (get("mae").value - 0.5).abs() < 1e-12);
+        assert_eq!(get("median_se").value, 0.0);
+        let spread = 8.0 / 3.0;
+        assert!((get("r2").value - (1.0 - 1.5 / spread)).abs() < 1e-12);
+        assert!(get("mse").low <= 1.5 && get("mse").high >= 1.5);
+    }
+
+    #[test]
+    fn classification_counts_hits() {
+        let logits = [2.0, 0.0, 0.0, 3.0, 1.0, 0.0];
+        let scores = Scores::classification(&logits, &[0, 1, 1], 2, &|i| i);
+        let m = scores.metrics(10, &Streams::new(1));
+        assert!((m[0].value - 2.0 / 3.0).abs() < 1e-12);
+        let want = ((-2f64).exp().ln_1p() + (-3f64).exp().ln_1p() + 1f64.exp().ln_1p()) / 3.0;
+        assert!((m[1].value - want).abs() < 1e-12);
+    }
+}

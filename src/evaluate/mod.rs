@@ -1,0 +1,5 @@
+//! Measuring trained models in and out of distribution.
+
+pub mod equivariance;
+pub mod metrics;
+pub mod shift;

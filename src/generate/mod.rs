@@ -1,0 +1,90 @@
+//! Simulated tasks whose symmetries are known: data to try the program on, and to test it against.
+//!
+//! Every task states its symmetries in the Parquet metadata key `semola.truth`; `truth_tests` checks for each of them that
+//! the function has these linear symmetries and no other.
+
+mod anisotropic_trap;
+mod catalogue;
+mod error;
+mod external_field;
+mod hidden_rotation;
+mod integrate;
+mod minkowski;
+mod n_body;
+mod near_rotation;
+mod none;
+mod particle;
+mod scaling;
+mod se3;
+mod so2_axis;
+mod so3_cloud;
+mod stream;
+mod task;
+mod translation;
+mod truth;
+mod two_body;
+mod vectors;
+mod write;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use catalogue::{TaskInfo, tasks};
+pub use error::GenerateError;
+use task::Split;
+
+/// The fewest and the most training rows.
+const ROWS: std::ops::RangeInclusive<usize> = 10..=10_000_000;
+
+/// What to generate; equal options give equal bytes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// Rows of the training set, 10 to 10 million (default: the task's own); the test sets have a third of that.
+    pub rows: Option<usize>,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// Size of the symmetry-breaking term, where the task has one.
+    pub dial: Option<f64>,
+}
+
+/// Writes `train.parquet`, `test.parquet` and, where the task has one, `test_shifted.parquet` to the folder `out`, which is
+/// made if missing; returns their paths.
+///
+/// Columns: `input` and `target` (fixed-size lists of float32), and `trajectory` and `step` where rows depend on each other.
+///
+/// # Errors
+/// The task does not exist, an option does not fit it, or a file cannot be written.
+pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf>, GenerateError> {
+    let chosen = catalogue::build(task, options.dial)?;
+    let rows = options.rows.unwrap_or(chosen.rows());
+    if !ROWS.contains(&rows) {
+        let reason = format!("{rows} rows; use {} to {}", ROWS.start(), ROWS.end());
+        return Err(GenerateError::Option {
+            option: "rows",
+            task: task.to_owned(),
+            reason,
+        });
+    }
+    fs::create_dir_all(out).map_err(|source| GenerateError::Io {
+        path: out.to_owned(),
+        source,
+    })?;
+    let mut files = Vec::new();
+    for split in Split::ALL {
+        if split == Split::Shifted && !chosen.has_shift() {
+            continue;
+        }
+        let count = if split == Split::Train { rows } else { rows.div_ceil(3) };
+        let mut rng = stream::stream(options.seed, task, split);
+        let samples = chosen.samples(split, count, &mut rng);
+        let path = out.join(split.file_name());
+        write::write(&path, &samples, &chosen.truth())?;
+        files.push(path);
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod truth_tests;

@@ -1,0 +1,133 @@
+//! Every task has the linear symmetries that it states, and no other.
+//!
+//! For a generator L_p of the search space, r_p(x) = Df(x)·(L_p x) − L_p f(x) is how far f is from equivariant. The form
+//! G_pq = E⟨r_p, r_q⟩, measured against the displacement D_pq = E⟨L_p x, L_q x⟩ + E⟨L_p f, L_q f⟩, has as many vanishing
+//! eigenvalues as f has symmetries.
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+use super::catalogue::{build, tasks};
+use super::stream::stream;
+use super::task::{Split, Task};
+use super::truth::{TargetAction, TruthSpace};
+
+/// Side of the generators, the vectors' length, and the basis matrices E_ij.
+fn space(space: TruthSpace) -> (usize, usize, Vec<DMatrix<f64>>) {
+    let (k, side) = match space {
+        TruthSpace::Gl(k) => (k, k),
+        TruthSpace::Affine(k) => (k, k + 1),
+    };
+    let unit = |i: usize, j: usize| DMatrix::from_fn(side, side, |r, c| f64::from(u8::from(r == i && c == j)));
+    (
+        side,
+        k,
+        (0..k)
+            .flat_map(|i| (0..side).map(move |j| (i, j)))
+            .map(|(i, j)| unit(i, j))
+            .collect(),
+    )
+}
+
+/// L x, vector by vector; the last column of an affine L shifts.
+fn act(generator: &DMatrix<f64>, k: usize, x: &[f64]) -> Vec<f64> {
+    let row = |v: &[f64], i: usize| {
+        let shift = if generator.ncols() > k { generator[(i, k)] } else { 0.0 };
+        v.iter().enumerate().map(|(j, x)| generator[(i, j)] * x).sum::<f64>() + shift
+    };
+    x.chunks(k)
+        .flat_map(|v| (0..k).map(move |i| row(v, i)).collect::<Vec<_>>())
+        .collect()
+}
+
+/// r_p(x), by a central difference along L_p x.
+fn residual(task: &dyn Task, generator: &DMatrix<f64>, k: usize, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let along = act(generator, k, x);
+    let moved = |h: f64| task.target(&x.iter().zip(&along).map(|(a, b)| a + h * b).collect::<Vec<_>>());
+    let h = 1e-4;
+    let mut r: Vec<f64> = moved(h)
+        .iter()
+        .zip(moved(-h))
+        .map(|(a, b)| (a - b) / (2.0 * h))
+        .collect();
+    let mut displacement = along;
+    if task.truth().target == TargetAction::Vector {
+        let turned = act(generator, k, &task.target(x));
+        r.iter_mut().zip(&turned).for_each(|(r, t)| *r -= t);
+        displacement.extend(turned);
+    }
+    (r, displacement)
+}
+
+fn gram(columns: &[Vec<f64>]) -> DMatrix<f64> {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum();
+    DMatrix::from_fn(columns.len(), columns.len(), |p, q| dot(&columns[p], &columns[q]))
+}
+
+/// The eigenvalues of G v = λ D v in ascending order, relative to the largest; and the largest ⟨v, G v⟩/⟨v, D v⟩ among the
+/// stated generators, relative to the same.
+fn spectrum(task: &dyn Task) -> (Vec<f64>, f64) {
+    let truth = task.truth();
+    let (side, k, basis) = space(truth.space);
+    let (p, rng) = (basis.len(), &mut stream(3, "truth", Split::Test));
+    let (mut g, mut d) = (DMatrix::zeros(p, p), DMatrix::zeros(p, p));
+    for i in 0..400 {
+        let x = task.input(if i % 2 == 0 { Split::Train } else { Split::Test }, rng);
+        let (r, displacement): (Vec<_>, Vec<_>) = basis.iter().map(|l| residual(task, l, k, &x)).unzip();
+        g += gram(&r) / 400.0;
+        d += gram(&displacement) / 400.0;
+    }
+    let floor = DMatrix::identity(p, p) * (1e-9 * d.trace());
+    let inverse = (&d + floor).cholesky().unwrap().l().try_inverse().unwrap();
+    let mut values: Vec<f64> = SymmetricEigen::new(&inverse * &g * inverse.transpose())
+        .eigenvalues
+        .iter()
+        .copied()
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let largest = values[p - 1];
+    let stated = truth.generators.chunks(side * side).map(|flat| {
+        let l = DMatrix::from_row_slice(side, side, flat);
+        let v = DMatrix::from_iterator(p, 1, basis.iter().map(|e| e.dot(&l)));
+        (v.transpose() * &g * &v)[0] / (v.transpose() * &d * &v)[0] / largest
+    });
+    let worst = stated.fold(0.0, f64::max);
+    (values.iter().map(|v| v / largest).collect(), worst)
+}
+
+#[test]
+fn every_task_has_the_stated_symmetries_and_no_other() {
+    for info in tasks() {
+        let task = build(info.name, None).unwrap();
+        let truth = task.truth();
+        let (values, worst) = spectrum(task.as_ref());
+        let below = values[..truth.rank].last().copied().unwrap_or(0.0);
+        println!(
+            "{:<18} rank {} of {:<2} last below {below:.1e}, first above {:.1e}",
+            info.name,
+            truth.rank,
+            values.len(),
+            values[truth.rank]
+        );
+        assert_eq!(
+            values.iter().filter(|&&v| v < 1e-4).count(),
+            truth.rank,
+            "{}: {values:?}",
+            info.name
+        );
+        assert!(worst < 1e-6, "{}: a stated generator is none, {worst:e}", info.name);
+    }
+}
+
+#[test]
+fn the_dial_leads_from_a_symmetry_to_none() {
+    let smallest = |dial| {
+        let task = build("near-rotation", Some(dial)).unwrap();
+        (task.truth().rank, spectrum(task.as_ref()).0[0])
+    };
+    let (exact, small, large) = (smallest(0.0), smallest(0.05), smallest(0.5));
+    assert!(exact.0 == 1 && exact.1 < 1e-9);
+    assert!(
+        small.0 == 0 && large.1 > 10.0 * small.1 && small.1 > 1e-4,
+        "{small:?} {large:?}"
+    );
+}

@@ -1,0 +1,29 @@
+//! Which symmetries does a data set have, and what does one gain from them?
+//!
+//! `semola-pipe` reads point clouds, vectors and scalars from Parquet, trains an unconstrained network together with a
+//! learnable augmentation (SEMoLA), finds out which continuous group the data is symmetric under, and writes what it
+//! found to Parquet tables.
+//!
+//! Data flows one way: [`spec`] (what the user wrote) → [`plan`] (what will run) → [`stage`]s → [`table`]s. Beside them
+//! stand [`lie`] (mathematics, no files), [`engine`], [`train`] and [`discover`] (numbers, no files), [`data`] (files, no
+//! training); only [`cli`] prints.
+
+pub mod cli;
+pub mod data;
+pub mod discover;
+pub mod engine;
+pub mod evaluate;
+//pub mod generate;
+pub mod lie;
+pub mod model;
+pub mod plan;
+pub mod prepare;
+pub mod report;
+pub mod run;
+pub mod spec;
+pub mod stage;
+pub mod table;
+pub mod train;
+
+/// The version of the program that is written to every table.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

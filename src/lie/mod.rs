@@ -1,0 +1,71 @@
+//! Lie algebras of matrices: pure mathematics in 64 bits, no input or output.
+//!
+//! The way of a discovery: a trained basis (coefficients in a [`SearchSpace`]) spans a candidate; [`identify`] names it, by
+//! comparison with the [`catalogue`] of standard algebras ([`named`]) and, where none is near, with every named algebra in a
+//! hidden frame ([`snap_in_frame`]); the [`Identification`] holds the exact algebra and gives a [`GroupSampler`] of its
+//! whole group. Elements act on data through an [`Action`] ([`apply`], [`apply_rows`], [`Acting`]).
+//!
+//! Affine algebras are in homogeneous coordinates: side k + 1, the last row of a generator is zero.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `action`, `acting` | how a matrix acts on a field's values, and doing it |
+//! | `space` | search spaces with an orthonormal basis |
+//! | `expm`, `svd`, `spectral` | exponential, singular values, functions of a matrix |
+//! | `name`, `named`, `algebra`, `catalogue` | names, standard algebras, their parts, all candidates |
+//! | `subspace`, `bracket`, `form`, `canonical` | angles between spans; closure; invariant forms; a readable basis |
+//! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: one generator, several, repeated, with translations |
+//! | `snap`, `identify` | the nearest exact algebra; the name |
+//! | `random`, `rotation`, `sample` | stable random numbers, rotations, group elements |
+
+/// A small matrix, row by row.
+#[cfg(test)]
+macro_rules! dmatrix {
+    ($($($value:expr),+);+) => {{
+        let rows: Vec<Vec<f64>> = vec![$(vec![$($value),+]),+];
+        nalgebra::DMatrix::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j])
+    }};
+}
+
+pub mod acting;
+pub mod action;
+mod affine;
+pub mod algebra;
+pub mod bracket;
+pub mod canonical;
+pub mod catalogue;
+pub mod circle;
+mod copies;
+pub mod expm;
+pub mod form;
+pub mod identify;
+mod linear;
+pub mod name;
+pub mod named;
+mod one_parameter;
+pub mod random;
+pub mod rotation;
+pub mod sample;
+pub mod snap;
+pub mod space;
+pub mod spectral;
+pub mod subspace;
+pub mod svd;
+
+pub use acting::{ActError, Acting, apply, apply_rows, differential, to_row_major_f32};
+pub use action::Action;
+pub use algebra::{ExactAlgebra, Frame, NamedAlgebra, Part};
+pub use bracket::{bracket, closure_residual};
+pub use canonical::canonical_basis;
+pub use catalogue::catalogue;
+pub use circle::{Circle, snap_spectrum};
+pub use expm::expm;
+pub use identify::{Conjugacy, Identification, IdentifyError, identify};
+pub use name::NameError;
+pub use named::named;
+pub use random::{fill_normal_f32, normal, uniform};
+pub use rotation::{plane_rotation, random_rotation};
+pub use sample::GroupSampler;
+pub use snap::{Snapped, snap_canonical, snap_in_frame};
+pub use space::{SearchSpace, SpaceError, SpaceKind};
+pub use subspace::{largest_angle, orthonormalise, overlap, principal_angles};

@@ -1,0 +1,30 @@
+//! From what the user wrote to what will run: names resolved, shapes known, sense checked, hashed.
+
+mod augment;
+mod context;
+mod environment;
+mod evaluate;
+mod hash;
+mod memory;
+mod prepare;
+mod print;
+mod read;
+mod resolve;
+mod scope;
+mod shifts;
+mod space;
+mod split;
+mod stages;
+mod train;
+
+#[cfg(test)]
+mod tests;
+
+pub use environment::{Environment, ProbeError, ProbedField, SourceShape};
+pub use hash::{member_id, pipeline_hash};
+pub use memory::Memory;
+pub use print::shift_label;
+pub use resolve::resolve;
+pub use scope::{DataShape, FieldShape, ModelShape};
+pub use space::space_dimension;
+pub use stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};

@@ -1,0 +1,198 @@
+//! A plan as text, for `semola-pipe check`.
+
+use std::fmt;
+
+use super::memory::Memory;
+use super::scope::{DataShape, FieldShape};
+use super::stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
+use crate::lie::action::Action;
+use crate::spec::types::{Augment, CenterOn, Known, Model, OneOrMany, Rotate, Shift, Step, Validate};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seeds = self.pipeline.seed.as_slice().iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let hash: String = self.pipeline_hash.chars().take(12).collect();
+        writeln!(f, "{}: {} stages, seed {seeds}, pipeline {hash}", self.pipeline.name, self.stages.len())?;
+        for (number, stage) in self.stages.iter().enumerate() {
+            write!(f, "\n[{number}] ")?;
+            match stage {
+                PlannedStage::Read(read) => show_read(f, read)?,
+                PlannedStage::Prepare(prepare) => show_prepare(f, prepare)?,
+                PlannedStage::Train(train) => show_train(f, train)?,
+                PlannedStage::Evaluate(evaluate) => show_evaluate(f, evaluate)?,
+            }
+        }
+        let memory = Memory::of(self);
+        writeln!(f, "\nmemory, estimated: data {}, training {}", bytes(memory.data), bytes(memory.training))
+    }
+}
+
+fn show_read(f: &mut fmt::Formatter<'_>, read: &PlannedRead) -> fmt::Result {
+    let paths: Vec<String> = read.spec.path.as_slice().iter().map(|p| p.display().to_string()).collect();
+    writeln!(f, "read {}: {} from {}", read.spec.name, rows(read.data.rows), paths.join(", "))?;
+    if let Some(filter) = &read.spec.filter {
+        writeln!(f, "    where {filter}")?;
+    }
+    for (name, field) in &read.data.fields {
+        writeln!(f, "    {name}: {}", field.as_ref().map_or_else(|| "not known".to_owned(), field_label))?;
+    }
+    Ok(())
+}
+
+fn show_prepare(f: &mut fmt::Formatter<'_>, prepare: &PlannedPrepare) -> fmt::Result {
+    writeln!(f, "prepare {}", prepare.spec.from.as_slice().join(", "))?;
+    for step in &prepare.spec.steps {
+        writeln!(f, "    {}", step_label(step))?;
+    }
+    for (name, data) in &prepare.produces {
+        writeln!(f, "    → {name}: {}, {}", rows(data.rows), field_names(data))?;
+    }
+    Ok(())
+}
+
+fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
+    let names = |fields: &[(String, FieldShape)]| {
+        fields.iter().map(|(n, field)| format!("{n} {}", field.shape)).collect::<Vec<_>>().join(", ")
+    };
+    let spec = &train.spec;
+    writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows(train.rows))?;
+    let residual = if spec.residual { " − input" } else { "" };
+    writeln!(f, "    {} → {}{residual}", names(&train.inputs), names(&train.targets))?;
+    let Model::Mlp(mlp) = &spec.model;
+    let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
+    let mut layers = vec![width(train.input_width, "?")];
+    layers.extend(mlp.hidden.iter().map(usize::to_string));
+    layers.push(width(train.output_width, "classes"));
+    let parameters = train
+        .parameters()
+        .map_or_else(|| "parameters not known before reading".to_owned(), |p| format!("{} parameters", grouped(p)));
+    writeln!(f, "    mlp {}, {parameters}", layers.join(" → "))?;
+    writeln!(f, "    augment: {}", augment_label(train))?;
+    let held_out = match &spec.validate {
+        Validate::Fraction(fraction) => format!("{fraction} of {}", spec.from),
+        Validate::Dataset(name) => name.clone(),
+    };
+    writeln!(f, "    {} epochs, batch {}, validated on {held_out}", spec.epochs, spec.batch)
+}
+
+fn show_evaluate(f: &mut fmt::Formatter<'_>, evaluate: &PlannedEvaluate) -> fmt::Result {
+    writeln!(f, "evaluate {}", evaluate.spec.models.as_slice().join(", "))?;
+    for (name, count) in &evaluate.on {
+        writeln!(f, "    on {name}: {}", rows(*count))?;
+    }
+    let shifts: Vec<String> = evaluate.spec.shifts.iter().map(shift_label).collect();
+    let shifts = if shifts.is_empty() { "none".to_owned() } else { shifts.join("; ") };
+    writeln!(f, "    shifts: {shifts}; {} bootstrap resamples", evaluate.spec.bootstrap)
+}
+
+/// What a shift is called, in a few words and without the settings' names: `rotate ±30° (0,1)`.
+pub fn shift_label(shift: &Shift) -> String {
+    match shift {
+        Shift::Rotate(Rotate::Whole(_)) => "rotate uniform".to_owned(),
+        Shift::Rotate(Rotate::Plane(r)) => format!("rotate ±{}° ({},{})", r.degrees, r.plane[0], r.plane[1]),
+        Shift::Group(group) => format!("group {} ({})", group.group, group.extent),
+        Shift::Sector(s) => {
+            format!("sector {} {}°…{}° ({},{})", s.field, s.degrees[0], s.degrees[1], s.plane[0], s.plane[1])
+        }
+        Shift::Noise(noise) => format!("noise {noise}"),
+    }
+}
+
+fn step_label(step: &Step) -> String {
+    let fit = |fit: &Option<String>| fit.as_ref().map(|name| format!(", fitted on {name}")).unwrap_or_default();
+    let list = |fields: &OneOrMany<String>| fields.as_slice().join(", ");
+    match step {
+        Step::Center(s) if s.on == CenterOn::Centroid => format!("center {} on each row's centroid", list(&s.fields)),
+        Step::Center(s) => format!("center {} on the mean{}", list(&s.fields), fit(&s.fit)),
+        Step::Scale(s) => format!("scale {}{}", list(&s.fields), fit(&s.fit)),
+        Step::Standardise(s) => format!("standardise {}{}", list(&s.fields), fit(&s.fit)),
+        Step::ElementBaseline(s) => format!("subtract a baseline by {} from {}{}", s.elements, s.field, fit(&s.fit)),
+        Step::Subsample(s) => format!("keep {} random rows", grouped(s.rows)),
+        Step::Split(s) => match &s.by {
+            Some(column) => format!("split {} by the values of {column}", s.of),
+            None => {
+                let parts = s.into.iter().map(|(name, fraction)| format!("{name} {fraction}"));
+                format!("split {} into {}", s.of, parts.collect::<Vec<_>>().join(", "))
+            }
+        },
+        Step::Add(s) => match (&s.difference, &s.join) {
+            (Some([a, b]), _) => format!("add {} = {a} − {b}", s.field),
+            (_, Some(names)) => format!("add {} = {} end to end", s.field, names.join(", ")),
+            _ => format!("add {}, constant", s.field),
+        },
+    }
+}
+
+fn augment_label(train: &PlannedTrain) -> String {
+    let space = train.space.map(|s| {
+        let kind = if s.affine { "affine" } else { "linear" };
+        format!("{} generators in a space of {} dimensions ({kind} maps of R^{})", s.generators, s.dimension, s.side)
+    });
+    match &train.spec.augment {
+        Augment::None => "none".to_owned(),
+        Augment::Known(Known::Name(name)) => format!("known, {name}"),
+        Augment::Known(Known::Detailed(group)) => format!("known, {}, extent {}", group.group, group.extent),
+        Augment::Learned(_) => format!("learned, {}", space.unwrap_or_default()),
+        Augment::Augerino(_) => format!("augerino, {}", space.unwrap_or_default()),
+    }
+}
+
+fn field_names(data: &DataShape) -> String {
+    let show = |(name, field): (&String, &Option<FieldShape>)| match field {
+        Some(field) => format!("{name} {}", field.shape),
+        None => name.clone(),
+    };
+    data.fields.iter().map(show).collect::<Vec<_>>().join(", ")
+}
+
+fn field_label(field: &FieldShape) -> String {
+    let mut text = field.shape.to_string();
+    match (field.labels, field.classes) {
+        (true, Some(classes)) => text += &format!(", {classes} classes"),
+        (true, None) => text += ", class labels",
+        _ => text += &format!(", {}", action_label(field.action)),
+    }
+    if let Some(unit) = &field.unit {
+        text += &format!(", {unit}");
+    }
+    text
+}
+
+/// `vector of 3`, `scalar`.
+pub(super) fn action_label(action: Action) -> String {
+    match action {
+        Action::Scalar => "scalar".to_owned(),
+        Action::Vector { dim } => format!("vector of {dim}"),
+        Action::Points { dim } => format!("points in R^{dim}"),
+        Action::Covector { dim } => format!("covector of {dim}"),
+        Action::Tensor { dim } => format!("tensor {dim}×{dim}"),
+    }
+}
+
+fn rows(rows: Option<usize>) -> String {
+    rows.map_or_else(|| "rows not known before reading".to_owned(), |n| format!("{} rows", grouped(n)))
+}
+
+/// 1234567 as `1 234 567`.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(c);
+    }
+    text
+}
+
+fn bytes(bytes: Option<usize>) -> String {
+    let Some(bytes) = bytes else {
+        return "not known before reading".to_owned();
+    };
+    let steps = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    match steps.into_iter().find(|(size, _)| bytes as f64 >= *size) {
+        Some((size, unit)) => format!("{:.1} {unit}", bytes as f64 / size),
+        None => format!("{bytes} B"),
+    }
+}

@@ -1,0 +1,186 @@
+//! `read`: do the fields make sense, and do the columns fit them?
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::environment::{ProbeError, ProbedField, SourceShape};
+use super::scope::{DataShape, FieldShape};
+use super::stages::PlannedRead;
+use crate::data::check_action::check_action;
+use crate::lie::action::Action;
+use crate::spec::types::{ActionName, FieldSpec, Read};
+
+/// Most values in one row.
+const MAX_ROW: usize = 1 << 31;
+
+pub(super) fn plan(context: &mut Context, spec: &Read) -> PlannedRead {
+    check_settings(context, spec);
+    let source = if is_sane(spec) { probe(context, spec) } else { SourceShape::default() };
+    let mut columns = source.columns.clone();
+    if !columns.is_empty() {
+        columns.extend(spec.select.keys().filter(|c| !source.columns.contains(c)).cloned());
+    }
+    check_columns(context, spec, &columns);
+    for error in source.errors {
+        tell(context, error);
+    }
+    let fields = spec.fields.iter().map(|(name, field)| {
+        let probed = source.fields.get(name);
+        (name.clone(), probed.and_then(|p| shape(context, name, field, p)))
+    });
+    let fields: BTreeMap<_, _> = fields.collect();
+    let rows = match (source.rows, spec.limit) {
+        _ if spec.group_by.is_some() => None,
+        (Some(rows), Some(limit)) => Some(rows.min(limit)),
+        (rows, _) => rows,
+    };
+    let data = DataShape { rows, grouped: spec.group.is_some(), fields, columns, read: context.stage };
+    declare(context, &spec.name, data.clone());
+    PlannedRead { spec: spec.clone(), data, keys: Vec::new() }
+}
+
+/// Adds a data set to the scope under a name that must be new.
+pub(super) fn declare(context: &mut Context, name: &str, data: DataShape) {
+    if check_new_name(context, name, "as") {
+        context.scope.data.insert(name.to_owned(), data);
+    }
+}
+
+/// Names of data sets and models are of one kind, so that `--set NAME.…` and the tables are clear.
+pub(super) fn check_new_name(context: &mut Context, name: &str, below: &str) -> bool {
+    if name.trim().is_empty() || name.contains(['/', '\\', '.', '[', ']', '\n', '\0']) || name.starts_with('-') {
+        let help = "names appear in tables, file names and paths of settings: use letters, digits, `_` and `-`";
+        context.error_help(below, format!("'{name}' cannot be a name"), help);
+    }
+    let taken = context.scope.data.contains_key(name)
+        || context.scope.models.contains_key(name)
+        || context.scope.gone.contains_key(name);
+    if taken {
+        let first = context.scope.makers.get(name).copied().unwrap_or_default();
+        context.error(below, format!("the name '{name}' is taken by stage {first} already"));
+    }
+    !taken
+}
+
+fn check_settings(context: &mut Context, spec: &Read) {
+    if spec.path.as_slice().is_empty() || spec.path.as_slice().iter().any(|p| p.as_os_str().is_empty()) {
+        context.error("path", "`path` is empty");
+    }
+    if spec.fields.is_empty() {
+        let help = "list the columns to use: `fields: {x: {action: vector, dim: 2}, y: {}}`";
+        context.error_help("fields", format!("data set '{}' has no fields", spec.name), help);
+    }
+    context.require(spec.limit != Some(0), "limit", 0, "at least 1");
+    for (name, field) in &spec.fields {
+        check_field(context, &ProbeError::setting_of_field(name), name, field);
+    }
+}
+
+fn check_field(context: &mut Context, below: &str, name: &str, field: &FieldSpec) {
+    let scalar = field.action == ActionName::Scalar;
+    if field.column.is_some() && field.columns.is_some() {
+        context.error(&format!("{below}.columns"), format!("field '{name}' has both `column` and `columns`; give one"));
+    }
+    if field.columns.as_ref().is_some_and(Vec::is_empty) {
+        context.error(&format!("{below}.columns"), "`columns` is empty");
+    }
+    if field.shape.as_deref().is_some_and(|s| row_size(s).is_none()) {
+        context.error(&format!("{below}.shape"), format!("a row of `shape` has more than {MAX_ROW} values"));
+    } else if field.shape.as_ref().is_some_and(|s| s.contains(&0)) {
+        context.error(&format!("{below}.shape"), "an axis of `shape` is 0");
+    }
+    if field.labels && !scalar {
+        context.error(&format!("{below}.action"), "class labels are scalars: no group element acts on them");
+    }
+    if field.labels && (field.columns.is_some() || field.shape.is_some()) {
+        context.error(&format!("{below}.labels"), "class labels are one column with one value a row");
+    }
+    if scalar && field.dim.is_some() && !field.labels {
+        let help = "add `action: vector` (or points, covector, tensor), or remove `dim`";
+        context.error_help(&format!("{below}.dim"), format!("`dim` has no meaning for scalar field '{name}'"), help);
+    }
+}
+
+/// Values in a row of that shape; `None` for more than any memory holds.
+fn row_size(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |size, axis| size.checked_mul(*axis)).filter(|size| *size <= MAX_ROW)
+}
+
+/// Whether stated shapes can be multiplied out.
+fn is_sane(spec: &Read) -> bool {
+    spec.fields.values().all(|f| f.shape.as_deref().is_none_or(|s| row_size(s).is_some()))
+}
+
+fn probe(context: &mut Context, spec: &Read) -> SourceShape {
+    (context.environment.probe)(spec).unwrap_or_else(|error| {
+        tell(context, error);
+        SourceShape::default()
+    })
+}
+
+/// Reports what the files say, unless the same setting has an error from its own check already.
+fn tell(context: &mut Context, error: ProbeError) {
+    let mut setting = crate::spec::Path::parse(&error.at).unwrap_or_default();
+    setting.0.truncate(2);
+    if error.at != "path" && context.diagnostics.has_error_below(&context.path(&setting.to_string())) {
+        return;
+    }
+    let path = context.path(&error.at);
+    if error.data {
+        context.diagnostics.push_data(&path, error.message, error.help);
+    } else {
+        context.diagnostics.push(&path, error.message, error.help);
+    }
+}
+
+fn check_columns(context: &mut Context, spec: &Read, columns: &[String]) {
+    for (name, field) in &spec.fields {
+        let below = ProbeError::setting_of_field(name);
+        match (&field.column, &field.columns) {
+            (_, Some(several)) => {
+                for (i, column) in several.iter().enumerate() {
+                    context.column(columns, column, &format!("{below}.columns[{i}]"));
+                }
+            }
+            (Some(column), None) => context.column(columns, column, &format!("{below}.column")),
+            (None, None) => context.column(columns, name, &below),
+        }
+    }
+    for (below, column) in [("group", &spec.group), ("group_by", &spec.group_by)] {
+        if let Some(column) = column {
+            context.column(columns, column, below);
+        }
+    }
+}
+
+fn shape(context: &mut Context, name: &str, spec: &FieldSpec, probed: &ProbedField) -> Option<FieldShape> {
+    let below = ProbeError::setting_of_field(name);
+    let broken = spec.labels && (spec.columns.is_some() || spec.shape.is_some());
+    let mistaken = spec.action == ActionName::Scalar && spec.dim.is_some();
+    if broken || mistaken {
+        return None;
+    }
+    if spec.labels && probed.shape.width() != Some(1) {
+        context.error(
+            &format!("{below}.labels"),
+            format!("class labels are one value a row, but a row is {}", probed.shape),
+        );
+        return None;
+    }
+    let action = if spec.labels { Ok(Action::Scalar) } else { check_action(&probed.shape, spec.action, spec.dim) };
+    match action {
+        Ok(action) => Some(FieldShape {
+            shape: probed.shape.clone(),
+            action,
+            labels: spec.labels,
+            classes: probed.classes,
+            unit: probed.unit.clone(),
+            changes: Vec::new(),
+        }),
+        Err(message) => {
+            let setting = if spec.dim.is_some() { format!("{below}.dim") } else { format!("{below}.action") };
+            context.error(&setting, format!("field '{name}': {message}"));
+            None
+        }
+    }
+}

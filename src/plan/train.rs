@@ -1,0 +1,176 @@
+//! `train`: do inputs, targets, loss, network and optimiser fit together?
+
+use super::augment;
+use super::context::{Context, each};
+use super::evaluate::check_same;
+use super::read::check_new_name;
+use super::scope::{DataShape, FieldShape, ModelShape};
+use super::stages::PlannedTrain;
+use crate::spec::types::{Loss, Model, OneOrMany, ScheduleShape, Train, Validate};
+
+type Fields = Vec<(String, FieldShape)>;
+
+pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> {
+    check_numbers(context, spec);
+    context.distinct(&spec.input, "input");
+    context.distinct(&spec.target, "target");
+    let data = context.data(&spec.from, "from");
+    let fields = data.as_ref().map(|data| {
+        let inputs = named(context, data, spec, "input", &spec.input);
+        let targets = named(context, data, spec, "target", &spec.target);
+        (inputs, targets)
+    });
+    let space = augment::check_settings(context, &spec.augment);
+    let known = match (fields, data) {
+        (Some((Some(inputs), Some(targets))), Some(data)) => Some((inputs, targets, data)),
+        _ => None,
+    };
+    let model = known.as_ref().map(|(inputs, targets, data)| {
+        check_network(context, inputs, targets);
+        check_target(context, spec, inputs, targets);
+        augment::check_fields(context, &spec.augment, inputs, targets);
+        check_validation(context, spec, data, inputs, targets);
+        ModelShape { inputs: inputs.clone(), targets: targets.clone() }
+    });
+    if check_new_name(context, &spec.name, "as") {
+        context.scope.models.insert(spec.name.clone(), model);
+    }
+    let (inputs, targets, data) = known?;
+    let rows = match (&spec.validate, data.rows) {
+        (Validate::Fraction(fraction), Some(rows)) => {
+            Some(rows - (rows as f64 * fraction.clamp(0.0, 1.0)).round() as usize)
+        }
+        (_, rows) => rows,
+    };
+    let input_width = inputs.iter().map(|(_, f)| f.width()).sum();
+    let output_width = match &targets[..] {
+        [(_, field)] if field.labels => field.classes,
+        _ => targets.iter().map(|(_, f)| f.width()).sum(),
+    };
+    Some(PlannedTrain { spec: spec.clone(), rows, inputs, targets, input_width, output_width, space })
+}
+
+/// The fields of a setting; `None` if one of them is not known.
+fn named(
+    context: &mut Context,
+    data: &DataShape,
+    spec: &Train,
+    below: &str,
+    names: &OneOrMany<String>,
+) -> Option<Fields> {
+    let found: Vec<Option<(String, FieldShape)>> = each(below, names)
+        .into_iter()
+        .map(|(below, name)| context.field(data, &spec.from, name, &below).map(|f| (name.clone(), f)))
+        .collect();
+    found.into_iter().collect::<Option<Fields>>().filter(|f| !f.is_empty())
+}
+
+/// A multi-layer perceptron takes and gives a fixed number of values.
+fn check_network(context: &mut Context, inputs: &Fields, targets: &Fields) {
+    for (role, fields) in [("input", inputs), ("target", targets)] {
+        for (i, (name, field)) in fields.iter().enumerate() {
+            if field.is_ragged() {
+                let message =
+                    format!("an mlp needs a fixed number of points, but those of field '{name}' vary from row to row");
+                let help = "keep rows of one length (`where`), or give the field a fixed `shape`";
+                context.error_help(&item(context, role, i), message, help);
+            }
+        }
+    }
+}
+
+/// The path of the i-th name of a setting that may also be a single name.
+fn item(context: &Context, below: &str, i: usize) -> String {
+    let listed = format!("{below}[{i}]");
+    if context.document.is_written(&context.path(&listed)) { listed } else { below.to_owned() }
+}
+
+fn check_target(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
+    let labels = targets.iter().position(|(_, f)| f.labels);
+    if spec.loss == Loss::CrossEntropy {
+        if targets.len() != 1 || labels.is_none() {
+            let help = "mark the target with `labels: true` where it is read, or use another `loss`";
+            context.error_help("loss", "`cross_entropy` needs exactly one target, and it must be class labels", help);
+        }
+    } else if let Some(i) = labels {
+        let message = format!("target '{}' holds class labels; the loss for them is `cross_entropy`", targets[i].0);
+        context.error_help("loss", message, "add `loss: cross_entropy`");
+    }
+    if spec.residual {
+        let wanted = "`residual` needs one input field of the target's shape and action";
+        match (&inputs[..], &targets[..]) {
+            (_, [(name, target)]) if target.labels => {
+                context.error("residual", format!("{wanted}; '{name}' holds class labels"))
+            }
+            ([(_, input)], [(_, target)]) if input.matches(target) => {}
+            ([(a, input)], [(b, target)]) => {
+                let message = format!(
+                    "{wanted}; a row of '{a}' is {} {}, one of '{b}' is {} {}",
+                    input.shape,
+                    said(input),
+                    target.shape,
+                    said(target)
+                );
+                context.error("residual", message);
+            }
+            _ => context.error(
+                "residual",
+                format!("{wanted}; there are {} inputs and {} targets", inputs.len(), targets.len()),
+            ),
+        }
+    }
+}
+
+fn said(field: &FieldShape) -> String {
+    format!("({})", super::print::action_label(field.action))
+}
+
+fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, inputs: &Fields, targets: &Fields) {
+    match &spec.validate {
+        Validate::Fraction(fraction) => {
+            context.require(*fraction > 0.0 && *fraction < 1.0, "validate", fraction, "above 0 and below 1");
+        }
+        Validate::Dataset(name) => {
+            if *name == spec.from {
+                let help = "name another data set, or give a fraction such as 0.1";
+                context.error_help("validate", format!("'{name}' is the training data itself"), help);
+            } else if let Some(held_out) = context.data(name, "validate") {
+                let fields: Vec<_> = inputs.iter().chain(targets).collect();
+                check_same(context, &held_out, name, &fields, &spec.name, "validate");
+            }
+        }
+    }
+    if data.rows.is_some_and(|rows| rows < spec.batch) {
+        let rows = data.rows.unwrap_or_default();
+        let message = format!("`batch` is {}, but data set '{}' has only {rows} rows", spec.batch, spec.from);
+        context.warn("batch", message, "every epoch is one step");
+    }
+}
+
+fn check_numbers(context: &mut Context, spec: &Train) {
+    let Model::Mlp(mlp) = &spec.model;
+    for (i, width) in mlp.hidden.iter().enumerate() {
+        context.require(*width > 0, &format!("model.mlp.hidden[{i}]"), width, "at least 1");
+    }
+    context.require(spec.epochs > 0, "epochs", spec.epochs, "at least 1");
+    context.require(spec.batch > 0, "batch", spec.batch, "at least 1");
+    context.require(spec.patience != Some(0), "patience", 0, "at least 1");
+    if let Some(ema) = spec.ema {
+        context.require(ema > 0.0 && ema < 1.0, "ema", ema, "above 0 and below 1");
+    }
+    let o = &spec.optimizer;
+    for (name, value) in [("lr", o.lr), ("basis_lr", o.basis_lr)] {
+        context.require(value > 0.0, &format!("optimizer.{name}"), value, "above 0");
+    }
+    for (name, value) in [("weight_decay", o.weight_decay), ("clip", o.clip)] {
+        context.require(value >= 0.0, &format!("optimizer.{name}"), value, "0 or more");
+    }
+    for (name, value) in [("beta1", o.beta1), ("beta2", o.beta2)] {
+        context.require((0.0..1.0).contains(&value), &format!("optimizer.{name}"), value, "0 or more and below 1");
+    }
+    let s = &spec.schedule;
+    context.require((0.0..=1.0).contains(&s.floor), "schedule.floor", s.floor, "between 0 and 1");
+    if s.shape == ScheduleShape::Step {
+        context.require(s.every > 0, "schedule.every", s.every, "at least 1");
+    }
+}

@@ -1,0 +1,105 @@
+//! `add`: a constant or computed field.
+
+use super::compose::{join_history, difference_history};
+use super::error::PrepareError;
+use super::working::{field_of, wrong_field};
+use crate::data::{Dataset, Field, Values, check_action};
+use crate::lie::action::Action;
+use crate::spec::types::{ActionName, Add};
+
+const STEP: &str = "add";
+
+/// Adds the field to a data set; `dataset` is its name, for messages.
+///
+/// Without `action`, a difference or a join acts as its parts do; a difference of points is a vector, because
+/// translations cancel.
+///
+/// # Errors
+/// Where the name is taken, parts are missing or do not fit together, or the action does not fit.
+pub fn apply(step: &Add, dataset: &str, data: &mut Dataset) -> Result<(), PrepareError> {
+    let wrong = |reason: String| wrong_field(STEP, dataset, &step.field, reason);
+    if data.fields.contains_key(&step.field) {
+        return Err(wrong("there is a field of that name already".into()));
+    }
+    let parts = |names: &[String]| -> Result<Vec<Field>, PrepareError> {
+        names.iter().map(|name| field_of(STEP, dataset, data, name).cloned()).collect()
+    };
+    let (field, history) = match (&step.constant, &step.difference, &step.join) {
+        (Some(values), None, None) => (constant(values, data.rows), Vec::new()),
+        (None, Some(names), None) => {
+            let field = difference(&parts(names)?).map_err(wrong)?;
+            (field, difference_history(data, names).map_err(wrong)?)
+        }
+        (None, None, Some(names)) => {
+            let field = join(&parts(names)?, data.rows).map_err(wrong)?;
+            (field, join_history(data, names).map_err(wrong)?)
+        }
+        _ => return Err(wrong("give exactly one of `constant`, `difference` and `join`".into())),
+    };
+    let field = Field { action: action(step, &field).map_err(wrong)?, ..field };
+    data.fields.insert(step.field.clone(), field);
+    if !history.is_empty() {
+        data.history.insert(step.field.clone(), history);
+    }
+    Ok(())
+}
+
+fn action(step: &Add, field: &Field) -> Result<Action, String> {
+    if step.action == ActionName::Scalar && step.dim.is_none() {
+        return Ok(field.action);
+    }
+    check_action(&field.row_shape(), step.action, step.dim.or(field.action.dim()))
+}
+
+fn constant(values: &[f64], rows: usize) -> Field {
+    let all = values.iter().copied().cycle().take(values.len() * rows).collect();
+    let shape = vec![values.len()];
+    Field { action: Action::Scalar, values: Values::F64(all), shape, offsets: None, unit: None, classes: None }
+}
+
+/// a − b.
+fn difference(parts: &[Field]) -> Result<Field, String> {
+    let [a, b] = parts else { return Err("a difference has two fields".into()) };
+    if a.shape != b.shape || a.offsets != b.offsets || a.action != b.action {
+        return Err("the two fields differ in shape or action".into());
+    }
+    check_numbers(parts)?;
+    if a.unit.is_some() && b.unit.is_some() && a.unit != b.unit {
+        return Err("the two fields have different units".into());
+    }
+    let values = match (&a.values, &b.values) {
+        (Values::F32(a), Values::F32(b)) => Values::F32(a.iter().zip(b).map(|(a, b)| a - b).collect()),
+        (a, b) => Values::F64(a.iter().zip(b.iter()).map(|(a, b)| a - b).collect()),
+    };
+    let action = match a.action {
+        Action::Points { dim } => Action::Vector { dim },
+        other => other,
+    };
+    Ok(Field { action, values, ..a.clone() })
+}
+
+/// The rows of all parts, end to end.
+fn join(parts: &[Field], rows: usize) -> Result<Field, String> {
+    let Some(first) = parts.first() else { return Err("`join` is empty".into()) };
+    if parts.iter().any(|p| p.action != first.action) {
+        return Err("the fields have different actions; only fields of one action are joined".into());
+    }
+    if parts.iter().any(|p| p.offsets.is_some()) {
+        return Err("fields with a varying number of points cannot be joined".into());
+    }
+    check_numbers(parts)?;
+    let mut values = Values::empty(parts.iter().any(|p| matches!(p.values, Values::F64(_))));
+    for row in 0..rows {
+        parts.iter().for_each(|p| values.append(p.values.ranges(std::iter::once(p.range(row)))));
+    }
+    let unit = first.unit.clone().filter(|_| parts.iter().all(|p| p.unit == first.unit));
+    let shape = vec![parts.iter().map(Field::block).sum()];
+    Ok(Field { action: first.action, values, shape, offsets: None, unit, classes: None })
+}
+
+fn check_numbers(parts: &[Field]) -> Result<(), String> {
+    match parts.iter().any(|p| p.classes.is_some()) {
+        true => Err("class labels are no numbers to compute with".into()),
+        false => Ok(()),
+    }
+}

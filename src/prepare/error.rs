@@ -1,0 +1,20 @@
+//! Why data could not be prepared.
+
+use thiserror::Error;
+
+use crate::data::DataError;
+
+/// Why a preparation step failed.
+#[derive(Debug, Error)]
+pub enum PrepareError {
+    #[error("no data set `{name}` here{hint}")]
+    UnknownDataset { name: String, hint: String },
+    #[error("`{step}` of data set `{dataset}`: no field `{field}`{hint}")]
+    UnknownField { step: &'static str, dataset: String, field: String, hint: String },
+    #[error("`{step}` of field `{field}` in data set `{dataset}`: {reason}")]
+    Field { step: &'static str, dataset: String, field: String, reason: String },
+    #[error("`{step}`: {reason}")]
+    Step { step: &'static str, reason: String },
+    #[error(transparent)]
+    Data(#[from] DataError),
+}

@@ -1,0 +1,124 @@
+//! A minimal writer of SVG. Colours are classes: the page's style sheet knows light and dark.
+
+use std::fmt::Write;
+
+/// Number of colours for series: classes `s0`, `s1`, ….
+pub(super) const COLOURS: usize = 8;
+
+/// A drawing that is being written.
+pub(super) struct Svg {
+    width: f64,
+    height: f64,
+    body: String,
+}
+
+/// Where a text is anchored at its position.
+#[derive(Clone, Copy)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+impl Svg {
+    pub fn new(width: f64, height: f64) -> Self {
+        Self {
+            width,
+            height,
+            body: String::new(),
+        }
+    }
+
+    pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+        self.push(format_args!(
+            "<line class=\"{class}\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"/>",
+            from.0, from.1, to.0, to.1
+        ));
+    }
+
+    /// A rectangle from its upper left corner, with a text that shows on hovering.
+    pub fn rectangle(&mut self, class: &str, corner: (f64, f64), size: (f64, f64), opacity: f64, hint: &str) {
+        self.push(format_args!(
+            "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill-opacity=\"{opacity:.3}\"><title>{}</title></rect>",
+            corner.0, corner.1, size.0.max(0.0), size.1.max(0.0), escape(hint)
+        ));
+    }
+
+    pub fn polyline(&mut self, class: &str, points: &[(f64, f64)]) {
+        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        self.push(format_args!(
+            "<polyline class=\"{class}\" points=\"{}\"/>",
+            points.join(" ")
+        ));
+    }
+
+    pub fn dot(&mut self, class: &str, at: (f64, f64), hint: &str) {
+        self.push(format_args!(
+            "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"><title>{}</title></circle>",
+            at.0,
+            at.1,
+            escape(hint)
+        ));
+    }
+
+    /// A text on its middle line.
+    pub fn text(&mut self, class: &str, anchor: Anchor, at: (f64, f64), text: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        self.push(format_args!(
+            "<text class=\"{class}\" text-anchor=\"{anchor}\" dominant-baseline=\"central\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+            at.0, at.1, escape(text)
+        ));
+    }
+
+    /// The finished drawing; `about` is its description for those who cannot see it.
+    pub fn finish(self, about: &str) -> String {
+        format!(
+            "<svg viewBox=\"0 0 {0:.0} {1:.0}\" width=\"{0:.0}\" height=\"{1:.0}\" role=\"img\" aria-label=\"{2}\">{3}</svg>",
+            self.width,
+            self.height,
+            escape(about),
+            self.body
+        )
+    }
+
+    fn push(&mut self, element: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.body.write_fmt(element);
+    }
+}
+
+/// Text that is safe between tags and inside double quotes.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+/// A label of at most this many characters.
+pub(super) fn cut(text: &str, length: usize) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    text.chars().take(length.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_text_becomes_markup() {
+        let mut svg = Svg::new(10.0, 10.0);
+        svg.text("label", Anchor::Start, (0.0, 0.0), "<script>&\"'");
+        let drawing = svg.finish("a \"b\"");
+        assert!(drawing.contains("&lt;script&gt;&amp;&quot;&#39;") && !drawing.contains("<script"));
+        assert!(drawing.contains("aria-label=\"a &quot;b&quot;\""));
+        assert_eq!([cut("äöü", 3), cut("äöüx", 3)], ["äöü", "äö…"]);
+    }
+}

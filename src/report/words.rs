@@ -1,0 +1,153 @@
+//! Verdicts in words.
+
+use crate::run::number::short;
+use crate::table::GroupRow;
+
+/// A number with four significant digits; a dash where it is unknown.
+pub(super) fn number(value: Option<f64>) -> String {
+    value
+        .filter(|value| !value.is_nan())
+        .map_or_else(|| "–".to_owned(), |value| short(value, 4))
+}
+
+/// A value with its confidence interval.
+pub(super) fn interval(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{} [{}, {}]", number(value), number(Some(low)), number(Some(high))),
+        _ => number(value),
+    }
+}
+
+/// A length of time.
+pub(super) fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..100 => format!("{} s", short(seconds, 3)),
+        100..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
+    }
+}
+
+/// The finding on one model's group, in a sentence.
+pub(super) fn verdict(group: &GroupRow) -> String {
+    match group.verdict.as_str() {
+        "accepted" => format!("The data is symmetric under {}.", found(group)),
+        "none" => "No continuous symmetry was found in the search space.".to_owned(),
+        "undecided" => format!("The evidence does not decide about {}.", candidate(group)),
+        "not identifiable" => format!(
+            "This data cannot tell: {} moves it to where there is no data, so it is neither confirmed nor refuted.",
+            candidate(group)
+        ),
+        "refuted" => format!("The held-out data contradicts {}.", candidate(group)),
+        "refused: no skill" => {
+            "Refused: the network explains too little of the target for any symmetry of it to mean something."
+                .to_owned()
+        }
+        other => format!("Verdict: {other}."),
+    }
+}
+
+fn found(group: &GroupRow) -> String {
+    let form = match group.conjugacy.as_str() {
+        "standard" => ", in its standard form",
+        "conjugated" => ", in a hidden form (other coordinates than the data's)",
+        _ => "",
+    };
+    match group.name.as_str() {
+        "unnamed" | "" => format!(
+            "a {}-dimensional group that has no name here{}",
+            group.rank,
+            nearest(group)
+        ),
+        name => format!("{name}{form}"),
+    }
+}
+
+fn nearest(group: &GroupRow) -> String {
+    match (group.nearest.as_str(), group.angle) {
+        ("", _) => String::new(),
+        (name, Some(angle)) => format!(" (the nearest is {name}, {}° away)", short(angle.to_degrees(), 3)),
+        (name, None) => format!(" (the nearest is {name})"),
+    }
+}
+
+fn candidate(group: &GroupRow) -> String {
+    match group.name.as_str() {
+        "" | "none" | "unnamed" => "the candidate generators".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Good, bad or open: the colour of a verdict.
+pub(super) fn tone(verdict: &str) -> &'static str {
+    match verdict {
+        "accepted" | "done" => "good",
+        "refuted" | "refused: no skill" | "failed" => "bad",
+        "none" | "no effect" => "plain",
+        _ => "open",
+    }
+}
+
+/// The figures behind a verdict: label and value.
+pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
+    let share = |value: Option<f64>| value.map(|value| format!("{} %", short(100.0 * value, 3)));
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let snapped = group.snapped.then(|| format!("yes, to {}", group.snapped_to));
+    let form = text(&group.form_signature).map(|signature| format!("signature {signature}"));
+    let facts = [
+        ("dimension", Some(group.rank.to_string())),
+        ("nearest named algebra", text(&group.nearest)),
+        (
+            "largest angle to it",
+            group.angle.map(|angle| format!("{}°", short(angle.to_degrees(), 3))),
+        ),
+        ("leakage out of it", share(group.leakage)),
+        ("coverage of it", share(group.coverage)),
+        ("closure residual", group.closure_residual.map(|value| short(value, 3))),
+        ("invariant quadratic form", form),
+        ("replaced by the exact form", snapped),
+        ("worst excess error", group.excess.map(|value| short(value, 3))),
+        ("largest p-value", group.p_value.map(|value| short(value, 2))),
+        ("skill of the network", group.skill.map(|value| short(value, 3))),
+        ("resolution λ", group.resolution.map(|value| short(value, 3))),
+    ];
+    facts
+        .into_iter()
+        .filter_map(|(label, value)| value.map(|value| (label, value)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_are_sentences() {
+        let group = |verdict: &str, name: &str| GroupRow {
+            verdict: verdict.into(),
+            name: name.into(),
+            conjugacy: "conjugated".into(),
+            rank: 2,
+            nearest: "so(3)".into(),
+            angle: Some(std::f64::consts::FRAC_PI_4),
+            ..GroupRow::default()
+        };
+        assert!(
+            verdict(&group("accepted", "so(2)")).starts_with("The data is symmetric under so(2), in a hidden form")
+        );
+        assert!(verdict(&group("accepted", "unnamed")).ends_with("(the nearest is so(3), 45° away)."));
+        assert_eq!(
+            verdict(&group("refuted", "scale")),
+            "The held-out data contradicts scale."
+        );
+        assert!(verdict(&group("refused: no skill", "none")).starts_with("Refused"));
+        assert_eq!(facts(&group("none", ""))[2], ("largest angle to it", "45°".to_owned()));
+        assert_eq!(interval(Some(0.5), Some(0.25), None), "0.5");
+        assert_eq!(interval(Some(0.5), Some(0.25), Some(1.0)), "0.5 [0.25, 1]");
+        assert_eq!(number(Some(f64::NAN)), "–");
+        assert_eq!(
+            [duration(1.234), duration(125.0), duration(7260.0)],
+            ["1.23 s", "2 min 05 s", "2 h 01 min"]
+        );
+    }
+}

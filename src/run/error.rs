@@ -1,0 +1,36 @@
+//! What can go wrong with a run directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A run directory could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Another process holds the lock.
+    #[error(
+        "{}: another process works here ({holder}); wait for it, stop it, or give another directory with --out",
+        path.display()
+    )]
+    Locked { path: PathBuf, holder: String },
+    /// The file system refused.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        action: &'static str,
+        source: io::Error,
+    },
+    /// The manifest is there but cannot be understood.
+    #[error("{}: not a manifest of this program: {source}; start anew with --fresh", path.display())]
+    Manifest { path: PathBuf, source: serde_json::Error },
+    /// Neither a member's directory nor a directory of members.
+    #[error("{}: not a run directory: it holds no manifest.json, neither do the directories in it", path.display())]
+    NotARun { path: PathBuf },
+}
+
+impl RunError {
+    /// For `map_err`: an I/O error with what was attempted and where.
+    pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, action, source }
+    }
+}

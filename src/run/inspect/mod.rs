@@ -1,0 +1,43 @@
+//! Looking at a run directory or at a Parquet file.
+
+mod column;
+mod file;
+mod member;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::RunError;
+
+pub use text::describe;
+
+/// It could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    #[error("{}: there is no such file or directory", path.display())]
+    Missing { path: PathBuf },
+    #[error("{}: cannot be opened: {source}", path.display())]
+    Open { path: PathBuf, source: std::io::Error },
+    /// Not Parquet, truncated or damaged.
+    #[error("{}: not a readable Parquet file: {problem}", path.display())]
+    Damaged { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// What is known about a Parquet file, a member's directory or a directory of members, as JSON;
+/// [`describe`] puts it in words.
+pub fn inspect(path: &Path) -> Result<Value, InspectError> {
+    if path.is_dir() {
+        member::inspect_run(path)
+    } else if path.exists() {
+        file::inspect_file(path)
+    } else {
+        Err(InspectError::Missing { path: path.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The findings of an inspection in words.
+
+use serde_json::Value;
+
+use crate::run::number::short;
+
+/// What [`inspect`](super::inspect) found, as text of several lines.
+pub fn describe(found: &Value) -> String {
+    if found["kind"] == "file" {
+        describe_file(found)
+    } else {
+        describe_run(found)
+    }
+}
+
+fn describe_file(file: &Value) -> String {
+    let mut text = format!(
+        "{}: {} rows in {} row groups, {} bytes\n",
+        word(&file["path"]),
+        word(&file["rows"]),
+        word(&file["row_groups"]),
+        word(&file["bytes"])
+    );
+    let header = ["column", "type", "unit", "nulls", "lengths", "min", "max", "remark"].map(str::to_owned);
+    let mut rows = vec![header.to_vec()];
+    rows.extend(list(&file["columns"]).iter().map(describe_column));
+    text.push_str(&align(&rows));
+    text
+}
+
+fn describe_column(column: &Value) -> Vec<String> {
+    let lengths = match (&column["shortest"], &column["longest"]) {
+        (Value::Null, _) => String::new(),
+        (shortest, longest) if shortest == longest => word(shortest),
+        (shortest, longest) => format!("{}..{}", word(shortest), word(longest)),
+    };
+    let remark = match column["not_finite"].as_u64() {
+        Some(count) => format!("{count} not finite"),
+        None => String::new(),
+    };
+    let [name, kind, unit, nulls, low, high] =
+        ["name", "type", "unit", "nulls", "min", "max"].map(|key| word(&column[key]));
+    vec![name, kind, unit, nulls, lengths, low, high, remark]
+}
+
+fn describe_run(run: &Value) -> String {
+    let members = list(&run["members"]);
+    let mut text = format!(
+        "{}: {} member{}\n",
+        word(&run["path"]),
+        members.len(),
+        if members.len() == 1 { "" } else { "s" }
+    );
+    members
+        .iter()
+        .for_each(|member| text.push_str(&describe_member(member)));
+    text
+}
+
+fn describe_member(member: &Value) -> String {
+    let mut text = format!(
+        "\n{}  {}  {} seed {}\n",
+        word(&member["member"]),
+        word(&member["status"]),
+        word(&member["name"]),
+        word(&member["seed"])
+    );
+    let mut facts: Vec<(&str, String)> = ["holder", "error", "device", "started", "finished", "attempts"]
+        .map(|key| (key, word(&member[key])))
+        .into();
+    facts.push((
+        "seconds",
+        member["seconds"]
+            .as_f64()
+            .map(|value| format!("{value:.1}"))
+            .unwrap_or_default(),
+    ));
+    facts.push((
+        "cpu_seconds",
+        member["cpu_seconds"]
+            .as_f64()
+            .map(|value| format!("{value:.1}"))
+            .unwrap_or_default(),
+    ));
+    facts.push((
+        "memory",
+        member["peak_rss_bytes"]
+            .as_u64()
+            .map(|bytes| format!("{} MiB", bytes >> 20))
+            .unwrap_or_default(),
+    ));
+    facts.push((
+        "tables",
+        list(&member["tables"])
+            .iter()
+            .map(describe_table)
+            .collect::<Vec<_>>()
+            .join(", "),
+    ));
+    facts.push((
+        "checkpoints",
+        list(&member["checkpoints"])
+            .iter()
+            .map(word)
+            .collect::<Vec<_>>()
+            .join(", "),
+    ));
+    for (label, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
+        text.push_str(&format!("  {label:<12} {fact}\n"));
+    }
+    let events = list(&member["events"]);
+    if !events.is_empty() {
+        text.push_str("  last events\n");
+        events.iter().for_each(|event| text.push_str(&format!("    {event}\n")));
+    }
+    text
+}
+
+fn describe_table(table: &Value) -> String {
+    match table["error"].as_str() {
+        Some(error) => format!("{} (damaged: {error})", word(&table["table"])),
+        None => format!("{} {}", word(&table["table"]), word(&table["rows"])),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// A scalar as it is said; nothing for null.
+fn word(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => number.as_f64().map(|value| short(value, 6)).unwrap_or_default(),
+        other => other.to_string(),
+    }
+}
+
+/// Columns of equal width, two spaces apart.
+fn align(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}

@@ -1,0 +1,55 @@
+//! Numbers as people read them.
+
+/// A number with this many significant digits: `0.3`, `-1234.57`, `1e-7`.
+pub fn short(value: f64, digits: usize) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let scientific = format!("{value:.*e}", digits.saturating_sub(1));
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    // The exponent after rounding: 9.9999 with two digits is 10.
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..6).contains(&exponent) {
+        let decimals = usize::try_from(digits as i32 - 1 - exponent).unwrap_or_default();
+        trimmed(&format!("{value:.decimals$}")).to_owned()
+    } else {
+        format!("{}e{exponent}", trimmed(mantissa))
+    }
+}
+
+/// Without zeros at the end of the decimals.
+fn trimmed(text: &str) -> &str {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_significant_digits() {
+        let found = [
+            0.0,
+            0.1 + 0.2,
+            -1234.56789,
+            1e-7,
+            2.5e9,
+            100.0,
+            123_456.7,
+            f64::INFINITY,
+        ]
+        .map(|value| short(value, 6));
+        assert_eq!(found, ["0", "0.3", "-1234.57", "1e-7", "2.5e9", "100", "123457", "inf"]);
+        assert_eq!(
+            [9.9999, 0.00012345, -0.0].map(|value| short(value, 2)),
+            ["10", "0.00012", "0"]
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! Progress of one piece of work: a bar on a terminal, otherwise a plain line every few seconds.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Printer, Verbosity};
+
+/// A first line comes early, so that one sees that the work began.
+const FIRST_LINE: Duration = Duration::from_secs(2);
+
+/// A piece of work in progress. Dropping it without [`finish`](Self::finish) removes its bar.
+pub struct Task {
+    printer: Printer,
+    label: String,
+    total: u64,
+    bar: Option<ProgressBar>,
+    began: Instant,
+    /// The first step that was reported: work that is resumed does not begin at 0.
+    first: Option<u64>,
+    step: u64,
+    next_line: Duration,
+    said: bool,
+}
+
+impl Task {
+    pub(super) fn new(printer: Printer, label: String, total: u64) -> Self {
+        let bar = printer.bars.as_ref().map(|bars| bars.add(new_bar(&label, total)));
+        let next_line = FIRST_LINE.min(printer.interval);
+        Self {
+            printer,
+            label,
+            total,
+            bar,
+            began: Instant::now(),
+            first: None,
+            step: 0,
+            next_line,
+            said: false,
+        }
+    }
+
+    /// Says that `step` steps are done. The message is only made if it is shown.
+    pub fn set(&mut self, step: u64, message: impl FnOnce() -> String) {
+        self.set_at(self.began.elapsed(), step, message);
+    }
+
+    fn set_at(&mut self, elapsed: Duration, step: u64, message: impl FnOnce() -> String) {
+        self.step = step;
+        let first = *self.first.get_or_insert(step);
+        let due = elapsed >= self.next_line;
+        if let Some(bar) = &self.bar {
+            bar.set_position(step);
+            // Ten times a second is as fast as anyone reads.
+            if due || !self.said {
+                bar.set_message(message());
+                self.said = true;
+                self.next_line = elapsed + Duration::from_millis(100);
+            }
+        } else if due && self.printer.verbosity > Verbosity::Quiet {
+            let eta = remaining(elapsed, first, step, self.total).map(|left| format!("  ETA {}", seconds(left)));
+            let line = format!("[{}] step {}  {}", self.label, self.progress(), message());
+            self.printer
+                .say(&format!("{}{}", line.trim_end(), eta.unwrap_or_default()));
+            self.said = true;
+            self.next_line = elapsed + self.printer.interval;
+        }
+    }
+
+    /// Ends the work: removes the bar, and says how long it took if lines of progress were shown.
+    pub fn finish(self) {
+        if self.bar.is_none() && self.said {
+            let took = seconds(self.began.elapsed().as_secs_f64());
+            self.printer
+                .say(&format!("[{}] done: step {} in {took}", self.label, self.progress()));
+        }
+    }
+
+    fn progress(&self) -> String {
+        if self.total > 0 {
+            format!("{}/{}", self.step, self.total)
+        } else {
+            self.step.to_string()
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn new_bar(label: &str, total: u64) -> ProgressBar {
+    let (bar, template) = if total > 0 {
+        (
+            ProgressBar::new(total),
+            "{prefix:.bold} {bar:24.cyan/dim} {pos}/{len}  {msg}  {eta:.dim}",
+        )
+    } else {
+        (
+            ProgressBar::new_spinner(),
+            "{prefix:.bold} {spinner:.cyan} {pos}  {msg}  {elapsed:.dim}",
+        )
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style.progress_chars("━╸─"))
+        .with_prefix(label.to_owned())
+}
+
+/// Seconds that are left, from the speed since the first report.
+fn remaining(elapsed: Duration, first: u64, step: u64, total: u64) -> Option<f64> {
+    let done = step.checked_sub(first).filter(|done| *done > 0)?;
+    let left = total.checked_sub(step)?;
+    Some(elapsed.as_secs_f64() / done as f64 * left as f64)
+}
+
+/// A time in words: `12s`, `3m05s`, `2h10m`.
+fn seconds(time: f64) -> String {
+    let whole = time.round() as u64;
+    match whole {
+        0..60 => format!("{whole}s"),
+        60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
+        _ => format!("{}h{:02}m", whole / 3600, whole / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::recording;
+    use super::*;
+
+    #[test]
+    fn lines_come_after_two_seconds_and_then_every_five() {
+        let (printer, _, err) = recording(Verbosity::Normal, Duration::from_secs(5));
+        let mut task = printer.task("learned/discover", 1500);
+        for tenth in 0..=100_u64 {
+            task.set_at(Duration::from_millis(100 * tenth), 10 * tenth, || {
+                format!("loss {tenth}")
+            });
+        }
+        let lines = [
+            "[learned/discover] step 200/1500  loss 20  ETA 13s",
+            "[learned/discover] step 700/1500  loss 70  ETA 8s",
+        ];
+        assert_eq!(err.text().lines().collect::<Vec<_>>(), lines);
+        task.finish();
+        assert!(
+            err.text().ends_with("[learned/discover] done: step 1000/1500 in 0s\n"),
+            "{}",
+            err.text()
+        );
+    }
+
+    #[test]
+    fn quiet_says_nothing_and_short_work_neither() {
+        for verbosity in [Verbosity::Quiet, Verbosity::Normal] {
+            let (printer, _, err) = recording(verbosity, Duration::from_secs(5));
+            let mut task = printer.task("fit", 10);
+            task.set_at(Duration::from_secs(1), 5, || unreachable!("no line is due"));
+            if verbosity == Verbosity::Quiet {
+                task.set_at(Duration::from_secs(60), 6, || unreachable!("quiet"));
+            }
+            task.finish();
+            assert_eq!(err.text(), "");
+        }
+    }
+
+    #[test]
+    fn the_speed_of_resumed_work_is_that_of_this_attempt() {
+        assert_eq!(remaining(Duration::from_secs(10), 900, 950, 1000), Some(10.0));
+        assert_eq!(remaining(Duration::from_secs(10), 900, 900, 1000), None);
+        assert_eq!(remaining(Duration::from_secs(10), 0, 5, 0), None);
+        assert_eq!(
+            [seconds(12.4), seconds(185.0), seconds(7805.0)],
+            ["12s", "3m05s", "2h10m"]
+        );
+    }
+}

@@ -1,0 +1,649 @@
+//! What the user wrote: the grammar of a pipeline file, as plain types.
+//!
+//! These types are the only source of the grammar: the JSON schema (`semola-pipe schema`), the structural checks with
+//! "did you mean" and the deserialisation all come from them. They hold no spans; a semantic check that wants to point at
+//! the file names the path of a value (`stages[3].train.model`), and [`crate::spec::Document`] knows where that is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A pipeline: a name, seeds and a list of stages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// Name of the pipeline; the default output directory is `runs/<name>`.
+    pub name: String,
+    /// Free text, kept in the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// One seed, or a list of seeds: every seed is a member of its own.
+    #[serde(default)]
+    pub seed: OneOrMany<u64>,
+    /// The stages, in the order in which they run.
+    pub stages: Vec<Stage>,
+}
+
+/// A single value or a list of values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T: Default> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self::One(T::default())
+    }
+}
+
+impl<T> OneOrMany<T> {
+    /// The values as a slice.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            Self::One(v) => std::slice::from_ref(v),
+            Self::Many(v) => v,
+        }
+    }
+}
+
+/// One step of a pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a pipeline has a handful of stages")]
+pub enum Stage {
+    Read(Read),
+    Prepare(Prepare),
+    Train(Train),
+    Evaluate(Evaluate),
+}
+
+// ------------------------------------------------------------------------------------------------ read
+
+/// Read a data set from Parquet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Name of the data set that this stage produces.
+    #[serde(rename = "as")]
+    pub name: String,
+    /// File, glob, hive-partitioned directory, or a list of these; relative to the pipeline file.
+    pub path: OneOrMany<PathBuf>,
+    /// Take the settings that are not given here from another `read` stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
+    /// The fields of the data set, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, FieldSpec>,
+    /// Keep the rows for which this SQL expression over scalar columns holds, such as `step < 10 AND split = 'a'`.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Computed scalar columns, by name: SQL expressions over scalar columns, usable as `column:` of a field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub select: BTreeMap<String, String>,
+    /// Rows of this column belong together (a trajectory, a molecule); splits and bootstraps keep them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The file has one row a point: collect the rows with equal value of this column into one example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_by: Option<String>,
+    /// At most this many rows, the first ones after `where`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// What to do with rows that hold nulls, NaN, infinities or the wrong length.
+    #[serde(default)]
+    pub on_invalid: OnInvalid,
+}
+
+/// What to do with an invalid row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnInvalid {
+    /// Stop, naming file, column and row.
+    #[default]
+    Error,
+    /// Leave the row out and count it.
+    Drop,
+}
+
+/// One field: which columns it comes from and how a group element acts on it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSpec {
+    /// The column (default: the field's own name).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// Several scalar columns that together are the field, in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    /// How a group element acts on the field.
+    #[serde(default)]
+    pub action: ActionName,
+    /// The k of GL(k): the length of one vector, point, covector, or the side of one tensor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dim: Option<usize>,
+    /// Shape of one row, where the column is flat and has no shape metadata (an image: `[28, 28, 1]`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<usize>>,
+    /// Integer or string values are class labels: they are numbered in sorted order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub labels: bool,
+    /// Unit of the values. If the column says another one in its metadata, that is an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// Name of an action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionName {
+    /// Not at all.
+    #[default]
+    Scalar,
+    /// Block by block on R^{m·k}; translations do not act (velocities, forces, momenta).
+    Vector,
+    /// Block by block on N×k rows; translations act (positions).
+    Points,
+    /// By the inverse transpose.
+    Covector,
+    /// g M gᵀ on k×k blocks.
+    Tensor,
+}
+
+// --------------------------------------------------------------------------------------------- prepare
+
+/// Prepare data sets: steps in order, fitted on one of them, applied to all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prepare {
+    /// The data sets to change.
+    pub from: OneOrMany<String>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One preparation step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Subtract a centre.
+    Center(Center),
+    /// Divide by one positive number for all the listed fields together (so that actions stay linear).
+    Scale(Fit),
+    /// Subtract the mean and divide by the standard deviation, component by component (`scalar` fields only).
+    Standardise(Fit),
+    /// Subtract a least-squares sum of per-element constants (atomic energies) from a scalar target.
+    ElementBaseline(ElementBaseline),
+    /// Keep a random part of the rows.
+    Subsample(Subsample),
+    /// Split one data set into several.
+    Split(Split),
+    /// Add a field.
+    Add(Add),
+}
+
+/// Which fields, and on which data set the numbers are fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    pub fields: OneOrMany<String>,
+    /// The data set on which the numbers are computed (default: the first of `from`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<String>,
+}
+
+/// Subtract a centre.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Center {
+    pub fields: OneOrMany<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<String>,
+    /// `mean`: of the data set, one vector for all rows; `centroid`: of each row's own points or blocks.
+    #[serde(default)]
+    pub on: CenterOn,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CenterOn {
+    #[default]
+    Mean,
+    Centroid,
+}
+
+/// A per-element linear baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ElementBaseline {
+    /// The scalar target.
+    pub field: String,
+    /// The field of atomic numbers (ragged or fixed).
+    pub elements: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<String>,
+}
+
+/// Keep a random part of the rows (whole groups where the data set has them).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Subsample {
+    /// How many rows to keep.
+    pub rows: usize,
+}
+
+/// Split one data set into several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// The data set to split.
+    pub of: String,
+    /// Names of the parts with their fractions; they sum to at most 1. Groups are kept whole.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub into: BTreeMap<String, f64>,
+    /// Instead of fractions: the values of this column name the parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Add a constant or computed field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    /// Name of the new field.
+    pub field: String,
+    /// The same values in every row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constant: Option<Vec<f64>>,
+    /// The difference of two fields of equal shape: `[a, b]` gives a − b.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<[String; 2]>,
+    /// Fields joined end to end (equal actions).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<Vec<String>>,
+    #[serde(default)]
+    pub action: ActionName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dim: Option<usize>,
+}
+
+// ----------------------------------------------------------------------------------------------- train
+
+/// Train one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Train {
+    /// Name of the model that this stage produces.
+    #[serde(rename = "as")]
+    pub name: String,
+    /// Take the settings that are not given here from another `train` stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
+    /// The data set.
+    pub from: String,
+    /// Held-out data: a data set's name, or a fraction of `from` (groups kept whole).
+    #[serde(default)]
+    pub validate: Validate,
+    pub input: OneOrMany<String>,
+    pub target: OneOrMany<String>,
+    /// Predict the change `target − input` instead of the target (one input field of the target's shape).
+    #[serde(default)]
+    pub residual: bool,
+    #[serde(default)]
+    pub loss: Loss,
+    pub model: Model,
+    #[serde(default)]
+    pub augment: Augment,
+    pub epochs: usize,
+    #[serde(default = "default_batch")]
+    pub batch: usize,
+    #[serde(default)]
+    pub optimizer: Optimizer,
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Stop when the validation loss has not improved for this many epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// Decay of an exponential moving average of the weights; the average is what is evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ema: Option<f64>,
+}
+
+fn default_batch() -> usize {
+    128
+}
+
+/// Held-out data for validation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Validate {
+    /// This part of the training data.
+    Fraction(f64),
+    /// This data set.
+    Dataset(String),
+}
+
+impl Default for Validate {
+    fn default() -> Self {
+        Self::Fraction(0.1)
+    }
+}
+
+/// The task loss.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// Mean squared error.
+    #[default]
+    Mse,
+    /// Mean absolute error.
+    Mae,
+    /// Quadratic up to an error of 1, linear beyond.
+    Huber,
+    /// Softmax cross-entropy of class labels.
+    CrossEntropy,
+}
+
+/// The network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Model {
+    /// A multi-layer perceptron on the flattened input fields.
+    Mlp(Mlp),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mlp {
+    /// Width of each hidden layer.
+    pub hidden: Vec<usize>,
+    #[serde(default)]
+    pub activation: Activation,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    #[default]
+    Silu,
+    Relu,
+    Tanh,
+    Gelu,
+}
+
+/// Which augmentation trains along.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Augment {
+    /// None: symmetry only implicit.
+    #[default]
+    None,
+    /// A symmetry given in advance, by name (`so(2)`, `so(3)`, `so(1,3)`, `t(3)`, `se(3)`, `scale`, …).
+    Known(Known),
+    /// SEMoLA: a symmetry discovered jointly.
+    Learned(Learned),
+    /// Augerino-style: learned widths of fixed generators.
+    Augerino(Augerino),
+}
+
+/// A group given by name, or with its extent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Known {
+    Name(String),
+    Detailed(KnownGroup),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownGroup {
+    /// Name of the group.
+    pub group: String,
+    /// Standard deviation of the coefficients of non-compact generators (rapidity, shift in scaled units).
+    #[serde(default = "default_extent")]
+    pub extent: f64,
+}
+
+fn default_extent() -> f64 {
+    0.5
+}
+
+/// Settings of the LieAugmenter. All have defaults that need no tuning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Learned {
+    /// The matrices that the generators may be.
+    pub space: Space,
+    /// Number of generators C, larger than the expected dimension (default: the smaller of 6 and the space's dimension).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generators: Option<usize>,
+    /// Standard deviation s of the coefficients during discovery.
+    #[serde(default = "default_scale")]
+    pub scale: f64,
+    /// Weight of the equivariance loss.
+    #[serde(default = "default_one")]
+    pub weight: f64,
+    /// λ_reg, the resolution: the equivariance error that still counts as symmetric (default: from the data).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<f64>,
+    /// Weight λ_sup of the support term.
+    #[serde(default = "default_support")]
+    pub support: f64,
+    /// Steps of joint discovery before the audit.
+    #[serde(default = "default_discovery")]
+    pub steps: usize,
+    #[serde(default)]
+    pub audit: Audit,
+    /// Snap the discovered algebra to its canonical form where that does not hurt on held-out data.
+    #[serde(default = "default_true")]
+    pub snap: bool,
+    /// Go on training over the full orbit of what was accepted.
+    #[serde(default = "default_true")]
+    pub finish: bool,
+}
+
+fn default_scale() -> f64 {
+    0.25
+}
+fn default_one() -> f64 {
+    1.0
+}
+fn default_support() -> f64 {
+    0.1
+}
+fn default_discovery() -> usize {
+    2500
+}
+fn default_true() -> bool {
+    true
+}
+
+/// Settings of the audit: independent plain networks that test each direction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// How many plain networks, each on a bootstrap of the groups.
+    pub networks: usize,
+    /// Optimisation steps of each.
+    pub steps: usize,
+    /// Confidence level of the intervals.
+    pub confidence: f64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { networks: 3, steps: 2000, confidence: 0.95 }
+    }
+}
+
+/// Learned widths of fixed generators, uniform coefficients (Benton et al. 2020).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Augerino {
+    pub space: Space,
+    /// Weight of the reward for wide augmentations.
+    #[serde(default = "default_augerino")]
+    pub reward: f64,
+}
+
+fn default_augerino() -> f64 {
+    0.01
+}
+
+/// The matrices that generators may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Space {
+    /// All k×k matrices.
+    Gl(usize),
+    /// Linear maps and translations of R^k, in homogeneous coordinates.
+    Affine(usize),
+    /// Block-diagonal matrices of a given side.
+    Block(Block),
+    /// k×k matrices that are zero where the mask is 0.
+    Mask(Vec<Vec<u8>>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// Sides of the diagonal blocks; they sum to k.
+    pub sizes: Vec<usize>,
+    /// One and the same matrix in every block (all sizes equal).
+    #[serde(default)]
+    pub tied: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Optimizer {
+    /// Learning rate of the network.
+    pub lr: f64,
+    /// Learning rate of the Lie algebra basis.
+    pub basis_lr: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    /// Gradient norm at which network and basis are clipped, each on its own; 0 switches clipping off.
+    pub clip: f64,
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self { lr: 2e-3, basis_lr: 5e-3, weight_decay: 0.0, beta1: 0.9, beta2: 0.999, clip: 1.0 }
+    }
+}
+
+/// The learning-rate schedule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Schedule {
+    pub shape: ScheduleShape,
+    /// Steps of linear warm-up.
+    pub warmup: usize,
+    /// The rate at the end, relative to the start (`cosine`), or after each step (`step`).
+    pub floor: f64,
+    /// `step`: how many epochs between two reductions.
+    pub every: usize,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { shape: ScheduleShape::Cosine, warmup: 0, floor: 0.05, every: 20 }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleShape {
+    #[default]
+    Cosine,
+    Step,
+    Constant,
+}
+
+// -------------------------------------------------------------------------------------------- evaluate
+
+/// Measure models in and out of distribution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluate {
+    pub models: OneOrMany<String>,
+    /// The data sets.
+    pub on: OneOrMany<String>,
+    /// Stated changes of the distribution; the unchanged data is always measured too.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
+    /// Bootstrap resamples for the confidence intervals (whole groups where the data set has them).
+    #[serde(default = "default_bootstrap")]
+    pub bootstrap: usize,
+    /// Write the `predictions` table (for at most `max_predictions` rows a data set and shift).
+    #[serde(default = "default_true")]
+    pub predictions: bool,
+    #[serde(default = "default_max_predictions")]
+    pub max_predictions: usize,
+}
+
+fn default_bootstrap() -> usize {
+    500
+}
+fn default_max_predictions() -> usize {
+    1000
+}
+
+/// A stated change of distribution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Shift {
+    /// Rotate every example.
+    Rotate(Rotate),
+    /// Apply random elements of a named group.
+    Group(KnownGroup),
+    /// Keep the examples whose vector lies in a sector of angles.
+    Sector(Sector),
+    /// Add Gaussian noise to the inputs.
+    Noise(f64),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Rotate {
+    /// `uniform`: over the whole of SO(k).
+    Whole(Uniform),
+    Plane(RotatePlane),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Uniform {
+    Uniform,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotatePlane {
+    /// Two axes that span the plane.
+    #[serde(default = "default_plane")]
+    pub plane: [usize; 2],
+    /// Angles are uniform between minus and plus this many degrees.
+    pub degrees: f64,
+}
+
+fn default_plane() -> [usize; 2] {
+    [0, 1]
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sector {
+    /// The field whose first vector is looked at.
+    pub field: String,
+    #[serde(default = "default_plane")]
+    pub plane: [usize; 2],
+    /// From and to, in degrees, counter-clockwise.
+    pub degrees: [f64; 2],
+}

@@ -1,0 +1,240 @@
+//! The `evaluate` stage: every model on every data set under every shift.
+
+use super::group::{known_group, rotations};
+use super::task::View;
+use super::world::{Model, World};
+use super::StageError;
+use crate::data::{DataError, Dataset};
+use crate::engine::{Kernels, Streams};
+use crate::evaluate::equivariance::relative_errors;
+use crate::evaluate::metrics::Scores;
+use crate::evaluate::shift::{Shift, Shifted, apply};
+use crate::plan::shift_label;
+use crate::spec::types::{Evaluate, Loss, Rotate, Shift as ShiftSpec};
+use crate::table::{EquivarianceRow, EvaluationRow, PredictionRow};
+
+/// Random generators in the equivariance table.
+const RANDOM: usize = 4;
+
+/// Measures the models and writes `evaluation`, `equivariance` and `predictions`.
+pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize) -> Result<(), StageError> {
+    let streams = world.streams.scope(&format!("evaluate{number}"));
+    let known = spec.models.as_slice().iter().find_map(|m| world.models.get(m).filter(|m| m.known.is_some()));
+    let known = known.map(|m| (m.generators.clone(), m.task.affine));
+    let total = spec.models.as_slice().len() * spec.on.as_slice().len() * (spec.shifts.len() + 1);
+    let mut done = 0;
+    for name in spec.models.as_slice() {
+        let Some(model) = world.models.get(name) else { continue };
+        for split in spec.on.as_slice() {
+            let Some(data) = world.data.get(split) else { continue };
+            let view = model.task.view(data)?;
+            let case = Case { model, name, split, data, view: &view, spec };
+            // The same stream for every model: they are compared on the same draws.
+            for shift in std::iter::once(None).chain(spec.shifts.iter().map(Some)) {
+                let label = shift.map_or_else(|| "none".to_owned(), shift_label);
+                let (evaluation, predictions) = case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
+                world.tables.evaluation.extend(evaluation);
+                world.tables.predictions.extend(predictions);
+                done += 1;
+                world.session.progress("evaluate", done, total, &|| format!("{name} on {split}, shift {label}"));
+            }
+            world.tables.equivariance.extend(case.equivariance(known.as_ref(), &streams.scope(split)));
+        }
+    }
+    Ok(())
+}
+
+/// One model on one data set.
+struct Case<'a, D: Kernels> {
+    model: &'a Model<D>,
+    name: &'a str,
+    split: &'a str,
+    data: &'a Dataset,
+    view: &'a View,
+    spec: &'a Evaluate,
+}
+
+impl<D: Kernels> Case<'_, D> {
+    fn measure(
+        &self,
+        shift: Option<&ShiftSpec>,
+        label: &str,
+        streams: &Streams,
+    ) -> Result<(Vec<EvaluationRow>, Vec<PredictionRow>), StageError> {
+        let shifted = self.shifted(shift, streams)?;
+        let outputs = self.outputs(&shifted);
+        let group = |i: usize| self.view.problem.group(shifted.rows[i]);
+        let (scores, predictions) = if self.model.task.loss == Loss::CrossEntropy {
+            let classes = self.view.problem.outputs();
+            let logits: Vec<f64> = outputs.iter().map(|&v| f64::from(v)).collect();
+            let truth: Vec<usize> = shifted.y.iter().map(|&c| c as usize).collect();
+            (Scores::classification(&logits, &truth, classes, &group), self.class_rows(&shifted, &logits, &truth, label))
+        } else {
+            let predicted = self.physical(&shifted.rows, &outputs)?;
+            let target = self.physical(&shifted.rows, &shifted.y)?;
+            let rows = self.predicted_rows(&shifted, &predicted, &target, label)?;
+            (Scores::regression(&predicted, &target, self.view.target_width, &group), rows)
+        };
+        let n = scores.len() as u64;
+        let row = |m: crate::evaluate::metrics::Metric| EvaluationRow {
+            model: self.name.to_owned(),
+            split: self.split.to_owned(),
+            shift: label.to_owned(),
+            metric: m.name.to_owned(),
+            value: m.value,
+            ci_low: Some(m.low),
+            ci_high: Some(m.high),
+            n,
+        };
+        if scores.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let metrics = scores.metrics(self.spec.bootstrap, streams);
+        Ok((metrics.into_iter().map(row).collect(), predictions))
+    }
+
+    /// The data under a shift; `y` are the plain targets in prepared coordinates.
+    fn shifted(&self, shift: Option<&ShiftSpec>, streams: &Streams) -> Result<Shifted, StageError> {
+        let p = &self.view.problem;
+        let y_layout = self.model.task.plain_layout(self.data)?;
+        let run = |shift: &Shift<'_>| apply(shift, &p.x, &p.x_layout, &self.view.plain_targets, &y_layout, streams);
+        Ok(match shift {
+            None => run(&Shift::None),
+            Some(ShiftSpec::Noise(size)) => run(&Shift::Noise(*size)),
+            Some(ShiftSpec::Sector(s)) => {
+                let start = self.model.task.column_of(self.data, &s.field)?;
+                run(&Shift::Sector { columns: [start + s.plane[0], start + s.plane[1]], degrees: s.degrees })
+            }
+            Some(ShiftSpec::Rotate(r)) => {
+                let source = match r {
+                    Rotate::Whole(_) => rotations(p.x_layout.linear, None),
+                    Rotate::Plane(r) => rotations(p.x_layout.linear, Some((r.plane, r.degrees.to_radians()))),
+                };
+                run(&Shift::Group { source: &source, affine: false })
+            }
+            Some(ShiftSpec::Group(g)) => {
+                let (source, _, affine) = known_group(&g.group, g.extent, p.x_layout.linear)?;
+                run(&Shift::Group { source: &source, affine })
+            }
+        })
+    }
+
+    /// Network outputs; a residual network's are brought back to plain targets.
+    fn outputs(&self, shifted: &Shifted) -> Vec<f32> {
+        let mut out = self.model.trained.predict(&shifted.x, self.view.problem.inputs());
+        if let Some(scale) = self.view.problem.change_scale {
+            out.iter_mut().zip(&shifted.x).for_each(|(o, x)| *o = x + scale * *o);
+        }
+        out
+    }
+
+    /// Prepared coordinates to physical units, field by field.
+    fn physical(&self, rows: &[usize], values: &[f32]) -> Result<Vec<f64>, DataError> {
+        let width = self.view.target_width;
+        let mut out: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
+        let mut start = 0;
+        for field in &self.model.task.targets {
+            let w = self.data.width(field)?;
+            let mut own: Vec<f64> =
+                out.chunks_exact(width).flat_map(|row| row[start..start + w].iter().copied()).collect();
+            self.data.inverse(field, rows, &mut own)?;
+            for (row, own) in out.chunks_exact_mut(width).zip(own.chunks_exact(w)) {
+                row[start..start + w].copy_from_slice(own);
+            }
+            start += w;
+        }
+        Ok(out)
+    }
+
+    fn predicted_rows(
+        &self,
+        shifted: &Shifted,
+        predicted: &[f64],
+        target: &[f64],
+        label: &str,
+    ) -> Result<Vec<PredictionRow>, DataError> {
+        let mut rows = Vec::new();
+        let width = self.view.target_width;
+        for (i, &row) in shifted.rows.iter().enumerate().take(self.limit()) {
+            let mut at = i * width;
+            for field in &self.model.task.targets {
+                for component in 0..self.data.width(field)? {
+                    rows.push(self.prediction(row, label, field, component, predicted[at], target[at]));
+                    at += 1;
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn class_rows(&self, shifted: &Shifted, logits: &[f64], truth: &[usize], label: &str) -> Vec<PredictionRow> {
+        let classes = self.view.problem.outputs();
+        let Some(field) = self.model.task.targets.first() else { return Vec::new() };
+        let best = |row: &[f64]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+        let rows = shifted.rows.iter().zip(logits.chunks_exact(classes)).zip(truth).take(self.limit());
+        rows.map(|((&row, logits), &class)| self.prediction(row, label, field, 0, best(logits) as f64, class as f64))
+            .collect()
+    }
+
+    fn limit(&self) -> usize {
+        if self.spec.predictions { self.spec.max_predictions } else { 0 }
+    }
+
+    fn prediction(
+        &self,
+        row: usize,
+        label: &str,
+        field: &str,
+        component: usize,
+        predicted: f64,
+        target: f64,
+    ) -> PredictionRow {
+        PredictionRow {
+            model: self.name.to_owned(),
+            split: self.split.to_owned(),
+            shift: label.to_owned(),
+            row_id: self.data.row_ids.get(row).copied().unwrap_or(row as u64),
+            field: field.to_owned(),
+            component: component as u32,
+            predicted,
+            target,
+        }
+    }
+
+    fn equivariance(
+        &self,
+        known: Option<&(Vec<nalgebra::DMatrix<f64>>, bool)>,
+        streams: &Streams,
+    ) -> Vec<EquivarianceRow> {
+        let p = &self.view.problem;
+        if p.x_layout.segments.iter().all(|s| s.action.dim().is_none()) {
+            return Vec::new();
+        }
+        let mut sources = Vec::new();
+        if self.model.discovered.is_some() && !self.model.generators.is_empty() {
+            sources.push(("learned", self.model.generators.clone(), self.model.task.affine));
+        }
+        if let Some((generators, affine)) = known {
+            sources.push(("known", generators.clone(), *affine));
+        }
+        let mut rng = streams.get("random-generators", 0);
+        let k = p.x_layout.linear;
+        let mut random = || nalgebra::DMatrix::from_fn(k, k, |_, _| crate::lie::random::normal(&mut rng));
+        let random = (0..RANDOM).map(|_| random()).collect();
+        sources.push(("random", random, false));
+        let mut rows = Vec::new();
+        for (source, generators, affine) in sources {
+            let problem = p.with_translations(affine);
+            for (size, error) in relative_errors(&self.model.trained, &problem, &generators, &streams.scope(source)) {
+                rows.push(EquivarianceRow {
+                    model: self.name.to_owned(),
+                    split: self.split.to_owned(),
+                    group_source: source.to_owned(),
+                    coefficient_size: size,
+                    relative_error: error,
+                });
+            }
+        }
+        rows
+    }
+}

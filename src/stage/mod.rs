@@ -1,0 +1,28 @@
+//! Stages: each consumes named data sets or models and produces named ones, and rows of tables.
+
+pub mod discovered;
+pub mod evaluate;
+pub mod group;
+pub mod prepare;
+pub mod task;
+pub mod train;
+pub mod world;
+
+use crate::data::DataError;
+use crate::prepare::PrepareError;
+use crate::train::TrainError;
+
+/// Why a stage failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error("{0}")]
+    Group(String),
+}
+
+pub use world::{Model, Tables, World, run_stages};

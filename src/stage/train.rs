@@ -1,0 +1,211 @@
+//! The `train` stage: none, known, learned or Augerino-style augmentation.
+
+use super::discovered::conclude;
+use super::group::{known_group, search_space};
+use super::task::Task;
+use super::world::{Model, World};
+use super::StageError;
+use crate::data::DataError;
+use crate::discover::procedure::Discovery;
+use crate::discover::tangent::row_major;
+use crate::engine::{HostParam, Kernels, Streams};
+use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Train, Validate};
+use crate::table::MetricRow;
+use crate::train::state::HistoryPoint;
+use crate::train::{Augmentation, Fit, Problem, TrainError, Trained, WidthsPlan, fit};
+
+/// Trains one model and adds it to the world, with its tables.
+pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), StageError> {
+    let (task, problem, rows, held_out) = problem_of(world, spec)?;
+    let job = Job { spec, problem: &problem, rows: &rows, held_out: &held_out, streams: world.streams.scope("train") };
+    let linear = task.linear;
+    let mut model = match &spec.augment {
+        Augment::None => job.model(job.fit(world, "train", Augmentation::None, None)?, task),
+        Augment::Known(known) => {
+            let group = detailed(known);
+            let (source, generators, affine) = known_group(&group.group, group.extent, linear)?;
+            let problem = problem.with_translations(affine);
+            let job = Job { problem: &problem, ..job };
+            let trained = job.fit(world, "train", Augmentation::Group(&source), None)?;
+            let task = Task { affine, ..task };
+            Model { known: Some(group.group), generators, ..job.model(trained, task) }
+        }
+        Augment::Augerino(augerino) => job.augerino(world, augerino, task)?,
+        Augment::Learned(learned) => job.learned(world, learned, task)?,
+    };
+    model.task.change_scale = problem.change_scale;
+    if let Some(discovered) = &model.discovered {
+        discovered.write(&spec.name, &mut world.tables);
+    }
+    world.models.insert(spec.name.clone(), model);
+    Ok(())
+}
+
+fn detailed(known: &Known) -> KnownGroup {
+    match known {
+        Known::Name(group) => KnownGroup { group: group.clone(), extent: 0.5 },
+        Known::Detailed(group) => group.clone(),
+    }
+}
+
+/// The task, its rows, and which of them train and which are held out. Held-out rows of another data set are put after
+/// the training rows.
+fn problem_of<D: Kernels>(
+    world: &World<'_, D>,
+    spec: &Train,
+) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
+    let missing = |name: &str| DataError::Field {
+        field: name.to_owned(),
+        reason: format!("'{}' needs the data set '{name}', which no stage before it made", spec.name),
+    };
+    let data = world.data.get(&spec.from).ok_or_else(|| missing(&spec.from))?;
+    let mut task = Task::new(spec, data)?;
+    let problem = task.view(data)?.problem;
+    task.change_scale = problem.change_scale;
+    let all: Vec<usize> = (0..problem.rows).collect();
+    let (problem, rows, held_out) = match &spec.validate {
+        Validate::Fraction(fraction) => {
+            let mut rng = world.streams.get("validate", 0);
+            let (rows, held_out) = problem.split_groups(&all, *fraction, &mut rng);
+            (problem, rows, held_out)
+        }
+        Validate::Dataset(name) => {
+            let other = task.view(world.data.get(name).ok_or_else(|| missing(name))?)?.problem;
+            let held_out = (all.len()..all.len() + other.rows).collect();
+            (problem.followed_by(other), all, held_out)
+        }
+    };
+    let least = 2;
+    if rows.len() < least || held_out.is_empty() {
+        let (label, rows, held_out) = (spec.name.clone(), rows.len(), held_out.len());
+        return Err(TrainError::TooFewRows { label, rows, held_out, least }.into());
+    }
+    Ok((task, problem, rows, held_out))
+}
+
+/// What the fits of one stage share.
+struct Job<'a> {
+    spec: &'a Train,
+    problem: &'a Problem,
+    rows: &'a [usize],
+    held_out: &'a [usize],
+    streams: Streams,
+}
+
+impl Job<'_> {
+    fn epoch_steps(&self) -> usize {
+        self.spec.epochs * self.rows.len().div_ceil(self.spec.batch.max(1)).max(1)
+    }
+
+    /// The main fit, over all epochs. Every stage draws from the same streams, so that models that differ only in their
+    /// augmentation start alike and see the same batches.
+    fn fit<D: Kernels>(
+        &self,
+        world: &mut World<'_, D>,
+        name: &str,
+        augmentation: Augmentation<'_>,
+        start: Option<&[HostParam]>,
+    ) -> Result<Trained<D>, StageError> {
+        let spec = self.spec;
+        let job = Fit {
+            label: format!("{}/{name}", spec.name),
+            problem: self.problem,
+            rows: self.rows,
+            held_out: self.held_out,
+            model: &spec.model,
+            steps: self.epoch_steps(),
+            batch: spec.batch,
+            optimizer: &spec.optimizer,
+            schedule: &spec.schedule,
+            patience: spec.patience,
+            ema: spec.ema,
+            augmentation,
+            streams: self.streams.clone(),
+            start,
+        };
+        let trained = fit(&job, world.device, world.session)?;
+        self.record(world, name, &trained.state.progress.history);
+        Ok(trained)
+    }
+
+    fn model<D: Kernels>(&self, trained: Trained<D>, task: Task) -> Model<D> {
+        Model { task, trained, known: None, discovered: None, generators: Vec::new() }
+    }
+
+    fn augerino<D: Kernels>(
+        &self,
+        world: &mut World<'_, D>,
+        spec: &Augerino,
+        task: Task,
+    ) -> Result<Model<D>, StageError> {
+        let space = search_space(&spec.space)?;
+        let plan = WidthsPlan {
+            directions: space.basis.iter().flat_map(row_major).map(|v| v as f32).collect(),
+            count: space.basis.len(),
+            reward: spec.reward,
+            basis_lr: self.spec.optimizer.basis_lr,
+        };
+        let trained = self.fit(world, "train", Augmentation::Widths(&plan), None)?;
+        let widths = trained.state.progress.widths.clone().unwrap_or_default();
+        super::discovered::write_widths(&self.spec.name, &space.basis, &widths, &mut world.tables);
+        Ok(self.model(trained, task))
+    }
+
+    fn learned<D: Kernels>(
+        &self,
+        world: &mut World<'_, D>,
+        settings: &Learned,
+        task: Task,
+    ) -> Result<Model<D>, StageError> {
+        let space = search_space(&settings.space)?;
+        let discovery = Discovery {
+            problem: self.problem,
+            rows: self.rows,
+            held_out: self.held_out,
+            space: &space.basis,
+            model: &self.spec.model,
+            settings,
+            batch: self.spec.batch,
+            optimizer: &self.spec.optimizer,
+            label: &self.spec.name,
+            streams: self.streams.scope(&self.spec.name),
+        };
+        let findings = discovery.run(world.device, world.session)?;
+        self.record(world, "discover", &findings.joint.state.progress.history);
+        for (s, member) in findings.ensemble.members.iter().enumerate() {
+            self.record(world, &format!("audit{s}"), &member.state.progress.history);
+        }
+        let discovered = conclude(&findings, self.problem, self.rows, &space, settings, &self.streams)?;
+        world.session.event("discovered", discovered.as_event(&self.spec.name));
+        let start = findings.joint.store.to_host();
+        let generators = discovered.accepted_basis();
+        let trained = match (&discovered.source, settings.finish) {
+            (_, false) => findings.joint,
+            (Some(source), true) => self.fit(world, "finish", Augmentation::Group(source), Some(&start))?,
+            (None, true) => self.fit(world, "finish", Augmentation::None, Some(&start))?,
+        };
+        Ok(Model { discovered: Some(discovered), generators, ..self.model(trained, task) })
+    }
+
+    fn record<D: Kernels>(&self, world: &mut World<'_, D>, part: &str, history: &[HistoryPoint]) {
+        for h in history {
+            let mut put = |split: &str, metric: &str, value: f64| {
+                world.tables.metrics.push(MetricRow {
+                    stage: part.to_owned(),
+                    model: self.spec.name.clone(),
+                    epoch: h.epoch.saturating_sub(1) as u32,
+                    step: h.step as u64,
+                    split: split.to_owned(),
+                    metric: metric.to_owned(),
+                    value,
+                });
+            };
+            put("train", "loss", h.train_loss);
+            put("validate", "loss", h.held_out_loss);
+            put("train", "learning_rate", h.lr);
+            for (i, s) in h.strengths.iter().enumerate() {
+                put("train", &format!("strength.{i}"), *s);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The named data sets and models of a member, and the rows that its stages have written so far.
+
+use std::collections::BTreeMap;
+
+use nalgebra::DMatrix;
+
+use super::discovered::Discovered;
+use super::task::Task;
+use super::{StageError, evaluate, prepare, train};
+use crate::data::Dataset;
+use crate::engine::{Kernels, Streams};
+use crate::plan::{Plan, PlannedStage};
+use crate::table::{
+    DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow, PredictionRow,
+};
+use crate::train::{Session, Trained};
+
+/// Rows for every table.
+#[derive(Debug, Default)]
+pub struct Tables {
+    pub metrics: Vec<MetricRow>,
+    pub generators: Vec<GeneratorRow>,
+    pub matrices: Vec<MatrixRow>,
+    pub groups: Vec<GroupRow>,
+    pub directions: Vec<DirectionRow>,
+    pub evaluation: Vec<EvaluationRow>,
+    pub equivariance: Vec<EquivarianceRow>,
+    pub predictions: Vec<PredictionRow>,
+}
+
+/// A trained model with what is needed to use it on other data.
+pub struct Model<D: Kernels> {
+    pub task: Task,
+    pub trained: Trained<D>,
+    /// Name of the group that was given (`augment: known`).
+    pub known: Option<String>,
+    /// What was discovered (`augment: learned`).
+    pub discovered: Option<Discovered>,
+    /// Generators that the model was trained along: the given group's, or the accepted ones.
+    pub generators: Vec<DMatrix<f64>>,
+}
+
+/// Everything that stages share.
+pub struct World<'a, D: Kernels> {
+    pub device: &'a D,
+    pub session: &'a dyn Session,
+    pub streams: Streams,
+    pub data: BTreeMap<String, Dataset>,
+    pub models: BTreeMap<String, Model<D>>,
+    pub tables: Tables,
+}
+
+/// Runs all stages of a plan in order. `read` holds what the `read` stages give.
+///
+/// # Errors
+/// The first error of a stage, or the interruption.
+pub fn run_stages<'a, D: Kernels>(
+    plan: &Plan,
+    read: &BTreeMap<String, Dataset>,
+    seed: u64,
+    device: &'a D,
+    session: &'a dyn Session,
+) -> Result<World<'a, D>, StageError> {
+    let mut world = World {
+        device,
+        session,
+        streams: Streams::new(seed),
+        data: BTreeMap::new(),
+        models: BTreeMap::new(),
+        tables: Tables::default(),
+    };
+    for (number, stage) in plan.stages.iter().enumerate() {
+        session.event("stage", serde_json::json!({ "number": number, "kind": kind(stage) }));
+        match stage {
+            PlannedStage::Read(r) => {
+                if let Some(data) = read.get(&r.spec.name) {
+                    world.data.insert(r.spec.name.clone(), data.clone());
+                }
+            }
+            PlannedStage::Prepare(p) => prepare::run(&mut world, &p.spec, number)?,
+            PlannedStage::Train(t) => train::run(&mut world, &t.spec)?,
+            PlannedStage::Evaluate(e) => evaluate::run(&mut world, &e.spec, number)?,
+        }
+    }
+    Ok(world)
+}
+
+fn kind(stage: &PlannedStage) -> &'static str {
+    match stage {
+        PlannedStage::Read(_) => "read",
+        PlannedStage::Prepare(_) => "prepare",
+        PlannedStage::Train(_) => "train",
+        PlannedStage::Evaluate(_) => "evaluate",
+    }
+}

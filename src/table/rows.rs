@@ -1,0 +1,204 @@
+//! The rows of every table, without the identity columns that all of them start with.
+
+use std::path::Path;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::Field;
+use arrow::record_batch::RecordBatch;
+
+use super::cell::Matrix;
+use super::error::TableError;
+use super::row::{cells, table_row};
+
+table_row! {
+    /// One measurement during training.
+    MetricRow in "metrics" {
+        /// Part of the training: `discover`, `audit`, `finish`, …
+        stage: String,
+        model: String,
+        /// Counted from 0.
+        epoch: u32,
+        /// Optimisation steps done when it was measured.
+        step: u64,
+        /// `train`, `validate`, …
+        split: String,
+        metric: String,
+        value: f64,
+    }
+}
+
+table_row! {
+    /// One entry of one generator matrix.
+    GeneratorRow in "generators" {
+        model: String,
+        /// Number of the generator, from 0, strongest first.
+        generator: u32,
+        row: u32,
+        col: u32,
+        value: f64,
+        /// Singular value of the generator in the trained basis (1 is the cap).
+        strength: f64,
+        /// Does it belong to the discovered algebra?
+        accepted: bool,
+    }
+}
+
+table_row! {
+    /// One matrix of a result, flat; all matrices of one file have the same shape.
+    MatrixRow in "matrices" {
+        model: String,
+        /// `generator`, `direction`, `change_of_basis` or `invariant_form`.
+        kind: String,
+        /// Number of the generator or direction; 0 for the others.
+        index: u32,
+        /// Row-major values.
+        matrix: Matrix,
+        /// Rows and columns.
+        shape: [i64; 2],
+    }
+}
+
+table_row! {
+    /// What was found out about one model's group.
+    GroupRow in "groups" {
+        model: String,
+        /// Dimension of the discovered algebra.
+        rank: u32,
+        /// `so(2)`, `so(1,3)`, `t(3)`, …, `unnamed` or `none`.
+        name: String,
+        /// `standard`, `conjugated` (a hidden form of the named group), or empty where there is no name.
+        conjugacy: String,
+        /// Row-major matrix S with L = S L₀ S⁻¹ for the standard form L₀; empty if there is none.
+        change_of_basis: Vec<f64>,
+        /// Rows (and columns) of this row's square matrices.
+        side: u32,
+        /// Largest share of a bracket of two generators that lies outside the span.
+        closure_residual: Option<f64>,
+        /// Signature of the invariant quadratic form, `(1,3)`, or empty.
+        form_signature: String,
+        /// Row-major matrix G with LᵀG + GL = 0; empty if there is none.
+        invariant_form: Vec<f64>,
+        /// The named algebra with the smallest distance.
+        nearest: String,
+        /// Largest principal angle to `nearest`.
+        angle("rad"): Option<f64>,
+        /// Share of the discovered span that lies outside `nearest`.
+        leakage: Option<f64>,
+        /// Share of `nearest` that the discovered span holds.
+        coverage: Option<f64>,
+        /// Was the algebra replaced by the exact form of `snapped_to`?
+        snapped: bool,
+        snapped_to: String,
+        /// Excess error of the worst accepted direction.
+        excess: Option<f64>,
+        /// Largest p-value among the accepted directions.
+        p_value: Option<f64>,
+        /// Excess error of each audited direction, against random directions.
+        direction_excess: Vec<f64>,
+        direction_p_value: Vec<f64>,
+        direction_verdict: Vec<String>,
+        /// Median excess error of random directions.
+        random_excess: Option<f64>,
+        /// Skill of the network that was asked: R², or accuracy for classes.
+        skill: Option<f64>,
+        /// `accepted`, `none`, `undecided`, `not identifiable`, `refuted` or `refused: no skill`.
+        verdict: String,
+        /// Warnings in words.
+        notes: String,
+        /// The largest equivariance error that still counted as symmetric (λ_reg).
+        resolution: Option<f64>,
+    }
+}
+
+table_row! {
+    /// The evidence on one audited direction of the search space.
+    DirectionRow in "directions" {
+        model: String,
+        direction: u32,
+        /// Who proposed it: `audit`, `training` or (for directions that do not move the data) `support`.
+        source: String,
+        /// `accepted`, `refuted`, `undecided`, `not identifiable` or `no effect`.
+        verdict: String,
+        /// Strength of the trained basis along this direction.
+        strength: Option<f64>,
+        /// P(error at a moved row > error at its neighbour), ½ for a symmetry, and its confidence interval.
+        effect: Option<f64>,
+        effect_low: Option<f64>,
+        effect_high: Option<f64>,
+        /// Excess error and its confidence interval.
+        excess: Option<f64>,
+        excess_low: Option<f64>,
+        excess_high: Option<f64>,
+        p_value: Option<f64>,
+        /// Support ratio (1: as far off the data as real neighbours are) and its confidence interval.
+        support: Option<f64>,
+        support_low: Option<f64>,
+        support_high: Option<f64>,
+        /// Share of moved rows that stay as near to the data as its own rows are to each other.
+        inside: Option<f64>,
+        /// Row-major matrix.
+        matrix: Vec<f64>,
+        /// Its rows and columns.
+        side: u32,
+    }
+}
+
+table_row! {
+    /// One metric of one model on one data set under one shift.
+    EvaluationRow in "evaluation" {
+        model: String,
+        split: String,
+        /// `none` for the data as it is.
+        shift: String,
+        metric: String,
+        value: f64,
+        ci_low: Option<f64>,
+        ci_high: Option<f64>,
+        /// Rows that were measured.
+        n: u64,
+    }
+}
+
+table_row! {
+    /// Equivariance error of one model for group elements of one size.
+    EquivarianceRow in "equivariance" {
+        model: String,
+        split: String,
+        /// Where the group comes from: `learned`, `known` or `random`.
+        group_source: String,
+        /// Standard deviation of the coefficients of the generators.
+        coefficient_size: f64,
+        /// ‖f(gx) − g f(x)‖ relative to ‖f(x)‖.
+        relative_error: f64,
+    }
+}
+
+table_row! {
+    /// One predicted number.
+    PredictionRow in "predictions" {
+        model: String,
+        split: String,
+        shift: String,
+        /// The row's number in the source files.
+        row_id: u64,
+        field: String,
+        component: u32,
+        predicted: f64,
+        target: f64,
+    }
+}
+
+table_row! {
+    /// The run itself; its settings follow as `config.<path>` columns.
+    RunRow in "runs" {
+        name: String,
+        status: String,
+        device: String,
+        threads: u32,
+        /// RFC 3339, UTC.
+        started: String,
+        seconds("s"): f64,
+        cpu_seconds("s"): Option<f64>,
+        peak_rss_bytes("B"): Option<u64>,
+    }
+}

@@ -1,0 +1,143 @@
+//! The learnable Lie algebra basis: B (C×p) over a whitened basis of the search space, with its regulariser.
+//!
+//! loss += λ_sup tr(B O' Bᵀ) − (λ_reg/2) logdet(B Bᵀ + ε² I), singular values of B capped at 1. The volume term rewards
+//! independent directions; along a direction that costs more than about λ_reg/(2ε²) per squared strength it loses.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+/// What the basis is regularised by.
+#[derive(Debug, Clone)]
+pub struct Regulariser {
+    /// O' = Uᵀ O U: displacement off the data's tangent space, per pair of whitened directions (p×p).
+    pub support: DMatrix<f64>,
+    /// λ_sup.
+    pub support_weight: f64,
+}
+
+/// B with its Adam moments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    pub generators: usize,
+    pub directions: usize,
+    /// Row-major C×p.
+    pub b: Vec<f64>,
+    m: Vec<f64>,
+    v: Vec<f64>,
+    updates: u64,
+    /// Moving average of the plain task loss, from which the resolution follows.
+    pub task_loss: Option<f64>,
+}
+
+impl Basis {
+    /// Rows start Gaussian with an expected norm of 0.3.
+    pub fn new(generators: usize, directions: usize, rng: &mut rand_chacha::ChaCha8Rng) -> Self {
+        let n = generators * directions;
+        let scale = 0.3 / (directions as f64).sqrt();
+        let b = (0..n).map(|_| scale * crate::lie::random::normal(rng)).collect();
+        Self { generators, directions, b, m: vec![0.0; n], v: vec![0.0; n], updates: 0, task_loss: None }
+    }
+
+    /// B as a matrix.
+    pub fn matrix(&self) -> DMatrix<f64> {
+        DMatrix::from_row_slice(self.generators, self.directions, &self.b)
+    }
+
+    /// Singular values of B, falling, with the right singular vectors as rows.
+    pub fn spectrum(&self) -> (Vec<f64>, DMatrix<f64>) {
+        let eigen = (self.matrix().transpose() * self.matrix()).symmetric_eigen();
+        let mut order: Vec<usize> = (0..self.directions).collect();
+        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+        let keep = self.generators.min(self.directions);
+        let values = order.iter().take(keep).map(|&i| eigen.eigenvalues[i].max(0.0).sqrt()).collect();
+        let rows: Vec<_> = order.iter().take(keep).map(|&i| eigen.eigenvectors.column(i).transpose()).collect();
+        (values, DMatrix::from_rows(&rows))
+    }
+
+    /// Strength of a unit direction u: ‖B u‖.
+    pub fn strength(&self, u: &nalgebra::DVector<f64>) -> f64 {
+        (self.matrix() * u).norm()
+    }
+
+    /// Follows the plain task loss with a time constant of about 50 steps.
+    pub fn watch(&mut self, task_loss: f64) {
+        self.task_loss = Some(self.task_loss.map_or(task_loss, |old| 0.98 * old + 0.02 * task_loss));
+    }
+
+    /// One Adam step: `grad` is the equivariance loss's gradient of B (row-major), to which the regulariser's is added.
+    pub fn update(&mut self, grad: &[f64], reg: &Regulariser, resolution: f64, epsilon: f64, lr: f64, clip: f64) {
+        let b = self.matrix();
+        let gram = &b * b.transpose() + DMatrix::identity(self.generators, self.generators) * (epsilon * epsilon);
+        let mut total = DMatrix::from_row_slice(self.generators, self.directions, grad);
+        total += &b * &reg.support * (2.0 * reg.support_weight);
+        if let Some(inverse) = gram.try_inverse() {
+            total -= inverse * &b * resolution;
+        }
+        let norm = total.norm();
+        let scale = if clip > 0.0 && norm > clip { clip / norm } else { 1.0 };
+        self.updates += 1;
+        let (c1, c2) = (1.0 - 0.9f64.powf(self.updates as f64), 1.0 - 0.999f64.powf(self.updates as f64));
+        for i in 0..self.b.len() {
+            let g = scale * total[(i / self.directions, i % self.directions)];
+            self.m[i] = 0.9 * self.m[i] + 0.1 * g;
+            self.v[i] = 0.999 * self.v[i] + 0.001 * g * g;
+            self.b[i] -= lr * (self.m[i] / c1) / ((self.v[i] / c2).sqrt() + 1e-8);
+        }
+    }
+
+    /// Caps the singular values of B at 1.
+    pub fn cap(&mut self) {
+        let svd = self.matrix().svd(true, true);
+        if svd.singular_values.iter().all(|&s| s <= 1.0) {
+            return;
+        }
+        if let (Some(u), Some(vt)) = (svd.u, svd.v_t) {
+            let capped = u * DMatrix::from_diagonal(&svd.singular_values.map(|s| s.min(1.0))) * vt;
+            for i in 0..self.generators {
+                for j in 0..self.directions {
+                    self.b[i * self.directions + j] = capped[(i, j)];
+                }
+            }
+        }
+    }
+}
+
+/// Number of directions above the largest gap in the falling strengths; 0 if even the first is below `floor`.
+pub fn rank_by_gap(strengths: &[f64], floor: f64) -> usize {
+    if strengths.first().is_none_or(|&s| s < floor) {
+        return 0;
+    }
+    let at = |i: usize| strengths.get(i).copied().unwrap_or(0.0).max(1e-3);
+    let gap = |i: usize| at(i - 1) / at(i);
+    (1..=strengths.len()).filter(|&i| at(i - 1) >= floor).max_by(|&a, &b| gap(a).total_cmp(&gap(b))).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::rand_core::SeedableRng;
+
+    #[test]
+    fn the_volume_term_grows_cheap_directions_and_lets_dear_ones_die() {
+        let mut basis = Basis::new(3, 3, &mut rand_chacha::ChaCha8Rng::seed_from_u64(1));
+        let reg = Regulariser { support: DMatrix::zeros(3, 3), support_weight: 0.0 };
+        let cost = [0.0, 1.0, 1.0]; // of σ² along each direction
+        for step in 0..2000 {
+            let grad: Vec<f64> = basis.b.iter().enumerate().map(|(i, b)| 2.0 * cost[i % 3] * b).collect();
+            let epsilon = 0.1 * 5f64.powf((step as f64 / 1500.0).min(1.0));
+            basis.update(&grad, &reg, 0.01, epsilon, 5e-3, 1.0);
+            basis.cap();
+        }
+        let (strengths, vectors) = basis.spectrum();
+        assert!((strengths[0] - 1.0).abs() < 1e-6 && strengths[1] < 0.05, "{strengths:?}");
+        assert!(vectors[(0, 0)].abs() > 0.999);
+        assert_eq!(rank_by_gap(&strengths, 0.1), 1);
+    }
+
+    #[test]
+    fn the_rank_is_where_the_gap_is() {
+        assert_eq!(rank_by_gap(&[1.0, 0.9, 0.5, 0.003], 0.1), 3);
+        assert_eq!(rank_by_gap(&[0.05, 0.04], 0.1), 0);
+        assert_eq!(rank_by_gap(&[1.0, 1.0], 0.1), 2);
+    }
+}

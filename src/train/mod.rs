@@ -1,0 +1,16 @@
+//! Training: a network on a problem, along an augmentation, resumable at any step.
+
+pub mod augmentation;
+pub mod basis;
+pub mod fit;
+pub mod predict;
+pub mod problem;
+pub mod schedule;
+pub mod session;
+pub mod state;
+
+pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsPlan};
+pub use basis::{Basis, Regulariser};
+pub use fit::{Fit, Trained, fit};
+pub use problem::{Part, Problem};
+pub use session::{Saved, Session, TrainError};

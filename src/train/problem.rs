@@ -1,0 +1,180 @@
+//! A supervised problem in the coordinates in which the network and the group act.
+
+use rayon::prelude::*;
+
+use crate::engine::kernel::augment::act;
+use crate::engine::{Layout, Segment};
+use crate::lie::action::Action;
+use crate::spec::types::Loss;
+
+/// One field's part of a problem.
+pub struct Part<'a> {
+    pub action: Action,
+    /// Values of one row.
+    pub width: usize,
+    /// Row-major values of all rows.
+    pub values: &'a [f32],
+    /// Factor on translations (see [`Segment::translation_scale`]).
+    pub translation_scale: f32,
+}
+
+/// Rows of inputs and targets with the way in which a group acts on them.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub rows: usize,
+    pub x: Vec<f32>,
+    /// Targets as the loss sees them: changes divided by [`Problem::change_scale`], or one-hot classes.
+    pub y: Vec<f32>,
+    pub x_layout: Layout,
+    pub y_layout: Layout,
+    /// Rows with equal number belong together.
+    pub groups: Option<Vec<u32>>,
+    pub loss: Loss,
+    /// `Some(r)`: the network predicts (target − input) / r.
+    pub change_scale: Option<f32>,
+}
+
+impl Problem {
+    /// Puts the parts side by side. `side` and `linear` are the group's matrix side and k.
+    pub fn new(
+        (side, linear): (usize, usize),
+        inputs: &[Part<'_>],
+        targets: &[Part<'_>],
+        groups: Option<Vec<u32>>,
+        loss: Loss,
+    ) -> Self {
+        let rows = inputs.first().map_or(0, |p| p.values.len() / p.width.max(1));
+        let (x, x_layout) = side_by_side((side, linear), inputs, rows);
+        let (y, y_layout) = side_by_side((side, linear), targets, rows);
+        Self { rows, x, y, x_layout, y_layout, groups, loss, change_scale: None }
+    }
+
+    /// Makes the change `target − input` the target, in units of its root mean square over `fit` (rows). Points become
+    /// vectors: a translation moves both ends.
+    pub fn into_residual(mut self, scale: Option<f32>) -> Self {
+        self.y.iter_mut().zip(&self.x).for_each(|(y, x)| *y -= x);
+        let mean_square = self.y.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / self.y.len().max(1) as f64;
+        let scale = scale.unwrap_or(if mean_square > 0.0 { mean_square.sqrt() as f32 } else { 1.0 });
+        self.y.iter_mut().for_each(|v| *v /= scale);
+        for s in &mut self.y_layout.segments {
+            if let Action::Points { dim } = s.action {
+                s.action = Action::Vector { dim };
+            }
+        }
+        self.change_scale = Some(scale);
+        self
+    }
+
+    /// The same rows under group matrices with or without translations.
+    #[must_use]
+    pub fn with_translations(&self, affine: bool) -> Self {
+        Self {
+            x_layout: self.x_layout.with_translations(affine),
+            y_layout: self.y_layout.with_translations(affine),
+            ..self.clone()
+        }
+    }
+
+    /// The rows of another problem of the same kind after the rows of this one; groups do not mix.
+    #[must_use]
+    pub fn followed_by(mut self, other: Self) -> Self {
+        let own = |p: &Self| p.groups.clone().unwrap_or_else(|| (0..p.rows as u32).collect());
+        let mut groups = own(&self);
+        let first = groups.iter().max().map_or(0, |g| g + 1);
+        groups.extend(own(&other).iter().map(|g| g + first));
+        self.groups = (self.groups.is_some() || other.groups.is_some()).then_some(groups);
+        self.rows += other.rows;
+        self.x.extend(other.x);
+        self.y.extend(other.y);
+        self
+    }
+
+    /// Width of an input row.
+    pub fn inputs(&self) -> usize {
+        self.x_layout.width
+    }
+
+    /// Width of an output row.
+    pub fn outputs(&self) -> usize {
+        self.y_layout.width
+    }
+
+    /// Input row `i`.
+    pub fn x_row(&self, i: usize) -> &[f32] {
+        &self.x[i * self.inputs()..(i + 1) * self.inputs()]
+    }
+
+    /// Target row `i`.
+    pub fn y_row(&self, i: usize) -> &[f32] {
+        &self.y[i * self.outputs()..(i + 1) * self.outputs()]
+    }
+
+    /// The given rows of the inputs, end to end.
+    pub fn gather_x(&self, rows: &[usize]) -> Vec<f32> {
+        rows.iter().flat_map(|&i| self.x_row(i)).copied().collect()
+    }
+
+    /// The given rows of the targets, end to end.
+    pub fn gather_y(&self, rows: &[usize]) -> Vec<f32> {
+        rows.iter().flat_map(|&i| self.y_row(i)).copied().collect()
+    }
+
+    /// The group of a row: its own number where the data has no groups.
+    pub fn group(&self, row: usize) -> usize {
+        self.groups.as_ref().map_or(row, |g| g[row] as usize)
+    }
+
+    /// Splits `rows` in two by whole groups, `fraction` of the groups (at least one row) going to the second.
+    pub fn split_groups(
+        &self,
+        rows: &[usize],
+        fraction: f64,
+        rng: &mut rand_chacha::ChaCha8Rng,
+    ) -> (Vec<usize>, Vec<usize>) {
+        let mut names: Vec<usize> = rows.iter().map(|&i| self.group(i)).collect();
+        names.sort_unstable();
+        names.dedup();
+        shuffle(&mut names, rng);
+        let take = ((names.len() as f64 * fraction).round() as usize).clamp(1, names.len().saturating_sub(1).max(1));
+        let second: std::collections::HashSet<usize> = names.into_iter().take(take).collect();
+        rows.iter().partition(|&&i| !second.contains(&self.group(i)))
+    }
+}
+
+/// Fisher–Yates, so that an order depends on the stream alone.
+pub fn shuffle<T>(items: &mut [T], rng: &mut rand_chacha::ChaCha8Rng) {
+    use rand::RngExt;
+    for i in (1..items.len()).rev() {
+        let j = rng.random_range(0..=i);
+        items.swap(i, j);
+    }
+}
+
+/// Transforms each row by its own group element (row-major `side`², one a row, in `f32`).
+///
+/// Inverses are given only where [`Layout::needs_inverse`].
+pub fn act_rows(elements: &[f32], inverses: &[f32], layout: &Layout, rows: &mut [f32]) {
+    let ss = layout.side * layout.side;
+    rows.par_chunks_mut(layout.width.max(1)).enumerate().with_min_len(256).for_each(|(i, row)| {
+        let inverse = if layout.needs_inverse() { &inverses[i * ss..(i + 1) * ss] } else { &[] };
+        act(&elements[i * ss..(i + 1) * ss], inverse, layout, row);
+    });
+}
+
+fn side_by_side((side, linear): (usize, usize), parts: &[Part<'_>], rows: usize) -> (Vec<f32>, Layout) {
+    let width = parts.iter().map(|p| p.width).sum();
+    let mut segments = Vec::new();
+    let mut start = 0;
+    for p in parts {
+        let blocks = p.width / p.action.block_len();
+        segments.push(Segment { start, blocks, action: p.action, translation_scale: p.translation_scale });
+        start += p.width;
+    }
+    let mut values = Vec::with_capacity(rows * width);
+    for i in 0..rows {
+        for p in parts {
+            values.extend_from_slice(&p.values[i * p.width..(i + 1) * p.width]);
+        }
+    }
+    (values, Layout { side, linear, width, segments })
+}

@@ -1,0 +1,52 @@
+//! What training needs from its surroundings: a place for checkpoints, a sign to stop, someone to tell.
+
+use serde_json::Value;
+
+/// A checkpoint: named tensors and a state that is text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    pub tensors: Vec<(String, Vec<f32>)>,
+    pub state: Value,
+}
+
+/// The surroundings of a run. Training itself knows no files and no terminal.
+pub trait Session: Sync {
+    /// The checkpoint of that name, if there is a whole one.
+    fn load(&self, name: &str) -> Option<Saved>;
+
+    /// Replaces the checkpoint of that name.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn save(&self, name: &str, saved: &Saved) -> Result<(), String>;
+
+    /// Whether it is time for a checkpoint of work in progress.
+    fn due(&self, name: &str) -> bool;
+
+    /// Whether the run should stop as soon as its state is saved.
+    fn interrupted(&self) -> bool;
+
+    /// Tells how far a piece of work is; `message` is only called where someone looks.
+    fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String);
+
+    /// Records an event.
+    fn event(&self, kind: &str, details: Value);
+}
+
+/// Why training ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The run was asked to stop; its state is saved.
+    #[error("interrupted: the state is saved, the same command continues")]
+    Interrupted,
+    #[error("cannot write the checkpoint '{name}': {reason}")]
+    Checkpoint { name: String, reason: String },
+    #[error("training '{label}' diverged at step {step}: the loss is {loss}; lower 'optimizer.lr' or scale the fields in a 'prepare' stage")]
+    Diverged { label: String, step: usize, loss: f64 },
+    #[error("'{label}' has {rows} rows to train on and {held_out} held out: each needs at least {least}; give more data or another 'validate'")]
+    TooFewRows { label: String, rows: usize, held_out: usize, least: usize },
+    #[error("the checkpoint '{name}' does not belong to this network; run with --fresh to start over")]
+    ForeignCheckpoint { name: String },
+    #[error("{0}")]
+    Discovery(String),
+}
