@@ -13,7 +13,7 @@ pub mod data;
 pub mod discover;
 pub mod engine;
 pub mod evaluate;
-//pub mod generate;
+pub mod generate;
 pub mod lie;
 pub mod model;
 pub mod plan;

@@ -6,7 +6,7 @@ mod completions;
 mod device;
 mod environment;
 mod error;
-//mod generate;
+mod generate;
 mod inspect;
 mod probe;
 mod report;
@@ -65,7 +65,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Run(args) => run::run(&args, printer),
         Command::Check(args) => check::check(&args, printer),
         Command::Inspect(args) => inspect::inspect(&args, printer),
-        Command::Generate(args) => { let _ = args; Ok(()) }
+        Command::Generate(args) => generate::generate(&args, printer),
         Command::Report(args) => report::report(&args, printer),
         Command::Schema => say(printer, &crate::spec::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),

@@ -9,13 +9,15 @@ use serde_json::Value;
 use crate::run::{Checkpoint, CheckpointStore, Printer, RunDir, Task, Tensor, TensorData, interrupt};
 use crate::train::{Saved, Session};
 
-/// Time between two checkpoints of work in progress.
+/// Time between two checkpoints of work in progress, unless the variable says another number of seconds.
 const EVERY: Duration = Duration::from_secs(10);
+const EVERY_VARIABLE: &str = "SEMOLA_CHECKPOINT_SECONDS";
 
 /// A member's session.
 pub struct Live<'a> {
     pub dir: Mutex<&'a mut RunDir>,
     checkpoints: CheckpointStore,
+    every: Duration,
     printer: &'a Printer,
     tasks: Mutex<BTreeMap<String, Task>>,
     saved: Mutex<BTreeMap<String, Instant>>,
@@ -25,7 +27,9 @@ impl<'a> Live<'a> {
     /// A session over an open run directory.
     pub fn new(dir: &'a mut RunDir, printer: &'a Printer) -> Self {
         let checkpoints = dir.checkpoints();
-        Self { dir: Mutex::new(dir), checkpoints, printer, tasks: Mutex::default(), saved: Mutex::default() }
+        let seconds = std::env::var(EVERY_VARIABLE).ok().and_then(|s| s.parse().ok());
+        let every = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()).unwrap_or(EVERY);
+        Self { dir: Mutex::new(dir), checkpoints, every, printer, tasks: Mutex::default(), saved: Mutex::default() }
     }
 }
 
@@ -60,7 +64,7 @@ impl Session for Live<'_> {
     fn due(&self, name: &str) -> bool {
         let mut saved = lock(&self.saved);
         let last = saved.entry(name.to_owned()).or_insert_with(Instant::now);
-        last.elapsed() >= EVERY
+        last.elapsed() >= self.every
     }
 
     fn interrupted(&self) -> bool {

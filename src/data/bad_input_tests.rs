@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, StringArray};
 
 use super::testing::*;
 use super::{DataError, Values, relabel};
-use crate::spec::types::{ActionName, FieldSpec, OneOrMany, OnInvalid};
+use crate::spec::types::{ActionName, FieldSpec, OnInvalid, OneOrMany};
 
 fn dropping(case: Case) -> Case {
     case.with(|r| r.on_invalid = OnInvalid::Drop)

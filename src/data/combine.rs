@@ -129,7 +129,9 @@ fn alternate(columns: &[Numbers]) -> Values {
         })
         .collect();
     match narrow {
-        Some(columns) => Values::F32((0..len).flat_map(|i| columns.iter().filter_map(move |v| v.get(i).copied())).collect()),
+        Some(columns) => {
+            Values::F32((0..len).flat_map(|i| columns.iter().filter_map(move |v| v.get(i).copied())).collect())
+        }
         None => Values::F64((0..len).flat_map(|i| columns.iter().map(move |c| c.values.get(i))).collect()),
     }
 }

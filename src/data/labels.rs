@@ -33,12 +33,12 @@ pub fn relabel(
     on_invalid: OnInvalid,
 ) -> Result<(), DataError> {
     let labels = data.field(field)?;
-    let not_labels = || DataError::Field { field: field.into(), reason: "it holds no labels; set `labels: true`".into() };
+    let not_labels =
+        || DataError::Field { field: field.into(), reason: "it holds no labels; set `labels: true`".into() };
     let old = labels.classes.clone().ok_or_else(not_labels)?;
     let new_number = |label: &String| classes.iter().position(|c| c == label).map(|i| i as f32);
     let new: Vec<Option<f32>> = old.iter().map(new_number).collect();
-    let numbers: Vec<Option<f32>> =
-        labels.values.iter().map(|x| new.get(x as usize).copied().flatten()).collect();
+    let numbers: Vec<Option<f32>> = labels.values.iter().map(|x| new.get(x as usize).copied().flatten()).collect();
     let known: Vec<usize> = (0..data.rows).filter(|&i| numbers.get(i).is_some_and(Option::is_some)).collect();
     if known.len() < data.rows && on_invalid == OnInvalid::Error {
         let row = (0..data.rows).find(|&i| numbers.get(i).is_none_or(Option::is_none)).unwrap_or(0);

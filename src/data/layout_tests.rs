@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, Float16Array, Int8Array, LargeListArray, UInt16Array, UInt8Array};
+use arrow::array::{
+    ArrayRef, BooleanArray, DictionaryArray, Float16Array, Int8Array, LargeListArray, UInt8Array, UInt16Array,
+};
 use arrow::datatypes::{Int32Type, UInt8Type};
 
 use super::testing::*;
@@ -65,8 +67,7 @@ fn ragged_points_as_lists_of_fixed_lists_and_lists_of_lists() {
 #[test]
 fn ragged_points_of_one_length_and_nested_fixed_lists_are_dense() {
     let points = |k: usize| fixed(f32s(&count(4 * 2 * 3)), k as i32);
-    let columns: [Column; 2] =
-        [("p", lists(points(3), &[Some(2); 4]), &[]), ("q", fixed(points(3), 2), &[])];
+    let columns: [Column; 2] = [("p", lists(points(3), &[Some(2); 4]), &[]), ("q", fixed(points(3), 2), &[])];
     let case = Case::new(&columns).acting("p", ActionName::Points, None).acting("q", ActionName::Points, None);
     let data = case.data();
     assert_eq!(data.fields["p"], data.fields["q"]);

@@ -86,9 +86,10 @@ impl Examples {
             let at = |i: usize| offsets.get(i).copied().unwrap_or(0) * block;
             at(row)..at(row + 1)
         };
-        let equal = |a: usize, b: usize| range(a).len() == range(b).len() && range(a).zip(range(b)).all(|(i, j)| {
-            numbers.values.get(i) == numbers.values.get(j)
-        });
+        let equal = |a: usize, b: usize| {
+            range(a).len() == range(b).len()
+                && range(a).zip(range(b)).all(|(i, j)| numbers.values.get(i) == numbers.values.get(j))
+        };
         let mut one = numbers.take(&self.firsts());
         let everywhere = numbers.take(&self.order).bad;
         one.bad = self.of_examples(everywhere);

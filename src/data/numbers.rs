@@ -220,7 +220,8 @@ mod tests {
 
     #[test]
     fn inner_lists_of_another_length_are_marked_and_filled() {
-        let mut lists = arrow::array::ListBuilder::new(arrow::array::ListBuilder::new(arrow::array::Float64Builder::new()));
+        let mut lists =
+            arrow::array::ListBuilder::new(arrow::array::ListBuilder::new(arrow::array::Float64Builder::new()));
         for row in [vec![vec![1.0, 2.0], vec![3.0, 4.0]], vec![vec![5.0]], vec![vec![6.0, 7.0]]] {
             for point in row {
                 lists.values().append_value(point.into_iter().map(Some));

@@ -92,7 +92,8 @@ pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataEr
 
 fn column_infos(source: &Source, read: &Read) -> Vec<ColumnInfo> {
     let Some(part) = source.parts.first() else { return Vec::new() };
-    let other = |name: &String, kind: &str| ColumnInfo { name: name.clone(), kind: kind.into(), scalar: true, unit: None };
+    let other =
+        |name: &String, kind: &str| ColumnInfo { name: name.clone(), kind: kind.into(), scalar: true, unit: None };
     let stored = part.schema().fields().iter().map(|field| ColumnInfo {
         name: field.name().clone(),
         kind: field.data_type().to_string(),

@@ -11,9 +11,15 @@ pub enum Problem {
     /// An integer that no float holds exactly.
     TooLarge(f64),
     /// A list of the wrong length.
-    Length { found: usize, wanted: usize },
+    Length {
+        found: usize,
+        wanted: usize,
+    },
     /// Lists of columns that form one field, of different lengths.
-    Unequal { found: usize, wanted: usize },
+    Unequal {
+        found: usize,
+        wanted: usize,
+    },
     /// One value an example is needed (`group_by`), but its rows differ.
     Differs,
 }

@@ -84,7 +84,8 @@ fn assemble(source: &Source, read: &Read, plans: &[FieldPlan], keys: &[String]) 
         let null_keys = key.bad(name);
         invalid.check(null_keys.iter().chain(drafts.iter().flat_map(bad_of)), &ids)?;
         let examples = Examples::new(&key.dense_ids(), read.limit);
-        drafts = plans.iter().zip(drafts).map(|(p, d)| collect(p, d, &examples, &mut invalid)).collect::<Result<_, _>>()?;
+        drafts =
+            plans.iter().zip(drafts).map(|(p, d)| collect(p, d, &examples, &mut invalid)).collect::<Result<_, _>>()?;
         for (name, scalars) in group.iter_mut().chain(&mut keys) {
             let (one, bad) = examples.constant_scalars(scalars, name);
             invalid.add(bad);
@@ -165,7 +166,8 @@ fn draft(plan: &FieldPlan, columns: &Columns) -> Result<Draft, DataError> {
             let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
             let odd = |i: usize| {
                 let name = |i: usize| several.get(i).copied().unwrap_or(plan.name);
-                let reason = format!("its rows are laid out differently from those of `{}`, with which it is grouped", name(0));
+                let reason =
+                    format!("its rows are laid out differently from those of `{}`, with which it is grouped", name(0));
                 DataError::Shape { path: columns.source.locate(0).0, column: name(i).to_string(), reason }
             };
             Numbers::side_by_side(several, parts).map(Draft::Numbers).map_err(odd)

@@ -75,7 +75,8 @@ impl Expressions {
     fn load(&self, source: &Source, ids: &[u64]) -> Result<Vec<(String, Scalars)>, DataError> {
         let columns = Columns { source, ids, computed: &BTreeMap::new() };
         let load = |name: &String| Ok((name.clone(), columns.scalars(name)?));
-        let loaded: Vec<Result<_, DataError>> = self.columns.iter().collect::<Vec<_>>().into_par_iter().map(load).collect();
+        let loaded: Vec<Result<_, DataError>> =
+            self.columns.iter().collect::<Vec<_>>().into_par_iter().map(load).collect();
         loaded.into_iter().collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::testing::*;
 use super::{RowShape, Values, probe};
 use crate::lie::action::Action;
-use crate::spec::types::{ActionName, FieldSpec, OneOrMany, OnInvalid};
+use crate::spec::types::{ActionName, FieldSpec, OnInvalid, OneOrMany};
 
 fn steps() -> Case {
     let columns: [Column; 4] = [
@@ -100,11 +100,8 @@ fn clouds() -> Case {
         ("kind", texts(&["s", "t", "s", "s", "t", "s"]), &[]),
         ("run", ints(&[1, 1, 1, 2, 1, 1]), &[]),
     ];
-    let points = FieldSpec {
-        columns: Some(vec!["px".into(), "py".into()]),
-        action: ActionName::Points,
-        ..FieldSpec::default()
-    };
+    let points =
+        FieldSpec { columns: Some(vec!["px".into(), "py".into()]), action: ActionName::Points, ..FieldSpec::default() };
     let mass = FieldSpec { shape: Some(vec![]), ..FieldSpec::default() };
     let kind = FieldSpec { labels: true, ..FieldSpec::default() };
     let case = Case::new(&columns).field("p", points).field("mass", mass).field("kind", kind);

@@ -161,7 +161,10 @@ mod tests {
     fn errors_name_the_expression() {
         for text in ["step <", "e +", "nofunction(e)", "*", "e", "SELECT 1", "part < 3 AND", ""] {
             let error = mask(text).unwrap_err();
-            assert!(matches!(&error, DataError::Expression { expression, .. } if expression == text), "{text}: {error}");
+            assert!(
+                matches!(&error, DataError::Expression { expression, .. } if expression == text),
+                "{text}: {error}"
+            );
         }
         assert!(mask("e").unwrap_err().to_string().contains("needs a truth value, but this gives floating-point"));
     }

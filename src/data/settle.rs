@@ -26,7 +26,10 @@ pub fn mark_lengths(numbers: &mut Numbers, plan: &FieldPlan) -> Result<(), Strin
         (Some(shape), Some(_)) => {
             let width: usize = shape.iter().product();
             if block == 0 || !width.is_multiple_of(block) {
-                return Err(format!("its points have shape {:?}, which does not divide the shape {shape:?}", numbers.axes));
+                return Err(format!(
+                    "its points have shape {:?}, which does not divide the shape {shape:?}",
+                    numbers.axes
+                ));
             }
             Some(width / block)
         }

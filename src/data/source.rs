@@ -97,8 +97,10 @@ fn open(found: Found) -> Result<Part, DataError> {
     let mut groups = Vec::with_capacity(metadata.metadata().num_row_groups());
     let mut end = 0;
     for group in metadata.metadata().row_groups() {
-        let rows = u64::try_from(group.num_rows())
-            .map_err(|_| DataError::Corrupt { path: path.clone(), reason: "a row group has a negative length".into() })?;
+        let rows = u64::try_from(group.num_rows()).map_err(|_| DataError::Corrupt {
+            path: path.clone(),
+            reason: "a row group has a negative length".into(),
+        })?;
         groups.push(end..end + rows);
         end += rows;
     }

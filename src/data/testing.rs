@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Int64Array, ListArray, StringArray};
+use arrow::array::{
+    Array, ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Int64Array, ListArray, StringArray,
+};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
@@ -12,7 +14,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
 use super::{DataError, Dataset, probe, read};
-use crate::spec::types::{ActionName, FieldSpec, OneOrMany, OnInvalid, Read};
+use crate::spec::types::{ActionName, FieldSpec, OnInvalid, OneOrMany, Read};
 
 /// A column with metadata.
 pub type Column<'a> = (&'a str, ArrayRef, &'a [(&'a str, &'a str)]);

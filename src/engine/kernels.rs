@@ -69,7 +69,7 @@ pub trait Kernels: Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send +
 
 /// Stock dfdx operations put together. Selections of rows and columns are products with constant 0-1 matrices, which
 /// every device can do without compiling anything at run time.
-pub(super) mod stock {
+pub mod stock {
     use super::*;
 
     pub fn linear<D, T>(x: Mat<D, T>, w: &Flat<D>, b: &Flat<D>, activation: Option<Activation>) -> Mat<D, T>

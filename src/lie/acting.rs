@@ -38,42 +38,22 @@ impl<T: RealField + Copy> Acting<T> {
     /// The side does not fit the action, or g is singular and acts on covectors.
     pub fn new(g: &[T], action: Action, translation_scale: T) -> Result<Self, ActError> {
         let Some(k) = action.dim() else {
-            return Ok(Self {
-                action,
-                linear: Vec::new(),
-                shift: Vec::new(),
-                scratch: Vec::new(),
-            });
+            return Ok(Self { action, linear: Vec::new(), shift: Vec::new(), scratch: Vec::new() });
         };
         let side = g.len().isqrt();
         if side * side != g.len() || k == 0 || (side != k && side != k + 1) {
             return Err(ActError::Side { side, dim: k });
         }
-        let mut linear: Vec<T> = g
-            .chunks_exact(side)
-            .take(k)
-            .flat_map(|row| row.iter().take(k).copied())
-            .collect();
+        let mut linear: Vec<T> = g.chunks_exact(side).take(k).flat_map(|row| row.iter().take(k).copied()).collect();
         if matches!(action, Action::Covector { .. }) {
-            let inverse = DMatrix::from_row_slice(k, k, &linear)
-                .try_inverse()
-                .ok_or(ActError::Singular)?;
+            let inverse = DMatrix::from_row_slice(k, k, &linear).try_inverse().ok_or(ActError::Singular)?;
             // Column-major storage of g⁻¹ is the row-major storage of g⁻ᵀ.
             linear = inverse.as_slice().to_vec();
         }
         let moves = matches!(action, Action::Points { .. }) && side == k + 1;
         let last = |row: &[T]| row.last().copied().unwrap_or_else(T::zero) * translation_scale;
-        let shift = if moves {
-            g.chunks_exact(side).take(k).map(last).collect()
-        } else {
-            Vec::new()
-        };
-        Ok(Self {
-            action,
-            linear,
-            shift,
-            scratch: vec![T::zero(); action.block_len()],
-        })
+        let shift = if moves { g.chunks_exact(side).take(k).map(last).collect() } else { Vec::new() };
+        Ok(Self { action, linear, shift, scratch: vec![T::zero(); action.block_len()] })
     }
 
     /// Replaces the row, block by block.
@@ -122,9 +102,7 @@ fn multiply<T: RealField + Copy>(a: &[T], b: &[T], out: &mut [T], k: usize) {
 /// out = A Bᵀ, all k×k and row-major.
 fn multiply_transposed<T: RealField + Copy>(a: &[T], b: &[T], out: &mut [T], k: usize) {
     for (row, out) in a.chunks_exact(k).zip(out.chunks_exact_mut(k)) {
-        out.iter_mut()
-            .zip(b.chunks_exact(k))
-            .for_each(|(o, other)| *o = dot(row, other));
+        out.iter_mut().zip(b.chunks_exact(k)).for_each(|(o, other)| *o = dot(row, other));
     }
 }
 
@@ -236,18 +214,11 @@ mod tests {
             let twice = apply(&g, action, 2.0, &apply(&h, action, 2.0, &row).unwrap()).unwrap();
             let once = apply(&(&g * &h), action, 2.0, &row).unwrap();
             let size = once.iter().fold(1.0_f64, |m, v| m.max(v.abs()));
-            assert!(
-                once.iter().zip(&twice).all(|(a, b)| (a - b).abs() < 1e-9 * size),
-                "{action:?} {side}"
-            );
+            assert!(once.iter().zip(&twice).all(|(a, b)| (a - b).abs() < 1e-9 * size), "{action:?} {side}");
             let g32 = to_row_major_f32(&(&g * &h));
             let mut row32: Vec<f32> = row.iter().map(|&v| v as f32).collect();
             apply_rows(&g32, action, 2.0, &mut row32).unwrap();
-            assert!(
-                once.iter()
-                    .zip(&row32)
-                    .all(|(a, b)| (a - f64::from(*b)).abs() < 1e-3 * size)
-            );
+            assert!(once.iter().zip(&row32).all(|(a, b)| (a - f64::from(*b)).abs() < 1e-3 * size));
         }
     }
 
@@ -265,23 +236,11 @@ mod tests {
     fn sizes_that_do_not_fit_are_errors() {
         let g = DMatrix::<f64>::identity(5, 5);
         let points = Action::Points { dim: 3 };
-        assert_eq!(
-            apply(&g, points, 1.0, &[0.0; 3]),
-            Err(ActError::Side { side: 5, dim: 3 })
-        );
-        assert_eq!(
-            differential(&g, points, 1.0, &[0.0; 3]),
-            Err(ActError::Side { side: 5, dim: 3 })
-        );
+        assert_eq!(apply(&g, points, 1.0, &[0.0; 3]), Err(ActError::Side { side: 5, dim: 3 }));
+        assert_eq!(differential(&g, points, 1.0, &[0.0; 3]), Err(ActError::Side { side: 5, dim: 3 }));
         let g = DMatrix::<f64>::identity(3, 3);
-        assert_eq!(
-            apply(&g, points, 1.0, &[0.0; 4]),
-            Err(ActError::Row { len: 4, block: 3 })
-        );
+        assert_eq!(apply(&g, points, 1.0, &[0.0; 4]), Err(ActError::Row { len: 4, block: 3 }));
         let covector = Action::Covector { dim: 2 };
-        assert_eq!(
-            apply(&DMatrix::zeros(2, 2), covector, 1.0, &[0.0; 2]),
-            Err(ActError::Singular)
-        );
+        assert_eq!(apply(&DMatrix::zeros(2, 2), covector, 1.0, &[0.0; 2]), Err(ActError::Singular));
     }
 }

@@ -7,11 +7,7 @@ use nalgebra::DMatrix;
 pub enum Part {
     /// so(p,q) with the metric diag(+1 p times, −1 q times), the same element on every copy; a copy lists its p + q
     /// coordinates.
-    Orthogonal {
-        p: usize,
-        q: usize,
-        copies: Vec<Vec<usize>>,
-    },
+    Orthogonal { p: usize, q: usize, copies: Vec<Vec<usize>> },
     /// One generator with exp(2πL) = 1.
     Circle(DMatrix<f64>),
     /// Commuting generators with T_i T_j = 0, so that exp(Σ t_i T_i) = 1 + Σ t_i T_i.
@@ -41,11 +37,9 @@ impl Part {
 
     fn map(&self, matrix: impl Fn(&DMatrix<f64>) -> DMatrix<f64>, copy: impl Fn(&[usize]) -> Vec<Vec<usize>>) -> Self {
         match self {
-            Self::Orthogonal { p, q, copies } => Self::Orthogonal {
-                p: *p,
-                q: *q,
-                copies: copies.iter().flat_map(|c| copy(c)).collect(),
-            },
+            Self::Orthogonal { p, q, copies } => {
+                Self::Orthogonal { p: *p, q: *q, copies: copies.iter().flat_map(|c| copy(c)).collect() }
+            }
             Self::Circle(g) => Self::Circle(matrix(g)),
             Self::Translations(g) => Self::Translations(g.iter().map(matrix).collect()),
             Self::Flow(g) => Self::Flow(g.iter().map(matrix).collect()),
@@ -65,10 +59,7 @@ fn orthogonal(p: usize, q: usize, copies: &[Vec<usize>], side: usize) -> Vec<DMa
         }
         generator
     };
-    (0..n)
-        .flat_map(|i| (i + 1..n).map(move |j| (i, j)))
-        .map(plane)
-        .collect()
+    (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).map(plane).collect()
 }
 
 /// A named algebra in its standard representation. [`super::named::named`] builds one from its name.
@@ -88,12 +79,7 @@ impl NamedAlgebra {
     /// An algebra from its parts.
     pub fn new(name: impl Into<String>, side: usize, parts: Vec<Part>) -> Self {
         let basis = parts.iter().flat_map(|p| p.generators(side)).collect();
-        Self {
-            name: name.into(),
-            side,
-            basis,
-            parts,
-        }
+        Self { name: name.into(), side, basis, parts }
     }
 
     /// Dimension of the algebra.
@@ -156,11 +142,7 @@ impl Frame {
     /// The frame of an invertible, finite matrix.
     pub fn new(matrix: DMatrix<f64>) -> Option<Self> {
         let inverse = matrix.clone().try_inverse()?;
-        matrix
-            .iter()
-            .chain(inverse.iter())
-            .all(|v| v.is_finite())
-            .then_some(Self { matrix, inverse })
+        matrix.iter().chain(inverse.iter()).all(|v| v.is_finite()).then_some(Self { matrix, inverse })
     }
 
     /// P A P⁻¹.
@@ -215,32 +197,14 @@ mod tests {
 
     #[test]
     fn embeds_repeats_and_conjugates() {
-        let so2 = NamedAlgebra::new(
-            "so(2)",
-            2,
-            vec![Part::Orthogonal {
-                p: 2,
-                q: 0,
-                copies: vec![vec![0, 1]],
-            }],
-        );
+        let so2 = NamedAlgebra::new("so(2)", 2, vec![Part::Orthogonal { p: 2, q: 0, copies: vec![vec![0, 1]] }]);
         assert_eq!(so2.basis[0], dmatrix![0.0, -1.0; 1.0, 0.0]);
         let tiled = so2.repeated(2);
-        assert_eq!(
-            tiled.parts,
-            vec![Part::Orthogonal {
-                p: 2,
-                q: 0,
-                copies: vec![vec![0, 1], vec![2, 3]]
-            }]
-        );
+        assert_eq!(tiled.parts, vec![Part::Orthogonal { p: 2, q: 0, copies: vec![vec![0, 1], vec![2, 3]] }]);
         assert_eq!(tiled.basis[0][(3, 2)], 1.0);
         assert_eq!(so2.embedded(3).basis[0].shape(), (3, 3));
         let frame = Frame::new(dmatrix![2.0, 0.0; 0.0, 1.0]).unwrap();
-        let exact = ExactAlgebra {
-            algebra: so2,
-            frame: Some(frame.clone()),
-        };
+        let exact = ExactAlgebra { algebra: so2, frame: Some(frame.clone()) };
         assert_eq!(exact.basis()[0], dmatrix![0.0, -2.0; 0.5, 0.0]);
         assert_eq!(frame.pull_back(&exact.basis()[0]), exact.algebra.basis[0]);
         assert!(Frame::new(DMatrix::zeros(2, 2)).is_none());

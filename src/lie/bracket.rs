@@ -5,8 +5,8 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use super::subspace::{columns, orthonormalise};
 use super::svd::{null_space, range, svd};
 
-/// Pairs whose bracket is smaller than this (for unit matrices, squared, on average) count as commuting, so that noise on
-/// an abelian algebra does not look like a lack of closure.
+/// Pairs whose bracket is smaller than this (for unit matrices, squared, on average) count as commuting, so that noise
+/// on an abelian algebra does not look like a lack of closure.
 const COMMUTING: f64 = 0.1;
 
 /// [A, B] = AB − BA.
@@ -14,8 +14,8 @@ pub fn bracket(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     a * b - b * a
 }
 
-/// Relative norm of the brackets outside the span, for an orthonormal basis: 0 for an algebra, about 1 for a span that is
-/// none.
+/// Relative norm of the brackets outside the span, for an orthonormal basis: 0 for an algebra, about 1 for a span that
+/// is none.
 ///
 /// √(Σ_{i<j} ‖[L_i, L_j]⊥‖² / max(Σ_{i<j} ‖[L_i, L_j]‖², 0.1 · pairs)).
 pub fn closure_residual(basis: &[DMatrix<f64>]) -> f64 {
@@ -23,23 +23,17 @@ pub fn closure_residual(basis: &[DMatrix<f64>]) -> f64 {
     for (i, a) in basis.iter().enumerate() {
         for b in basis.iter().skip(i + 1) {
             let full = bracket(a, b);
-            let inside = basis
-                .iter()
-                .fold(DMatrix::zeros(a.nrows(), a.ncols()), |sum, e| sum + e * e.dot(&full));
+            let inside = basis.iter().fold(DMatrix::zeros(a.nrows(), a.ncols()), |sum, e| sum + e * e.dot(&full));
             total += full.norm_squared();
             outside += (full - inside).norm_squared();
             pairs += 1.0;
         }
     }
-    if pairs == 0.0 {
-        0.0
-    } else {
-        (outside / total.max(COMMUTING * pairs)).sqrt()
-    }
+    if pairs == 0.0 { 0.0 } else { (outside / total.max(COMMUTING * pairs)).sqrt() }
 }
 
-/// The matrices of the adjoint representation on an orthonormal basis: `ad[i][(l, j)]` = ⟨E_l, [E_i, E_j]⟩, the structure
-/// constants c_ij^l.
+/// The matrices of the adjoint representation on an orthonormal basis: `ad[i][(l, j)]` = ⟨E_l, [E_i, E_j]⟩, the
+/// structure constants c_ij^l.
 pub fn structure_constants(basis: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
     let r = basis.len();
     let of = |a: &DMatrix<f64>| {
@@ -64,8 +58,8 @@ pub fn signature(form: &DMatrix<f64>, tolerance: f64) -> Signature {
     (plus, minus, values.len() - plus - minus)
 }
 
-/// The Killing form K_ij = tr(ad_i ad_j) on an orthonormal basis, r×r; by Cartan's criterion it is nondegenerate exactly
-/// for semisimple algebras, and negative definite for compact ones among these.
+/// The Killing form K_ij = tr(ad_i ad_j) on an orthonormal basis, r×r; by Cartan's criterion it is nondegenerate
+/// exactly for semisimple algebras, and negative definite for compact ones among these.
 pub fn killing_form(basis: &[DMatrix<f64>]) -> DMatrix<f64> {
     let ad = structure_constants(basis);
     DMatrix::from_fn(ad.len(), ad.len(), |i, j| (&ad[i] * &ad[j]).trace())
@@ -86,10 +80,8 @@ pub fn derived_dims(basis: &[DMatrix<f64>], tolerance: f64) -> Vec<usize> {
     let mut current = orthonormalise(basis);
     let mut dims = vec![current.len()];
     while !current.is_empty() {
-        let pairs = current
-            .iter()
-            .enumerate()
-            .flat_map(|(i, a)| current.iter().skip(i + 1).map(move |b| bracket(a, b)));
+        let pairs =
+            current.iter().enumerate().flat_map(|(i, a)| current.iter().skip(i + 1).map(move |b| bracket(a, b)));
         let brackets: Vec<DMatrix<f64>> = pairs.collect();
         let all = columns(&brackets);
         let dim = svd(&all.transpose()).sigma.iter().filter(|&&s| s > tolerance).count();
@@ -120,23 +112,14 @@ mod tests {
 
     #[test]
     fn named_algebras_close_and_random_spans_do_not() {
-        for (name, k, affine) in [
-            ("so(3)", 3, false),
-            ("so(1,3)", 4, false),
-            ("sp(4)", 4, false),
-            ("se(3)", 3, true),
-        ] {
+        for (name, k, affine) in [("so(3)", 3, false), ("so(1,3)", 4, false), ("sp(4)", 4, false), ("se(3)", 3, true)] {
             assert!(closure_residual(&basis(name, k, affine)) < 1e-14, "{name}");
         }
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let span: Vec<_> = (0..3)
-            .map(|_| DMatrix::from_fn(4, 4, |_, _| normal(&mut rng)))
-            .collect();
+        let span: Vec<_> = (0..3).map(|_| DMatrix::from_fn(4, 4, |_, _| normal(&mut rng))).collect();
         assert!(closure_residual(&orthonormalise(&span)) > 0.5);
-        let noisy: Vec<_> = basis("t(2)", 2, true)
-            .iter()
-            .map(|t| t + DMatrix::from_fn(3, 3, |_, _| 1e-3 * normal(&mut rng)))
-            .collect();
+        let noisy: Vec<_> =
+            basis("t(2)", 2, true).iter().map(|t| t + DMatrix::from_fn(3, 3, |_, _| 1e-3 * normal(&mut rng))).collect();
         assert!(closure_residual(&orthonormalise(&noisy)) < 0.02);
     }
 

@@ -32,14 +32,11 @@ pub fn canonical_basis(span: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
 /// The first of the entries whose absolute value is largest, up to rounding.
 fn first_largest(values: &[f64]) -> usize {
     let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    values
-        .iter()
-        .position(|v| v.abs() >= largest * (1.0 - 1e-6))
-        .unwrap_or(0)
+    values.iter().position(|v| v.abs() >= largest * (1.0 - 1e-6)).unwrap_or(0)
 }
 
-/// Orthonormal columns with the same span, each from a column reduced at the largest entry left (full pivoting): a start
-/// that does not depend on the basis it came from.
+/// Orthonormal columns with the same span, each from a column reduced at the largest entry left (full pivoting): a
+/// start that does not depend on the basis it came from.
 fn reduced(mut a: DMatrix<f64>) -> DMatrix<f64> {
     let n = a.ncols();
     for c in 0..n {
@@ -97,11 +94,7 @@ fn best_angle(a: &DMatrix<f64>, i: usize, j: usize) -> f64 {
         cosine += u * u - v * v;
     }
     // A flat criterion has no best angle: stay.
-    if sine.hypot(cosine) < 1e-12 {
-        0.0
-    } else {
-        sine.atan2(cosine) / 4.0
-    }
+    if sine.hypot(cosine) < 1e-12 { 0.0 } else { sine.atan2(cosine) / 4.0 }
 }
 
 #[cfg(test)]
@@ -117,12 +110,7 @@ mod tests {
     #[test]
     fn a_mixed_basis_becomes_the_readable_one() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        for (name, k, affine) in [
-            ("so(3)", 3, false),
-            ("so(1,3)", 4, false),
-            ("gl(2)", 2, false),
-            ("se(2)", 2, true),
-        ] {
+        for (name, k, affine) in [("so(3)", 3, false), ("so(1,3)", 4, false), ("gl(2)", 2, false), ("se(2)", 2, true)] {
             let span = orthonormalise(&named(name, k, affine).unwrap().basis);
             let mix = random_rotation(span.len(), &mut rng);
             let [a, b] = [canonical_basis(&span), canonical_basis(&combinations(&span, &mix))];
@@ -139,7 +127,7 @@ mod tests {
     fn the_sign_is_fixed() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let l = DMatrix::from_fn(3, 3, |_, _| normal(&mut rng));
-        assert_eq!(canonical_basis(&[l.clone()]), canonical_basis(&[-l]));
+        assert_eq!(canonical_basis(std::slice::from_ref(&l)), canonical_basis(&[-l]));
         assert!(canonical_basis(&[]).is_empty());
     }
 }

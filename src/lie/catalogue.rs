@@ -12,8 +12,8 @@ const SIZES_UP_TO: usize = 8;
 /// The largest algebra whose dimension grows with n², for an indefinite metric.
 const INDEFINITE_UP_TO: usize = 6;
 
-/// The candidates for naming in gl(k) or, where `affine`, in the affine matrices of R^k: all families at every size that
-/// fits, block by block or on the first coordinates, and on subsets of the coordinates; simplest first.
+/// The candidates for naming in gl(k) or, where `affine`, in the affine matrices of R^k: all families at every size
+/// that fits, block by block or on the first coordinates, and on subsets of the coordinates; simplest first.
 pub fn catalogue(k: usize, affine: bool) -> Vec<NamedAlgebra> {
     let mut names = vec!["scale".to_string()];
     for n in (2..=k).filter(|&n| k <= SIZES_UP_TO || n <= 4 || n + 1 >= k || k.is_multiple_of(n)) {
@@ -46,9 +46,7 @@ pub fn catalogue(k: usize, affine: bool) -> Vec<NamedAlgebra> {
 
 /// so(n) and the so(p,q) of n dimensions, at these coordinates.
 fn orthogonal(n: usize, at: &str) -> Vec<String> {
-    let indefinite = (1..n)
-        .filter(|_| n <= INDEFINITE_UP_TO)
-        .map(|p| format!("so({p},{}){at}", n - p));
+    let indefinite = (1..n).filter(|_| n <= INDEFINITE_UP_TO).map(|p| format!("so({p},{}){at}", n - p));
     std::iter::once(format!("so({n}){at}")).chain(indefinite).collect()
 }
 
@@ -59,10 +57,7 @@ fn on_subsets(k: usize) -> Vec<String> {
             continue;
         }
         for subset in subsets(k, n) {
-            let at = format!(
-                "[{}]",
-                subset.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
-            );
+            let at = format!("[{}]", subset.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
             if n > 1 {
                 names.extend(orthogonal(n, &at));
             }
@@ -83,11 +78,7 @@ fn with_translations(k: usize) -> Vec<String> {
     let mut names = Vec::new();
     for n in (1..=k).filter(|n| k.is_multiple_of(*n)) {
         names.extend(["t", "se", "sim", "aff"].map(|family| format!("{family}({n})")));
-        names.extend(
-            (1..n)
-                .filter(|_| n <= INDEFINITE_UP_TO)
-                .map(|p| format!("iso({p},{})", n - p)),
-        );
+        names.extend((1..n).filter(|_| n <= INDEFINITE_UP_TO).map(|p| format!("iso({p},{})", n - p)));
     }
     names.push(format!("scale+t({k})"));
     names.extend((2..k).flat_map(|n| [format!("so({n})+t({k})"), format!("sl({n})+t({k})")]));
@@ -100,10 +91,7 @@ fn with_translations(k: usize) -> Vec<String> {
             if n > 1 {
                 names.push(format!("se({n})[{at}]"));
                 names.push(format!("so({n})[{at}]+t({k})"));
-                let still = (0..k)
-                    .filter(|i| !subset.contains(i))
-                    .map(|i| i.to_string())
-                    .collect::<Vec<_>>();
+                let still = (0..k).filter(|i| !subset.contains(i)).map(|i| i.to_string()).collect::<Vec<_>>();
                 names.push(format!("so({n})[{at}]+t({})[{}]", k - n, still.join(",")));
             }
         }
@@ -151,11 +139,7 @@ mod tests {
             (2, false, "shear[1,0]"),
             (4, false, "galilei(3)"),
         ] {
-            assert!(
-                names(k, affine).iter().any(|n| n == name),
-                "{name} in {:?}",
-                names(k, affine)
-            );
+            assert!(names(k, affine).iter().any(|n| n == name), "{name} in {:?}", names(k, affine));
         }
         for (k, affine) in [(2, false), (3, false), (4, false), (2, true), (3, true)] {
             let all = catalogue(k, affine);

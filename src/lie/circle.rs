@@ -40,8 +40,8 @@ impl Circle {
     }
 }
 
-/// The exact circle nearest to the generator, or `None` where max|Re λ| > 0.05 max|Im λ| or the frequencies are not integer
-/// multiples of the smallest one (within 5 %).
+/// The exact circle nearest to the generator, or `None` where max|Re λ| > 0.05 max|Im λ| or the frequencies are not
+/// integer multiples of the smallest one (within 5 %).
 ///
 /// The invariant planes are kept and only the spectrum is moved; nothing depends on single eigenvectors, so repeated
 /// frequencies (the same rotation in several planes) do no harm. Affine generators (last row zero) keep that row, and
@@ -68,17 +68,10 @@ pub fn snap_spectrum(l: &DMatrix<f64>) -> Option<Circle> {
     // −L² has eigenvalues n² ≥ 1 on the planes, and 0.
     let kernel = DMatrix::identity(side, side) - projector_above(&-(&generator * &generator), 0.5)?;
     axes.push(range(&kernel, side - moving));
-    let columns: Vec<_> = axes
-        .iter()
-        .flat_map(|m| m.column_iter().map(|c| c.into_owned()))
-        .collect();
-    let angle = largest_angle(&orthonormalise(&[l.clone()]), &orthonormalise(&[generator.clone()]));
-    Some(Circle {
-        generator,
-        weights,
-        frame: DMatrix::from_columns(&columns),
-        angle,
-    })
+    let columns: Vec<_> = axes.iter().flat_map(|m| m.column_iter().map(|c| c.into_owned())).collect();
+    let angle =
+        largest_angle(&orthonormalise(std::slice::from_ref(l)), &orthonormalise(std::slice::from_ref(&generator)));
+    Some(Circle { generator, weights, frame: DMatrix::from_columns(&columns), angle })
 }
 
 /// The smallest frequency and, ascending, the integer multiples of it with the number of planes of each.
@@ -119,27 +112,19 @@ fn projectors(a: &DMatrix<f64>, counts: &[(usize, usize)], kernel: bool) -> Opti
         });
         below = Some(n);
     }
-    let next = |i: usize| {
-        above
-            .get(i + 1)
-            .cloned()
-            .unwrap_or_else(|| DMatrix::zeros(a.nrows(), a.nrows()))
-    };
+    let next = |i: usize| above.get(i + 1).cloned().unwrap_or_else(|| DMatrix::zeros(a.nrows(), a.nrows()));
     Some((0..above.len()).map(|i| &above[i] - next(i)).collect())
 }
 
-/// Columns (v, Mv) for a complex structure M, orthonormal in the form 1 + MᵀM, chosen along the data's own axes: column i
-/// of `dual` is the i-th axis in the coordinates of M.
+/// Columns (v, Mv) for a complex structure M, orthonormal in the form 1 + MᵀM, chosen along the data's own axes: column
+/// i of `dual` is the i-th axis in the coordinates of M.
 fn planes_of(m: &DMatrix<f64>, dual: &DMatrix<f64>) -> DMatrix<f64> {
     let n = m.nrows();
     let form = (DMatrix::identity(n, n) + m.transpose() * m) * 0.5;
     let mut candidates = dual.clone();
     let mut chosen: Vec<nalgebra::DVector<f64>> = Vec::with_capacity(n);
     while chosen.len() < n {
-        let norms: Vec<f64> = candidates
-            .column_iter()
-            .map(|c| c.dot(&(&form * c)).max(0.0).sqrt())
-            .collect();
+        let norms: Vec<f64> = candidates.column_iter().map(|c| c.dot(&(&form * c)).max(0.0).sqrt()).collect();
         let best = norms.iter().copied().fold(0.0, f64::max);
         // The first axis that is nearly the longest: ties do not depend on rounding.
         let Some(first) = norms.iter().position(|&v| v > 0.0 && v >= 0.999 * best) else {
@@ -176,14 +161,8 @@ mod tests {
     #[test]
     fn a_perturbed_rotation_gets_an_exact_period() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let cases: [(&[usize], usize); 6] = [
-            (&[1], 2),
-            (&[1], 3),
-            (&[1, 1, 1, 1], 8),
-            (&[1, 2], 4),
-            (&[1, 1, 3], 7),
-            (&[1, 1], 5),
-        ];
+        let cases: [(&[usize], usize); 6] =
+            [(&[1], 2), (&[1], 3), (&[1, 1, 1, 1], 8), (&[1, 2], 4), (&[1, 1, 3], 7), (&[1, 1], 5)];
         for (weights, side) in cases {
             let frame = DMatrix::identity(side, side) + DMatrix::from_fn(side, side, |_, _| 0.15 * normal(&mut rng));
             let exact = &frame * weighted(weights, side) * frame.clone().try_inverse().unwrap();
@@ -191,16 +170,9 @@ mod tests {
             let circle = snap_spectrum(&noisy).unwrap();
             assert_eq!(circle.weights, weights);
             let identity = DMatrix::<f64>::identity(side, side);
-            assert!(
-                (expm(&(&circle.generator * TAU)) - &identity).amax() < 1e-9,
-                "{weights:?}"
-            );
+            assert!((expm(&(&circle.generator * TAU)) - &identity).amax() < 1e-9, "{weights:?}");
             assert!((expm(&(&circle.generator * (TAU / 2.0))) - &identity).amax() > 0.1);
-            assert!(
-                (&circle.generator - &exact).amax() < 0.1 && circle.angle < 0.03,
-                "{weights:?} {}",
-                circle.angle
-            );
+            assert!((&circle.generator - &exact).amax() < 0.1 && circle.angle < 0.03, "{weights:?} {}", circle.angle);
             let inverse = circle.frame.clone().try_inverse().unwrap();
             let rebuilt = &circle.frame * circle.standard() * inverse;
             assert!((rebuilt - &circle.generator).amax() < 1e-10, "{weights:?}");

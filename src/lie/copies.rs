@@ -20,18 +20,14 @@ pub(crate) struct Copies {
     pub blocks: Vec<DMatrix<f64>>,
 }
 
-/// Splits the span (orthonormal, d×d) into m = d/n copies by its commutant, which is gl(m) for copies of an algebra without
-/// commutant of its own. The caller checks how well the result fits.
+/// Splits the span (orthonormal, d×d) into m = d/n copies by its commutant, which is gl(m) for copies of an algebra
+/// without commutant of its own. The caller checks how well the result fits.
 pub(crate) fn split(span: &[DMatrix<f64>], d: usize, n: usize) -> Option<Copies> {
     let m = d / n;
     let commutant = commutant(span, d, m * m);
     // Any fixed stream will do: it only has to be generic.
     let mut rng = ChaCha8Rng::seed_from_u64(0x5eed);
-    let mut generic = || {
-        commutant
-            .iter()
-            .fold(DMatrix::zeros(d, d), |sum, c| sum + c * normal(&mut rng))
-    };
+    let mut generic = || commutant.iter().fold(DMatrix::zeros(d, d), |sum, c| sum + c * normal(&mut rng));
     let trials: Vec<(DMatrix<f64>, Vec<f64>, f64)> = (0..TRIALS)
         .filter_map(|_| {
             let x = generic();
@@ -45,11 +41,7 @@ pub(crate) fn split(span: &[DMatrix<f64>], d: usize, n: usize) -> Option<Copies>
     let (first, _) = spaces.first()?;
     let mut frame = DMatrix::zeros(d, d);
     for (j, (v, dual)) in spaces.iter().enumerate() {
-        let turn = if j == 0 {
-            DMatrix::identity(n, n)
-        } else {
-            dual * &mixing * first
-        };
+        let turn = if j == 0 { DMatrix::identity(n, n) } else { dual * &mixing * first };
         let scale = (n as f64).sqrt() / turn.norm();
         frame.columns_mut(j * n, n).copy_from(&(v * turn * scale));
     }
@@ -58,10 +50,7 @@ pub(crate) fn split(span: &[DMatrix<f64>], d: usize, n: usize) -> Option<Copies>
         let turned = &inverse * l * &frame;
         (0..m).fold(DMatrix::zeros(n, n), |sum, b| sum + turned.view((b * n, b * n), (n, n))) / m as f64
     };
-    Some(Copies {
-        blocks: span.iter().map(block).collect(),
-        frame,
-    })
+    Some(Copies { blocks: span.iter().map(block).collect(), frame })
 }
 
 /// An orthonormal basis of the `dim` matrices that commute best with the span.
@@ -74,9 +63,7 @@ fn commutant(span: &[DMatrix<f64>], d: usize, dim: usize) -> Vec<DMatrix<f64>> {
         equations.view_mut((i * d * d, 0), (d * d, d * d)).copy_from(&block);
     }
     let null = smallest(&equations, dim);
-    null.column_iter()
-        .map(|c| DMatrix::from_iterator(d, d, c.iter().copied()))
-        .collect()
+    null.column_iter().map(|c| DMatrix::from_iterator(d, d, c.iter().copied())).collect()
 }
 
 /// Cuts between the groups of n eigenvalues, and how wide the narrowest gap is against the spread within the groups.
@@ -84,10 +71,7 @@ fn separation(x: &DMatrix<f64>, n: usize) -> Option<(Vec<f64>, f64)> {
     let mut values = eigenvalues(x)?;
     values.sort_by(|a, b| a.re.total_cmp(&b.re));
     let groups: Vec<_> = values.chunks(n).collect();
-    let ends: Vec<(f64, f64)> = groups
-        .iter()
-        .filter_map(|g| Some((g.first()?.re, g.last()?.re)))
-        .collect();
+    let ends: Vec<(f64, f64)> = groups.iter().filter_map(|g| Some((g.first()?.re, g.last()?.re))).collect();
     let gap = ends.windows(2).map(|w| w[1].0 - w[0].1).fold(f64::INFINITY, f64::min);
     let spread = ends.iter().map(|(a, b)| b - a).fold(0.0, f64::max);
     let imaginary = values.iter().map(|z| z.im.abs()).fold(0.0, f64::max);
@@ -126,12 +110,7 @@ mod tests {
         for (name, n, d) in [("so(3)", 3, 6), ("so(3)", 3, 9), ("sl(2)", 2, 8), ("so(1,3)", 4, 8)] {
             let skew = DMatrix::identity(d, d) + DMatrix::from_fn(d, d, |_, _| 0.2 * normal(&mut rng));
             let frame = Frame::new(skew).unwrap();
-            let span: Vec<_> = named(name, d, false)
-                .unwrap()
-                .basis
-                .iter()
-                .map(|l| frame.conjugate(l))
-                .collect();
+            let span: Vec<_> = named(name, d, false).unwrap().basis.iter().map(|l| frame.conjugate(l)).collect();
             let span = orthonormalise(&span);
             let found = split(&span, d, n).unwrap();
             let inverse = found.frame.clone().try_inverse().unwrap();

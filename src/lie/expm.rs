@@ -15,11 +15,7 @@ pub fn expm(a: &DMatrix<f64>) -> DMatrix<f64> {
     if !norm.is_finite() {
         return DMatrix::from_element(n, n, f64::NAN);
     }
-    let squarings = if norm > 0.5 {
-        (norm / 0.5).log2().ceil() as i32
-    } else {
-        0
-    };
+    let squarings = if norm > 0.5 { (norm / 0.5).log2().ceil() as i32 } else { 0 };
     let scaled = a * 0.5_f64.powi(squarings);
     let identity = DMatrix::<f64>::identity(n, n);
     let mut sum = identity.clone();
@@ -36,13 +32,7 @@ pub fn expm(a: &DMatrix<f64>) -> DMatrix<f64> {
 fn one_norm(a: &DMatrix<f64>) -> f64 {
     a.column_iter()
         .map(|c| c.iter().map(|v| v.abs()).sum::<f64>())
-        .fold(0.0, |best: f64, v| {
-            if v.is_nan() || best.is_nan() {
-                f64::NAN
-            } else {
-                best.max(v)
-            }
-        })
+        .fold(0.0, |best: f64, v| if v.is_nan() || best.is_nan() { f64::NAN } else { best.max(v) })
 }
 
 #[cfg(test)]

@@ -32,29 +32,21 @@ impl FormKind {
             g
         };
         let first = usize::from(self == Self::Antisymmetric);
-        (0..k)
-            .flat_map(|i| (i + first..k).map(move |j| (i, j)))
-            .map(unit)
-            .collect()
+        (0..k).flat_map(|i| (i + first..k).map(move |j| (i, j))).map(unit).collect()
     }
 }
 
 /// The matrix of G ↦ (LᵀG + GL for all L of the span), in the basis of forms.
 fn equations(span: &[DMatrix<f64>], forms: &[DMatrix<f64>], k: usize) -> DMatrix<f64> {
     let image = |g: &DMatrix<f64>| -> Vec<f64> {
-        span.iter()
-            .flat_map(|l| (l.transpose() * g + g * l).iter().copied().collect::<Vec<_>>())
-            .collect()
+        span.iter().flat_map(|l| (l.transpose() * g + g * l).iter().copied().collect::<Vec<_>>()).collect()
     };
     let values: Vec<f64> = forms.iter().flat_map(image).collect();
     DMatrix::from_vec(span.len() * k * k, forms.len(), values)
 }
 
 fn combine(forms: &[DMatrix<f64>], coefficients: &[f64], k: usize) -> DMatrix<f64> {
-    forms
-        .iter()
-        .zip(coefficients)
-        .fold(DMatrix::zeros(k, k), |sum, (g, c)| sum + g * *c)
+    forms.iter().zip(coefficients).fold(DMatrix::zeros(k, k), |sum, (g, c)| sum + g * *c)
 }
 
 /// The form that the span (orthonormal, k×k) preserves best, of Frobenius norm 1; `None` where k is 0 or above 16.
@@ -67,8 +59,8 @@ pub fn best_form(span: &[DMatrix<f64>], k: usize, kind: FormKind) -> Option<DMat
     Some(combine(&forms, v.column(forms.len() - 1).as_slice(), k))
 }
 
-/// An orthonormal basis of the symmetric forms G with ‖LᵀG + GL‖ ≤ `tolerance` on the span (orthonormal, k×k); empty where
-/// k is above 16.
+/// An orthonormal basis of the symmetric forms G with ‖LᵀG + GL‖ ≤ `tolerance` on the span (orthonormal, k×k); empty
+/// where k is above 16.
 pub fn invariant_forms(span: &[DMatrix<f64>], k: usize, tolerance: f64) -> Vec<DMatrix<f64>> {
     let forms = FormKind::Symmetric.basis(k);
     if span.is_empty() || k > MAX_SIDE {
@@ -78,19 +70,16 @@ pub fn invariant_forms(span: &[DMatrix<f64>], k: usize, tolerance: f64) -> Vec<D
     null.column_iter().map(|c| combine(&forms, c.as_slice(), k)).collect()
 }
 
-/// One nondegenerate invariant form with its signature (plus, minus, 0): the one nearest to the identity, where that one
-/// is nondegenerate. Scaled to |det G| = 1, with at least as many plus as minus signs only where it is definite;
-/// otherwise the sign with fewer pluses (so that time is the odd one out: (1, 3)).
+/// One nondegenerate invariant form with its signature (plus, minus, 0): the one nearest to the identity where that one
+/// is nondegenerate, else a generic one. Scaled to |det G| = 1; a definite form is positive, an indefinite one has no
+/// more plus than minus signs (the Minkowski form is (1, 3)). `None` where there is none, or k is above 16.
 pub fn nondegenerate_form(span: &[DMatrix<f64>], k: usize, tolerance: f64) -> Option<(DMatrix<f64>, Signature)> {
     let forms = invariant_forms(span, k, tolerance);
     let nearest = forms.iter().fold(DMatrix::zeros(k, k), |sum, g| sum + g * g.trace());
     // Where the identity has no part in the space of forms, mix them with fixed, incommensurate weights.
     let weights = |i: usize| (1.0 + (i as f64 + 1.0) * 0.618_033_988_75).fract() - 0.3;
-    let mixed = forms
-        .iter()
-        .enumerate()
-        .fold(DMatrix::zeros(k, k), |sum, (i, g)| sum + g * weights(i));
-    let chosen = [nearest, mixed].into_iter().find(|g| is_regular(g))?;
+    let mixed = forms.iter().enumerate().fold(DMatrix::zeros(k, k), |sum, (i, g)| sum + g * weights(i));
+    let chosen = [nearest, mixed].into_iter().find(is_regular)?;
     let form = oriented(chosen);
     let found = signature(&form, 1e-9);
     Some((form, found))
@@ -109,8 +98,8 @@ pub(crate) fn oriented(form: DMatrix<f64>) -> DMatrix<f64> {
     form * if flip { -scale } else { scale }
 }
 
-/// The frame P with G = P⁻ᵀ η P⁻¹, η = diag(+1 p times, −1 q times), for an oriented nondegenerate form; symmetric where G
-/// is definite.
+/// The frame P with G = P⁻ᵀ η P⁻¹, η = diag(+1 p times, −1 q times), for an oriented nondegenerate form; symmetric
+/// where G is definite.
 pub(crate) fn frame_of_form(form: &DMatrix<f64>) -> (DMatrix<f64>, usize, usize) {
     let eigen = SymmetricEigen::new(form.clone());
     let scaled = |i: usize| eigen.eigenvectors.column(i) / eigen.eigenvalues[i].abs().sqrt();
@@ -169,10 +158,7 @@ mod tests {
             let form = nondegenerate_form(&span, k, 1e-9);
             assert_eq!(form.as_ref().map(|f| f.1), expected, "{name}");
             if let Some((g, _)) = form {
-                assert!(
-                    span.iter().all(|l| (l.transpose() * &g + &g * l).amax() < 1e-10),
-                    "{name}"
-                );
+                assert!(span.iter().all(|l| (l.transpose() * &g + &g * l).amax() < 1e-10), "{name}");
                 assert!((g.determinant().abs() - 1.0).abs() < 1e-10);
                 let (frame, p, q) = frame_of_form(&g);
                 let back = frame.transpose() * &g * &frame;

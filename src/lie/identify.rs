@@ -38,7 +38,8 @@ pub struct Identification {
     pub invariant_form: Option<(DMatrix<f64>, Signature)>,
     /// The standard named algebra that overlaps most, with its coordinates (`so(2)[0,2]`); `none` for an empty span.
     pub nearest: String,
-    /// Largest principal angle to the nearest standard algebra, in radians.
+    /// Largest principal angle to the nearest standard algebra, in radians. Where the dimensions differ it compares
+    /// only as many directions as the smaller one has; leakage and coverage tell the rest.
     pub angle: f64,
     /// Share of the span's energy outside the nearest standard algebra.
     pub leakage: f64,
@@ -48,8 +49,9 @@ pub struct Identification {
     pub canonical_basis: Vec<DMatrix<f64>>,
     /// The exact algebra that the name stands for, and how far the span is from it; `None` for `none` and `unnamed`.
     pub snapped: Option<Snapped>,
-    /// The nearest exact algebra within the tolerance when the frame is free. Where `snapped` is a standard algebra, this one
-    /// fits the span more closely (a slightly elliptical rotation, say): choose between them on validation data.
+    /// The nearest exact algebra within the tolerance when the frame is free. Where `snapped` is a standard algebra,
+    /// this one fits the span more closely (a slightly elliptical rotation, say): choose between them on validation
+    /// data.
     pub free_frame: Option<Snapped>,
     side: usize,
 }
@@ -75,12 +77,7 @@ pub enum IdentifyError {
     #[error("generator {index} holds NaN or infinite values; the training diverged, lower its learning rates")]
     NotFinite { index: usize },
     #[error("generator {index} is {rows}×{columns}, but the search space has matrices of side {side}")]
-    Shape {
-        index: usize,
-        rows: usize,
-        columns: usize,
-        side: usize,
-    },
+    Shape { index: usize, rows: usize, columns: usize, side: usize },
 }
 
 /// Names the span of these generators (need not be orthonormal; dependent ones are dropped).
@@ -94,23 +91,14 @@ pub fn identify(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> R
     for (index, l) in span.iter().enumerate() {
         let (rows, columns) = l.shape();
         if (rows, columns) != (space.side, space.side) {
-            return Err(IdentifyError::Shape {
-                index,
-                rows,
-                columns,
-                side: space.side,
-            });
+            return Err(IdentifyError::Shape { index, rows, columns, side: space.side });
         }
         if l.iter().any(|v| !v.is_finite()) {
             return Err(IdentifyError::NotFinite { index });
         }
     }
     let basis = orthonormalise(span);
-    Ok(if basis.is_empty() {
-        none(space.side)
-    } else {
-        name(basis, space, tolerance)
-    })
+    Ok(if basis.is_empty() { none(space.side) } else { name(basis, space, tolerance) })
 }
 
 fn none(side: usize) -> Identification {
@@ -145,11 +133,7 @@ fn neighbours(basis: &[DMatrix<f64>], space: &SearchSpace) -> Option<Neighbours>
     for algebra in catalogue(space.k, space.is_affine()) {
         // Spans of very different dimensions cannot be similar: spare the work.
         let (few, many) = (basis.len().min(algebra.rank()), basis.len().max(algebra.rank()));
-        if nearest
-            .as_ref()
-            .is_some_and(|(_, _, o)| few as f64 / many as f64 <= o.similarity)
-            && few != many
-        {
+        if nearest.as_ref().is_some_and(|(_, _, o)| few as f64 / many as f64 <= o.similarity) && few != many {
             continue;
         }
         let named = orthonormalise(&algebra.basis);
@@ -157,32 +141,19 @@ fn neighbours(basis: &[DMatrix<f64>], space: &SearchSpace) -> Option<Neighbours>
         if named.len() == basis.len() {
             let angle = largest_angle(basis, &named);
             if equal.as_ref().is_none_or(|e| angle < e.angle - 1e-9) {
-                equal = Some(Snapped {
-                    exact: ExactAlgebra::from(algebra.clone()),
-                    angle,
-                });
+                equal = Some(Snapped { exact: ExactAlgebra::from(algebra.clone()), angle });
             }
         }
-        if nearest
-            .as_ref()
-            .is_none_or(|(_, _, o)| shared.similarity > o.similarity + 1e-9)
-        {
+        if nearest.as_ref().is_none_or(|(_, _, o)| shared.similarity > o.similarity + 1e-9) {
             nearest = Some((algebra.name, named, shared));
         }
     }
-    Some(Neighbours {
-        nearest: nearest?,
-        equal,
-    })
+    Some(Neighbours { nearest: nearest?, equal })
 }
 
 fn name(basis: Vec<DMatrix<f64>>, space: &SearchSpace, tolerance: f64) -> Identification {
     let rank = basis.len();
-    let mut result = Identification {
-        rank,
-        closure_residual: closure_residual(&basis),
-        ..none(space.side)
-    };
+    let mut result = Identification { rank, closure_residual: closure_residual(&basis), ..none(space.side) };
     result.name = "unnamed".to_string();
     result.free_frame = snap_in_frame(&basis, space.k, space.is_affine()).filter(|s| s.angle <= tolerance);
     let mut equal = None;
@@ -206,9 +177,7 @@ fn name(basis: Vec<DMatrix<f64>>, space: &SearchSpace, tolerance: f64) -> Identi
         if let Some(snapped) = result.free_frame.clone() {
             result.name = snapped.exact.algebra.short_name();
             if let Some(frame) = &snapped.exact.frame {
-                result.conjugacy = Conjugacy::Conjugated {
-                    change_of_basis: frame.matrix.clone(),
-                };
+                result.conjugacy = Conjugacy::Conjugated { change_of_basis: frame.matrix.clone() };
             }
             result.snapped = Some(snapped);
         }
@@ -225,12 +194,7 @@ fn form(
     tolerance: f64,
 ) -> Option<(DMatrix<f64>, Signature)> {
     let linear = |span: &[DMatrix<f64>]| -> Vec<DMatrix<f64>> {
-        orthonormalise(
-            &span
-                .iter()
-                .map(|l| l.view((0, 0), (k, k)).into_owned())
-                .collect::<Vec<_>>(),
-        )
+        orthonormalise(&span.iter().map(|l| l.view((0, 0), (k, k)).into_owned()).collect::<Vec<_>>())
     };
     match snapped {
         Some(snapped) => nondegenerate_form(&linear(&snapped.exact.basis()), k, 1e-7),

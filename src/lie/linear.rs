@@ -36,17 +36,9 @@ pub(crate) fn candidates(span: &[DMatrix<f64>], k: usize) -> Vec<ExactAlgebra> {
 fn on_image(span: &[DMatrix<f64>], k: usize, d: usize) -> Option<Vec<ExactAlgebra>> {
     let image = range(&stacked(&transposed(span), k).transpose(), d);
     let frame = Frame::new(beside(&image, &smallest(&stacked(span, k), k - d)))?;
-    let inner: Vec<_> = span
-        .iter()
-        .map(|l| frame.pull_back(l).view((0, 0), (d, d)).into_owned())
-        .collect();
+    let inner: Vec<_> = span.iter().map(|l| frame.pull_back(l).view((0, 0), (d, d)).into_owned()).collect();
     let lift = |e: ExactAlgebra| in_frame(&frame, e.algebra.embedded(k), e.frame.map(|f| padded(&f.matrix, k)));
-    Some(
-        irreducible(&orthonormalise(&inner), d)
-            .into_iter()
-            .filter_map(lift)
-            .collect(),
-    )
+    Some(irreducible(&orthonormalise(&inner), d).into_iter().filter_map(lift).collect())
 }
 
 fn transposed(span: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
@@ -61,13 +53,7 @@ fn irreducible(span: &[DMatrix<f64>], d: usize) -> Vec<ExactAlgebra> {
         return simple(span, d);
     }
     let rest = orthonormalise(&combinations(span, &smallest(&traces, span.len() - 1)));
-    simple(&rest, d)
-        .into_iter()
-        .map(|e| ExactAlgebra {
-            algebra: with_scale(e.algebra),
-            frame: e.frame,
-        })
-        .collect()
+    simple(&rest, d).into_iter().map(|e| ExactAlgebra { algebra: with_scale(e.algebra), frame: e.frame }).collect()
 }
 
 fn with_scale(algebra: NamedAlgebra) -> NamedAlgebra {
@@ -112,32 +98,21 @@ fn orthogonal(span: &[DMatrix<f64>], d: usize) -> Option<ExactAlgebra> {
         return None;
     }
     let (frame, p, q) = frame_of_form(&oriented(form));
-    let name = if q == 0 {
-        format!("so({p})")
-    } else {
-        format!("so({p},{q})")
-    };
-    Some(ExactAlgebra {
-        algebra: named(&name, d, false).ok()?,
-        frame: Some(Frame::new(frame)?),
-    })
+    let name = if q == 0 { format!("so({p})") } else { format!("so({p},{q})") };
+    Some(ExactAlgebra { algebra: named(&name, d, false).ok()?, frame: Some(Frame::new(frame)?) })
 }
 
 /// sp(d) from the antisymmetric form that it preserves, by symplectic Gram–Schmidt.
 fn symplectic(span: &[DMatrix<f64>], d: usize) -> Option<ExactAlgebra> {
     let form = best_form(span, d, FormKind::Antisymmetric)?;
     let pairing = |a: &DMatrix<f64>, b: &DMatrix<f64>| (a.transpose() * &form * b)[(0, 0)];
-    let mut rest: Vec<DMatrix<f64>> = (0..d)
-        .map(|i| DMatrix::from_fn(d, 1, |r, _| f64::from(u8::from(r == i))))
-        .collect();
+    let mut rest: Vec<DMatrix<f64>> =
+        (0..d).map(|i| DMatrix::from_fn(d, 1, |r, _| f64::from(u8::from(r == i)))).collect();
     let (mut positions, mut momenta) = (Vec::new(), Vec::new());
     while !rest.is_empty() {
         let x = rest.remove(0);
         let strength = |(_, y): &(usize, &DMatrix<f64>)| pairing(&x, y).abs();
-        let (at, _) = rest
-            .iter()
-            .enumerate()
-            .max_by(|a, b| strength(a).total_cmp(&strength(b)))?;
+        let (at, _) = rest.iter().enumerate().max_by(|a, b| strength(a).total_cmp(&strength(b)))?;
         let y = rest.remove(at);
         let scale = pairing(&x, &y);
         let y = y / scale;
@@ -145,21 +120,13 @@ fn symplectic(span: &[DMatrix<f64>], d: usize) -> Option<ExactAlgebra> {
             return None;
         }
         // What is left pairs with neither x nor y.
-        rest.iter_mut()
-            .for_each(|z| *z = &*z - &x * pairing(z, &y) + &y * pairing(z, &x));
+        rest.iter_mut().for_each(|z| *z = &*z - &x * pairing(z, &y) + &y * pairing(z, &x));
         positions.push(x);
         momenta.push(y);
     }
-    let columns: Vec<_> = positions
-        .iter()
-        .chain(&momenta)
-        .map(|c| c.column(0).into_owned())
-        .collect();
+    let columns: Vec<_> = positions.iter().chain(&momenta).map(|c| c.column(0).into_owned()).collect();
     let frame = Frame::new(DMatrix::from_columns(&columns))?;
-    Some(ExactAlgebra {
-        algebra: named(&format!("sp({d})"), d, false).ok()?,
-        frame: Some(frame),
-    })
+    Some(ExactAlgebra { algebra: named(&format!("sp({d})"), d, false).ok()?, frame: Some(frame) })
 }
 
 /// The same algebra on d/n copies of R^n.
@@ -168,19 +135,12 @@ fn repeated(span: &[DMatrix<f64>], d: usize, n: usize) -> Option<Vec<ExactAlgebr
     let frame = Frame::new(copies.frame)?;
     let tile = |f: Frame| DMatrix::<f64>::identity(d / n, d / n).kronecker(&f.matrix);
     let lift = |e: ExactAlgebra| in_frame(&frame, e.algebra.repeated(d / n), e.frame.map(tile));
-    Some(
-        simple(&orthonormalise(&copies.blocks), n)
-            .into_iter()
-            .filter_map(lift)
-            .collect(),
-    )
+    Some(simple(&orthonormalise(&copies.blocks), n).into_iter().filter_map(lift).collect())
 }
 
 /// galilei(n): all images lie in space, so that with time last it has the shape of se(n) in homogeneous coordinates.
 fn galilei(span: &[DMatrix<f64>], k: usize) -> Option<Vec<ExactAlgebra>> {
-    let n = k
-        .checked_sub(1)
-        .filter(|&n| (2..MAX_GALILEI).contains(&n) && span.len() == n * (n + 1) / 2)?;
+    let n = k.checked_sub(1).filter(|&n| (2..MAX_GALILEI).contains(&n) && span.len() == n * (n + 1) / 2)?;
     let space = range(&stacked(&transposed(span), k).transpose(), n);
     let frame = Frame::new(beside(&space, &complement(&space)))?;
     let mut turned: Vec<_> = span.iter().map(|l| frame.pull_back(l)).collect();
@@ -193,22 +153,13 @@ fn galilei(span: &[DMatrix<f64>], k: usize) -> Option<Vec<ExactAlgebra>> {
         in_frame(&frame, standard.clone(), Some(inner * &order))
     };
     let rigid = |e: &ExactAlgebra| e.algebra.name == format!("se({n})");
-    Some(
-        affine::candidates(&orthonormalise(&turned), n)
-            .into_iter()
-            .filter(rigid)
-            .filter_map(lift)
-            .collect(),
-    )
+    Some(affine::candidates(&orthonormalise(&turned), n).into_iter().filter(rigid).filter_map(lift).collect())
 }
 
 /// The algebra in the frame `outer · inner`.
 pub(crate) fn in_frame(outer: &Frame, algebra: NamedAlgebra, inner: Option<DMatrix<f64>>) -> Option<ExactAlgebra> {
     let matrix = inner.map_or_else(|| outer.matrix.clone(), |m| &outer.matrix * m);
-    Some(ExactAlgebra {
-        algebra,
-        frame: Some(Frame::new(matrix)?),
-    })
+    Some(ExactAlgebra { algebra, frame: Some(Frame::new(matrix)?) })
 }
 
 /// diag(A, 1) of a given side.

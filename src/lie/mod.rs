@@ -1,9 +1,10 @@
 //! Lie algebras of matrices: pure mathematics in 64 bits, no input or output.
 //!
-//! The way of a discovery: a trained basis (coefficients in a [`SearchSpace`]) spans a candidate; [`identify`] names it, by
-//! comparison with the [`catalogue`] of standard algebras ([`named`]) and, where none is near, with every named algebra in a
-//! hidden frame ([`snap_in_frame`]); the [`Identification`] holds the exact algebra and gives a [`GroupSampler`] of its
-//! whole group. Elements act on data through an [`Action`] ([`apply`], [`apply_rows`], [`Acting`]).
+//! The way of a discovery: a trained basis (coefficients in a [`SearchSpace`]) spans a candidate; [`identify()`] names
+//! it, by comparison with the [`catalogue()`] of standard algebras ([`named()`]) and, where none is near, with every
+//! named algebra in a hidden frame ([`snap_in_frame`]); the [`Identification`] holds the exact algebra and gives a
+//! [`GroupSampler`] of its whole group. Elements act on data through an [`Action`] ([`apply`], [`apply_rows`],
+//! [`Acting`]).
 //!
 //! Affine algebras are in homogeneous coordinates: side k + 1, the last row of a generator is zero.
 //!
@@ -14,7 +15,7 @@
 //! | `expm`, `svd`, `spectral` | exponential, singular values, functions of a matrix |
 //! | `name`, `named`, `algebra`, `catalogue` | names, standard algebras, their parts, all candidates |
 //! | `subspace`, `bracket`, `form`, `canonical` | angles between spans; closure; invariant forms; a readable basis |
-//! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: one generator, several, repeated, with translations |
+//! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: rank 1, linear, repeated, affine |
 //! | `snap`, `identify` | the nearest exact algebra; the name |
 //! | `random`, `rotation`, `sample` | stable random numbers, rotations, group elements |
 

@@ -6,11 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameError {
     #[error("there is no group `{given}`{hint}; the families are {families}")]
-    Unknown {
-        given: String,
-        hint: String,
-        families: String,
-    },
+    Unknown { given: String, hint: String, families: String },
     #[error("`{given}` is not a group name; write it as in so(2), so(1,3), so(2)[0,2] or so(2)+scale")]
     Syntax { given: String },
     #[error("`{given}` has the wrong arguments; {expected}")]
@@ -52,14 +48,8 @@ pub(crate) fn parse(name: &str) -> Result<Vec<Term>, NameError> {
 }
 
 fn term(given: &str) -> Result<Term, NameError> {
-    let error = || NameError::Syntax {
-        given: given.trim().to_string(),
-    };
-    let text: String = given
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_lowercase();
+    let error = || NameError::Syntax { given: given.trim().to_string() };
+    let text: String = given.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let end = text.find(['(', '[']).unwrap_or(text.len());
     let (family, mut rest) = text.split_at(end);
     if family.is_empty() || !family.chars().all(|c| c.is_ascii_alphabetic()) {
@@ -80,12 +70,7 @@ fn term(given: &str) -> Result<Term, NameError> {
     if !rest.is_empty() {
         return Err(error());
     }
-    Ok(Term {
-        given: given.trim().to_string(),
-        family: family.to_string(),
-        args,
-        coordinates,
-    })
+    Ok(Term { given: given.trim().to_string(), family: family.to_string(), args, coordinates })
 }
 
 fn numbers(list: &str) -> Option<Vec<usize>> {
@@ -102,11 +87,7 @@ pub(crate) fn unknown(given: &str, family: &str, families: &[&str]) -> NameError
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance);
     let hint = near.map(|(_, f)| format!(" (did you mean `{}`?)", given.to_lowercase().replacen(family, f, 1)));
-    NameError::Unknown {
-        given: given.to_string(),
-        hint: hint.unwrap_or_default(),
-        families: families.join(", "),
-    }
+    NameError::Unknown { given: given.to_string(), hint: hint.unwrap_or_default(), families: families.join(", ") }
 }
 
 #[cfg(test)]
@@ -116,25 +97,17 @@ mod tests {
     #[test]
     fn reads_names() {
         let terms = parse(" SO(1, 3) + t(4)[0,1,2,3] ").unwrap();
-        assert_eq!(
-            (terms[0].family.as_str(), terms[0].args.as_slice()),
-            ("so", [1, 3].as_slice())
-        );
+        assert_eq!((terms[0].family.as_str(), terms[0].args.as_slice()), ("so", [1, 3].as_slice()));
         assert_eq!(terms[1].coordinates, Some(vec![0, 1, 2, 3]));
         assert_eq!(parse("scale").unwrap()[0].args, []);
     }
 
     #[test]
     fn refuses_what_is_no_name() {
-        for bad in [
-            "", "so(", "so(2", "so(a)", "so()", "so(2)x", "so(2)[", "so(2)[1", "(2)", "so(-2)", "+", "so(2)+",
-        ] {
+        for bad in ["", "so(", "so(2", "so(a)", "so()", "so(2)x", "so(2)[", "so(2)[1", "(2)", "so(-2)", "+", "so(2)+"] {
             assert!(matches!(parse(bad), Err(NameError::Syntax { .. })), "{bad}");
         }
         let message = unknown("sol(2)", "sol", &["so", "sl", "gl"]).to_string();
-        assert!(
-            message.contains("did you mean `so(2)`?") && message.contains("so, sl, gl"),
-            "{message}"
-        );
+        assert!(message.contains("did you mean `so(2)`?") && message.contains("so, sl, gl"), "{message}");
     }
 }

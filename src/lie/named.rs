@@ -2,7 +2,8 @@
 //!
 //! | name | generators |
 //! |---|---|
-//! | `so(n)`, `so(p,q)` | rotations; rotations and boosts of the metric diag(+1 p times, −1 q times): in `so(1,3)` the first coordinate is time |
+//! | `so(n)` | rotations |
+//! | `so(p,q)` | rotations and boosts of diag(+1 p times, −1 q times): in `so(1,3)` the first coordinate is time |
 //! | `scale` | the identity |
 //! | `sim(n)` | so(n) and scale; in affine spaces also translations |
 //! | `sl(n)`, `gl(n)`, `sp(2n)` | volume-preserving; all; those of the symplectic form [[0, 1], [−1, 0]] |
@@ -10,9 +11,9 @@
 //! | `galilei(n)` | on (time, x₁…x_n): rotations of x and x += v · time |
 //! | `t(n)`, `se(n)`, `aff(n)`, `iso(p,q)` | affine only: translations; with so(n), gl(n), so(p,q) |
 //!
-//! An algebra of n dimensions in R^k acts block by block, with the same element on every block of n coordinates, where n
-//! divides k (so(2) on R⁸ turns four planes together); otherwise on the first n coordinates (so(2) on R³ turns about z).
-//! `[i,j,…]` names the n coordinates instead: `so(2)[0,2]`. A sum joins algebras: `so(2)+scale`.
+//! An algebra of n dimensions in R^k acts block by block, with the same element on every block of n coordinates, where
+//! n divides k (so(2) on R⁸ turns four planes together); otherwise on the first n coordinates (so(2) on R³ turns about
+//! z). `[i,j,…]` names the n coordinates instead: `so(2)[0,2]`. A sum joins algebras: `so(2)+scale`.
 
 use nalgebra::DMatrix;
 
@@ -21,9 +22,7 @@ use super::bracket::closure_residual;
 use super::name::{NameError, Term, parse, unknown};
 use super::subspace::orthonormalise;
 
-const FAMILIES: [&str; 12] = [
-    "so", "scale", "sim", "sl", "gl", "sp", "shear", "galilei", "t", "se", "aff", "iso",
-];
+const FAMILIES: [&str; 12] = ["so", "scale", "sim", "sl", "gl", "sp", "shear", "galilei", "t", "se", "aff", "iso"];
 
 /// The most numbers that the generators of one algebra may hold.
 const MAX_NUMBERS: usize = 1 << 24;
@@ -46,14 +45,10 @@ pub fn named(name: &str, k: usize, affine: bool) -> Result<NamedAlgebra, NameErr
     if terms.len() > 1 {
         let basis = orthonormalise(&algebra.basis);
         if basis.len() < algebra.rank() {
-            return Err(NameError::Dependent {
-                given: name.to_string(),
-            });
+            return Err(NameError::Dependent { given: name.to_string() });
         }
         if closure_residual(&basis) > 1e-9 {
-            return Err(NameError::NotClosed {
-                given: name.to_string(),
-            });
+            return Err(NameError::NotClosed { given: name.to_string() });
         }
     }
     Ok(algebra)
@@ -62,18 +57,9 @@ pub fn named(name: &str, k: usize, affine: bool) -> Result<NamedAlgebra, NameErr
 /// The name as we write it: lower case, without coordinates where these are the default.
 fn display(term: &Term, k: usize) -> String {
     let numbers = |list: &[usize]| list.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-    let args = if term.args.is_empty() {
-        String::new()
-    } else {
-        format!("({})", numbers(&term.args))
-    };
+    let args = if term.args.is_empty() { String::new() } else { format!("({})", numbers(&term.args)) };
     let whole = |c: &&Vec<usize>| !c.iter().copied().eq(0..k);
-    let at = term
-        .coordinates
-        .as_ref()
-        .filter(whole)
-        .map(|c| format!("[{}]", numbers(c)))
-        .unwrap_or_default();
+    let at = term.coordinates.as_ref().filter(whole).map(|c| format!("[{}]", numbers(c))).unwrap_or_default();
     format!("{}{args}{at}", term.family)
 }
 
@@ -91,10 +77,7 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn new(term: &'a Term, k: usize, affine: bool) -> Result<Self, NameError> {
         let given = || term.given.clone();
-        let wrong = |expected| NameError::Arguments {
-            given: given(),
-            expected,
-        };
+        let wrong = |expected| NameError::Arguments { given: given(), expected };
         let family = term.family.as_str();
         let (p, q) = match (family, term.args.as_slice()) {
             (f, _) if !FAMILIES.contains(&f) => return Err(unknown(&term.given, f, &FAMILIES)),
@@ -118,22 +101,10 @@ impl<'a> Place<'a> {
         let n = if family == "galilei" { n.saturating_add(1) } else { n };
         let rank = if family == "scale" { 1 } else { n.saturating_mul(n) };
         if n > k || rank.saturating_mul(k + 1).saturating_mul(k + 1) > MAX_NUMBERS {
-            return Err(NameError::TooLarge {
-                given: given(),
-                needed: n,
-                k,
-            });
+            return Err(NameError::TooLarge { given: given(), needed: n, k });
         }
         let copies = copies(term, n, k)?;
-        Ok(Self {
-            term,
-            k,
-            affine,
-            side: if affine { k + 1 } else { k },
-            p,
-            q,
-            copies,
-        })
+        Ok(Self { term, k, affine, side: if affine { k + 1 } else { k }, p, q, copies })
     }
 
     fn parts(&self) -> Result<Vec<Part>, NameError> {
@@ -174,11 +145,7 @@ impl<'a> Place<'a> {
 
     fn orthogonal(&self, of: std::ops::Range<usize>) -> Part {
         let copies = self.copies.iter().map(|c| c[of.clone()].to_vec()).collect();
-        Part::Orthogonal {
-            p: self.p,
-            q: self.q,
-            copies,
-        }
+        Part::Orthogonal { p: self.p, q: self.q, copies }
     }
 
     fn scale(&self) -> Part {
@@ -230,11 +197,7 @@ fn copies(term: &Term, n: usize, k: usize) -> Result<Vec<Vec<usize>>, NameError>
     };
     let distinct = list.iter().enumerate().all(|(i, c)| !list[..i].contains(c));
     if list.len() != n || !distinct || list.iter().any(|&c| c >= k) {
-        return Err(NameError::Coordinates {
-            given: term.given.clone(),
-            needed: n,
-            k,
-        });
+        return Err(NameError::Coordinates { given: term.given.clone(), needed: n, k });
     }
     Ok(vec![list.clone()])
 }
@@ -297,10 +260,7 @@ mod tests {
         let lorentz = named("so(1,3)", 4, false).unwrap();
         assert_eq!((lorentz.basis[0][(0, 1)], lorentz.basis[0][(1, 0)]), (1.0, 1.0));
         assert_eq!((lorentz.basis[3][(1, 2)], lorentz.basis[3][(2, 1)]), (-1.0, 1.0));
-        assert_eq!(
-            named("so(3)+t(3)", 3, true).unwrap().basis,
-            named("se(3)", 3, true).unwrap().basis
-        );
+        assert_eq!(named("so(3)+t(3)", 3, true).unwrap().basis, named("se(3)", 3, true).unwrap().basis);
     }
 
     #[test]
@@ -318,9 +278,6 @@ mod tests {
         assert!(message("sp(3)", 4, false).contains("even") && message("scale(2)", 4, false).contains("no number"));
         assert!(message("so(2)+so(2)", 2, false).contains("overlap"));
         assert!(message("so(2)[0,1]+so(2)[1,2]", 3, false).contains("do not form"));
-        assert!(matches!(
-            named("so(99999999999)", 3, false),
-            Err(NameError::TooLarge { .. })
-        ));
+        assert!(matches!(named("so(99999999999)", 3, false), Err(NameError::TooLarge { .. })));
     }
 }

@@ -10,7 +10,8 @@ use super::svd::{complement, range, svd};
 /// max|Im λ| / max|Re λ| up to which a spectrum counts as real.
 const REAL: f64 = 0.1;
 
-/// The exact one-parameter algebras that the generator (side×side) may be a perturbation of. The caller keeps the nearest.
+/// The exact one-parameter algebras that the generator (side×side) may be a perturbation of. The caller keeps the
+/// nearest.
 pub(crate) fn candidates(l: &DMatrix<f64>) -> Vec<ExactAlgebra> {
     let side = l.nrows();
     let circle = snap_spectrum(l).and_then(rotation);
@@ -38,21 +39,13 @@ fn semisimple(l: &DMatrix<f64>) -> Option<ExactAlgebra> {
     if largest <= 1e-12 * l.norm() || values.iter().any(|z| z.im.abs() > REAL * largest) {
         return None;
     }
-    let outer: Vec<f64> = values
-        .iter()
-        .map(|z| z.re.abs())
-        .filter(|&v| v > largest / 2.0)
-        .collect();
+    let outer: Vec<f64> = values.iter().map(|z| z.re.abs()).filter(|&v| v > largest / 2.0).collect();
     let a = l * (outer.len() as f64 / outer.iter().sum::<f64>());
     let count = |sign: f64| values.iter().filter(|z| sign * z.re > largest / 2.0).count();
     let (plus, minus) = (count(1.0), count(-1.0));
     let (up, down) = (projector_above(&a, 0.5)?, projector_above(&-&a, 0.5)?);
     let still = DMatrix::identity(side, side) - &up - &down;
-    let (up, down, still) = (
-        range(&up, plus),
-        range(&down, minus),
-        range(&still, side - plus - minus),
-    );
+    let (up, down, still) = (range(&up, plus), range(&down, minus), range(&still, side - plus - minus));
     if plus == minus {
         let half = 0.5_f64.sqrt();
         let planes = (0..plus).flat_map(|i| {
@@ -61,12 +54,7 @@ fn semisimple(l: &DMatrix<f64>) -> Option<ExactAlgebra> {
         });
         let columns: Vec<_> = planes.chain(still.column_iter().map(|c| c.into_owned())).collect();
         let copies = (0..plus).map(|b| vec![2 * b, 2 * b + 1]).collect();
-        return exact(
-            "so(1,1)",
-            side,
-            Part::Orthogonal { p: 1, q: 1, copies },
-            DMatrix::from_columns(&columns),
-        );
+        return exact("so(1,1)", side, Part::Orthogonal { p: 1, q: 1, copies }, DMatrix::from_columns(&columns));
     }
     let moving = if plus > 0 && minus == 0 {
         up
@@ -76,9 +64,7 @@ fn semisimple(l: &DMatrix<f64>) -> Option<ExactAlgebra> {
         return None;
     };
     let mut dilation = DMatrix::zeros(side, side);
-    dilation
-        .view_mut((0, 0), (moving.ncols(), moving.ncols()))
-        .fill_with_identity();
+    dilation.view_mut((0, 0), (moving.ncols(), moving.ncols())).fill_with_identity();
     exact("scale", side, Part::Flow(vec![dilation]), beside(&moving, &still))
 }
 
@@ -98,22 +84,14 @@ fn shear(l: &DMatrix<f64>, planes: usize) -> Option<ExactAlgebra> {
     let columns: Vec<_> = pairs.chain(rest.column_iter().map(|c| c.into_owned())).collect();
     let mut generator = DMatrix::zeros(side, side);
     (0..planes).for_each(|i| generator[(2 * i, 2 * i + 1)] = 1.0);
-    exact(
-        "shear",
-        side,
-        Part::Translations(vec![generator]),
-        DMatrix::from_columns(&columns),
-    )
+    exact("shear", side, Part::Translations(vec![generator]), DMatrix::from_columns(&columns))
 }
 
 fn exact(name: &str, side: usize, part: Part, frame: DMatrix<f64>) -> Option<ExactAlgebra> {
     if frame.shape() != (side, side) {
         return None;
     }
-    Some(ExactAlgebra {
-        algebra: NamedAlgebra::new(name, side, vec![part]),
-        frame: Some(Frame::new(frame)?),
-    })
+    Some(ExactAlgebra { algebra: NamedAlgebra::new(name, side, vec![part]), frame: Some(Frame::new(frame)?) })
 }
 
 /// [A, B].
@@ -130,13 +108,8 @@ mod tests {
     use crate::lie::subspace::{largest_angle, orthonormalise};
 
     fn nearest(l: &DMatrix<f64>) -> Option<(String, f64)> {
-        let span = orthonormalise(&[l.clone()]);
-        let rate = |e: ExactAlgebra| {
-            (
-                e.algebra.name.clone(),
-                largest_angle(&span, &orthonormalise(&e.basis())),
-            )
-        };
+        let span = orthonormalise(std::slice::from_ref(l));
+        let rate = |e: ExactAlgebra| (e.algebra.name.clone(), largest_angle(&span, &orthonormalise(&e.basis())));
         candidates(l).into_iter().map(rate).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
@@ -163,10 +136,7 @@ mod tests {
 
     #[test]
     fn a_spiral_is_near_nothing() {
-        for l in [
-            dmatrix![0.6, -1.0; 1.0, 0.6],
-            dmatrix![0.6, -1.0, 0.0; 1.0, 0.6, 0.0; 0.0, 0.0, -2.0],
-        ] {
+        for l in [dmatrix![0.6, -1.0; 1.0, 0.6], dmatrix![0.6, -1.0, 0.0; 1.0, 0.6, 0.0; 0.0, 0.0, -2.0]] {
             assert!(nearest(&l).is_none_or(|(_, angle)| angle > 0.3), "{:?}", nearest(&l));
         }
     }

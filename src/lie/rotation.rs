@@ -27,8 +27,8 @@ pub fn random_rotation<R: Rng + ?Sized>(n: usize, rng: &mut R) -> DMatrix<f64> {
     q
 }
 
-/// The rotation by an angle (radians) in the plane of the axes i and j, from i towards j; the identity where i = j or an
-/// axis is not below `side`.
+/// The rotation by an angle (radians) in the plane of the axes i and j, from i towards j; the identity where i = j or
+/// an axis is not below `side`.
 pub fn plane_rotation(side: usize, i: usize, j: usize, angle: f64) -> DMatrix<f64> {
     let mut g = DMatrix::identity(side, side);
     if i != j && i.max(j) < side {
@@ -65,10 +65,7 @@ mod tests {
             // The standard representation is irreducible and not trivial: E tr = 0; E tr² counts its invariants, 2 for
             // SO(2) and 1 above.
             let expected = [(1.0, 1.0), (0.0, 2.0), (0.0, 1.0), (0.0, 1.0), (0.0, 1.0)][n - 1];
-            assert!(
-                (mean - expected.0).abs() < 0.1 && (square - expected.1).abs() < 0.15,
-                "{n}: {mean} {square}"
-            );
+            assert!((mean - expected.0).abs() < 0.1 && (square - expected.1).abs() < 0.15, "{n}: {mean} {square}");
         }
     }
 

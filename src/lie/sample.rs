@@ -28,13 +28,7 @@ impl GroupSampler {
     pub fn new(exact: &ExactAlgebra, extent: f64) -> Self {
         let root = 2.0_f64.sqrt();
         let generators = orthonormalise(&exact.basis()).into_iter().map(|l| l * root).collect();
-        Self {
-            side: exact.side(),
-            parts: exact.algebra.parts.clone(),
-            frame: exact.frame.clone(),
-            generators,
-            extent,
-        }
+        Self { side: exact.side(), parts: exact.algebra.parts.clone(), frame: exact.frame.clone(), generators, extent }
     }
 
     /// A sampler of a group by name on R^k, in homogeneous coordinates where `affine`.
@@ -124,9 +118,7 @@ impl GroupSampler {
 
 /// Σ w_i L_i with w ~ N(0, s²).
 fn gaussian<R: Rng + ?Sized>(generators: &[DMatrix<f64>], side: usize, s: f64, rng: &mut R) -> DMatrix<f64> {
-    generators
-        .iter()
-        .fold(DMatrix::zeros(side, side), |sum, l| sum + l * (s * normal(rng)))
+    generators.iter().fold(DMatrix::zeros(side, side), |sum, l| sum + l * (s * normal(rng)))
 }
 
 /// The identity with this block on every copy's coordinates.
@@ -169,9 +161,7 @@ mod tests {
         let inverse = g.clone().try_inverse().unwrap();
         span.iter().all(|l| {
             let moved = g * l * &inverse;
-            let inside = span
-                .iter()
-                .fold(DMatrix::zeros(g.nrows(), g.ncols()), |sum, e| sum + e * e.dot(&moved));
+            let inside = span.iter().fold(DMatrix::zeros(g.nrows(), g.ncols()), |sum, e| sum + e * e.dot(&moved));
             (&moved - inside).norm() < 1e-9 * moved.norm()
         })
     }
@@ -191,12 +181,7 @@ mod tests {
             }
             let draw = || sampler.sample(&mut ChaCha8Rng::seed_from_u64(7));
             assert_eq!(draw(), draw());
-            assert!(
-                sampler
-                    .generators()
-                    .iter()
-                    .all(|l| (l.norm() - 2.0_f64.sqrt()).abs() < 1e-12)
-            );
+            assert!(sampler.generators().iter().all(|l| (l.norm() - 2.0_f64.sqrt()).abs() < 1e-12));
         }
     }
 
@@ -222,10 +207,7 @@ mod tests {
         assert_eq!(g.view((0, 0), (2, 2)), g.view((2, 2), (2, 2)));
         assert_eq!(g.view((0, 2), (2, 2)).amax(), 0.0);
         let frame = Frame::new(dmatrix![2.0, 1.0; 0.0, 1.0]).unwrap();
-        let exact = ExactAlgebra {
-            algebra: named("so(2)", 2, false).unwrap(),
-            frame: Some(frame.clone()),
-        };
+        let exact = ExactAlgebra { algebra: named("so(2)", 2, false).unwrap(), frame: Some(frame.clone()) };
         let sampler = GroupSampler::new(&exact, 1.0);
         let turned = frame.pull_back(&sampler.sample(&mut rng));
         assert!((turned.transpose() * &turned - DMatrix::identity(2, 2)).amax() < 1e-12);

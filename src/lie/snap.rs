@@ -10,8 +10,8 @@ use super::svd::svd;
 
 /// What a frame of condition number c costs in the choice between two exact algebras, per unit of c, in radians.
 ///
-/// A shear is the limit of rotations and boosts in ever more skewed frames, so some of these always fit it better. At this
-/// price the shear wins where they would need a condition number above about 10.
+/// A shear is the limit of rotations and boosts in ever more skewed frames, so some of these always fit it better. At
+/// this price the shear wins where they would need a condition number above about 10.
 const SKEW: f64 = 1e-3;
 
 /// An exactly closed algebra and how far the span had to move.
@@ -32,18 +32,14 @@ pub fn snap_canonical(span: &[DMatrix<f64>], named: &NamedAlgebra) -> Snapped {
 /// The nearest algebra that is exactly a named one in some frame, in linear (side k) or homogeneous coordinates (side
 /// k + 1, `affine`); `None` where no family has this dimension.
 ///
-/// The frame comes from what the span preserves: the complex structure of a rotation, the form of so(p,q) and sp(2n), the
-/// commutant of repeated blocks, the fixed point of an affine algebra. Look at the angle before you believe it.
+/// The frame comes from what the span preserves: the complex structure of a rotation, the form of so(p,q) and sp(2n),
+/// the commutant of repeated blocks, the fixed point of an affine algebra. Look at the angle before you believe it.
 pub fn snap_in_frame(span: &[DMatrix<f64>], k: usize, affine: bool) -> Option<Snapped> {
     let span = orthonormalise(span);
     if span.is_empty() {
         return None;
     }
-    let proposals = if affine {
-        affine::candidates(&span, k)
-    } else {
-        linear::candidates(&span, k)
-    };
+    let proposals = if affine { affine::candidates(&span, k) } else { linear::candidates(&span, k) };
     let mut best: Option<(f64, Snapped)> = None;
     for snapped in proposals.into_iter().map(|exact| rated(&span, exact)) {
         let cost = snapped.angle + SKEW * skew(&snapped.exact);
@@ -64,19 +60,8 @@ fn skew(exact: &ExactAlgebra) -> f64 {
 
 fn rated(span: &[DMatrix<f64>], exact: ExactAlgebra) -> Snapped {
     let basis = orthonormalise(&exact.basis());
-    let angle = if basis.len() == span.len() {
-        largest_angle(span, &basis)
-    } else {
-        std::f64::consts::FRAC_PI_2
-    };
-    Snapped {
-        exact,
-        angle: if angle.is_nan() {
-            std::f64::consts::FRAC_PI_2
-        } else {
-            angle
-        },
-    }
+    let angle = if basis.len() == span.len() { largest_angle(span, &basis) } else { std::f64::consts::FRAC_PI_2 };
+    Snapped { exact, angle: if angle.is_nan() { std::f64::consts::FRAC_PI_2 } else { angle } }
 }
 
 #[cfg(test)]
@@ -110,7 +95,7 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let so2 = named("so(2)", 8, false).unwrap();
         let noisy = &so2.basis[0] + DMatrix::from_fn(8, 8, |_, _| 1e-3 * normal(&mut rng));
-        let snapped = snap_in_frame(&[noisy.clone()], 8, false).unwrap();
+        let snapped = snap_in_frame(std::slice::from_ref(&noisy), 8, false).unwrap();
         let turn = expm(&(&snapped.exact.basis()[0] * std::f64::consts::TAU));
         assert!((turn - DMatrix::identity(8, 8)).amax() < 1e-9);
         let canonical = snap_canonical(&[noisy], &so2);

@@ -81,28 +81,17 @@ impl SearchSpace {
         if tied && sizes.iter().any(|&n| n != first) {
             return Err(SpaceError::TiedSizes { sizes: sizes.to_vec() });
         }
-        let squares = |sizes: &[usize]| {
-            sizes
-                .iter()
-                .fold(0_usize, |sum, &n| sum.saturating_add(n.saturating_mul(n)))
-        };
-        let kind = SpaceKind::Block {
-            sizes: sizes.to_vec(),
-            tied,
-        };
-        let starts: Vec<usize> = sizes
-            .iter()
-            .scan(0, |at, &n| Some(std::mem::replace(at, *at + n)))
-            .collect();
+        let squares = |sizes: &[usize]| sizes.iter().fold(0_usize, |sum, &n| sum.saturating_add(n.saturating_mul(n)));
+        let kind = SpaceKind::Block { sizes: sizes.to_vec(), tied };
+        let starts: Vec<usize> = sizes.iter().scan(0, |at, &n| Some(std::mem::replace(at, *at + n))).collect();
         if tied {
             let entries = (0..first).flat_map(|i| (0..first).map(move |j| (i, j)));
             let entries = entries.map(|(i, j)| starts.iter().map(|s| (s + i, s + j)).collect());
             return Self::build(kind, k, k, squares(sizes.get(..1).unwrap_or(&[])), entries);
         }
         let places: Vec<(usize, usize)> = starts.into_iter().zip(sizes.iter().copied()).collect();
-        let entries = places
-            .iter()
-            .flat_map(|&(s, n)| (0..n).flat_map(move |i| (0..n).map(move |j| vec![(s + i, s + j)])));
+        let entries =
+            places.iter().flat_map(|&(s, n)| (0..n).flat_map(move |i| (0..n).map(move |j| vec![(s + i, s + j)])));
         Self::build(kind, k, k, squares(sizes), entries)
     }
 
@@ -112,31 +101,19 @@ impl SearchSpace {
     /// The mask is not k×k, holds something other than 0 and 1, or is all zeros.
     pub fn mask(k: usize, mask: &[Vec<u8>]) -> Result<Self, SpaceError> {
         if mask.len() != k {
-            return Err(SpaceError::RaggedMask {
-                row: mask.len(),
-                expected: k,
-                found: 0,
-            });
+            return Err(SpaceError::RaggedMask { row: mask.len(), expected: k, found: 0 });
         }
         let mut entries = Vec::new();
         for (i, row) in mask.iter().enumerate() {
             if row.len() != k {
-                return Err(SpaceError::RaggedMask {
-                    row: i + 1,
-                    expected: k,
-                    found: row.len(),
-                });
+                return Err(SpaceError::RaggedMask { row: i + 1, expected: k, found: row.len() });
             }
             for (j, &value) in row.iter().enumerate() {
                 match value {
                     0 => {}
                     1 => entries.push(vec![(i, j)]),
                     found => {
-                        return Err(SpaceError::MaskValue {
-                            row: i + 1,
-                            column: j + 1,
-                            found,
-                        });
+                        return Err(SpaceError::MaskValue { row: i + 1, column: j + 1, found });
                     }
                 }
             }
@@ -165,12 +142,7 @@ impl SearchSpace {
             group.into_iter().for_each(|at| matrix[at] = weight);
             matrix
         };
-        Ok(Self {
-            kind,
-            k,
-            side,
-            basis: entries.map(unit).collect(),
-        })
+        Ok(Self { kind, k, side, basis: entries.map(unit).collect() })
     }
 
     /// p, the number of basis matrices.
@@ -217,11 +189,7 @@ mod tests {
     fn orthonormal(space: &SearchSpace) -> bool {
         let expected = |i: usize, j: usize| if i == j { 1.0 } else { 0.0 };
         let pairs = |(i, a): (usize, &DMatrix<f64>)| {
-            space
-                .basis
-                .iter()
-                .enumerate()
-                .all(|(j, b)| (a.dot(b) - expected(i, j)).abs() < 1e-12)
+            space.basis.iter().enumerate().all(|(j, b)| (a.dot(b) - expected(i, j)).abs() < 1e-12)
         };
         space.basis.iter().enumerate().all(pairs)
     }
@@ -261,18 +229,9 @@ mod tests {
     fn says_what_is_wrong() {
         assert_eq!(SearchSpace::gl(0), Err(SpaceError::Empty));
         assert!(matches!(SearchSpace::gl(100_000), Err(SpaceError::TooLarge { .. })));
-        assert!(matches!(
-            SearchSpace::block(&[2, 3], true),
-            Err(SpaceError::TiedSizes { .. })
-        ));
-        assert!(matches!(
-            SearchSpace::mask(2, &[vec![1, 0], vec![1]]),
-            Err(SpaceError::RaggedMask { row: 2, .. })
-        ));
-        assert!(matches!(
-            SearchSpace::mask(1, &[vec![7]]),
-            Err(SpaceError::MaskValue { found: 7, .. })
-        ));
+        assert!(matches!(SearchSpace::block(&[2, 3], true), Err(SpaceError::TiedSizes { .. })));
+        assert!(matches!(SearchSpace::mask(2, &[vec![1, 0], vec![1]]), Err(SpaceError::RaggedMask { row: 2, .. })));
+        assert!(matches!(SearchSpace::mask(1, &[vec![7]]), Err(SpaceError::MaskValue { found: 7, .. })));
         assert_eq!(SearchSpace::block(&[], true), Err(SpaceError::Empty));
     }
 }

@@ -8,8 +8,8 @@ const ITERATIONS: usize = 100;
 /// The eigenvalues of a square matrix, in no particular order; `None` if it is not finite.
 ///
 /// The QR algorithm on the Hessenberg form in complex arithmetic, with Wilkinson shifts (Golub & Van Loan, §7.5).
-/// Subdiagonal entries below the rounding error of the whole matrix are dropped, so that it also ends on multiples of the
-/// identity with a little noise, where a stricter test never does.
+/// Subdiagonal entries below the rounding error of the whole matrix are dropped, so that it also ends on multiples of
+/// the identity with a little noise, where a stricter test never does.
 pub fn eigenvalues(a: &DMatrix<f64>) -> Option<Vec<Complex<f64>>> {
     let n = a.nrows();
     let norm = a.norm();
@@ -32,11 +32,7 @@ pub fn eigenvalues(a: &DMatrix<f64>) -> Option<Vec<Complex<f64>>> {
         if steps > 40 * n {
             return None;
         }
-        let shift = if steps % 10 == 0 {
-            h[(end, end)] + h[(end, end - 1)].norm()
-        } else {
-            wilkinson(&h, end)
-        };
+        let shift = if steps % 10 == 0 { h[(end, end)] + h[(end, end - 1)].norm() } else { wilkinson(&h, end) };
         qr_step(&mut h, start, end, shift);
     }
     Some(h.diagonal().iter().map(|z| z * norm).collect())
@@ -49,11 +45,7 @@ fn wilkinson(h: &DMatrix<Complex<f64>>, end: usize) -> Complex<f64> {
     let root = (half * half + h[(end - 1, end)] * h[(end, end - 1)]).sqrt();
     let middle = (a + d) * 0.5;
     let (plus, minus) = (middle + root, middle - root);
-    if (plus - d).norm() < (minus - d).norm() {
-        plus
-    } else {
-        minus
-    }
+    if (plus - d).norm() < (minus - d).norm() { plus } else { minus }
 }
 
 /// One step H − σ = QR, H ← RQ + σ on the rows and columns from `start` to `end`, by plane rotations.
@@ -63,11 +55,8 @@ fn qr_step(h: &mut DMatrix<Complex<f64>>, start: usize, end: usize, shift: Compl
     for i in start..end {
         let (x, y) = (h[(i, i)], h[(i + 1, i)]);
         let length = x.norm().hypot(y.norm());
-        let (c, s) = if length > 0.0 {
-            (x / length, y / length)
-        } else {
-            (Complex::new(1.0, 0.0), Complex::new(0.0, 0.0))
-        };
+        let (c, s) =
+            if length > 0.0 { (x / length, y / length) } else { (Complex::new(1.0, 0.0), Complex::new(0.0, 0.0)) };
         for j in i..=end {
             let (u, v) = (h[(i, j)], h[(i + 1, j)]);
             h[(i, j)] = c.conj() * u + s.conj() * v;
@@ -151,23 +140,10 @@ mod tests {
         assert!(values.iter().map(|z| z.re).sum::<f64>().abs() < 1e-10);
         assert_eq!(values.iter().filter(|z| z.im > 0.5).count(), 1);
         let mut blocks = DMatrix::zeros(8, 8);
-        (0..4).for_each(|b| {
-            blocks
-                .view_mut((2 * b, 2 * b), (2, 2))
-                .copy_from(&dmatrix![0.0, -1.0; 1.0, 0.0])
-        });
+        (0..4).for_each(|b| blocks.view_mut((2 * b, 2 * b), (2, 2)).copy_from(&dmatrix![0.0, -1.0; 1.0, 0.0]));
         let values = eigenvalues(&blocks).unwrap();
-        assert!(
-            values
-                .iter()
-                .all(|z| z.re.abs() < 1e-10 && (z.im.abs() - 1.0).abs() < 1e-10)
-        );
-        assert!(
-            eigenvalues(&DMatrix::zeros(3, 3))
-                .unwrap()
-                .iter()
-                .all(|z| z.norm() == 0.0)
-        );
+        assert!(values.iter().all(|z| z.re.abs() < 1e-10 && (z.im.abs() - 1.0).abs() < 1e-10));
+        assert!(eigenvalues(&DMatrix::zeros(3, 3)).unwrap().iter().all(|z| z.norm() == 0.0));
         assert!(eigenvalues(&dmatrix![f64::NAN]).is_none());
         assert_eq!(eigenvalues(&dmatrix![2.5]).unwrap()[0].re, 2.5);
     }
@@ -182,14 +158,8 @@ mod tests {
                 let sums = |p: i32| values.iter().map(|z| z.powi(p)).sum::<Complex<f64>>();
                 let size = a.norm();
                 assert!((sums(1) - a.trace()).norm() < 1e-12 * size, "{n} {noise}");
-                assert!(
-                    (sums(2) - (&a * &a).trace()).norm() < 1e-11 * size * size,
-                    "{n} {noise}"
-                );
-                assert!(
-                    (sums(3) - (&a * &a * &a).trace()).norm() < 1e-10 * size.powi(3),
-                    "{n} {noise}"
-                );
+                assert!((sums(2) - (&a * &a).trace()).norm() < 1e-11 * size * size, "{n} {noise}");
+                assert!((sums(3) - (&a * &a * &a).trace()).norm() < 1e-10 * size.powi(3), "{n} {noise}");
             }
         }
     }

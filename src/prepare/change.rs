@@ -16,7 +16,9 @@ pub fn change(data: &mut Dataset, name: &str, transform: Transform) {
     if let Some(field) = data.fields.get_mut(name) {
         let starts: Vec<usize> = (0..=rows).map(|row| field.range(row).start).collect();
         match &mut field.values {
-            Values::F32(values) => pieces(values, &starts, |row, v| forward(&transform, row, v, f64::from, |x| x as f32)),
+            Values::F32(values) => {
+                pieces(values, &starts, |row, v| forward(&transform, row, v, f64::from, |x| x as f32))
+            }
             Values::F64(values) => pieces(values, &starts, |row, v| transform.forward(row, v)),
         }
     }

@@ -30,7 +30,8 @@ pub fn join_history(data: &Dataset, names: &[String]) -> Result<Vec<Transform>, 
     let scale = names.iter().flat_map(|name| factors(data, name)).collect();
     let parts: Vec<(usize, Vec<f64>)> = names.iter().map(|n| (factors(data, n).len(), origins(data, n))).collect();
     let row = |row: usize| {
-        let part = move |(width, all): &(usize, Vec<f64>)| all.get(row * width..(row + 1) * width).unwrap_or(&[]).to_vec();
+        let part =
+            move |(width, all): &(usize, Vec<f64>)| all.get(row * width..(row + 1) * width).unwrap_or(&[]).to_vec();
         parts.iter().flat_map(part).collect::<Vec<f64>>()
     };
     Ok(affine(scale, (0..data.rows).flat_map(row).collect(), data.rows))

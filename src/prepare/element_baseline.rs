@@ -114,7 +114,10 @@ impl FittedBaseline {
                 let constant = self.constants.get(z).ok_or_else(|| {
                     let place = data.row_ids.get(row).and_then(|&id| data.locate(id));
                     let place = place.map_or(String::new(), |(path, row)| format!(", row {row} of {}", path.display()));
-                    wrong(format!("element {z} (row {row}{place}) does not occur in `{}`, on which it is fitted", self.fit))
+                    wrong(format!(
+                        "element {z} (row {row}{place}) does not occur in `{}`, on which it is fitted",
+                        self.fit
+                    ))
                 })?;
                 shift += count as f64 * constant;
             }

@@ -26,7 +26,8 @@ fn dataset(rows: usize, seed: usize) -> Dataset {
     }));
     let offsets: Vec<usize> = offsets.collect();
     let z: Vec<f64> = (0..*offsets.last().unwrap()).map(|i| if i % 2 == 0 { 1.0 } else { 8.0 }).collect();
-    let energy = |row: usize| z[offsets[row]..offsets[row + 1]].iter().map(|z| if *z == 1.0 { -0.5 } else { -75.0 }).sum();
+    let energy =
+        |row: usize| z[offsets[row]..offsets[row + 1]].iter().map(|z| if *z == 1.0 { -0.5 } else { -75.0 }).sum();
     let fields = BTreeMap::from([
         ("x".to_string(), field(Action::Vector { dim: 2 }, &[4], list(4, 1))),
         ("y".to_string(), field(Action::Vector { dim: 2 }, &[4], list(4, 77))),
@@ -248,7 +249,9 @@ fn computed_fields_come_back_to_physical_units() {
 #[test]
 fn unsuitable_fields_and_unknown_names_are_errors() {
     let message = |steps: &[Step], from: &[&str]| run(steps, &mut two(), from).unwrap_err().to_string();
-    assert!(message(&[standardise(&["x"])], &["train"]).contains("would break the linear action of the field; use scale"));
+    assert!(
+        message(&[standardise(&["x"])], &["train"]).contains("would break the linear action of the field; use scale")
+    );
     assert!(message(&[scale(&["ss"])], &["train"]).contains("no field `ss` (there are: e, s, x, y, z)"));
     assert!(message(&[scale(&["x"])], &["trian"]).contains("did you mean `train`"));
     let elsewhere = Step::Scale(Fit { fields: names(&["x"]), fit: Some("test".into()) });

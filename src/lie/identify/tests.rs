@@ -28,12 +28,7 @@ fn well_conditioned(k: usize, affine: bool, rng: &mut ChaCha8Rng) -> DMatrix<f64
 }
 
 fn space(k: usize, affine: bool) -> SearchSpace {
-    if affine {
-        SearchSpace::affine(k)
-    } else {
-        SearchSpace::gl(k)
-    }
-    .unwrap()
+    if affine { SearchSpace::affine(k) } else { SearchSpace::gl(k) }.unwrap()
 }
 
 /// The generators in a frame, mixed among themselves, with relative noise.
@@ -46,12 +41,7 @@ fn disguised(
     rng: &mut ChaCha8Rng,
 ) -> Vec<DMatrix<f64>> {
     let frame = Frame::new(frame.clone()).unwrap();
-    let basis: Vec<_> = named(name, k, affine)
-        .unwrap()
-        .basis
-        .iter()
-        .map(|l| frame.conjugate(l))
-        .collect();
+    let basis: Vec<_> = named(name, k, affine).unwrap().basis.iter().map(|l| frame.conjugate(l)).collect();
     let basis = orthonormalise(&basis);
     let mix = gaussian(basis.len(), basis.len(), rng);
     let mut span = orthonormalise(&combinations(&basis, &mix));
@@ -128,10 +118,7 @@ const AFFINE: [(&str, usize); 23] = [
 #[test]
 fn every_named_algebra_is_recognised_in_every_frame() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let cases = LINEAR
-        .map(|(n, k)| (n, k, false))
-        .into_iter()
-        .chain(AFFINE.map(|(n, k)| (n, k, true)));
+    let cases = LINEAR.map(|(n, k)| (n, k, false)).into_iter().chain(AFFINE.map(|(n, k)| (n, k, true)));
     for (full, k, affine) in cases {
         let algebra = named(full, k, affine).unwrap();
         for trial in 0..4 {
@@ -146,15 +133,8 @@ fn every_named_algebra_is_recognised_in_every_frame() {
                 found.nearest
             );
             let snapped = found.snapped.as_ref().unwrap();
-            assert!(
-                snapped.angle < if noise > 0.0 { 0.05 } else { 1e-6 },
-                "{full}: {}",
-                snapped.angle
-            );
-            assert!(
-                closure_residual(&orthonormalise(&snapped.exact.basis())) < 1e-9,
-                "{full}"
-            );
+            assert!(snapped.angle < if noise > 0.0 { 0.05 } else { 1e-6 }, "{full}: {}", snapped.angle);
+            assert!(closure_residual(&orthonormalise(&snapped.exact.basis())) < 1e-9, "{full}");
             if let Conjugacy::Conjugated { change_of_basis } = &found.conjugacy {
                 let frame = Frame::new(change_of_basis.clone()).unwrap();
                 let basis: Vec<_> = snapped.exact.algebra.basis.iter().map(|l| frame.conjugate(l)).collect();
@@ -167,27 +147,14 @@ fn every_named_algebra_is_recognised_in_every_frame() {
 #[test]
 fn standard_algebras_are_standard() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    let cases = LINEAR
-        .map(|(n, k)| (n, k, false))
-        .into_iter()
-        .chain(AFFINE.map(|(n, k)| (n, k, true)));
-    for (full, k, affine) in cases.chain([
-        ("so(2)[1,2]", 3, false),
-        ("so(3)[1,2,3]", 4, false),
-        ("so(2)", 8, false),
-    ]) {
+    let cases = LINEAR.map(|(n, k)| (n, k, false)).into_iter().chain(AFFINE.map(|(n, k)| (n, k, true)));
+    for (full, k, affine) in cases.chain([("so(2)[1,2]", 3, false), ("so(3)[1,2,3]", 4, false), ("so(2)", 8, false)]) {
         let side = k + usize::from(affine);
         let span = disguised(full, k, affine, &DMatrix::identity(side, side), 1e-3, &mut rng);
         let found = identify(&span, &space(k, affine), 0.05).unwrap();
-        assert_eq!(
-            (found.conjugacy.clone(), found.nearest.as_str()),
-            (Conjugacy::Standard, full)
-        );
+        assert_eq!((found.conjugacy.clone(), found.nearest.as_str()), (Conjugacy::Standard, full));
         assert!(found.angle < 0.02 && found.leakage < 1e-3 && found.coverage > 0.999);
-        assert_eq!(
-            found.snapped.unwrap().exact.basis(),
-            named(&found.nearest, k, affine).unwrap().basis
-        );
+        assert_eq!(found.snapped.unwrap().exact.basis(), named(&found.nearest, k, affine).unwrap().basis);
         assert!(largest_angle(&found.canonical_basis, &orthonormalise(&span)) < 1e-7);
     }
 }
@@ -216,10 +183,7 @@ fn random_subspaces_have_no_name() {
         for _ in 0..5 {
             let space = space(k, affine);
             let coefficients = gaussian(space.dim(), rank, &mut rng);
-            let span: Vec<_> = coefficients
-                .column_iter()
-                .map(|c| space.combine(c.as_slice()))
-                .collect();
+            let span: Vec<_> = coefficients.column_iter().map(|c| space.combine(c.as_slice())).collect();
             let found = identify(&span, &space, 0.05).unwrap();
             assert_eq!((found.name.as_str(), found.rank), ("unnamed", rank), "{k} {affine}");
             assert!(!found.is_named() && found.angle.max(found.leakage).max(1.0 - found.coverage) > 0.05);
@@ -231,12 +195,9 @@ fn random_subspaces_have_no_name() {
 #[test]
 fn forms_and_samplers_of_hidden_groups() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    for (name, k, expected) in [
-        ("so(3)", 3, (3, 0, 0)),
-        ("so(1,3)", 4, (1, 3, 0)),
-        ("so(2)", 2, (2, 0, 0)),
-        ("so(2)", 4, (4, 0, 0)),
-    ] {
+    for (name, k, expected) in
+        [("so(3)", 3, (3, 0, 0)), ("so(1,3)", 4, (1, 3, 0)), ("so(2)", 2, (2, 0, 0)), ("so(2)", 4, (4, 0, 0))]
+    {
         let frame = well_conditioned(k, false, &mut rng);
         let span = disguised(name, k, false, &frame, 1e-4, &mut rng);
         let found = identify(&span, &space(k, false), 0.05).unwrap();
@@ -245,10 +206,7 @@ fn forms_and_samplers_of_hidden_groups() {
         let sampler = found.sampler(0.5);
         for _ in 0..20 {
             let g = sampler.sample(&mut rng);
-            assert!(
-                (g.transpose() * &form * &g - &form).amax() < 1e-8 * form.amax() * g.norm_squared(),
-                "{name}"
-            );
+            assert!((g.transpose() * &form * &g - &form).amax() < 1e-8 * form.amax() * g.norm_squared(), "{name}");
         }
     }
 }
@@ -256,13 +214,9 @@ fn forms_and_samplers_of_hidden_groups() {
 #[test]
 fn a_rotation_about_a_point_is_a_conjugated_one() {
     let about = expm(&dmatrix![0.0, 0.0, 3.0; 0.0, 0.0, -2.0; 0.0, 0.0, 0.0]);
-    let l = Frame::new(about)
-        .unwrap()
-        .conjugate(&named("so(2)", 2, true).unwrap().basis[0]);
+    let l = Frame::new(about).unwrap().conjugate(&named("so(2)", 2, true).unwrap().basis[0]);
     let found = identify(&[l], &space(2, true), 0.05).unwrap();
-    let Conjugacy::Conjugated { change_of_basis } = found.conjugacy else {
-        panic!("standard")
-    };
+    let Conjugacy::Conjugated { change_of_basis } = found.conjugacy else { panic!("standard") };
     assert_eq!(found.name, "so(2)");
     let centre = change_of_basis.column(2).into_owned();
     assert!((centre - dmatrix![3.0; -2.0; 1.0].column(0)).amax() < 1e-9);
@@ -274,16 +228,7 @@ fn empty_and_broken_spans() {
     let space = space(2, false);
     let none = identify(&[DMatrix::zeros(2, 2)], &space, 0.1).unwrap();
     assert_eq!((none.name.as_str(), none.rank), ("none", 0));
-    assert_eq!(
-        none.sampler(1.0).sample(&mut ChaCha8Rng::seed_from_u64(1)),
-        DMatrix::identity(2, 2)
-    );
-    assert_eq!(
-        identify(&[dmatrix![f64::NAN, 0.0; 0.0, 0.0]], &space, 0.1),
-        Err(IdentifyError::NotFinite { index: 0 })
-    );
-    assert!(matches!(
-        identify(&[DMatrix::zeros(3, 3)], &space, 0.1),
-        Err(IdentifyError::Shape { side: 2, .. })
-    ));
+    assert_eq!(none.sampler(1.0).sample(&mut ChaCha8Rng::seed_from_u64(1)), DMatrix::identity(2, 2));
+    assert_eq!(identify(&[dmatrix![f64::NAN, 0.0; 0.0, 0.0]], &space, 0.1), Err(IdentifyError::NotFinite { index: 0 }));
+    assert!(matches!(identify(&[DMatrix::zeros(3, 3)], &space, 0.1), Err(IdentifyError::Shape { side: 2, .. })));
 }

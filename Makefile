@@ -1,0 +1,46 @@
+# `make help` lists the targets. The first two, demo and test, are all that a new machine with Rust needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := target/release/semola-pipe
+OUT ?= runs
+
+.PHONY: help build demo test bench study schema docs lint check-cuda test-cuda clean-runs
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+build: ## Build the program
+	cargo build --release --locked
+
+demo: build ## Discover the rotation symmetry of simulated two-body orbits (under a minute after the build)
+	$(BIN) run pipelines/two_body.yaml --out $(OUT)/two_body
+	@echo "The tables are in $(OUT)/two_body/*/tables, the report is $(OUT)/two_body/*/report.html"
+
+test: ## Run all tests
+	cargo test --release --locked
+
+bench: ## Measure the kernels against stock dfdx operations
+	cargo bench --locked
+
+study: build ## The studies behind docs/results.md (long)
+	scripts/study.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
+
+schema: build ## Write docs/schema.json from the types
+	$(BIN) schema > docs/schema.json
+
+docs: ## Build the API documentation, warnings denied
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
+
+lint: ## Format and clippy, warnings denied
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+
+check-cuda: ## Compile and link with CUDA, no GPU needed (downloads nvcc)
+	scripts/check-cuda.sh
+
+test-cuda: ## On a machine with an NVIDIA GPU: device tests, and the demo on the GPU
+	cargo test --release --locked --features cuda cuda
+	cargo run --release --locked --features cuda -- run pipelines/two_body.yaml --device cuda --out $(OUT)/two_body_cuda
+
+clean-runs: ## Remove all results
+	rm -rf $(OUT)

@@ -1,0 +1,121 @@
+//! The fused CPU kernels against stock dfdx operations, forward and backward, in one run.
+//!
+//! `cargo bench` runs all; `cargo bench -- step` only training steps. One thread, so that ratios compare work.
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use dfdx::prelude::*;
+use semola_pipe::engine::kernels::stock;
+use semola_pipe::engine::{Kernels, Layout, Mat, ParamStore, Segment, Streams};
+use semola_pipe::lie::action::Action;
+use semola_pipe::lie::random::fill_normal_f32;
+use semola_pipe::model::Network;
+use semola_pipe::spec::types::{Activation, Loss, Mlp, Model};
+use semola_pipe::train::problem::Part;
+use semola_pipe::train::{Augmentation, Fit, Problem, Saved, Session};
+
+fn numbers(n: usize, name: &str) -> Vec<f32> {
+    let mut values = vec![0.0; n];
+    fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
+    values
+}
+
+fn linear(c: &mut Criterion) {
+    let dev = Cpu::default();
+    let mut group = c.benchmark_group("linear_silu_forward_backward");
+    for (n, width) in [(128, 256), (1024, 384)] {
+        let x: Mat<Cpu> = dev.tensor_from_vec(numbers(n * width, "x"), (n, width));
+        let w = dev.tensor_from_vec(numbers(width * width, "w"), (width * width,));
+        let b = dev.tensor_from_vec(numbers(width, "b"), (width,));
+        let label = format!("{n}x{width}");
+        group.bench_function(BenchmarkId::new("fused", &label), |bench| {
+            bench.iter(|| Cpu::linear(x.leaky_trace(), &w, &b, Some(Activation::Silu)).sum::<(), _>().backward());
+        });
+        group.bench_function(BenchmarkId::new("stock", &label), |bench| {
+            bench.iter(|| stock::linear(x.leaky_trace(), &w, &b, Some(Activation::Silu)).sum::<(), _>().backward());
+        });
+    }
+}
+
+fn augment(c: &mut Criterion) {
+    let dev = Cpu::default();
+    let mut group = c.benchmark_group("augment_forward_backward");
+    for k in [2, 4, 8] {
+        let (n, generators) = (256, 6);
+        let segment = Segment { start: 0, blocks: 8 / k, action: Action::Vector { dim: k }, translation_scale: 1.0 };
+        let layout = Layout { side: k, linear: k, width: 8, segments: vec![segment] };
+        let basis: Mat<Cpu> = dev.tensor_from_vec(numbers(generators * k * k, "basis"), (generators, k * k));
+        let w = dev.tensor_from_vec(numbers(n * generators, "w"), (n, generators)) * 0.25;
+        let x = dev.tensor_from_vec(numbers(n * 8, "x"), (n, 8));
+        group.bench_function(BenchmarkId::new("fused", k), |bench| {
+            bench.iter(|| Cpu::augment(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
+        });
+        group.bench_function(BenchmarkId::new("stock", k), |bench| {
+            bench.iter(|| stock::augment(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
+        });
+    }
+}
+
+/// A session that keeps nothing.
+struct Nowhere;
+
+impl Session for Nowhere {
+    fn load(&self, _: &str) -> Option<Saved> {
+        None
+    }
+    fn save(&self, _: &str, _: &Saved) -> Result<(), String> {
+        Ok(())
+    }
+    fn due(&self, _: &str) -> bool {
+        false
+    }
+    fn interrupted(&self) -> bool {
+        false
+    }
+    fn progress(&self, _: &str, _: usize, _: usize, _: &dyn Fn() -> String) {}
+    fn event(&self, _: &str, _: serde_json::Value) {}
+}
+
+/// 50 optimisation steps of an MLP 8-h-h-h-8 without augmentation, as the trainer does them.
+fn step(c: &mut Criterion) {
+    let dev = Cpu::default();
+    let mut group = c.benchmark_group("training_50_steps");
+    group.sample_size(10);
+    for (batch, hidden) in [(64, 384), (128, 256), (1024, 384)] {
+        let rows = 4096;
+        let (x, y) = (numbers(rows * 8, "x"), numbers(rows * 8, "y"));
+        let part = |values| Part { action: Action::Vector { dim: 2 }, width: 8, values, translation_scale: 1.0 };
+        let problem = Problem::new((2, 2), &[part(x.as_slice())], &[part(y.as_slice())], None, Loss::Mse);
+        let model = Model::Mlp(Mlp { hidden: vec![hidden; 3], activation: Activation::Silu });
+        let all: Vec<usize> = (0..rows).collect();
+        group.bench_function(BenchmarkId::new("fused", format!("batch {batch}, hidden {hidden}")), |bench| {
+            bench.iter(|| {
+                let fit = Fit {
+                    label: "bench".into(),
+                    problem: &problem,
+                    rows: &all,
+                    held_out: &all[..1],
+                    model: &model,
+                    steps: 50,
+                    batch,
+                    optimizer: &Default::default(),
+                    schedule: &Default::default(),
+                    patience: None,
+                    ema: None,
+                    augmentation: Augmentation::None,
+                    streams: Streams::new(1),
+                    start: None,
+                };
+                semola_pipe::train::fit(&fit, &dev, &Nowhere).map(|t| t.state.progress.step)
+            });
+        });
+        let mut store = ParamStore::new(dev.clone());
+        let network = Network::build(&model, 8, 8, &mut store, &Streams::new(1));
+        let x: Mat<Cpu> = dev.tensor_from_vec(x[..batch * 8].to_vec(), (batch, 8));
+        group.bench_function(BenchmarkId::new("forward", format!("batch {batch}, hidden {hidden}")), |bench| {
+            bench.iter(|| network.forward::<Cpu, NoneTape>(&store, x.clone()));
+        });
+    }
+}
+
+criterion_group!(benches, linear, augment, step);
+criterion_main!(benches);

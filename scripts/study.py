@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Runs the studies and writes docs/results.md. Python's own library only.
+
+    scripts/study.py [--seeds 11 12 13 14 15] [--data DIR] [--only NAME ...] [--out runs/study] [--jobs 2]
+
+--data is a folder with two_body/{train,test}.parquet (LieGAN's data, which is not shipped); its studies are left out where it is
+missing. Each member runs on one thread, --jobs of them at a time.
+"""
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import statistics
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BIN = ROOT / "target/release/semola-pipe"
+TRUTH = {
+    "two_body_residual": "so(2)", "two_body_absolute": "so(2)", "n-body": "so(2)", "hidden-rotation": "so(3)",
+    "so3-cloud": "so(3)", "so2-axis": "so(2)", "minkowski": "so(1,3)", "translation": "t(2)", "scaling": "scale",
+    "se3": "se(3)", "external-field": "none", "anisotropic-trap": "none", "none": "none",
+}
+
+
+def folder(study, data, out):
+    if study.startswith("two_body"):
+        return data / "two_body" if data and (data / "two_body/train.parquet").is_file() else None
+    target = out / "data" / study
+    if not (target / "test.parquet").is_file():
+        subprocess.run([BIN, "generate", study, "--out", target, "--seed", "7"], check=True, stdout=subprocess.DEVNULL)
+    return target
+
+
+def member(study, seed, where, out):
+    pipeline = ROOT / "studies" / f"{study}.yaml"
+    sets = [f"--set=train.path={where.resolve()}/train.parquet", f"--set=test.path={where.resolve()}/test.parquet"]
+    done = subprocess.run(
+        [BIN, "run", pipeline, "--out", out / study, "--seed", str(seed), "--threads", "1", "--json", "-q", *sets],
+        capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{study}, seed {seed}: exit {done.returncode}\n{done.stderr}")
+    found = json.loads(done.stdout)[0]
+    manifest = json.loads(pathlib.Path(found["dir"], "manifest.json").read_text())
+    starts = [json.loads(line) for line in pathlib.Path(found["dir"], "events.jsonl").read_text().splitlines()]
+    return {"seed": seed, "cpu": manifest["cpu_seconds"], "events": starts, **found}
+
+
+def spread(values, digits=2):
+    if not values:
+        return "–"
+    low, high = min(values), max(values)
+    return f"{statistics.median(values):.{digits}g} ({low:.{digits}g}–{high:.{digits}g})"
+
+
+def error(found, model, shift):
+    rows = [e for e in found["evaluation"] if e["model"] == model and (e["shift"] == "none") == (shift == "none")]
+    rows = [e["value"] for e in rows if e["metric"] == "mse"]
+    return rows[0] if rows else None
+
+
+def ratios(members, against, shift):
+    pairs = [(error(m, "learned", shift), error(m, against, shift)) for m in members]
+    return [a / b for a, b in pairs if a is not None and b]
+
+
+def table(results):
+    lines = [
+        "| task | truth | verdicts, seed by seed | angle before snapping [rad] | MSE learned / known, shifted | MSE none / learned, shifted "
+        "| MSE learned / none, test | CPU s a member |", "|---|---|---|---|---|---|---|---|"]
+    for study, members in results.items():
+        groups = [m["groups"][0] for m in members]
+        verdicts = [g["name"] + ("*" if g["conjugacy"] == "conjugated" else "") if g["verdict"] == "accepted" else g["verdict"]
+                    for g in groups]
+        counted = ", ".join(f"{verdicts.count(v)}× {v}" for v in dict.fromkeys(verdicts))
+        angles = [g["angle"] for g in groups if g["verdict"] == "accepted"]
+        gain = [1 / r for r in ratios(members, "none", "shifted")]
+        lines.append("| " + " | ".join([
+            study, TRUTH[study], counted, spread(angles), spread(ratios(members, "known", "shifted"), 3), spread(gain, 3),
+            spread(ratios(members, "none", "none"), 3), spread([m["cpu"] for m in members], 3)]) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14, 15])
+    parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--only", nargs="+", default=list(TRUTH), choices=list(TRUTH))
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "runs/study")
+    parser.add_argument("--jobs", type=int, default=2)
+    args = parser.parse_args()
+    results = {}
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        waiting = {}
+        for study in args.only:
+            where = folder(study, args.data, args.out)
+            if where is None:
+                print(f"{study}: left out, no data (--data)")
+                continue
+            waiting[study] = [pool.submit(member, study, seed, where, args.out) for seed in args.seeds]
+        for study, jobs in waiting.items():
+            results[study] = [job.result() for job in jobs]
+            print(study, [(m["groups"][0]["verdict"], m["groups"][0]["name"]) for m in results[study]], flush=True)
+    (args.out / "table.md").write_text(table(results) + "\n")
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()

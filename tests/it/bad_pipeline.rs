@@ -1,0 +1,188 @@
+//! Mistakes in the pipeline file and on the command line: exit code 2, the place, and nothing written.
+
+use crate::project::{PIPELINE, Project};
+
+/// The pipeline with one piece replaced is refused with these words.
+#[track_caller]
+fn refused(from: &str, to: &str, words: &[&str]) {
+    Project::edited(from, to).refuses(2, words);
+}
+
+#[track_caller]
+fn text_refused(text: impl AsRef<[u8]>, words: &[&str]) {
+    let project = Project::new();
+    project.put("p.yaml", text);
+    project.refuses(2, words);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_place_and_the_key_that_was_meant() {
+    refused("epochs: 2", "epoch: 2", &["p.yaml:20:7: error: unknown key 'epoch'; did you mean 'epochs'?"]);
+    refused("  - evaluate:", "  - evalute:", &["p.yaml:22:5:", "'evalute'", "did you mean 'evaluate'?"]);
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_told_in_one_go() {
+    let text = PIPELINE.replacen("epochs: 2", "epochs: 0", 1).replacen("gl: 2", "gl: 3", 1);
+    let text = text.replacen("bootstrap: 50", "bootstrap: 0", 1).replacen("models: [learned", "models: [lerned", 1);
+    let words = [
+        "p.yaml:19:39: error: the matrices of the space act on R^3",
+        "p.yaml:20:15: error: `epochs` is 0",
+        "p.yaml:22:24: error: there is no model 'lerned'; did you mean 'learned'?",
+        "error: `bootstrap` is 0",
+    ];
+    text_refused(text, &words);
+}
+
+#[test]
+fn a_mistake_of_the_form_does_not_hide_another() {
+    let text = PIPELINE.replacen("epochs: 2", "epochs: many", 1).replacen("action: vector", "action: vektor", 1);
+    text_refused(text, &["p.yaml:9:21: error:", "'vektor'", "p.yaml:20:15: error: expected a whole number from 0"]);
+}
+
+#[test]
+fn values_of_the_wrong_type_are_named() {
+    refused("epochs: 2", "epochs: many", &["p.yaml:20:15: error: expected a whole number from 0, found the text 'many'"]);
+    refused("epochs: 2", "epochs: -2", &["p.yaml:20:15: error:", "-2"]);
+    refused("epochs: 2", "epochs: 1.5", &["p.yaml:20:15: error:", "1.5"]);
+    refused("hidden: [16]", "hidden: {a: 1}", &["p.yaml:18:30: error: expected a list"]);
+    refused("name: tiny", "name: [tiny]", &["p.yaml:1:7: error:"]);
+    refused("seed: [0, 1]", "seed: one", &["p.yaml:2:7: error:"]);
+}
+
+#[test]
+fn duplicate_keys_are_refused() {
+    refused("epochs: 2\n", "epochs: 2\n      epochs: 3\n", &["p.yaml:21:7: error: duplicate key 'epochs'"]);
+    refused("y: {action", "x: {action", &["p.yaml:10:9: error: duplicate key 'x'"]);
+}
+
+#[test]
+fn tabs_are_refused() {
+    text_refused("name: a\n\tstages: []\n", &["p.yaml:", "error: not valid YAML", "tab"]);
+    text_refused("name: a\nstages:\n\t- read: {}\n", &["p.yaml:", "error: not valid YAML"]);
+}
+
+#[test]
+fn empty_files_and_other_texts_are_refused() {
+    text_refused("", &["p.yaml:1:1: error: the file is empty; a pipeline has a name and stages"]);
+    text_refused("# only a comment\n", &["p.yaml:1:1: error: the file is empty"]);
+    text_refused("just words", &["p.yaml:1:1: error:"]);
+    text_refused("[1, 2]", &["p.yaml:1:1: error:"]);
+    text_refused("name: [a\n", &["p.yaml:", "error: not valid YAML"]);
+    text_refused("name: a\n", &["p.yaml:1:1: error:", "'stages'"]);
+    text_refused("name: a\nstages: []\n", &["p.yaml:2:9: error:"]);
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_refused_with_their_place() {
+    text_refused(b"name: \xff\xfe\nstages: []\n", &["p.yaml:1:7: error: not UTF-8 text: byte 0xff"]);
+    text_refused(b"PAR1\0\0\x15\x04\x90", &["p.yaml:1:", "error:"]);
+}
+
+#[test]
+fn a_pipeline_that_is_not_there_or_is_a_directory_is_refused() {
+    let project = Project::new();
+    std::fs::create_dir(project.path("d.yaml")).unwrap();
+    for name in ["nope.yaml", "d.yaml"] {
+        project.semola(&["run", name]).fails(2, &[name, "error: cannot"]);
+    }
+}
+
+#[test]
+fn deep_nesting_and_aliases_that_explode_are_refused_quickly() {
+    text_refused(format!("name: {}{}", "[".repeat(5000), "]".repeat(5000)), &["p.yaml:1:", "error:"]);
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..9 {
+        let before = format!("*a{}", i - 1);
+        text += &format!("a{i}: &a{i} [{}]\n", vec![before.as_str(); 10].join(", "));
+    }
+    text_refused(text, &["p.yaml:", "error:"]);
+}
+
+#[test]
+fn an_action_that_does_not_fit_the_column_is_refused() {
+    let place = "p.yaml:9:34: error: field 'x': a row is [2], which action `vector` cannot cut into blocks of 3";
+    refused("x: {action: vector, dim: 2}", "x: {action: vector, dim: 3}", &[place]);
+    refused("x: {action: vector, dim: 2}", "x: {action: tensor, dim: 2}", &["p.yaml:9:", "blocks of 2×2"]);
+    refused("x: {action: vector, dim: 2}", "x: {action: vector}", &["p.yaml:9:", "say with `dim`"]);
+    refused("x: {action: vector, dim: 2}", "x: {dim: 2}", &["p.yaml:9:", "`dim` has no meaning for scalar field 'x'"]);
+}
+
+#[test]
+fn shifts_that_need_a_missing_field_are_refused() {
+    let sector = "{sector: {field: z, degrees: [0, 90]}}";
+    refused("{rotate: uniform}", sector, &["p.yaml:22:78: error:", "no field 'z'"]);
+    refused("{rotate: uniform}", "{rotate: {plane: [0, 2], degrees: 10}}", &["p.yaml:22:", "there is no axis 2"]);
+}
+
+#[test]
+fn fields_data_sets_and_models_that_are_missing_are_refused() {
+    refused("input: x", "input: z", &["p.yaml:16:14: error: data set 'train' has no field 'z'"]);
+    refused("from: train\n", "from: trian\n", &["p.yaml:15:13: error:", "'trian'", "did you mean 'train'?"]);
+    refused("like: learned", "like: lerned", &["p.yaml:21:", "'lerned'", "did you mean 'learned'?"]);
+    refused("on: test", "on: tset", &["p.yaml:22:", "'tset'", "did you mean 'test'?"]);
+}
+
+#[test]
+fn search_spaces_of_the_wrong_size_are_refused() {
+    refused("gl: 2", "gl: 3", &["p.yaml:19:39: error: the matrices of the space act on R^3, but field 'x' has dimension 2"]);
+    refused("gl: 2", "gl: 0", &["p.yaml:19:39: error:"]);
+    refused("{gl: 2}", "{mask: [[1, 1], [1]]}", &["p.yaml:19:", "row 1 has 1 entries"]);
+    refused("generators: 2", "generators: 5", &["p.yaml:19:", "1 to 4"]);
+}
+
+#[test]
+fn unknown_groups_are_refused() {
+    let place = "p.yaml:21:56: error: there is no group `sq(2)` (did you mean `so(2)`?)";
+    refused("augment: none", "augment: {known: sq(2)}", &[place]);
+    refused("augment: none", "augment: {known: so(7)}", &["p.yaml:21:56: error: `so(7)` acts on 7 coordinates"]);
+    refused("augment: none", "augment: {known: t(2)}", &["p.yaml:21:56: error:", "`points`"]);
+    refused("{rotate: uniform}", "{group: {group: so(9)}}", &["p.yaml:22:", "so(9)"]);
+}
+
+#[test]
+fn broken_set_arguments_are_refused() {
+    let project = Project::new();
+    let cases: [(&str, &[&str]); 7] = [
+        ("learned.epochz=3", &["--set learned.epochz=3: error: unknown key 'epochz'", "did you mean 'epochs'?"]),
+        ("lerned.epochs=3", &["--set lerned.epochs=3: error: there is no stage 'lerned'", "'learned'"]),
+        ("stages[9].train.epochs=3", &["there is no stage 9"]),
+        ("learned.epochs", &["there is no '=' in it", "--set PATH=VALUE"]),
+        ("=3", &["--set =3: error:"]),
+        ("learned.epochs=lots", &["--set learned.epochs=lots", "expected a whole number"]),
+        ("learned.epochs=[1", &["--set learned.epochs=[1", "not valid YAML"]),
+    ];
+    for (set, words) in cases {
+        for command in ["check", "run"] {
+            project.semola(&[command, "p.yaml", "--set", set]).fails(2, words);
+        }
+    }
+    assert!(!project.path("runs").exists());
+}
+
+#[test]
+fn devices_members_and_threads_that_do_not_exist_are_refused() {
+    let project = Project::new();
+    let cases: [(&[&str], &[&str]); 6] = [
+        (&["--device", "gpu"], &["--device 'gpu' is none of auto, cpu, cuda, cuda:N"]),
+        (&["--device", "cuda:x"], &["--device 'cuda:x' is none of"]),
+        (&["--device", "cuda:99"], &["--device cuda:99"]),
+        (&["--member", "2"], &["--member 2: the pipeline has 2 members, counted from 0"]),
+        (&["--threads", "0"], &["'0'", "--threads"]),
+        (&["--seed", "x"], &["'x'", "--seed"]),
+    ];
+    for (args, words) in cases {
+        project.semola(&[&["run", "p.yaml"], args].concat()).fails(2, words);
+    }
+    assert!(!project.path("runs").exists());
+    project.semola(&[]).fails(2, &["Usage: semola-pipe"]);
+    project.semola(&["frobnicate"]).fails(2, &["'frobnicate'"]);
+    project.semola(&["run"]).fails(2, &["PIPELINE"]);
+    project.semola(&["completions", "tcl"]).fails(2, &["'tcl'", "bash"]);
+}
+
+#[test]
+fn a_name_that_leaves_the_output_directory_is_refused() {
+    refused("name: tiny", "name: ../elsewhere", &["p.yaml:1:7: error:"]);
+    refused("as: plain", "as: a/b", &["p.yaml:21:", "'a/b' cannot be a name"]);
+}

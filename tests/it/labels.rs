@@ -1,0 +1,62 @@
+//! Class labels: a classifier learns them, and a test set with an unseen one is refused.
+
+use crate::project::{Column, Project, integers, noise, texts, vectors};
+
+const PIPELINE: &str = "\
+name: tiny
+stages:
+  - read: {as: train, path: train.parquet, group: g, fields: {x: {action: vector, dim: 2}, kind: {column: animal, labels: true}}}
+  - read: {as: test, path: test.parquet, like: train}
+  - train: {as: plain, from: train, input: x, target: kind, loss: cross_entropy, model: {mlp: {hidden: [16]}}, epochs: 2}
+  - evaluate: {models: plain, on: test, bootstrap: 20}
+";
+
+/// Points near and far, with one label changed.
+fn animals(rows: usize, seed: u64, odd: Option<(usize, &'static str)>) -> Vec<Column> {
+    let x = noise(2 * rows, seed);
+    let name = |v: &[f32]| if v[0] * v[0] + v[1] * v[1] < 2.0 { "cat" } else { "dog" };
+    let mut names: Vec<&str> = x.chunks_exact(2).map(name).collect();
+    if let Some((row, name)) = odd {
+        names[row] = name;
+    }
+    let group = integers((0..rows as i64).map(|i| i / 6));
+    vec![Column("x", vectors(x, 2), None), Column("animal", texts(names), None), Column("g", group, None)]
+}
+
+fn project(odd: Option<(usize, &'static str)>) -> Project {
+    let project = Project::with_pipeline(PIPELINE);
+    project.write("train.parquet", &animals(300, 1, None));
+    project.write("test.parquet", &animals(120, 2, odd));
+    project
+}
+
+#[test]
+fn a_classifier_learns_strings() {
+    let project = project(None);
+    let out = project.semola(&["run", "p.yaml"]).succeeds();
+    assert!(out.contains("accuracy of test"), "{out}");
+}
+
+#[test]
+fn an_unseen_label_is_refused_with_file_column_and_row() {
+    let project = project(Some((77, "eel")));
+    let words = ["test.parquet: column `animal`, row 77", "label `eel` is out of range", "cat, dog", "on_invalid: drop"];
+    project.run_refuses(3, &words);
+}
+
+#[test]
+fn an_unseen_label_is_dropped_on_request() {
+    let project = project(Some((77, "eel")));
+    project.put("p.yaml", PIPELINE.replacen("like: train}", "like: train, on_invalid: drop}", 1));
+    let done = project.semola(&["run", "p.yaml"]);
+    assert!(done.err.contains("1 rows left out because of column `animal`"), "{done:#?}");
+    done.succeeds();
+}
+
+#[test]
+fn labels_that_are_not_whole_numbers_or_strings_are_refused() {
+    let project = project(None);
+    let text = PIPELINE.replacen("column: animal", "column: x", 1);
+    project.put("p.yaml", text);
+    project.refuses(2, &["p.yaml:3:", "class labels"]);
+}

@@ -1,0 +1,14 @@
+//! The program as its users meet it: the built binary on real files, through its command line only.
+
+mod bad_data;
+mod bad_pipeline;
+mod commands;
+mod damaged;
+mod determinism;
+mod interrupted;
+mod killed;
+mod labels;
+mod project;
+mod rows;
+mod tables;
+mod two_processes;

@@ -1,0 +1,59 @@
+//! Reading a member's manifest and tables, and comparing two members.
+
+use std::fs::File;
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+use crate::project::files;
+
+/// Columns of `runs` that say how long and where it ran, not what came out.
+const OF_THE_ATTEMPT: [&str; 5] = ["started", "seconds", "cpu_seconds", "peak_rss_bytes", "threads"];
+
+/// Tables that every run writes.
+pub const TABLES: [&str; 8] =
+    ["runs", "metrics", "generators", "groups", "directions", "evaluation", "equivariance", "predictions"];
+
+pub fn manifest(member: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(member.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// A table as one batch.
+pub fn table(member: &Path, name: &str) -> RecordBatch {
+    read(&member.join("tables").join(format!("{name}.parquet")))
+}
+
+pub fn read(path: &Path) -> RecordBatch {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let schema = reader.schema().clone();
+    let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+    concat_batches(&schema, &batches).unwrap()
+}
+
+/// Both members have the same tables, byte for byte; of `runs`, the columns that do not speak of the attempt.
+#[track_caller]
+pub fn assert_same_tables(a: &Path, b: &Path) {
+    let (of_a, of_b) = (files(&a.join("tables")), files(&b.join("tables")));
+    let names: Vec<&String> = of_a.keys().collect();
+    assert_eq!(names, of_b.keys().collect::<Vec<_>>());
+    for table in TABLES {
+        assert!(of_a.contains_key(&format!("{table}.parquet")), "there is no {table}.parquet among {names:?}");
+    }
+    for (name, bytes) in &of_a {
+        if name != "runs.parquet" {
+            assert!(of_b[name] == *bytes, "{name} differs between {} and {}", a.display(), b.display());
+        }
+    }
+    assert_eq!(without_attempt(table(a, "runs")), without_attempt(table(b, "runs")));
+}
+
+fn without_attempt(runs: RecordBatch) -> RecordBatch {
+    let schema = runs.schema();
+    let keep: Vec<usize> =
+        (0..schema.fields().len()).filter(|&i| !OF_THE_ATTEMPT.contains(&schema.field(i).name().as_str())).collect();
+    assert_eq!(keep.len() + OF_THE_ATTEMPT.len(), schema.fields().len());
+    runs.project(&keep).unwrap()
+}
