@@ -9,9 +9,8 @@ use crate::spec::types::Read;
 /// Shapes, columns and rows of a data set, without reading its values.
 pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
     let schema = probe(read, base, &[]).map_err(|e| as_probe_error(read, &e))?;
-    let fields = schema.fields.into_iter().map(|(name, f)| {
-        (name, ProbedField { shape: f.shape, unit: f.unit, classes: None })
-    });
+    let fields =
+        schema.fields.into_iter().map(|(name, f)| (name, ProbedField { shape: f.shape, unit: f.unit, classes: None }));
     Ok(SourceShape {
         rows: Some(usize::try_from(schema.rows).unwrap_or(usize::MAX)),
         columns: schema.columns.iter().map(|c| c.name.clone()).collect(),
@@ -22,9 +21,9 @@ pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError>
 
 fn as_probe_error(read: &Read, error: &DataError) -> ProbeError {
     let at = match error {
-        DataError::MissingColumn { column, .. } | DataError::WrongType { column, .. } | DataError::Shape { column, .. } => {
-            ProbeError::setting_of_column(read, column)
-        }
+        DataError::MissingColumn { column, .. }
+        | DataError::WrongType { column, .. }
+        | DataError::Shape { column, .. } => ProbeError::setting_of_column(read, column),
         DataError::Field { field, .. } | DataError::UnknownField { field, .. } => ProbeError::setting_of_field(field),
         DataError::Expression { .. } => "where".to_owned(),
         _ => "path".to_owned(),

@@ -25,12 +25,12 @@ pub fn plan(path: &Path, sets: &[String], seed: Option<u64>) -> Result<(Document
     let base = document.directory().to_path_buf();
     let probe = move |read: &crate::spec::types::Read| super::probe::source_shape(read, &base);
     let known = |name: &str, k: usize, points: bool| {
-        crate::stage::group::known_group(name, 1.0, k)
-            .map_err(|e| e.to_string())
-            .and_then(|(_, _, affine)| match affine && !points {
+        crate::stage::group::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(
+            |(_, _, affine)| match affine && !points {
                 true => Err(format!("`{name}` moves points, but no field has the action `points`")),
                 false => Ok(()),
-            })
+            },
+        )
     };
     let environment = Environment { probe: &probe, known: &known };
     let plan = resolve(&document, seed.unwrap_or(first), &environment)?;
@@ -86,7 +86,11 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
     super::summary::show(&summaries, args.json, printer)?;
     match failed.as_slice() {
         [] => Ok(()),
-        some => Err(CliError::Failed(format!("{} of {} members failed (seeds {some:?})", some.len(), some.len() + summaries.len()))),
+        some => Err(CliError::Failed(format!(
+            "{} of {} members failed (seeds {some:?})",
+            some.len(),
+            some.len() + summaries.len()
+        ))),
     }
 }
 
@@ -120,7 +124,8 @@ impl Context<'_> {
             false => RunDir::open(self.out, &id)?,
         };
         if dir.is_done() {
-            self.printer.note(&format!("seed {seed}: already done in {} (use --fresh to start over)", dir.path().display()));
+            self.printer
+                .note(&format!("seed {seed}: already done in {} (use --fresh to start over)", dir.path().display()));
             return Summary::load(dir.path(), seed);
         }
         self.printer.note(&format!("seed {seed}: {}", dir.path().display()));
@@ -153,11 +158,8 @@ impl Context<'_> {
     }
 
     fn manifest(&self, plan: &Plan, files: &[SourceFile], data_hash: &str, id: &str, seed: u64) -> Manifest {
-        let file = |f: &SourceFile| DataFile {
-            path: f.path.display().to_string(),
-            hash: f.hash.clone(),
-            rows: f.rows as u64,
-        };
+        let file =
+            |f: &SourceFile| DataFile { path: f.path.display().to_string(), hash: f.hash.clone(), rows: f.rows as u64 };
         Manifest {
             run_id: id.to_owned(),
             name: plan.pipeline.name.clone(),
@@ -227,7 +229,8 @@ impl From<StageError> for CliError {
 /// What a panic said.
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "no reason given".to_owned())
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "no reason given".to_owned())
 }
 
 fn write_tables(

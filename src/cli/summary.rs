@@ -25,13 +25,7 @@ impl Summary {
             let path = dir.join("tables").join(format!("{}.parquet", R::TABLE));
             read_rows(&path).map_err(|e| CliError::Failed(e.to_string()))
         }
-        Ok(Self {
-            dir: dir.to_owned(),
-            seed,
-            groups: rows(dir)?,
-            generators: rows(dir)?,
-            evaluation: rows(dir)?,
-        })
+        Ok(Self { dir: dir.to_owned(), seed, groups: rows(dir)?, generators: rows(dir)?, evaluation: rows(dir)? })
     }
 
     fn text(&self) -> String {
@@ -89,9 +83,10 @@ impl Summary {
         for case in &cases {
             out += &format!("  {:<left$}", label(case));
             for model in &models {
-                let found = self.evaluation.iter().find(|e| {
-                    e.model == *model && (e.split.as_str(), e.shift.as_str(), e.metric.as_str()) == *case
-                });
+                let found = self
+                    .evaluation
+                    .iter()
+                    .find(|e| e.model == *model && (e.split.as_str(), e.shift.as_str(), e.metric.as_str()) == *case);
                 out += &format!("  {:>width$}", found.map_or_else(|| "-".to_owned(), |e| short(e.value, 3)));
             }
             out.push('\n');

@@ -10,6 +10,7 @@ use super::check_action::RowShape;
 use super::error::DataError;
 use super::suggest::hint;
 use super::transform::Transform;
+use crate::spec::types::OnInvalid;
 
 /// Numbers in the width of their source, so that large offsets (total energies) survive until a step removes them.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,10 @@ pub struct Dataset {
     pub dropped: BTreeMap<String, usize>,
     /// What preparation did to each field, first step first.
     pub history: BTreeMap<String, Vec<Transform>>,
+    /// Which column each field was read from, for messages.
+    pub columns: BTreeMap<String, String>,
+    /// What to do with rows that turn out to be invalid only later (labels that training has not seen).
+    pub on_invalid: OnInvalid,
 }
 
 impl Field {
@@ -196,6 +201,8 @@ impl Dataset {
             files: self.files.clone(),
             dropped: self.dropped.clone(),
             history: self.history.iter().map(|(name, list)| (name.clone(), changes(list))).collect(),
+            columns: self.columns.clone(),
+            on_invalid: self.on_invalid,
         }
     }
 
@@ -269,11 +276,11 @@ mod tests {
             keys: BTreeMap::from([("k".into(), vec!["a".into(), "b".into(), "c".into()])]),
             row_ids: vec![0, 1, 4],
             files: vec![file("one", 3), file("two", 2)],
-            dropped: BTreeMap::new(),
             history: BTreeMap::from([(
                 "x".into(),
                 vec![Transform::ScaleBy(2.0), Transform::PerRow { block: 1, shifts: vec![1.0, 2.0, 3.0] }],
             )]),
+            ..Dataset::default()
         }
     }
 

@@ -73,8 +73,18 @@ fn check_column(source: &Source, read: &Read, column: &str, labels: bool) -> Res
     }
 }
 
+/// The shape that the column's metadata states. That of the whole file counts where a flat column has exactly as many
+/// numbers, since it may be about another column.
 fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
-    source.parts.iter().find_map(|p| p.column(column).and_then(|(_, field)| stated_shape(field)))
+    source.parts.iter().find_map(|part| {
+        let (_, field) = part.column(column)?;
+        let of_file = || {
+            let layout = part_layout(part, column).ok().filter(|l| !l.list)?;
+            let shape = stated_shape(part.schema().metadata())?;
+            (layout.known()? == [shape.iter().product::<usize>()]).then_some(shape)
+        };
+        stated_shape(field.metadata()).or_else(of_file)
+    })
 }
 
 /// The action of a field on rows of that shape; n grouped columns are blocks of n unless `dim` says otherwise.

@@ -114,6 +114,27 @@ fn flat_images_get_their_shape_from_metadata_or_the_pipeline() {
 }
 
 #[test]
+fn the_shape_in_a_files_own_metadata_counts_for_the_column_that_it_fits() {
+    let case = Case::new(&[("i", fixed(f32s(&count(12)), 6), &[]), ("v", fixed(f32s(&count(4)), 2), &[])]);
+    let path = case.path("a.parquet");
+    let batch = arrow::record_batch::RecordBatch::try_from_iter([
+        ("i", fixed(f32s(&count(12)), 6)),
+        ("v", fixed(f32s(&count(4)), 2)),
+    ])
+    .unwrap();
+    let metadata = [("height", "2"), ("width", "3"), ("channels", "1")];
+    let schema = Arc::new(batch.schema().as_ref().clone().with_metadata(metadata));
+    let file = std::fs::File::create(path).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, schema.clone(), None).unwrap();
+    writer.write(&batch.with_schema(schema).unwrap()).unwrap();
+    writer.close().unwrap();
+    let case = case.field("i", FieldSpec::default()).field("v", FieldSpec::default());
+    let data = case.data();
+    assert_eq!((&data.fields["i"].shape, &data.fields["v"].shape), (&vec![2, 3, 1], &vec![2]));
+    assert_probed(&case, &data);
+}
+
+#[test]
 fn every_width_is_read_and_wide_numbers_stay_wide() {
     let half: Vec<f32> = vec![1.0, 0.5];
     let half = arrow::compute::cast(&f32s(&half), &arrow::datatypes::DataType::Float16).unwrap();

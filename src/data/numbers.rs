@@ -97,6 +97,10 @@ where
     let numbers: &PrimitiveArray<T> = numbers.as_primitive::<T>();
     let point = |i: usize| i / block.max(1);
     problems.extend(nulls(numbers).map(|i| (point(i), Problem::Null)));
+    values.extend_from_slice(numbers.values());
+    if leaf.data_type().is_integer() && limit.is_infinite() {
+        return Ok(());
+    }
     let unfit = |x: f64| !x.is_finite() || x.abs() > limit;
     for (i, &x) in numbers.values().iter().enumerate() {
         let x: f64 = x.into();
@@ -104,7 +108,6 @@ where
             problems.push((point(i), if x.is_finite() { Problem::TooLarge(x) } else { Problem::NotFinite(x) }));
         }
     }
-    values.extend_from_slice(numbers.values());
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! Reading a data set: from Parquet files to fields in memory.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -20,7 +19,7 @@ use super::scalars::Scalars;
 use super::settle;
 use super::source::Source;
 use crate::lie::action::Action;
-use crate::spec::types::Read;
+use crate::spec::types::{FieldSpec, Read};
 
 /// A field's values while rows may still go.
 enum Draft {
@@ -46,7 +45,12 @@ pub fn read(read: &Read, base: &Path, keys: &[String]) -> Result<Dataset, DataEr
         check_scalar(&source, column, purpose)?;
     }
     let (files, dataset) = rayon::join(|| source_files(&source), || assemble(&source, read, &plans, keys));
-    Ok(Dataset { files: files?, ..dataset? })
+    let column = |(name, field): (&String, &FieldSpec)| {
+        let columns = field.columns.as_ref().map(|all| all.join(", "));
+        (name.clone(), field.column.clone().or(columns).unwrap_or_else(|| name.clone()))
+    };
+    let columns = read.fields.iter().map(column).collect();
+    Ok(Dataset { files: files?, columns, on_invalid: read.on_invalid, ..dataset? })
 }
 
 fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item = (&'a str, &'static str)> {
@@ -126,7 +130,7 @@ fn assemble(source: &Source, read: &Read, plans: &[FieldPlan], keys: &[String]) 
         row_ids: ids,
         files: Vec::new(),
         dropped,
-        history: BTreeMap::new(),
+        ..Dataset::default()
     })
 }
 

@@ -1,10 +1,18 @@
 //! The shape that a flat column states in its metadata.
 
-use arrow::datatypes::Field;
+use arrow::datatypes::Metadata;
 
 /// Shape of one row from the metadata keys `shape`, or `height`, `width` and `channels`, or Arrow's fixed-shape tensor.
-pub fn stated_shape(field: &Field) -> Option<Vec<usize>> {
-    let get = |key: &str| field.metadata().get(key).map(String::as_str);
+///
+/// Shapes with an axis of 0, or with more numbers than can be counted, state nothing.
+pub fn stated_shape(metadata: &Metadata) -> Option<Vec<usize>> {
+    let shape = stated(metadata)?;
+    let size = shape.iter().try_fold(1_usize, |size, axis| size.checked_mul(*axis));
+    size.is_some_and(|n| n > 0).then_some(shape)
+}
+
+fn stated(metadata: &Metadata) -> Option<Vec<usize>> {
+    let get = |key: &str| metadata.get(key).map(String::as_str);
     if let Some(shape) = get("shape") {
         return numbers_in(shape);
     }
@@ -28,12 +36,9 @@ fn numbers_in(text: &str) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::datatypes::DataType;
-    use std::collections::HashMap;
 
     fn shape(pairs: &[(&str, &str)]) -> Option<Vec<usize>> {
-        let metadata: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-        stated_shape(&Field::new("image", DataType::UInt8, false).with_metadata(metadata))
+        stated_shape(&pairs.iter().copied().collect())
     }
 
     #[test]
@@ -45,5 +50,7 @@ mod tests {
         assert_eq!(shape(&[tensor, ("ARROW:extension:metadata", "{\"shape\":[2,3]}")]), Some(vec![2, 3]));
         assert_eq!(shape(&[("height", "8")]), None);
         assert_eq!(shape(&[("shape", "?")]), None);
+        assert_eq!(shape(&[("shape", "0x3")]), None);
+        assert_eq!(shape(&[("height", "9999999999999"), ("width", "9999999999999")]), None);
     }
 }

@@ -136,7 +136,14 @@ impl<D: Kernels> Bench<'_, D> {
         court.hear(&l, Interval { value: 0.0, low: 0.0, high: 0.0 }, &mut rng)
     }
 
-    fn hear(&self, court: &Court<'_, D>, random: &[Evidence], u: &DVector<f64>, trained: bool, index: u64) -> Direction {
+    fn hear(
+        &self,
+        court: &Court<'_, D>,
+        random: &[Evidence],
+        u: &DVector<f64>,
+        trained: bool,
+        index: u64,
+    ) -> Direction {
         let mut rng = self.streams.get(if trained { "hear-trained" } else { "hear" }, index);
         let support = self.off_support(u, &mut rng);
         let evidence = court.hear(&self.support.combine(u), support, &mut rng);

@@ -92,9 +92,7 @@ impl<D: Kernels> Ensemble<D> {
 
 /// Norms of the differences of rows.
 pub fn row_errors(pred: &[f32], y: &[f32], width: usize) -> Vec<f64> {
-    let norm = |(p, t): (&[f32], &[f32])| {
-        p.iter().zip(t).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
-    };
+    let norm = |(p, t): (&[f32], &[f32])| p.iter().zip(t).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
     pred.chunks_exact(width).zip(y.chunks_exact(width)).map(norm).collect()
 }
 

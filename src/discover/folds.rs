@@ -17,7 +17,8 @@ impl Folds {
         names.sort_unstable();
         names.dedup();
         shuffle(&mut names, rng);
-        let place: std::collections::HashMap<usize, usize> = names.into_iter().enumerate().map(|(i, g)| (g, i)).collect();
+        let place: std::collections::HashMap<usize, usize> =
+            names.into_iter().enumerate().map(|(i, g)| (g, i)).collect();
         let at = |i: usize| place.get(&problem.group(i)).copied().unwrap_or(0);
         let folds = folds.max(2);
         Self {

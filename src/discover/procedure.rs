@@ -106,8 +106,7 @@ impl Discovery<'_> {
     /// # Errors
     /// Interruption, divergence, checkpoints that cannot be written.
     pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Findings<D>, TrainError> {
-        let support =
-            Support::measure(self.space, self.problem, self.rows, &mut self.streams.get("support", 0));
+        let support = Support::measure(self.space, self.problem, self.rows, &mut self.streams.get("support", 0));
         if support.directions.is_empty() {
             return Err(TrainError::Discovery(format!(
                 "'{}': no matrix of the search space moves the data; the acted-on fields are all zero, choose other fields",
@@ -119,7 +118,12 @@ impl Discovery<'_> {
         let plan = self.plan(&support);
         let (joint, members) = rayon::join(
             || self.joint(&plan, device, session),
-            || (0..networks).into_par_iter().map(|s| self.member(s, &folds, device, session)).collect::<Result<Vec<_>, _>>(),
+            || {
+                (0..networks)
+                    .into_par_iter()
+                    .map(|s| self.member(s, &folds, device, session))
+                    .collect::<Result<Vec<_>, _>>()
+            },
         );
         let (joint, ensemble) = (joint?, Ensemble { members: members? });
         let (strengths, vectors, resolution) = trained(&joint, &plan);
@@ -159,7 +163,12 @@ impl Discovery<'_> {
         }
     }
 
-    fn joint<D: Kernels>(&self, plan: &LearnedPlan, device: &D, session: &dyn Session) -> Result<Trained<D>, TrainError> {
+    fn joint<D: Kernels>(
+        &self,
+        plan: &LearnedPlan,
+        device: &D,
+        session: &dyn Session,
+    ) -> Result<Trained<D>, TrainError> {
         let job = self.job("discover", self.rows, self.settings.steps, Augmentation::Learned(plan));
         fit(&job, device, session)
     }

@@ -102,10 +102,8 @@ fn displacements(space: &[DMatrix<f64>], problem: &Problem, rows: &[usize]) -> D
     let part = |rows: &[usize]| {
         let mut sum = DMatrix::zeros(p, p);
         for &i in rows {
-            let moved: Vec<DVector<f64>> = space
-                .iter()
-                .map(|e| DVector::from_vec(displacement(e, &problem.x_layout, problem.x_row(i))))
-                .collect();
+            let moved: Vec<DVector<f64>> =
+                space.iter().map(|e| DVector::from_vec(displacement(e, &problem.x_layout, problem.x_row(i)))).collect();
             let moved = DMatrix::from_columns(&moved);
             sum += moved.tr_mul(&moved);
         }

@@ -48,7 +48,8 @@ impl<D: Kernels> ParamStore<D> {
     pub fn add(&mut self, name: impl Into<String>, value: Vec<f32>) -> ParamId {
         let n = value.len();
         let put = |values| self.device.tensor_from_vec(values, (n,));
-        let param = Param { name: name.into(), value: put(value), m: put(vec![0.0; n]), v: put(vec![0.0; n]), average: None };
+        let param =
+            Param { name: name.into(), value: put(value), m: put(vec![0.0; n]), v: put(vec![0.0; n]), average: None };
         self.params.push(param);
         ParamId(self.params.len() - 1)
     }

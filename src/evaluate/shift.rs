@@ -11,11 +11,17 @@ use crate::train::{Elements, GroupSource};
 pub enum Shift<'a> {
     None,
     /// Every example is transformed by its own element; `affine` says whether elements carry translations.
-    Group { source: &'a dyn GroupSource, affine: bool },
+    Group {
+        source: &'a dyn GroupSource,
+        affine: bool,
+    },
     /// Inputs get independent Gaussian noise of this standard deviation, in prepared units.
     Noise(f64),
     /// Examples are kept where the vector at these two columns of the input row lies between two angles (degrees).
-    Sector { columns: [usize; 2], degrees: [f64; 2] },
+    Sector {
+        columns: [usize; 2],
+        degrees: [f64; 2],
+    },
 }
 
 /// Rows under a shift: which rows of the data set they are, and their values.

@@ -21,10 +21,7 @@ impl Task for AnisotropicTrap {
 
     fn target(&self, input: &[f64]) -> Vec<f64> {
         particle::after(input, |[x, y]| {
-            [
-                -x - 0.6 * x * y * y - 0.2 * y,
-                -2.3 * y - 0.6 * x * x * y - 0.6 * y * y * y - 0.2 * x,
-            ]
+            [-x - 0.6 * x * y * y - 0.2 * y, -2.3 * y - 0.6 * x * x * y - 0.6 * y * y * y - 0.2 * x]
         })
     }
 

@@ -34,10 +34,7 @@ pub fn tasks() -> &'static [TaskInfo] {
     const TASKS: [TaskInfo; 13] = [
         info("two-body", "two bodies on eccentric orbits, R^8 to R^8; so(2)"),
         info("n-body", "a particle in a central potential, R^4 to R^4; so(2)"),
-        info(
-            "hidden-rotation",
-            "three vectors in skewed coordinates of R^3 to a vector; so(3), conjugated",
-        ),
+        info("hidden-rotation", "three vectors in skewed coordinates of R^3 to a vector; so(3), conjugated"),
         info("so3-cloud", "four vectors in R^3 to a scalar; so(3)"),
         info("so2-axis", "three vectors in R^3 to a scalar; so(2) about z"),
         info("minkowski", "three four-vectors to a scalar; so(1,3)"),
@@ -47,10 +44,7 @@ pub fn tasks() -> &'static [TaskInfo] {
         info("external-field", "as n-body in a uniform field; no symmetry"),
         info("anisotropic-trap", "a particle in a trap, R^4 to R^4; no symmetry"),
         info("none", "a random network of a vector in R^4; no symmetry"),
-        info(
-            "near-rotation",
-            "three vectors in R^2 to a scalar; so(2) but for a term of size --dial (0.1)",
-        ),
+        info("near-rotation", "three vectors in R^2 to a scalar; so(2) but for a term of size --dial (0.1)"),
     ];
     &TASKS
 }
@@ -73,20 +67,14 @@ pub(super) fn build(name: &str, dial: Option<f64>) -> Result<Box<dyn Task>, Gene
         "external-field" => Box::new(ExternalField),
         "anisotropic-trap" => Box::new(AnisotropicTrap),
         "none" => Box::new(NoSymmetry::new()),
-        "near-rotation" => Box::new(NearRotation {
-            dial: dial.unwrap_or(DEFAULT_DIAL),
-        }),
+        "near-rotation" => Box::new(NearRotation { dial: dial.unwrap_or(DEFAULT_DIAL) }),
         _ => return Err(GenerateError::unknown(name)),
     };
-    let problem = |reason: String| GenerateError::Option {
-        option: "dial",
-        task: name.to_owned(),
-        reason,
-    };
+    let problem = |reason: String| GenerateError::Option { option: "dial", task: name.to_owned(), reason };
     match dial {
-        Some(_) if name != "near-rotation" => Err(problem(
-            "this task has no dial; leave it out, or generate 'near-rotation'".to_owned(),
-        )),
+        Some(_) if name != "near-rotation" => {
+            Err(problem("this task has no dial; leave it out, or generate 'near-rotation'".to_owned()))
+        }
         Some(value) if !(0.0..=1e3).contains(&value) => Err(problem(format!("{value}; use a number from 0 to 1000"))),
         _ => Ok(task),
     }

@@ -16,11 +16,7 @@ pub enum GenerateError {
     Unknown { task: String, hint: String, known: String },
     /// An option has a bad value, or the task does not have it.
     #[error("option '{option}' of task '{task}': {reason}")]
-    Option {
-        option: &'static str,
-        task: String,
-        reason: String,
-    },
+    Option { option: &'static str, task: String, reason: String },
     /// A folder or file cannot be written.
     #[error("cannot write {}: {source}; check that the folder exists, is writable and has space", path.display())]
     Io { path: PathBuf, source: io::Error },
@@ -37,14 +33,8 @@ impl GenerateError {
             .map(|t| (strsim::damerau_levenshtein(&task.to_lowercase(), t.name), t.name))
             .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
             .min();
-        let hint = near
-            .map(|(_, name)| format!("; did you mean '{name}'?"))
-            .unwrap_or_default();
+        let hint = near.map(|(_, name)| format!("; did you mean '{name}'?")).unwrap_or_default();
         let known = tasks().iter().map(|t| t.name).collect::<Vec<_>>().join(", ");
-        Self::Unknown {
-            task: task.to_owned(),
-            hint,
-            known,
-        }
+        Self::Unknown { task: task.to_owned(), hint, known }
     }
 }

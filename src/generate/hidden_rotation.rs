@@ -29,11 +29,7 @@ impl Task for HiddenRotation {
     fn target(&self, input: &[f64]) -> Vec<f64> {
         let [a, b, c] = vectors::<3, 3>(input).map(|v| apply(&INVERSE, &v));
         let (u, v) = (dot(&a, &b).tanh(), 1.0 / (1.0 + dot(&c, &c) / 3.0));
-        let cross = [
-            a[1] * b[2] - a[2] * b[1],
-            a[2] * b[0] - a[0] * b[2],
-            a[0] * b[1] - a[1] * b[0],
-        ];
+        let cross = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
         let sum = std::array::from_fn(|i| u * c[i] + v * a[i] + 0.5 * b[i] + 0.3 * cross[i]);
         apply(&P, &sum).to_vec()
     }

@@ -16,12 +16,7 @@ impl Task for Minkowski {
     fn truth(&self) -> Truth {
         let boosts = (1..4).map(|i| matrix(4, &[(0, i, 1.0), (i, 0, 1.0)]));
         let turns = [(2, 3), (3, 1), (1, 2)].into_iter().map(|(i, j)| turn(4, i, j));
-        Truth::new(
-            TruthSpace::Gl(4),
-            TargetAction::Scalar,
-            "so(1,3)",
-            &boosts.chain(turns).collect::<Vec<_>>(),
-        )
+        Truth::new(TruthSpace::Gl(4), TargetAction::Scalar, "so(1,3)", &boosts.chain(turns).collect::<Vec<_>>())
     }
 
     fn input(&self, split: Split, rng: &mut ChaCha8Rng) -> Vec<f64> {
@@ -33,11 +28,7 @@ impl Task for Minkowski {
             all.push((mass * mass + square).sqrt());
             all.extend(momentum);
         }
-        if split == Split::Shifted {
-            boosted(&all, rng)
-        } else {
-            all
-        }
+        if split == Split::Shifted { boosted(&all, rng) } else { all }
     }
 
     fn target(&self, input: &[f64]) -> Vec<f64> {
@@ -60,12 +51,7 @@ impl Task for Minkowski {
 fn boosted(all: &[f64], rng: &mut ChaCha8Rng) -> Vec<f64> {
     let rapidity = between(rng, 0.7, 1.2);
     let direction = normals(rng, 3);
-    let length = direction
-        .iter()
-        .map(|d| d * d)
-        .sum::<f64>()
-        .sqrt()
-        .max(f64::MIN_POSITIVE);
+    let length = direction.iter().map(|d| d * d).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
     let n = [direction[0] / length, direction[1] / length, direction[2] / length];
     let mut out = Vec::with_capacity(all.len());
     for [e, p @ ..] in vectors::<4, 3>(all) {

@@ -59,16 +59,9 @@ pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf
     let rows = options.rows.unwrap_or(chosen.rows());
     if !ROWS.contains(&rows) {
         let reason = format!("{rows} rows; use {} to {}", ROWS.start(), ROWS.end());
-        return Err(GenerateError::Option {
-            option: "rows",
-            task: task.to_owned(),
-            reason,
-        });
+        return Err(GenerateError::Option { option: "rows", task: task.to_owned(), reason });
     }
-    fs::create_dir_all(out).map_err(|source| GenerateError::Io {
-        path: out.to_owned(),
-        source,
-    })?;
+    fs::create_dir_all(out).map_err(|source| GenerateError::Io { path: out.to_owned(), source })?;
     let mut files = Vec::new();
     for split in Split::ALL {
         if split == Split::Shifted && !chosen.has_shift() {

@@ -44,8 +44,6 @@ impl Task for NoSymmetry {
 impl NoSymmetry {
     /// The network; it is the same one for every seed of the data.
     pub(super) fn new() -> Self {
-        Self {
-            weights: normals(&mut stream(0, "none: the network", Split::Train), UNITS * 6),
-        }
+        Self { weights: normals(&mut stream(0, "none: the network", Split::Train), UNITS * 6) }
     }
 }

@@ -20,18 +20,13 @@ impl Task for Scaling {
         let cloud = normals(rng, 9);
         let (longer, factor) = (between(rng, -1.0, 1.0) > 0.0, between(rng, 2.0, 4.0));
         match split {
-            Split::Shifted => cloud
-                .iter()
-                .map(|v| if longer { v * factor } else { v / factor })
-                .collect(),
+            Split::Shifted => cloud.iter().map(|v| if longer { v * factor } else { v / factor }).collect(),
             _ => cloud,
         }
     }
 
     fn target(&self, input: &[f64]) -> Vec<f64> {
-        let size = (input.iter().map(|v| v * v).sum::<f64>() / 9.0)
-            .sqrt()
-            .max(f64::MIN_POSITIVE);
+        let size = (input.iter().map(|v| v * v).sum::<f64>() / 9.0).sqrt().max(f64::MIN_POSITIVE);
         let [a, b, c] = vectors::<3, 3>(input).map(|v| v.map(|x| x / size));
         let plain = (a[0] + 0.5 * b[1]).tanh() + 0.5 * (b[2] - 0.8 * c[0]).sin();
         vec![plain + 0.4 * a[1] * c[2] + 0.3 * (b[0] * c[1]).tanh() + 0.3 * a[2] * a[2]]

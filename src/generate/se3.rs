@@ -20,10 +20,7 @@ impl Task for Se3 {
         let mut points = half_cloud(4, 3, split, rng);
         if split == Split::Shifted {
             let offset = normals(rng, 3);
-            points
-                .iter_mut()
-                .zip(offset.iter().cycle())
-                .for_each(|(p, o)| *p += 3.0 * o);
+            points.iter_mut().zip(offset.iter().cycle()).for_each(|(p, o)| *p += 3.0 * o);
         }
         points
     }

@@ -9,11 +9,7 @@ use crate::lie::random::{normal, uniform};
 /// The stream of this seed, task and split; streams of different splits are independent.
 pub(super) fn stream(seed: u64, task: &str, split: Split) -> ChaCha8Rng {
     let mut hasher = blake3::Hasher::new();
-    hasher
-        .update(&seed.to_le_bytes())
-        .update(task.as_bytes())
-        .update(&[0])
-        .update(split.file_name().as_bytes());
+    hasher.update(&seed.to_le_bytes()).update(task.as_bytes()).update(&[0]).update(split.file_name().as_bytes());
     ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
 }
 

@@ -43,11 +43,7 @@ impl Sample {
         let input: Vec<f32> = input.iter().map(|&v| v as f32).collect();
         let exact: Vec<f64> = input.iter().map(|&v| f64::from(v)).collect();
         let target = task.target(&exact).into_iter().map(|v| v as f32).collect();
-        Self {
-            input,
-            target,
-            place: None,
-        }
+        Self { input, target, place: None }
     }
 }
 

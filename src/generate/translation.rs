@@ -19,10 +19,7 @@ impl Task for Translation {
         let mut points = normals(rng, 8);
         if split == Split::Shifted {
             let offset = normals(rng, 2);
-            points
-                .iter_mut()
-                .zip(offset.iter().cycle())
-                .for_each(|(p, o)| *p += 3.0 * o);
+            points.iter_mut().zip(offset.iter().cycle()).for_each(|(p, o)| *p += 3.0 * o);
         }
         points
     }

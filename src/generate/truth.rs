@@ -40,13 +40,7 @@ pub(super) struct Truth {
 impl Truth {
     /// This algebra, spanned by these matrices (flat, row by row).
     pub(super) fn new(space: TruthSpace, target: TargetAction, algebra: &str, generators: &[Vec<f64>]) -> Self {
-        Self {
-            space,
-            target,
-            algebra: algebra.to_owned(),
-            rank: generators.len(),
-            generators: generators.concat(),
-        }
+        Self { space, target, algebra: algebra.to_owned(), rank: generators.len(), generators: generators.concat() }
     }
 
     /// No symmetry at all.
@@ -73,10 +67,7 @@ pub(super) fn turn(side: usize, i: usize, j: usize) -> Vec<f64> {
 
 /// The rotations of three coordinates.
 pub(super) fn turns_of_space(side: usize) -> Vec<Vec<f64>> {
-    [(1, 2), (2, 0), (0, 1)]
-        .into_iter()
-        .map(|(i, j)| turn(side, i, j))
-        .collect()
+    [(1, 2), (2, 0), (0, 1)].into_iter().map(|(i, j)| turn(side, i, j)).collect()
 }
 
 /// The translations of k coordinates, as (k+1)×(k+1) matrices.

@@ -18,14 +18,7 @@ fn space(space: TruthSpace) -> (usize, usize, Vec<DMatrix<f64>>) {
         TruthSpace::Affine(k) => (k, k + 1),
     };
     let unit = |i: usize, j: usize| DMatrix::from_fn(side, side, |r, c| f64::from(u8::from(r == i && c == j)));
-    (
-        side,
-        k,
-        (0..k)
-            .flat_map(|i| (0..side).map(move |j| (i, j)))
-            .map(|(i, j)| unit(i, j))
-            .collect(),
-    )
+    (side, k, (0..k).flat_map(|i| (0..side).map(move |j| (i, j))).map(|(i, j)| unit(i, j)).collect())
 }
 
 /// L x, vector by vector; the last column of an affine L shifts.
@@ -34,9 +27,7 @@ fn act(generator: &DMatrix<f64>, k: usize, x: &[f64]) -> Vec<f64> {
         let shift = if generator.ncols() > k { generator[(i, k)] } else { 0.0 };
         v.iter().enumerate().map(|(j, x)| generator[(i, j)] * x).sum::<f64>() + shift
     };
-    x.chunks(k)
-        .flat_map(|v| (0..k).map(move |i| row(v, i)).collect::<Vec<_>>())
-        .collect()
+    x.chunks(k).flat_map(|v| (0..k).map(move |i| row(v, i)).collect::<Vec<_>>()).collect()
 }
 
 /// r_p(x), by a central difference along L_p x.
@@ -44,11 +35,7 @@ fn residual(task: &dyn Task, generator: &DMatrix<f64>, k: usize, x: &[f64]) -> (
     let along = act(generator, k, x);
     let moved = |h: f64| task.target(&x.iter().zip(&along).map(|(a, b)| a + h * b).collect::<Vec<_>>());
     let h = 1e-4;
-    let mut r: Vec<f64> = moved(h)
-        .iter()
-        .zip(moved(-h))
-        .map(|(a, b)| (a - b) / (2.0 * h))
-        .collect();
+    let mut r: Vec<f64> = moved(h).iter().zip(moved(-h)).map(|(a, b)| (a - b) / (2.0 * h)).collect();
     let mut displacement = along;
     if task.truth().target == TargetAction::Vector {
         let turned = act(generator, k, &task.target(x));
@@ -78,11 +65,8 @@ fn spectrum(task: &dyn Task) -> (Vec<f64>, f64) {
     }
     let floor = DMatrix::identity(p, p) * (1e-9 * d.trace());
     let inverse = (&d + floor).cholesky().unwrap().l().try_inverse().unwrap();
-    let mut values: Vec<f64> = SymmetricEigen::new(&inverse * &g * inverse.transpose())
-        .eigenvalues
-        .iter()
-        .copied()
-        .collect();
+    let mut values: Vec<f64> =
+        SymmetricEigen::new(&inverse * &g * inverse.transpose()).eigenvalues.iter().copied().collect();
     values.sort_by(f64::total_cmp);
     let largest = values[p - 1];
     let stated = truth.generators.chunks(side * side).map(|flat| {
@@ -108,12 +92,7 @@ fn every_task_has_the_stated_symmetries_and_no_other() {
             values.len(),
             values[truth.rank]
         );
-        assert_eq!(
-            values.iter().filter(|&&v| v < 1e-4).count(),
-            truth.rank,
-            "{}: {values:?}",
-            info.name
-        );
+        assert_eq!(values.iter().filter(|&&v| v < 1e-4).count(), truth.rank, "{}: {values:?}", info.name);
         assert!(worst < 1e-6, "{}: a stated generator is none, {worst:e}", info.name);
     }
 }
@@ -126,8 +105,5 @@ fn the_dial_leads_from_a_symmetry_to_none() {
     };
     let (exact, small, large) = (smallest(0.0), smallest(0.05), smallest(0.5));
     assert!(exact.0 == 1 && exact.1 < 1e-9);
-    assert!(
-        small.0 == 0 && large.1 > 10.0 * small.1 && small.1 > 1e-4,
-        "{small:?} {large:?}"
-    );
+    assert!(small.0 == 0 && large.1 > 10.0 * small.1 && small.1 > 1e-4, "{small:?} {large:?}");
 }

@@ -64,10 +64,7 @@ impl Task for TwoBody {
                 _ => self.input(split, rng),
             };
             let place = Some(((row / LENGTH) as i64, (row % LENGTH) as i64));
-            samples.push(Sample {
-                place,
-                ..Sample::new(self, &input)
-            });
+            samples.push(Sample { place, ..Sample::new(self, &input) });
         }
         samples
     }
@@ -79,16 +76,7 @@ fn rate(state: &[f64; 8]) -> [f64; 8] {
     let apart = minus(&q2, &q1);
     let pull = MASS * MASS / apart[0].hypot(apart[1]).powi(3);
     let force = [pull * apart[0], pull * apart[1]];
-    [
-        p1[0] / MASS,
-        p1[1] / MASS,
-        force[0],
-        force[1],
-        p2[0] / MASS,
-        p2[1] / MASS,
-        -force[0],
-        -force[1],
-    ]
+    [p1[0] / MASS, p1[1] / MASS, force[0], force[1], p2[0] / MASS, p2[1] / MASS, -force[0], -force[1]]
 }
 
 /// A Kepler orbit of the separation q1 − q2, and a place on it.
@@ -105,19 +93,11 @@ struct Orbit {
 impl Orbit {
     /// The state of both bodies, body 1 at this angle.
     fn state(&self, angle: f64) -> Vec<f64> {
-        let Self {
-            axis,
-            eccentricity: e,
-            anomaly,
-            sense,
-        } = *self;
+        let Self { axis, eccentricity: e, anomaly, sense } = *self;
         let parameter = axis * (1.0 - e * e);
         let distance = parameter / (1.0 + e * anomaly.cos());
         // Radial and tangential velocity of the conic, for G = 1 and total mass 1.
-        let (radial, tangential) = (
-            e * anomaly.sin() / parameter.sqrt(),
-            sense * parameter.sqrt() / distance,
-        );
+        let (radial, tangential) = (e * anomaly.sin() / parameter.sqrt(), sense * parameter.sqrt() / distance);
         let (sin, cos) = angle.sin_cos();
         // Body 1 moves half as far, and half as fast, as the separation.
         let q = [distance / 2.0 * cos, distance / 2.0 * sin];
@@ -139,30 +119,19 @@ mod tests {
 
     #[test]
     fn an_orbit_has_the_energy_of_its_axis_and_closes_after_a_period() {
-        let orbit = Orbit {
-            axis: 1.1,
-            eccentricity: 0.5,
-            anomaly: 1.0,
-            sense: 1.0,
-        };
+        let orbit = Orbit { axis: 1.1, eccentricity: 0.5, anomaly: 1.0, sense: 1.0 };
         let start = orbit.state(0.3);
         assert!((energy(&start) + MASS * MASS / (2.0 * 1.1)).abs() < 1e-12);
         let state: [f64; 8] = start.clone().try_into().unwrap();
         let end = integrate(state, TAU * 1.1_f64.powf(1.5), 4000, rate);
-        assert!(
-            start.iter().zip(end).all(|(a, b)| (a - b).abs() < 1e-7),
-            "{start:?} {end:?}"
-        );
+        assert!(start.iter().zip(end).all(|(a, b)| (a - b).abs() < 1e-7), "{start:?} {end:?}");
     }
 
     #[test]
     fn steps_are_accurate_to_1e8_and_trajectories_go_on() {
         let rng = &mut stream(0, "two-body", Split::Train);
         let samples = TwoBody.samples(Split::Train, 1000, rng);
-        for pair in samples
-            .windows(2)
-            .filter(|p| p[0].place.unwrap().0 == p[1].place.unwrap().0)
-        {
+        for pair in samples.windows(2).filter(|p| p[0].place.unwrap().0 == p[1].place.unwrap().0) {
             assert_eq!(pair[0].target, pair[1].input);
         }
         for sample in samples.iter().step_by(7) {

@@ -21,21 +21,12 @@ use super::truth::Truth;
 
 /// Writes the rows to `path`, with zstd and the truth as metadata; the file appears whole or not at all.
 pub(super) fn write(path: &Path, samples: &[Sample], truth: &Truth) -> Result<(), GenerateError> {
-    let bytes = encode(samples, truth).map_err(|source| GenerateError::Parquet {
-        path: path.to_owned(),
-        source,
-    })?;
-    place(path, &bytes).map_err(|source| GenerateError::Io {
-        path: path.to_owned(),
-        source,
-    })
+    let bytes = encode(samples, truth).map_err(|source| GenerateError::Parquet { path: path.to_owned(), source })?;
+    place(path, &bytes).map_err(|source| GenerateError::Io { path: path.to_owned(), source })
 }
 
 fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -49,10 +40,8 @@ fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn encode(samples: &[Sample], truth: &Truth) -> Result<Vec<u8>, ParquetError> {
-    let mut columns: Vec<(Field, ArrayRef)> = vec![
-        vectors("input", samples, |s| &s.input)?,
-        vectors("target", samples, |s| &s.target)?,
-    ];
+    let mut columns: Vec<(Field, ArrayRef)> =
+        vec![vectors("input", samples, |s| &s.input)?, vectors("target", samples, |s| &s.target)?];
     if let Some(places) = samples.iter().map(|s| s.place).collect::<Option<Vec<_>>>() {
         columns.push(integers("trajectory", places.iter().map(|p| p.0)));
         columns.push(integers("step", places.iter().map(|p| p.1)));
@@ -61,9 +50,7 @@ fn encode(samples: &[Sample], truth: &Truth) -> Result<Vec<u8>, ParquetError> {
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
     let schema = Schema::new_with_metadata(fields, HashMap::from([("semola.truth".to_owned(), text)]));
     let batch = RecordBatch::try_new(Arc::new(schema), arrays)?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .build();
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
     writer.write(&batch)?;
     writer.into_inner()
@@ -76,22 +63,12 @@ fn vectors(
 ) -> Result<(Field, ArrayRef), ArrowError> {
     let length = samples.first().map_or(0, |s| part(s).len());
     let size = i32::try_from(length).map_err(|e| ArrowError::InvalidArgumentError(e.to_string()))?;
-    let values: Float32Array = samples
-        .iter()
-        .flat_map(|s| part(s).iter().copied())
-        .collect::<Vec<_>>()
-        .into();
+    let values: Float32Array = samples.iter().flat_map(|s| part(s).iter().copied()).collect::<Vec<_>>().into();
     let item = Arc::new(Field::new("element", DataType::Float32, false));
     let list = FixedSizeListArray::try_new(Arc::clone(&item), size, Arc::new(values), None)?;
-    Ok((
-        Field::new(name, DataType::FixedSizeList(item, size), false),
-        Arc::new(list),
-    ))
+    Ok((Field::new(name, DataType::FixedSizeList(item, size), false), Arc::new(list)))
 }
 
 fn integers(name: &str, values: impl Iterator<Item = i64>) -> (Field, ArrayRef) {
-    (
-        Field::new(name, DataType::Int64, false),
-        Arc::new(Int64Array::from(values.collect::<Vec<_>>())),
-    )
+    (Field::new(name, DataType::Int64, false), Arc::new(Int64Array::from(values.collect::<Vec<_>>())))
 }

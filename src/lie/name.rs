@@ -99,7 +99,7 @@ mod tests {
         let terms = parse(" SO(1, 3) + t(4)[0,1,2,3] ").unwrap();
         assert_eq!((terms[0].family.as_str(), terms[0].args.as_slice()), ("so", [1, 3].as_slice()));
         assert_eq!(terms[1].coordinates, Some(vec![0, 1, 2, 3]));
-        assert_eq!(parse("scale").unwrap()[0].args, []);
+        assert!(parse("scale").unwrap()[0].args.is_empty());
     }
 
     #[test]

@@ -26,10 +26,7 @@ pub(super) struct Bar {
 pub(super) fn bars(about: &str, groups: &[(String, Vec<Bar>)], log: bool) -> String {
     let count: usize = groups.iter().map(|(_, bars)| bars.len()).sum();
     let height = HEAD * groups.len() as f64 + ROW * count as f64 + FOOT;
-    let values = groups
-        .iter()
-        .flat_map(|(_, bars)| bars)
-        .flat_map(|bar| [Some(bar.value), bar.low, bar.high]);
+    let values = groups.iter().flat_map(|(_, bars)| bars).flat_map(|bar| [Some(bar.value), bar.low, bar.high]);
     let Some(scale) = Scale::new(values.flatten(), log, LABELS, WIDTH - VALUES) else {
         return String::new();
     };
@@ -63,13 +60,7 @@ fn draw(svg: &mut Svg, scale: &Scale, bar: &Bar, y: f64) {
         let (base, end) = (scale.at(0.0), scale.at(bar.value));
         let class = format!("bar s{}", bar.colour % COLOURS);
         let corner = (base.min(end), y + 4.0);
-        svg.rectangle(
-            &class,
-            corner,
-            ((end - base).abs(), ROW - 8.0),
-            0.8,
-            &format!("{}: {words}", bar.label),
-        );
+        svg.rectangle(&class, corner, ((end - base).abs(), ROW - 8.0), 0.8, &format!("{}: {words}", bar.label));
     }
     if let (Some(low), Some(high)) = (bar.low, bar.high) {
         let (low, high) = (scale.at(low), scale.at(high));

@@ -13,11 +13,7 @@ use crate::table::{EquivarianceRow, EvaluationRow, MetricRow};
 /// One chart a split and metric: the shifts under each other, in each the models.
 pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {
     let models = grouped(rows, |row| row.model.clone());
-    let colours: BTreeMap<_, _> = models
-        .iter()
-        .enumerate()
-        .map(|(at, (model, _))| (model.as_str(), at))
-        .collect();
+    let colours: BTreeMap<_, _> = models.iter().enumerate().map(|(at, (model, _))| (model.as_str(), at)).collect();
     let bar = |row: &EvaluationRow| Bar {
         label: row.model.clone(),
         colour: colours.get(row.model.as_str()).copied().unwrap_or_default(),
@@ -28,11 +24,7 @@ pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {
     let chart = |((split, metric), rows): ((String, String), Vec<&EvaluationRow>)| {
         let shifts = grouped(&rows, |row| row.shift.clone());
         let title = |shift: &str| {
-            if shift == "none" {
-                "as it is".to_owned()
-            } else {
-                format!("shift: {shift}")
-            }
+            if shift == "none" { "as it is".to_owned() } else { format!("shift: {shift}") }
         };
         let groups: Vec<(String, Vec<Bar>)> = shifts
             .into_iter()
@@ -42,17 +34,12 @@ pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {
         let drawing = bars(&format!("{metric} on {split}"), &groups, !is_score(&metric));
         context! { split => split, metric => metric, n => n, drawing => safe(drawing) }
     };
-    grouped(rows, |row| (row.split.clone(), row.metric.clone()))
-        .into_iter()
-        .map(chart)
-        .collect()
+    grouped(rows, |row| (row.split.clone(), row.metric.clone())).into_iter().map(chart).collect()
 }
 
 /// Scores between 0 and 1 are compared on a linear axis, errors on a logarithmic one.
 fn is_score(metric: &str) -> bool {
-    ["accuracy", "r2", "auc", "f1", "skill"]
-        .iter()
-        .any(|score| metric.to_lowercase().contains(score))
+    ["accuracy", "r2", "auc", "f1", "skill"].iter().any(|score| metric.to_lowercase().contains(score))
 }
 
 /// One chart a split: models and sources of the group.
@@ -61,21 +48,10 @@ pub(super) fn equivariance(rows: &[EquivarianceRow]) -> Value {
         let curves: Vec<Series> = grouped(&rows, |row| format!("{}, {} group", row.model, row.group_source))
             .into_iter()
             .map(|(label, rows)| {
-                Series::new(
-                    label,
-                    rows.iter()
-                        .map(|row| (row.coefficient_size, row.relative_error))
-                        .collect(),
-                )
+                Series::new(label, rows.iter().map(|row| (row.coefficient_size, row.relative_error)).collect())
             })
             .collect();
-        let drawing = lines(
-            &format!("equivariance on {split}"),
-            "size of the coefficients",
-            &curves,
-            true,
-            true,
-        );
+        let drawing = lines(&format!("equivariance on {split}"), "size of the coefficients", &curves, true, true);
         context! { title => format!("relative error on {split}"), drawing => safe(drawing), legend => legend(&curves) }
     };
     grouped(rows, |row| row.split.clone()).into_iter().map(chart).collect()
@@ -88,19 +64,10 @@ pub(super) fn training(rows: &[MetricRow]) -> Value {
             .into_iter()
             .map(|(label, rows)| Series::new(label, rows.iter().map(|row| (row.step as f64, row.value)).collect()))
             .collect();
-        let drawing = lines(
-            &format!("{metric} of {model}"),
-            "step",
-            &curves,
-            false,
-            !is_score(&metric),
-        );
+        let drawing = lines(&format!("{metric} of {model}"), "step", &curves, false, !is_score(&metric));
         context! { title => format!("{model}: {metric}"), drawing => safe(drawing), legend => legend(&curves) }
     };
-    grouped(rows, |row| (row.model.clone(), row.metric.clone()))
-        .into_iter()
-        .map(chart)
-        .collect()
+    grouped(rows, |row| (row.model.clone(), row.metric.clone())).into_iter().map(chart).collect()
 }
 
 fn legend(curves: &[Series]) -> Value {

@@ -15,21 +15,11 @@ pub(super) fn heatmap(rows: usize, columns: usize, values: &[f64], largest: f64)
     let columns = columns.max(1);
     for (at, value) in values.iter().take(rows * columns).enumerate() {
         let corner = (cell * (at % columns) as f64, cell * (at / columns) as f64);
-        let share = if largest > 0.0 {
-            (value.abs() / largest).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
+        let share = if largest > 0.0 { (value.abs() / largest).clamp(0.0, 1.0) } else { 0.0 };
         let class = if *value < 0.0 { "minus" } else { "plus" };
         let hint = format!("row {}, column {}: {value}", at / columns, at % columns);
         svg.rectangle("grid", corner, (cell, cell), 1.0, &hint);
-        svg.rectangle(
-            class,
-            (corner.0 + 1.0, corner.1 + 1.0),
-            (cell - 2.0, cell - 2.0),
-            0.85 * share,
-            &hint,
-        );
+        svg.rectangle(class, (corner.0 + 1.0, corner.1 + 1.0), (cell - 2.0, cell - 2.0), 0.85 * share, &hint);
         if cell > 30.0 {
             let centre = (corner.0 + cell / 2.0, corner.1 + cell / 2.0);
             svg.text("entry", Anchor::Middle, centre, &entry(*value, largest));
@@ -40,9 +30,5 @@ pub(super) fn heatmap(rows: usize, columns: usize, values: &[f64], largest: f64)
 
 /// Two decimals of the largest value's size are enough to see the form.
 fn entry(value: f64, largest: f64) -> String {
-    if value.abs() < 0.005 * largest {
-        "0".to_owned()
-    } else {
-        short(value, 2)
-    }
+    if value.abs() < 0.005 * largest { "0".to_owned() } else { short(value, 2) }
 }

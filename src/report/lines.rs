@@ -28,10 +28,7 @@ pub(super) fn lines(about: &str, x_label: &str, curves: &[Series], log_x: bool, 
     for (number, series) in curves.iter().enumerate() {
         let place = |point: &(f64, f64)| (x.at(point.0), y.at(point.1));
         let colour = number % COLOURS;
-        svg.polyline(
-            &format!("line l{colour}"),
-            &series.points.iter().map(place).collect::<Vec<_>>(),
-        );
+        svg.polyline(&format!("line l{colour}"), &series.points.iter().map(place).collect::<Vec<_>>());
         for point in series.points.iter().filter(|_| series.points.len() <= MARKED) {
             let hint = format!("{}: {} at {}", series.label, short(point.1, 4), short(point.0, 4));
             svg.dot(&format!("s{colour}"), place(point), &hint);

@@ -23,9 +23,7 @@ pub(super) struct Results {
 impl Results {
     pub fn load(member: &Path) -> Result<Self, ReportError> {
         let manifest = Manifest::read(member)?;
-        let manifest = manifest.ok_or_else(|| ReportError::Nothing {
-            path: member.to_owned(),
-        })?;
+        let manifest = manifest.ok_or_else(|| ReportError::Nothing { path: member.to_owned() })?;
         let tables = member.join("tables");
         Ok(Self {
             manifest,

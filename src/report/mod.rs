@@ -46,10 +46,7 @@ pub fn write(member: &Path) -> Result<PathBuf, ReportError> {
     let staging = member.join(".report");
     let outcome = atomic::write(&staging, &path, page.as_bytes());
     let _ = fs::remove_dir(&staging);
-    outcome.map_err(|source| ReportError::Write {
-        path: path.clone(),
-        source,
-    })?;
+    outcome.map_err(|source| ReportError::Write { path: path.clone(), source })?;
     Ok(path)
 }
 

@@ -24,66 +24,38 @@ impl Scale {
         let log = log && low > 0.0;
         let (low, high) = if log { (low.log10(), high.log10()) } else { (low, high) };
         // A single value still needs an axis.
-        let pad = if high > low {
-            0.04 * (high - low)
-        } else {
-            0.5 * high.abs().max(1.0)
-        };
-        Some(Self {
-            log,
-            low: low - pad,
-            high: high + pad,
-            from,
-            to,
-        })
+        let pad = if high > low { 0.04 * (high - low) } else { 0.5 * high.abs().max(1.0) };
+        Some(Self { log, low: low - pad, high: high + pad, from, to })
     }
 
     /// The same axis, starting at this value if it is linear; a logarithmic one goes on to the full decade below.
     pub fn with_base(self, base: f64) -> Self {
         let low = if self.log { self.low.floor() } else { self.low.min(base) };
         // What touched the base needs no margin beyond it.
-        let low = if !self.log && low < base && low > base - 0.05 * (self.high - base).abs() {
-            base
-        } else {
-            low
-        };
+        let low = if !self.log && low < base && low > base - 0.05 * (self.high - base).abs() { base } else { low };
         Self { low, ..self }
     }
 
     /// Position of a value; values beyond the ends are put there.
     pub fn at(&self, value: f64) -> f64 {
-        let value = if self.log {
-            value.max(f64::MIN_POSITIVE).log10()
-        } else {
-            value
-        };
+        let value = if self.log { value.max(f64::MIN_POSITIVE).log10() } else { value };
         let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
         self.from + share * (self.to - self.from)
     }
 
     /// Round values in range with their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
-        if self.log {
-            self.log_ticks()
-        } else {
-            self.linear_ticks()
-        }
+        if self.log { self.log_ticks() } else { self.linear_ticks() }
     }
 
     fn linear_ticks(&self) -> Vec<(f64, String)> {
         let rough = (self.high - self.low) / 5.0;
         let decade = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .map(|factor| factor * decade)
-            .into_iter()
-            .find(|step| *step >= rough);
+        let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * decade).into_iter().find(|step| *step >= rough);
         let step = step.unwrap_or(10.0 * decade);
         let first = (self.low / step).ceil();
         let ticks = (0..12).map(|number| (first + f64::from(number)) * step);
-        ticks
-            .take_while(|tick| *tick <= self.high)
-            .map(|tick| (tick, short(tick, 4)))
-            .collect()
+        ticks.take_while(|tick| *tick <= self.high).map(|tick| (tick, short(tick, 4))).collect()
     }
 
     fn log_ticks(&self) -> Vec<(f64, String)> {
@@ -91,24 +63,14 @@ impl Scale {
         // Multiples of the stride, so that 1 is among them.
         let stride = ((last - first) / 7).max(0) + 1;
         let first = first.div_euclid(stride) * stride;
-        let factors: &[f64] = if self.high - self.low < 2.0 {
-            &[1.0, 2.0, 5.0]
-        } else {
-            &[1.0]
-        };
+        let factors: &[f64] = if self.high - self.low < 2.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let decades = (first..=last).step_by(usize::try_from(stride).unwrap_or(1));
         let ticks = decades.flat_map(|decade| factors.iter().map(move |factor| (decade, *factor)));
         let ticks = ticks.map(|(decade, factor)| {
-            let label = if factor == 1.0 {
-                power(decade)
-            } else {
-                short(factor * 10_f64.powi(decade), 2)
-            };
+            let label = if factor == 1.0 { power(decade) } else { short(factor * 10_f64.powi(decade), 2) };
             (factor * 10_f64.powi(decade), label)
         });
-        ticks
-            .filter(|(value, _)| (self.low - 1e-9..=self.high + 1e-9).contains(&value.log10()))
-            .collect()
+        ticks.filter(|(value, _)| (self.low - 1e-9..=self.high + 1e-9).contains(&value.log10())).collect()
     }
 }
 
@@ -122,10 +84,7 @@ fn power(exponent: i32) -> String {
         '1' => '¹',
         '2' => '²',
         '3' => '³',
-        digit => digit
-            .to_digit(10)
-            .and_then(|digit| char::from_u32(0x2070 + digit))
-            .unwrap_or(digit),
+        digit => digit.to_digit(10).and_then(|digit| char::from_u32(0x2070 + digit)).unwrap_or(digit),
     };
     format!("10{}", exponent.to_string().chars().map(raise).collect::<String>())
 }

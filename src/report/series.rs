@@ -16,10 +16,7 @@ impl Series {
     pub fn new(label: String, mut points: Vec<(f64, f64)>) -> Self {
         points.retain(|(x, y)| x.is_finite() && y.is_finite());
         points.sort_by(|left, right| left.0.total_cmp(&right.0));
-        Self {
-            label,
-            points: thin(points),
-        }
+        Self { label, points: thin(points) }
     }
 }
 
@@ -47,10 +44,7 @@ mod tests {
     #[test]
     fn a_long_curve_keeps_its_peak() {
         let peak = |x: u32| if x == 4321 { 9.0 } else { f64::from(x % 7) / 7.0 };
-        let points = (0..10_000)
-            .rev()
-            .map(|x| (f64::from(x), peak(x)))
-            .chain([(f64::NAN, 1.0)]);
+        let points = (0..10_000).rev().map(|x| (f64::from(x), peak(x))).chain([(f64::NAN, 1.0)]);
         let series = Series::new("loss".into(), points.collect());
         assert!(series.points.len() <= POINTS + 2 && series.points.contains(&(4321.0, 9.0)));
         assert!(series.points.is_sorted_by(|left, right| left.0 <= right.0));

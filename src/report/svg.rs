@@ -22,11 +22,7 @@ pub(super) enum Anchor {
 
 impl Svg {
     pub fn new(width: f64, height: f64) -> Self {
-        Self {
-            width,
-            height,
-            body: String::new(),
-        }
+        Self { width, height, body: String::new() }
     }
 
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
@@ -46,10 +42,7 @@ impl Svg {
 
     pub fn polyline(&mut self, class: &str, points: &[(f64, f64)]) {
         let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        self.push(format_args!(
-            "<polyline class=\"{class}\" points=\"{}\"/>",
-            points.join(" ")
-        ));
+        self.push(format_args!("<polyline class=\"{class}\" points=\"{}\"/>", points.join(" ")));
     }
 
     pub fn dot(&mut self, class: &str, at: (f64, f64), hint: &str) {
@@ -93,11 +86,7 @@ impl Svg {
 
 /// Text that is safe between tags and inside double quotes.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// A label of at most this many characters.

@@ -37,19 +37,9 @@ fn tables(writer: &TableWriter, model: &str) {
     let entries = [(0, 0), (0, 1), (1, 0), (1, 1)];
     let matrix = |generator| entries.map(|(row, col)| entry(generator, row, col, f64::from(col) - f64::from(row)));
     writer.write(&[matrix(0), matrix(1)].concat()).unwrap();
-    let direction = DirectionRow {
-        model: model.clone(),
-        verdict: "refuted".into(),
-        excess: Some(0.7),
-        ..Default::default()
-    };
-    writer
-        .write(&[DirectionRow {
-            matrix: vec![0.0, -1.0, 1.0, 0.0],
-            side: 2,
-            ..direction
-        }])
-        .unwrap();
+    let direction =
+        DirectionRow { model: model.clone(), verdict: "refuted".into(), excess: Some(0.7), ..Default::default() };
+    writer.write(&[DirectionRow { matrix: vec![0.0, -1.0, 1.0, 0.0], side: 2, ..direction }]).unwrap();
     let measured = |shift: &str, value| EvaluationRow {
         model: model.clone(),
         split: "test".into(),
@@ -60,9 +50,7 @@ fn tables(writer: &TableWriter, model: &str) {
         ci_high: Some(value * 2.0),
         n: 100,
     };
-    writer
-        .write(&[measured("none", 1e-6), measured("rotate uniform", 1e-2)])
-        .unwrap();
+    writer.write(&[measured("none", 1e-6), measured("rotate uniform", 1e-2)]).unwrap();
     let point = |size| EquivarianceRow {
         model: model.clone(),
         split: "test".into(),
@@ -85,18 +73,9 @@ fn tables(writer: &TableWriter, model: &str) {
 
 fn member(out: &Path, model: &str) -> PathBuf {
     let mut run = RunDir::open(out, "m").unwrap();
-    let files = vec![DataFile {
-        path: HOSTILE.into(),
-        hash: "00".into(),
-        rows: 3,
-    }];
-    run.start(Manifest {
-        name: HOSTILE.into(),
-        files,
-        pipeline: json!({"a": {"b": HOSTILE}}),
-        ..Default::default()
-    })
-    .unwrap();
+    let files = vec![DataFile { path: HOSTILE.into(), hash: "00".into(), rows: 3 }];
+    run.start(Manifest { name: HOSTILE.into(), files, pipeline: json!({"a": {"b": HOSTILE}}), ..Default::default() })
+        .unwrap();
     tables(&run.tables(Identity::default()), model);
     run.finish(Status::Done, None).unwrap();
     run.path().to_owned()
@@ -108,14 +87,7 @@ fn a_report_is_one_page_that_needs_nothing_and_trusts_nothing() {
     let member = member(out.path(), HOSTILE);
     let page = fs::read_to_string(write(&member).unwrap()).unwrap();
     assert!(page.contains("The data is symmetric under so(2), in its standard form."));
-    for heading in [
-        "Generators",
-        "Evidence",
-        "In and out",
-        "How equivariant",
-        "Training",
-        "Settings",
-    ] {
+    for heading in ["Generators", "Evidence", "In and out", "How equivariant", "Training", "Settings"] {
         assert!(page.contains(&format!("<h2>{heading}")), "{heading}");
     }
     // 1 form, 2 generators, 1 evaluation, 1 equivariance, 1 training.
@@ -133,8 +105,7 @@ fn a_member_without_tables_has_a_report_and_a_directory_without_manifest_has_non
     let out = tempfile::tempdir().unwrap();
     let mut run = RunDir::open(out.path(), "m").unwrap();
     run.start(Manifest::default()).unwrap();
-    run.finish(Status::Failed, Some("column `x` is missing".into()))
-        .unwrap();
+    run.finish(Status::Failed, Some("column `x` is missing".into())).unwrap();
     let page = fs::read_to_string(write(run.path()).unwrap()).unwrap();
     assert!(page.contains("column `x` is missing") && !page.contains("<h2>Generators"));
     assert!(matches!(write(out.path()), Err(ReportError::Nothing { .. })));

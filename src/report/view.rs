@@ -47,13 +47,8 @@ fn header(results: &Results) -> Value {
 
 fn group(group: &GroupRow) -> Value {
     let side = group.side as usize;
-    let drawings = [
-        ("invariant quadratic form", &group.invariant_form),
-        ("change of basis", &group.change_of_basis),
-    ];
-    let drawings = drawings
-        .into_iter()
-        .filter(|(_, matrix)| side > 0 && matrix.len() == side * side);
+    let drawings = [("invariant quadratic form", &group.invariant_form), ("change of basis", &group.change_of_basis)];
+    let drawings = drawings.into_iter().filter(|(_, matrix)| side > 0 && matrix.len() == side * side);
     context! {
         model => &group.model,
         verdict => &group.verdict,
@@ -80,16 +75,8 @@ fn generators(rows: &[GeneratorRow]) -> Value {
 }
 
 fn generator(entries: &[&&GeneratorRow], scale: f64) -> Value {
-    let rows = entries
-        .iter()
-        .map(|entry| entry.row as usize + 1)
-        .max()
-        .unwrap_or_default();
-    let columns = entries
-        .iter()
-        .map(|entry| entry.col as usize + 1)
-        .max()
-        .unwrap_or_default();
+    let rows = entries.iter().map(|entry| entry.row as usize + 1).max().unwrap_or_default();
+    let columns = entries.iter().map(|entry| entry.col as usize + 1).max().unwrap_or_default();
     // A table from elsewhere may hold a few entries with huge positions: a page has no room for such a matrix.
     let drawing = if rows.saturating_mul(columns) <= entries.len() {
         let mut matrix = vec![0.0; rows * columns];
@@ -144,29 +131,17 @@ fn settings(results: &Results) -> Value {
     let run = &results.manifest;
     let hashes = [("pipeline hash", &run.pipeline_hash), ("data hash", &run.data_hash)];
     let hashes = hashes.into_iter().map(|(label, hash)| (label.to_owned(), hash.clone()));
-    let versions = run
-        .versions
-        .iter()
-        .map(|(name, version)| (format!("version of {name}"), version.clone()));
-    let files = run
-        .files
-        .iter()
-        .map(|file| (file.path.clone(), format!("{} rows, {}", file.rows, file.hash)));
+    let versions = run.versions.iter().map(|(name, version)| (format!("version of {name}"), version.clone()));
+    let files = run.files.iter().map(|file| (file.path.clone(), format!("{} rows, {}", file.rows, file.hash)));
     let pipeline = flatten(&run.pipeline).into_iter().map(|setting| {
-        let words = setting
-            .value
-            .as_str()
-            .map_or_else(|| setting.value.to_string(), str::to_owned);
+        let words = setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned);
         (setting.path, words)
     });
     context! { run => pairs(hashes.chain(versions)), files => pairs(files), pipeline => pairs(pipeline) }
 }
 
 fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Value {
-    pairs
-        .into_iter()
-        .map(|(label, value)| context! { label => label, value => value })
-        .collect()
+    pairs.into_iter().map(|(label, value)| context! { label => label, value => value }).collect()
 }
 
 fn largest(values: &[f64]) -> f64 {

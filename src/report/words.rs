@@ -5,9 +5,7 @@ use crate::table::GroupRow;
 
 /// A number with four significant digits; a dash where it is unknown.
 pub(super) fn number(value: Option<f64>) -> String {
-    value
-        .filter(|value| !value.is_nan())
-        .map_or_else(|| "–".to_owned(), |value| short(value, 4))
+    value.filter(|value| !value.is_nan()).map_or_else(|| "–".to_owned(), |value| short(value, 4))
 }
 
 /// A value with its confidence interval.
@@ -54,11 +52,7 @@ fn found(group: &GroupRow) -> String {
         _ => "",
     };
     match group.name.as_str() {
-        "unnamed" | "" => format!(
-            "a {}-dimensional group that has no name here{}",
-            group.rank,
-            nearest(group)
-        ),
+        "unnamed" | "" => format!("a {}-dimensional group that has no name here{}", group.rank, nearest(group)),
         name => format!("{name}{form}"),
     }
 }
@@ -97,10 +91,7 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
     let facts = [
         ("dimension", Some(group.rank.to_string())),
         ("nearest named algebra", text(&group.nearest)),
-        (
-            "largest angle to it",
-            group.angle.map(|angle| format!("{}°", short(angle.to_degrees(), 3))),
-        ),
+        ("largest angle to it", group.angle.map(|angle| format!("{}°", short(angle.to_degrees(), 3)))),
         ("leakage out of it", share(group.leakage)),
         ("coverage of it", share(group.coverage)),
         ("closure residual", group.closure_residual.map(|value| short(value, 3))),
@@ -111,10 +102,7 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
         ("skill of the network", group.skill.map(|value| short(value, 3))),
         ("resolution λ", group.resolution.map(|value| short(value, 3))),
     ];
-    facts
-        .into_iter()
-        .filter_map(|(label, value)| value.map(|value| (label, value)))
-        .collect()
+    facts.into_iter().filter_map(|(label, value)| value.map(|value| (label, value))).collect()
 }
 
 #[cfg(test)]
@@ -136,18 +124,12 @@ mod tests {
             verdict(&group("accepted", "so(2)")).starts_with("The data is symmetric under so(2), in a hidden form")
         );
         assert!(verdict(&group("accepted", "unnamed")).ends_with("(the nearest is so(3), 45° away)."));
-        assert_eq!(
-            verdict(&group("refuted", "scale")),
-            "The held-out data contradicts scale."
-        );
+        assert_eq!(verdict(&group("refuted", "scale")), "The held-out data contradicts scale.");
         assert!(verdict(&group("refused: no skill", "none")).starts_with("Refused"));
         assert_eq!(facts(&group("none", ""))[2], ("largest angle to it", "45°".to_owned()));
         assert_eq!(interval(Some(0.5), Some(0.25), None), "0.5");
         assert_eq!(interval(Some(0.5), Some(0.25), Some(1.0)), "0.5 [0.25, 1]");
         assert_eq!(number(Some(f64::NAN)), "–");
-        assert_eq!(
-            [duration(1.234), duration(125.0), duration(7260.0)],
-            ["1.23 s", "2 min 05 s", "2 h 01 min"]
-        );
+        assert_eq!([duration(1.234), duration(125.0), duration(7260.0)], ["1.23 s", "2 min 05 s", "2 h 01 min"]);
     }
 }

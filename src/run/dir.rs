@@ -56,19 +56,10 @@ impl RunDir {
         let mut events = Events::open(&path)?;
         if !lock.is_held() {
             let warning = json!({"message": "this file system cannot lock: nothing keeps a second process out"});
-            events
-                .append("warning", warning)
-                .map_err(RunError::io(&path, "write the event log"))?;
+            events.append("warning", warning).map_err(RunError::io(&path, "write the event log"))?;
         }
         let manifest = Manifest::read(&path)?;
-        Ok(Self {
-            path,
-            events,
-            manifest,
-            began: Instant::now(),
-            used: Resources::now(),
-            lock,
-        })
+        Ok(Self { path, events, manifest, began: Instant::now(), used: Resources::now(), lock })
     }
 
     /// `DIR/<member>`.
@@ -88,9 +79,7 @@ impl RunDir {
 
     /// Is there nothing left to do?
     pub fn is_done(&self) -> bool {
-        self.manifest
-            .as_ref()
-            .is_some_and(|manifest| manifest.status == Status::Done)
+        self.manifest.as_ref().is_some_and(|manifest| manifest.status == Status::Done)
     }
 
     /// Says that the work begins: writes the manifest with status `running`. What earlier attempts used is kept.
@@ -107,20 +96,14 @@ impl RunDir {
             peak_rss_bytes: before.peak_rss_bytes,
             ..manifest
         };
-        self.event(
-            "started",
-            json!({"attempt": manifest.attempts, "seed": manifest.seed, "device": manifest.device}),
-        )?;
+        self.event("started", json!({"attempt": manifest.attempts, "seed": manifest.seed, "device": manifest.device}))?;
         self.put(manifest)
     }
 
     /// Says how the work ended, and writes the manifest with the times and the memory used.
     pub fn finish(&mut self, status: Status, error: Option<String>) -> Result<(), RunError> {
         let manifest = self.tally(status, error);
-        self.event(
-            status.as_str(),
-            json!({"seconds": manifest.seconds, "error": manifest.error}),
-        )?;
+        self.event(status.as_str(), json!({"seconds": manifest.seconds, "error": manifest.error}))?;
         self.put(manifest)
     }
 
@@ -128,10 +111,7 @@ impl RunDir {
     pub fn tally(&self, status: Status, error: Option<String>) -> Manifest {
         let manifest = self.manifest.clone().unwrap_or_default();
         let now = Resources::now();
-        let here = now
-            .cpu_seconds
-            .zip(self.used.cpu_seconds)
-            .map(|(now, before)| now - before);
+        let here = now.cpu_seconds.zip(self.used.cpu_seconds).map(|(now, before)| now - before);
         Manifest {
             status,
             error,
@@ -151,9 +131,7 @@ impl RunDir {
 
     /// Appends one event to the log.
     pub fn event(&mut self, event: &str, fields: Value) -> Result<(), RunError> {
-        self.events
-            .append(event, fields)
-            .map_err(RunError::io(&self.path, "write the event log"))
+        self.events.append(event, fields).map_err(RunError::io(&self.path, "write the event log"))
     }
 
     /// Writes this member's tables.
@@ -185,14 +163,10 @@ fn discard(path: &Path) -> io::Result<()> {
     let aside = path.join(DISCARDED);
     remove(&aside)?;
     fs::create_dir(&aside)?;
-    let mut names: Vec<_> = fs::read_dir(path)?
-        .map(|entry| Ok(entry?.file_name()))
-        .collect::<io::Result<_>>()?;
+    let mut names: Vec<_> = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
     names.retain(|name| name != LOCK_FILE && name != DISCARDED);
     names.sort_by_key(|name| name != MANIFEST_FILE);
-    names
-        .iter()
-        .try_for_each(|name| fs::rename(path.join(name), aside.join(name)))
+    names.iter().try_for_each(|name| fs::rename(path.join(name), aside.join(name)))
 }
 
 fn remove(dir: &Path) -> io::Result<()> {
@@ -214,12 +188,7 @@ mod tests {
         assert!(matches!(state(&member).unwrap(), State::Absent));
 
         let mut run = RunDir::open(out.path(), "m").unwrap();
-        run.start(Manifest {
-            name: "demo".into(),
-            seed: 3,
-            ..Manifest::default()
-        })
-        .unwrap();
+        run.start(Manifest { name: "demo".into(), seed: 3, ..Manifest::default() }).unwrap();
         assert!(matches!(state(&member).unwrap(), State::Running { .. }));
         let refused = RunDir::open(out.path(), "m").unwrap_err();
         assert!(matches!(refused, RunError::Locked { .. }));
@@ -230,11 +199,7 @@ mod tests {
         fs::write(member.join(STAGING).join("unfinished-x"), "x").unwrap();
         let mut run = RunDir::open(out.path(), "m").unwrap();
         assert!(!run.is_done() && !member.join(STAGING).exists());
-        run.start(Manifest {
-            name: "demo".into(),
-            ..Manifest::default()
-        })
-        .unwrap();
+        run.start(Manifest { name: "demo".into(), ..Manifest::default() }).unwrap();
         run.finish(Status::Done, None).unwrap();
         drop(run);
 
@@ -256,10 +221,7 @@ mod tests {
         fs::create_dir(out.path().join("m")).unwrap();
         fs::write(out.path().join("m").join(MANIFEST_FILE), "{\"status\": ").unwrap();
         let message = RunDir::open(out.path(), "m").unwrap_err().to_string();
-        assert!(
-            message.contains("manifest.json") && message.contains("--fresh"),
-            "{message}"
-        );
+        assert!(message.contains("manifest.json") && message.contains("--fresh"), "{message}");
         assert!(RunDir::open_fresh(out.path(), "m").is_ok());
     }
 }

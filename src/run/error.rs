@@ -14,11 +14,7 @@ pub enum RunError {
     Locked { path: PathBuf, holder: String },
     /// The file system refused.
     #[error("{}: cannot {action}: {source}", path.display())]
-    Io {
-        path: PathBuf,
-        action: &'static str,
-        source: io::Error,
-    },
+    Io { path: PathBuf, action: &'static str, source: io::Error },
     /// The manifest is there but cannot be understood.
     #[error("{}: not a manifest of this program: {source}; start anew with --fresh", path.display())]
     Manifest { path: PathBuf, source: serde_json::Error },

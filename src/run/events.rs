@@ -68,10 +68,7 @@ fn heal(file: &mut File) -> io::Result<()> {
 pub fn last_events(member: &Path, count: usize) -> Vec<Value> {
     let text = fs::read(member.join(EVENTS_FILE)).unwrap_or_default();
     let lines = text.split(|byte| *byte == b'\n').rev();
-    let mut events: Vec<Value> = lines
-        .filter_map(|line| serde_json::from_slice(line).ok())
-        .take(count)
-        .collect();
+    let mut events: Vec<Value> = lines.filter_map(|line| serde_json::from_slice(line).ok()).take(count).collect();
     events.reverse();
     events
 }
@@ -87,9 +84,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(EVENTS_FILE);
         let mut events = Events::open(dir.path()).unwrap();
-        events
-            .append("started", json!({"attempt": 1, "text": "two\nlines"}))
-            .unwrap();
+        events.append("started", json!({"attempt": 1, "text": "two\nlines"})).unwrap();
         events.append("epoch", json!({"epoch": 0, "time": "ignored"})).unwrap();
         drop(events);
         let whole = fs::read(&path).unwrap();

@@ -58,11 +58,6 @@ mod tests {
         let name = "a_signal_sets_the_flag_and_a_second_sigint_ends_the_process";
         let mut child = Command::new(std::env::current_exe().unwrap());
         let output = child.args(["--nocapture", name]).env(CHILD, "1").output().unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(EXIT_CODE),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert_eq!(output.status.code(), Some(EXIT_CODE), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -36,10 +36,7 @@ impl Lock {
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => false,
             Err(TryLockError::Error(error)) => return Err(RunError::io(&path, "lock the directory")(error)),
             Err(TryLockError::WouldBlock) => {
-                return Err(RunError::Locked {
-                    path: dir.to_owned(),
-                    holder: read_holder(&mut file),
-                });
+                return Err(RunError::Locked { path: dir.to_owned(), holder: read_holder(&mut file) });
             }
         };
         write_holder(&mut file).map_err(RunError::io(&path, "write the lock file"))?;
@@ -82,11 +79,7 @@ fn try_lock(file: &File) -> Result<(), TryLockError> {
 
 fn write_holder(file: &mut File) -> io::Result<()> {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = if host.trim().is_empty() {
-        "this machine"
-    } else {
-        host.trim()
-    };
+    let host = if host.trim().is_empty() { "this machine" } else { host.trim() };
     file.set_len(0)?;
     file.rewind()?;
     writeln!(file, "process {} on {host} since {}", std::process::id(), clock::now())
@@ -110,14 +103,8 @@ mod tests {
         let first = Lock::take(dir.path()).unwrap();
         assert!(first.is_held());
         let message = Lock::take(dir.path()).unwrap_err().to_string();
-        assert!(
-            message.contains(&format!("process {}", std::process::id())),
-            "{message}"
-        );
-        assert!(
-            message.contains(dir.path().to_str().unwrap()) && message.contains("--out"),
-            "{message}"
-        );
+        assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+        assert!(message.contains(dir.path().to_str().unwrap()) && message.contains("--out"), "{message}");
         assert!(holder(dir.path()).unwrap().starts_with("process "));
         drop(first);
         assert_eq!(holder(dir.path()), None);

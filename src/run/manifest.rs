@@ -89,9 +89,7 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(RunError::io(&path, "read the manifest")(error)),
         };
-        serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|source| RunError::Manifest { path, source })
+        serde_json::from_slice(&text).map(Some).map_err(|source| RunError::Manifest { path, source })
     }
 
     /// Puts it into a member's directory, by way of `staging`.
@@ -99,7 +97,6 @@ impl Manifest {
         let path = member.join(MANIFEST_FILE);
         let refused = RunError::io(&path, "write the manifest");
         let text = serde_json::to_string_pretty(self).map_err(io::Error::from);
-        text.and_then(|text| atomic::write(staging, &path, format!("{text}\n").as_bytes()))
-            .map_err(refused)
+        text.and_then(|text| atomic::write(staging, &path, format!("{text}\n").as_bytes())).map_err(refused)
     }
 }

@@ -22,11 +22,7 @@ pub fn short(value: f64, digits: usize) -> String {
 
 /// Without zeros at the end of the decimals.
 fn trimmed(text: &str) -> &str {
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
 #[cfg(test)]
@@ -35,21 +31,9 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_significant_digits() {
-        let found = [
-            0.0,
-            0.1 + 0.2,
-            -1234.56789,
-            1e-7,
-            2.5e9,
-            100.0,
-            123_456.7,
-            f64::INFINITY,
-        ]
-        .map(|value| short(value, 6));
+        let found =
+            [0.0, 0.1 + 0.2, -1234.56789, 1e-7, 2.5e9, 100.0, 123_456.7, f64::INFINITY].map(|value| short(value, 6));
         assert_eq!(found, ["0", "0.3", "-1234.57", "1e-7", "2.5e9", "100", "123457", "inf"]);
-        assert_eq!(
-            [9.9999, 0.00012345, -0.0].map(|value| short(value, 2)),
-            ["10", "0.00012", "0"]
-        );
+        assert_eq!([9.9999, 0.00012345, -0.0].map(|value| short(value, 2)), ["10", "0.00012", "0"]);
     }
 }

@@ -50,10 +50,7 @@ mod tests {
         let stat = "12 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0 1 0 99";
         assert_eq!(cpu_seconds(stat), Some(3.0));
         assert_eq!(cpu_seconds("12 (cut"), None);
-        assert_eq!(
-            peak_rss_bytes("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"),
-            Some(2_097_152)
-        );
+        assert_eq!(peak_rss_bytes("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"), Some(2_097_152));
         assert_eq!(peak_rss_bytes("Name:\tx\n"), None);
     }
 }

@@ -58,9 +58,5 @@ pub fn members(run: &Path) -> Result<Vec<PathBuf>, RunError> {
     let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     found.retain(|path| path.join(MANIFEST_FILE).is_file());
     found.sort();
-    if found.is_empty() {
-        Err(RunError::NotARun { path: run.to_owned() })
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(RunError::NotARun { path: run.to_owned() }) } else { Ok(found) }
 }

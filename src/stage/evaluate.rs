@@ -1,9 +1,9 @@
 //! The `evaluate` stage: every model on every data set under every shift.
 
+use super::StageError;
 use super::group::{known_group, rotations};
 use super::task::View;
 use super::world::{Model, World};
-use super::StageError;
 use crate::data::{DataError, Dataset};
 use crate::engine::{Kernels, Streams};
 use crate::evaluate::equivariance::relative_errors;
@@ -27,12 +27,14 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
         let Some(model) = world.models.get(name) else { continue };
         for split in spec.on.as_slice() {
             let Some(data) = world.data.get(split) else { continue };
-            let view = model.task.view(data)?;
-            let case = Case { model, name, split, data, view: &view, spec };
+            let data = model.task.relabelled(data)?;
+            let view = model.task.view(&data)?;
+            let case = Case { model, name, split, data: &data, view: &view, spec };
             // The same stream for every model: they are compared on the same draws.
             for shift in std::iter::once(None).chain(spec.shifts.iter().map(Some)) {
                 let label = shift.map_or_else(|| "none".to_owned(), shift_label);
-                let (evaluation, predictions) = case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
+                let (evaluation, predictions) =
+                    case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
                 world.tables.evaluation.extend(evaluation);
                 world.tables.predictions.extend(predictions);
                 done += 1;
@@ -68,7 +70,10 @@ impl<D: Kernels> Case<'_, D> {
             let classes = self.view.problem.outputs();
             let logits: Vec<f64> = outputs.iter().map(|&v| f64::from(v)).collect();
             let truth: Vec<usize> = shifted.y.iter().map(|&c| c as usize).collect();
-            (Scores::classification(&logits, &truth, classes, &group), self.class_rows(&shifted, &logits, &truth, label))
+            (
+                Scores::classification(&logits, &truth, classes, &group),
+                self.class_rows(&shifted, &logits, &truth, label),
+            )
         } else {
             let predicted = self.physical(&shifted.rows, &outputs)?;
             let target = self.physical(&shifted.rows, &shifted.y)?;

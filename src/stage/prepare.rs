@@ -1,7 +1,7 @@
 //! The `prepare` stage.
 
-use super::world::World;
 use super::StageError;
+use super::world::World;
 use crate::engine::Kernels;
 use crate::spec::types::Prepare;
 

@@ -1,9 +1,11 @@
 //! From a data set and the settings of a `train` stage to a problem, and from its outputs back to physical units.
 
+use std::borrow::Cow;
+
 use crate::data::{DataError, Dataset, Transform, relabel};
 use crate::engine::{Layout, Segment};
 use crate::lie::action::Action;
-use crate::spec::types::{Augment, Loss, OnInvalid, Space, Train};
+use crate::spec::types::{Augment, Loss, Space, Train};
 use crate::train::{Part, Problem};
 
 /// What a model was trained on, in terms that other data sets can be brought into.
@@ -68,13 +70,11 @@ impl Task {
         })
     }
 
-    /// A data set as this task sees it.
+    /// A data set, its labels numbered as in training, as this task sees it.
     ///
     /// # Errors
     /// Missing fields, ragged rows, classes out of range.
     pub fn view(&self, data: &Dataset) -> Result<View, DataError> {
-        let relabelled = self.relabelled(data)?;
-        let data = relabelled.as_ref().unwrap_or(data);
         let values = |names: &[String]| -> Result<Vec<Column>, DataError> {
             names.iter().map(|name| self.column(data, name)).collect()
         };
@@ -99,8 +99,12 @@ impl Task {
 impl Task {
     /// How a group acts on the plain targets (before any change or one-hot coding).
     pub fn plain_layout(&self, data: &Dataset) -> Result<Layout, DataError> {
-        let mut layout =
-            Layout { side: self.linear, linear: self.linear, width: 0, segments: Vec::with_capacity(self.targets.len()) };
+        let mut layout = Layout {
+            side: self.linear,
+            linear: self.linear,
+            width: 0,
+            segments: Vec::with_capacity(self.targets.len()),
+        };
         for name in &self.targets {
             let (action, width) = (data.field(name)?.action, data.width(name)?);
             let translation_scale = (self.unit / scaling(data, name)) as f32;
@@ -135,12 +139,7 @@ struct Column {
 
 impl Column {
     fn part(&self) -> Part<'_> {
-        Part {
-            action: self.action,
-            width: self.width,
-            values: &self.values,
-            translation_scale: self.translation_scale,
-        }
+        Part { action: self.action, width: self.width, values: &self.values, translation_scale: self.translation_scale }
     }
 }
 
@@ -154,15 +153,21 @@ impl Task {
         })
     }
 
-    /// The data set with its labels numbered as in training, where they are not already.
-    fn relabelled(&self, data: &Dataset) -> Result<Option<Dataset>, DataError> {
-        let (Some(classes), [target]) = (&self.classes, self.targets.as_slice()) else { return Ok(None) };
+    /// The data set with its labels numbered as in training.
+    ///
+    /// # Errors
+    /// A label that training has not seen, unless such rows are to be dropped.
+    pub fn relabelled<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
+        let (Some(classes), [target]) = (&self.classes, self.targets.as_slice()) else {
+            return Ok(Cow::Borrowed(data));
+        };
         if data.field(target)?.classes.as_ref() == Some(classes) {
-            return Ok(None);
+            return Ok(Cow::Borrowed(data));
         }
         let mut own = data.clone();
-        relabel(&mut own, target, target, classes, OnInvalid::Error)?;
-        Ok(Some(own))
+        let column = data.columns.get(target).unwrap_or(target);
+        relabel(&mut own, target, column, classes, data.on_invalid)?;
+        Ok(Cow::Owned(own))
     }
 }
 

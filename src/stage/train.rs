@@ -1,10 +1,10 @@
 //! The `train` stage: none, known, learned or Augerino-style augmentation.
 
+use super::StageError;
 use super::discovered::conclude;
 use super::group::{known_group, search_space};
 use super::task::Task;
 use super::world::{Model, World};
-use super::StageError;
 use crate::data::DataError;
 use crate::discover::procedure::Discovery;
 use crate::discover::tangent::row_major;
@@ -70,7 +70,8 @@ fn problem_of<D: Kernels>(
             (problem, rows, held_out)
         }
         Validate::Dataset(name) => {
-            let other = task.view(world.data.get(name).ok_or_else(|| missing(name))?)?.problem;
+            let other = task.relabelled(world.data.get(name).ok_or_else(|| missing(name))?)?;
+            let other = task.view(&other)?.problem;
             let held_out = (all.len()..all.len() + other.rows).collect();
             (problem.followed_by(other), all, held_out)
         }

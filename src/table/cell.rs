@@ -58,13 +58,7 @@ impl Cell for String {
     }
 
     fn cells(array: &dyn Array) -> Option<Vec<Self>> {
-        Some(
-            array
-                .as_string_opt::<i32>()?
-                .iter()
-                .map(|cell| cell.unwrap_or_default().to_owned())
-                .collect(),
-        )
+        Some(array.as_string_opt::<i32>()?.iter().map(|cell| cell.unwrap_or_default().to_owned()).collect())
     }
 }
 
@@ -88,13 +82,7 @@ impl Cell for f64 {
     }
 
     fn cells(array: &dyn Array) -> Option<Vec<Self>> {
-        Some(
-            array
-                .as_primitive_opt::<Float64Type>()?
-                .iter()
-                .map(|cell| cell.unwrap_or(f64::NAN))
-                .collect(),
-        )
+        Some(array.as_primitive_opt::<Float64Type>()?.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect())
     }
 }
 
@@ -102,9 +90,7 @@ impl Cell for Option<f64> {
     const NULLABLE: bool = true;
 
     fn array<'a>(cells: impl Iterator<Item = &'a Self>) -> Result<ArrayRef, (usize, String)> {
-        Ok(Arc::new(
-            cells.map(|cell| cell.and_then(known)).collect::<Float64Array>(),
-        ))
+        Ok(Arc::new(cells.map(|cell| cell.and_then(known)).collect::<Float64Array>()))
     }
 
     fn cells(array: &dyn Array) -> Option<Vec<Self>> {
@@ -154,9 +140,7 @@ impl Cell for Vec<String> {
 
 /// The cells of a list column.
 fn lists<T: Cell>(array: &ListArray) -> Option<Vec<Vec<T>>> {
-    (0..array.len())
-        .map(|row| T::cells(array.value(row).as_ref()))
-        .collect()
+    (0..array.len()).map(|row| T::cells(array.value(row).as_ref())).collect()
 }
 
 impl Cell for [i64; 2] {
@@ -169,15 +153,7 @@ impl Cell for [i64; 2] {
 
     fn cells(array: &dyn Array) -> Option<Vec<Self>> {
         let array = array.as_fixed_size_list_opt()?;
-        let pair = |row| {
-            array
-                .value(row)
-                .as_primitive_opt::<Int64Type>()?
-                .values()
-                .as_ref()
-                .try_into()
-                .ok()
-        };
+        let pair = |row| array.value(row).as_primitive_opt::<Int64Type>()?.values().as_ref().try_into().ok();
         (0..array.len()).map(pair).collect()
     }
 }
@@ -191,28 +167,19 @@ impl Cell for Matrix {
         for (row, Matrix(cell)) in cells.enumerate() {
             let size = *size.get_or_insert(cell.len());
             if cell.len() != size {
-                return Err((
-                    row,
-                    format!("the matrix has {} values where the first one has {size}", cell.len()),
-                ));
+                return Err((row, format!("the matrix has {} values where the first one has {size}", cell.len())));
             }
             if let Some(at) = cell.iter().position(|value| !value.is_finite()) {
                 return Err((row, format!("value {at} of the matrix is not finite")));
             }
             values.extend(cell);
         }
-        fixed_size_lists(
-            DataType::Float64,
-            size.unwrap_or(1),
-            Arc::new(Float64Array::from(values)),
-        )
+        fixed_size_lists(DataType::Float64, size.unwrap_or(1), Arc::new(Float64Array::from(values)))
     }
 
     fn cells(array: &dyn Array) -> Option<Vec<Self>> {
         let array = array.as_fixed_size_list_opt()?;
-        (0..array.len())
-            .map(|row| f64::cells(array.value(row).as_ref()).map(Matrix))
-            .collect()
+        (0..array.len()).map(|row| f64::cells(array.value(row).as_ref()).map(Matrix)).collect()
     }
 }
 

@@ -26,42 +26,23 @@ fn walk(value: &Value, path: String, settings: &mut Vec<Setting>) {
     match value {
         Value::Null => {}
         Value::Object(entries) if !entries.is_empty() => {
-            entries
-                .iter()
-                .for_each(|(key, value)| walk(value, join(&path, &quoted(key)), settings));
+            entries.iter().for_each(|(key, value)| walk(value, join(&path, &quoted(key)), settings));
         }
         Value::Array(items) if holds_object(value) => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(at, item)| walk(item, join(&path, &at.to_string()), settings));
+            items.iter().enumerate().for_each(|(at, item)| walk(item, join(&path, &at.to_string()), settings));
         }
-        Value::Array(_) | Value::Object(_) => settings.push(Setting {
-            path,
-            value: Value::String(value.to_string()),
-        }),
-        scalar => settings.push(Setting {
-            path,
-            value: scalar.clone(),
-        }),
+        Value::Array(_) | Value::Object(_) => settings.push(Setting { path, value: Value::String(value.to_string()) }),
+        scalar => settings.push(Setting { path, value: scalar.clone() }),
     }
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// A key that holds a dot is quoted, so that no two settings share a path.
 fn quoted(key: &str) -> String {
-    if key.contains(['.', '"']) {
-        Value::from(key).to_string()
-    } else {
-        key.to_owned()
-    }
+    if key.contains(['.', '"']) { Value::from(key).to_string() } else { key.to_owned() }
 }
 
 fn holds_object(value: &Value) -> bool {
@@ -88,10 +69,7 @@ fn column(Setting { path, value }: &Setting) -> (Field, ArrayRef) {
         other => Arc::new(StringArray::from(vec![other.to_string()])),
     };
     // Nullable: runs of other pipelines lack this column, and tables of many runs are stacked.
-    (
-        Field::new(format!("config.{path}"), array.data_type().clone(), true),
-        array,
-    )
+    (Field::new(format!("config.{path}"), array.data_type().clone(), true), array)
 }
 
 #[cfg(test)]

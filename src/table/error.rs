@@ -20,12 +20,7 @@ pub enum TableError {
     Encode { table: String, source: ParquetError },
     /// A matrix that cannot be part of a fixed-size list.
     #[error("table `{table}`, column `{column}`, row {row}: {problem}")]
-    Matrix {
-        table: String,
-        column: &'static str,
-        row: usize,
-        problem: String,
-    },
+    Matrix { table: String, column: &'static str, row: usize, problem: String },
     /// The file is missing or cannot be opened.
     #[error("{}: the table cannot be opened: {source}", path.display())]
     Open { path: PathBuf, source: io::Error },
@@ -34,9 +29,5 @@ pub enum TableError {
     Read { path: PathBuf, problem: String },
     /// The file lacks a column of this table, or has it with another type.
     #[error("{}: column `{column}` is missing or has another type than table `{table}` has in this version", path.display())]
-    Column {
-        path: PathBuf,
-        table: &'static str,
-        column: &'static str,
-    },
+    Column { path: PathBuf, table: &'static str, column: &'static str },
 }

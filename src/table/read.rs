@@ -26,22 +26,12 @@ pub fn read_rows<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
 
 /// How many rows a table has, from the file's footer.
 pub fn count_rows(path: &Path) -> Result<u64, TableError> {
-    let rows = read(path, |file| {
-        Ok(ParquetRecordBatchReaderBuilder::try_new(file)?
-            .metadata()
-            .file_metadata()
-            .num_rows())
-    })?;
+    let rows =
+        read(path, |file| Ok(ParquetRecordBatchReaderBuilder::try_new(file)?.metadata().file_metadata().num_rows()))?;
     Ok(u64::try_from(rows).unwrap_or_default())
 }
 
 fn read<T>(path: &Path, step: impl FnOnce(File) -> Result<T, ParquetError>) -> Result<T, TableError> {
-    let file = File::open(path).map_err(|source| TableError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
-    guarded(|| step(file)).map_err(|problem| TableError::Read {
-        path: path.to_owned(),
-        problem,
-    })
+    let file = File::open(path).map_err(|source| TableError::Open { path: path.to_owned(), source })?;
+    guarded(|| step(file)).map_err(|problem| TableError::Read { path: path.to_owned(), problem })
 }

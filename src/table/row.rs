@@ -58,11 +58,7 @@ pub fn cells<T: Cell>(
     column: &'static str,
 ) -> Result<std::vec::IntoIter<T>, TableError> {
     let cells = batch.column_by_name(column).and_then(|array| T::cells(array.as_ref()));
-    let cells = cells.ok_or_else(|| TableError::Column {
-        path: path.to_owned(),
-        table,
-        column,
-    })?;
+    let cells = cells.ok_or_else(|| TableError::Column { path: path.to_owned(), table, column })?;
     Ok(cells.into_iter())
 }
 

@@ -23,10 +23,7 @@ fn writer(dir: &Path) -> TableWriter {
 fn schema(path: &Path) -> Schema {
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
     let keys = reader.metadata().file_metadata().key_value_metadata().unwrap();
-    assert_eq!(
-        keys.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(),
-        ["ARROW:schema"]
-    );
+    assert_eq!(keys.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["ARROW:schema"]);
     reader.schema().as_ref().clone()
 }
 
@@ -38,59 +35,26 @@ fn round_trip<R: Row + Debug + PartialEq>(rows: Vec<R>) {
     assert_eq!(read_rows::<R>(&path).unwrap(), rows);
     assert_eq!(count_rows(&path).unwrap(), rows.len() as u64);
     let full = schema(&path);
-    let identity: Vec<_> = full
-        .fields()
-        .iter()
-        .take(5)
-        .map(|field| field.name().as_str())
-        .collect();
-    assert_eq!(
-        identity,
-        ["run_id", "pipeline_hash", "data_hash", "code_version", "seed"]
-    );
+    let identity: Vec<_> = full.fields().iter().take(5).map(|field| field.name().as_str()).collect();
+    assert_eq!(identity, ["run_id", "pipeline_hash", "data_hash", "code_version", "seed"]);
     assert!(full.fields().iter().take(5).all(|field| !field.is_nullable()));
 
     writer(dir.path()).write(&rows).unwrap();
-    assert!(
-        fs::read(&path).unwrap() == bytes,
-        "{}: other bytes for the same rows",
-        R::TABLE
-    );
+    assert!(fs::read(&path).unwrap() == bytes, "{}: other bytes for the same rows", R::TABLE);
     writer(dir.path()).write::<R>(&[]).unwrap();
     assert_eq!(read_rows::<R>(&path).unwrap(), []);
     assert_eq!(schema(&path), full);
-    let names: Vec<_> = fs::read_dir(dir.path().join("tables"))
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let names: Vec<_> = fs::read_dir(dir.path().join("tables")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, [format!("{}.parquet", R::TABLE).as_str()]);
 }
 
 #[test]
 fn every_table_comes_back() {
     let text = String::from;
-    let metric = MetricRow {
-        stage: text("discover"),
-        model: text("µ \"quoted\""),
-        step: 7,
-        value: -0.5,
-        ..Default::default()
-    };
-    round_trip(vec![
-        metric.clone(),
-        MetricRow {
-            epoch: u32::MAX,
-            value: f64::INFINITY,
-            ..metric
-        },
-    ]);
-    round_trip(vec![GeneratorRow {
-        model: text("m"),
-        col: 1,
-        value: 1e-300,
-        accepted: true,
-        ..Default::default()
-    }]);
+    let metric =
+        MetricRow { stage: text("discover"), model: text("µ \"quoted\""), step: 7, value: -0.5, ..Default::default() };
+    round_trip(vec![metric.clone(), MetricRow { epoch: u32::MAX, value: f64::INFINITY, ..metric }]);
+    round_trip(vec![GeneratorRow { model: text("m"), col: 1, value: 1e-300, accepted: true, ..Default::default() }]);
     round_trip(vec![
         GroupRow::default(),
         GroupRow {
@@ -106,73 +70,30 @@ fn every_table_comes_back() {
             ..Default::default()
         },
     ]);
-    round_trip(vec![DirectionRow {
-        excess: Some(0.1),
-        matrix: vec![0.0; 9],
-        side: 3,
-        ..Default::default()
-    }]);
-    round_trip(vec![
-        EvaluationRow {
-            ci_low: Some(-1.0),
-            n: 10,
-            ..Default::default()
-        },
-        EvaluationRow::default(),
-    ]);
-    round_trip(vec![EquivarianceRow {
-        group_source: text("random"),
-        relative_error: 0.25,
-        ..Default::default()
-    }]);
-    round_trip(vec![PredictionRow {
-        row_id: u64::MAX,
-        component: 2,
-        target: 1.0,
-        ..Default::default()
-    }]);
-    round_trip(vec![RunRow {
-        threads: 2,
-        seconds: 1.5,
-        peak_rss_bytes: Some(1 << 40),
-        ..Default::default()
-    }]);
+    round_trip(vec![DirectionRow { excess: Some(0.1), matrix: vec![0.0; 9], side: 3, ..Default::default() }]);
+    round_trip(vec![EvaluationRow { ci_low: Some(-1.0), n: 10, ..Default::default() }, EvaluationRow::default()]);
+    round_trip(vec![EquivarianceRow { group_source: text("random"), relative_error: 0.25, ..Default::default() }]);
+    round_trip(vec![PredictionRow { row_id: u64::MAX, component: 2, target: 1.0, ..Default::default() }]);
+    round_trip(vec![RunRow { threads: 2, seconds: 1.5, peak_rss_bytes: Some(1 << 40), ..Default::default() }]);
 }
 
 #[test]
 fn unknown_numbers_are_null_and_units_travel() {
     let dir = tempfile::tempdir().unwrap();
-    let rows = [MetricRow {
-        value: f64::NAN,
-        ..Default::default()
-    }];
+    let rows = [MetricRow { value: f64::NAN, ..Default::default() }];
     let path = writer(dir.path()).write(&rows).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
     let batch = reader.build().unwrap().next().unwrap().unwrap();
     assert!(batch.column_by_name("value").unwrap().is_null(0));
     assert!(read_rows::<MetricRow>(&path).unwrap()[0].value.is_nan());
 
-    let unit = |path: &Path, column: &str| {
-        schema(path)
-            .field_with_name(column)
-            .unwrap()
-            .metadata()
-            .get("unit")
-            .cloned()
-    };
+    let unit =
+        |path: &Path, column: &str| schema(path).field_with_name(column).unwrap().metadata().get("unit").cloned();
     let path = writer(dir.path()).write(&[GroupRow::default()]).unwrap();
-    assert_eq!(
-        (unit(&path, "angle").as_deref(), unit(&path, "leakage")),
-        (Some("rad"), None)
-    );
+    assert_eq!((unit(&path, "angle").as_deref(), unit(&path, "leakage")), (Some("rad"), None));
     let units = BTreeMap::from([("target", "eV".to_owned())]);
-    let path = writer(dir.path())
-        .write_with_units(&[PredictionRow::default()], &units)
-        .unwrap();
-    assert_eq!(
-        (unit(&path, "target").as_deref(), unit(&path, "predicted")),
-        (Some("eV"), None)
-    );
+    let path = writer(dir.path()).write_with_units(&[PredictionRow::default()], &units).unwrap();
+    assert_eq!((unit(&path, "target").as_deref(), unit(&path, "predicted")), (Some("eV"), None));
 }
 
 #[test]
@@ -181,12 +102,8 @@ fn a_run_carries_its_settings_with_their_types() {
     let pipeline = json!({"name": "demo", "epochs": 60, "lr": 2e-3, "finish": true, "seed": [0, 1], "big": u64::MAX});
     let path = writer(dir.path()).write_run(&RunRow::default(), &pipeline).unwrap();
     let schema = schema(&path);
-    let settings: Vec<_> = schema
-        .fields()
-        .iter()
-        .skip(13)
-        .map(|f| (f.name().as_str(), f.data_type().clone()))
-        .collect();
+    let settings: Vec<_> =
+        schema.fields().iter().skip(13).map(|f| (f.name().as_str(), f.data_type().clone())).collect();
     let expected = [
         ("config.name", DataType::Utf8),
         ("config.epochs", DataType::Int64),
@@ -200,13 +117,7 @@ fn a_run_carries_its_settings_with_their_types() {
 }
 
 fn matrix(kind: &str, shape: [i64; 2], values: &[f64]) -> MatrixRow {
-    MatrixRow {
-        model: "m".into(),
-        kind: kind.into(),
-        index: 0,
-        matrix: Matrix(values.to_vec()),
-        shape,
-    }
+    MatrixRow { model: "m".into(), kind: kind.into(), index: 0, matrix: Matrix(values.to_vec()), shape }
 }
 
 #[test]
@@ -214,22 +125,14 @@ fn matrices_are_flat_fixed_size_lists_one_file_a_shape() {
     let dir = tempfile::tempdir().unwrap();
     let small = matrix("generator", [2, 2], &[0.0, -1.0, 1.0, 0.0]);
     let large = matrix("invariant_form", [3, 3], &[1.0; 9]);
-    let paths = writer(dir.path())
-        .write_matrices(&[large.clone(), small.clone(), large.clone()])
-        .unwrap();
-    let names: Vec<_> = paths
-        .iter()
-        .map(|path| path.file_name().unwrap().to_str().unwrap())
-        .collect();
+    let paths = writer(dir.path()).write_matrices(&[large.clone(), small.clone(), large.clone()]).unwrap();
+    let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["matrices_2x2.parquet", "matrices_3x3.parquet"]);
     assert_eq!(read_rows::<MatrixRow>(&paths[0]).unwrap(), std::slice::from_ref(&small));
     assert_eq!(read_rows::<MatrixRow>(&paths[1]).unwrap(), [large.clone(), large]);
     let schema = schema(&paths[0]);
     let fixed = |item: DataType, size| DataType::FixedSizeList(Field::new("item", item, false).into(), size);
-    for (name, kind) in [
-        ("matrix", fixed(DataType::Float64, 4)),
-        ("shape", fixed(DataType::Int64, 2)),
-    ] {
+    for (name, kind) in [("matrix", fixed(DataType::Float64, 4)), ("shape", fixed(DataType::Int64, 2))] {
         let field = schema.field_with_name(name).unwrap();
         assert!(!field.is_nullable() && *field.data_type() == kind, "{field:?}");
     }
@@ -242,10 +145,7 @@ fn matrices_are_flat_fixed_size_lists_one_file_a_shape() {
 fn matrices_that_cannot_be_written_are_refused_and_the_old_file_stays() {
     let dir = tempfile::tempdir().unwrap();
     let good = matrix("generator", [1, 2], &[1.0, 2.0]);
-    let path = writer(dir.path())
-        .write_matrices(std::slice::from_ref(&good))
-        .unwrap()
-        .remove(0);
+    let path = writer(dir.path()).write_matrices(std::slice::from_ref(&good)).unwrap().remove(0);
     let before = fs::read(&path).unwrap();
     for (bad, problem) in [
         (matrix("generator", [1, 2], &[1.0]), "shape"),
@@ -253,10 +153,7 @@ fn matrices_that_cannot_be_written_are_refused_and_the_old_file_stays() {
         (matrix("generator", [0, 0], &[]), "shape"),
         (matrix("generator", [-1, -2], &[1.0, 2.0]), "shape"),
     ] {
-        let message = writer(dir.path())
-            .write_matrices(&[good.clone(), bad])
-            .unwrap_err()
-            .to_string();
+        let message = writer(dir.path()).write_matrices(&[good.clone(), bad]).unwrap_err().to_string();
         assert!(message.contains(problem) && message.contains("`matrix`"), "{message}");
     }
     assert!(fs::read(&path).unwrap() == before);
@@ -271,12 +168,6 @@ fn a_damaged_file_and_another_table_are_errors_with_the_file_name() {
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     let torn = read_rows::<MetricRow>(&path).unwrap_err().to_string();
-    assert!(
-        torn.contains("metrics.parquet") && torn.contains("not a readable Parquet file"),
-        "{torn}"
-    );
-    assert!(matches!(
-        read_rows::<MetricRow>(&dir.path().join("none")),
-        Err(TableError::Open { .. })
-    ));
+    assert!(torn.contains("metrics.parquet") && torn.contains("not a readable Parquet file"), "{torn}");
+    assert!(matches!(read_rows::<MetricRow>(&dir.path().join("none")), Err(TableError::Open { .. })));
 }

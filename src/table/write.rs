@@ -60,11 +60,7 @@ impl TableWriter {
     /// Writes into `tables`; unfinished files lie in `staging`, another directory of the same file system.
     /// Both are made when they are needed.
     pub fn new(tables: PathBuf, staging: PathBuf, identity: Identity) -> Self {
-        Self {
-            tables,
-            staging,
-            identity,
-        }
+        Self { tables, staging, identity }
     }
 
     /// Writes the whole table, in place of one that was there. No rows give a file with the schema.
@@ -122,11 +118,8 @@ impl TableWriter {
 
     fn write_columns(&self, table: &str, rows: usize, columns: Vec<(Field, ArrayRef)>) -> Result<PathBuf, TableError> {
         let (fields, arrays): (Vec<_>, Vec<_>) = self.identity.columns(rows).into_iter().chain(columns).unzip();
-        let batch =
-            RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|source| TableError::Build {
-                table: table.to_owned(),
-                source,
-            })?;
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+            .map_err(|source| TableError::Build { table: table.to_owned(), source })?;
         let bytes = encode(table, &batch)?;
         let path = self.tables.join(format!("{table}.parquet"));
         place(&self.tables, &self.staging, &path, &bytes)?;
@@ -136,14 +129,8 @@ impl TableWriter {
 
 /// The matrices' lengths against their shape.
 fn check_sizes(table: &str, shape: [i64; 2], rows: &[MatrixRow]) -> Result<(), TableError> {
-    let size = usize::try_from(shape[0])
-        .ok()
-        .zip(usize::try_from(shape[1]).ok())
-        .and_then(|(a, b)| a.checked_mul(b));
-    match rows
-        .iter()
-        .position(|row| Some(row.matrix.0.len()) != size || size == Some(0))
-    {
+    let size = usize::try_from(shape[0]).ok().zip(usize::try_from(shape[1]).ok()).and_then(|(a, b)| a.checked_mul(b));
+    match rows.iter().position(|row| Some(row.matrix.0.len()) != size || size == Some(0)) {
         None => Ok(()),
         Some(row) => Err(TableError::Matrix {
             table: table.to_owned(),
@@ -156,10 +143,7 @@ fn check_sizes(table: &str, shape: [i64; 2], rows: &[MatrixRow]) -> Result<(), T
 
 /// The Parquet file of a batch. Tables are small enough to be encoded in memory.
 fn encode(table: &str, batch: &RecordBatch) -> Result<Vec<u8>, TableError> {
-    let refused = |source| TableError::Encode {
-        table: table.to_owned(),
-        source,
-    };
+    let refused = |source| TableError::Encode { table: table.to_owned(), source };
     let level = ZstdLevel::try_new(3).map_err(refused)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
@@ -175,8 +159,5 @@ fn encode(table: &str, batch: &RecordBatch) -> Result<Vec<u8>, TableError> {
 fn place(tables: &Path, staging: &Path, path: &Path, bytes: &[u8]) -> Result<(), TableError> {
     fs::create_dir_all(tables)
         .and_then(|()| atomic::write(staging, path, bytes))
-        .map_err(|source| TableError::Write {
-            path: path.to_owned(),
-            source,
-        })
+        .map_err(|source| TableError::Write { path: path.to_owned(), source })
 }

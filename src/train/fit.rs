@@ -69,8 +69,7 @@ struct Batch<D: Kernels> {
 /// [`TrainError::Interrupted`] after saving; checkpoint and divergence errors.
 pub fn fit<D: Kernels>(fit: &Fit<'_>, device: &D, session: &dyn Session) -> Result<Trained<D>, TrainError> {
     let mut store = ParamStore::new(device.clone());
-    let network =
-        Network::build(fit.model, fit.problem.inputs(), fit.problem.outputs(), &mut store, &fit.streams);
+    let network = Network::build(fit.model, fit.problem.inputs(), fit.problem.outputs(), &mut store, &fit.streams);
     let mut state = first_state(fit, &mut store)?;
     if let Some(saved) = session.load(&fit.label) {
         let foreign = || TrainError::ForeignCheckpoint { name: fit.label.clone() };
@@ -285,7 +284,8 @@ impl<D: Kernels> Run<'_, D> {
                 for (p, t) in widths.iter_mut().enumerate() {
                     let e = &plan.directions[p * ss..(p + 1) * ss];
                     let slope: f64 = e.iter().zip(&of_l[p * ss..]).map(|(a, b)| f64::from(a * b)).sum();
-                    *t = (*t - plan.basis_lr * factor * (slope - 2.0 * plan.reward * *t)).clamp(0.0, std::f64::consts::PI);
+                    *t = (*t - plan.basis_lr * factor * (slope - 2.0 * plan.reward * *t))
+                        .clamp(0.0, std::f64::consts::PI);
                 }
             }
             _ => {}
@@ -348,8 +348,13 @@ impl<D: Kernels> Run<'_, D> {
         self.session.progress(&self.fit.label, step, self.fit.steps, &|| {
             let strengths: Vec<String> = self.strengths().iter().map(|s| format!("{s:.2}")).collect();
             let held_out = self.state.progress.history.last().map(|h| format!("  held out {:.3e}", h.held_out_loss));
-            let list = if strengths.is_empty() { String::new() } else { format!("  strengths {}", strengths.join(" ")) };
-            format!("epoch {}  loss {loss:.3e}{}{list}", step.div_ceil(self.steps_per_epoch()), held_out.unwrap_or_default())
+            let list =
+                if strengths.is_empty() { String::new() } else { format!("  strengths {}", strengths.join(" ")) };
+            format!(
+                "epoch {}  loss {loss:.3e}{}{list}",
+                step.div_ceil(self.steps_per_epoch()),
+                held_out.unwrap_or_default()
+            )
         });
     }
 

@@ -21,12 +21,7 @@ pub fn predict<D: Kernels>(network: &Network, store: &ParamStore<D>, x: &[f32], 
 }
 
 /// Task loss of each of the given rows.
-pub fn row_losses<D: Kernels>(
-    network: &Network,
-    store: &ParamStore<D>,
-    problem: &Problem,
-    rows: &[usize],
-) -> Vec<f32> {
+pub fn row_losses<D: Kernels>(network: &Network, store: &ParamStore<D>, problem: &Problem, rows: &[usize]) -> Vec<f32> {
     let pred = predict(network, store, &problem.gather_x(rows), problem.inputs());
     loss::rows(problem.loss, &pred, &problem.gather_y(rows), problem.outputs())
 }

@@ -41,9 +41,13 @@ pub enum TrainError {
     Interrupted,
     #[error("cannot write the checkpoint '{name}': {reason}")]
     Checkpoint { name: String, reason: String },
-    #[error("training '{label}' diverged at step {step}: the loss is {loss}; lower 'optimizer.lr' or scale the fields in a 'prepare' stage")]
+    #[error(
+        "training '{label}' diverged at step {step}: the loss is {loss}; lower 'optimizer.lr' or scale the fields in a 'prepare' stage"
+    )]
     Diverged { label: String, step: usize, loss: f64 },
-    #[error("'{label}' has {rows} rows to train on and {held_out} held out: each needs at least {least}; give more data or another 'validate'")]
+    #[error(
+        "'{label}' has {rows} rows to train on and {held_out} held out: each needs at least {least}; give more data or another 'validate'"
+    )]
     TooFewRows { label: String, rows: usize, held_out: usize, least: usize },
     #[error("the checkpoint '{name}' does not belong to this network; run with --fresh to start over")]
     ForeignCheckpoint { name: String },

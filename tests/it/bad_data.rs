@@ -62,7 +62,8 @@ fn nan_and_infinities_are_named_with_file_column_and_row() {
 
 #[test]
 fn a_null_is_named_with_file_column_and_row() {
-    let project = Project::edited("        x: {action: vector, dim: 2}", "        e: {}\n        x: {action: vector, dim: 2}");
+    let project =
+        Project::edited("        x: {action: vector, dim: 2}", "        e: {}\n        x: {action: vector, dim: 2}");
     let mut columns = rotating(300, 1);
     columns.push(Column("e", numbers((0..300).map(|i| (i != 222).then_some(1.0))), None));
     project.write("train.parquet", &columns);
@@ -132,7 +133,11 @@ fn training_and_test_data_in_different_units_are_refused() {
     let done = project.semola(&["check", "p.yaml"]);
     assert!(matches!(done.code, Some(2 | 3)), "{done:#?}");
     for word in ["unit", "`m`", "`km`", "'x'"] {
-        assert!(done.err.replace("'m'", "`m`").replace("'km'", "`km`").contains(word), "`{word}` is not in {}", done.err);
+        assert!(
+            done.err.replace("'m'", "`m`").replace("'km'", "`km`").contains(word),
+            "`{word}` is not in {}",
+            done.err
+        );
     }
 }
 

@@ -42,7 +42,11 @@ fn a_mistake_of_the_form_does_not_hide_another() {
 
 #[test]
 fn values_of_the_wrong_type_are_named() {
-    refused("epochs: 2", "epochs: many", &["p.yaml:20:15: error: expected a whole number from 0, found the text 'many'"]);
+    refused(
+        "epochs: 2",
+        "epochs: many",
+        &["p.yaml:20:15: error: expected a whole number from 0, found the text 'many'"],
+    );
     refused("epochs: 2", "epochs: -2", &["p.yaml:20:15: error:", "-2"]);
     refused("epochs: 2", "epochs: 1.5", &["p.yaml:20:15: error:", "1.5"]);
     refused("hidden: [16]", "hidden: {a: 1}", &["p.yaml:18:30: error: expected a list"]);
@@ -125,7 +129,11 @@ fn fields_data_sets_and_models_that_are_missing_are_refused() {
 
 #[test]
 fn search_spaces_of_the_wrong_size_are_refused() {
-    refused("gl: 2", "gl: 3", &["p.yaml:19:39: error: the matrices of the space act on R^3, but field 'x' has dimension 2"]);
+    refused(
+        "gl: 2",
+        "gl: 3",
+        &["p.yaml:19:39: error: the matrices of the space act on R^3, but field 'x' has dimension 2"],
+    );
     refused("gl: 2", "gl: 0", &["p.yaml:19:39: error:"]);
     refused("{gl: 2}", "{mask: [[1, 1], [1]]}", &["p.yaml:19:", "row 1 has 1 entries"]);
     refused("generators: 2", "generators: 5", &["p.yaml:19:", "1 to 4"]);

@@ -70,7 +70,9 @@ fn kills_while_results_are_written_change_nothing() {
     project.semola(&[&run[..], &["reference"]].concat()).succeeds();
     let reference = project.member("reference");
     // A table, the last table, and the end of the work before the report.
-    for (i, moment) in ["tables/metrics.parquet", "tables/predictions.parquet", "tables/runs.parquet"].iter().enumerate() {
+    for (i, moment) in
+        ["tables/metrics.parquet", "tables/predictions.parquet", "tables/runs.parquet"].iter().enumerate()
+    {
         let out = format!("run{i}");
         let args = [&run[..], &[out.as_str()]].concat();
         let child = project.command(&args).stderr(std::process::Stdio::null()).spawn().unwrap();

@@ -40,7 +40,8 @@ fn a_classifier_learns_strings() {
 #[test]
 fn an_unseen_label_is_refused_with_file_column_and_row() {
     let project = project(Some((77, "eel")));
-    let words = ["test.parquet: column `animal`, row 77", "label `eel` is out of range", "cat, dog", "on_invalid: drop"];
+    let words =
+        ["test.parquet: column `animal`, row 77", "label `eel` is out of range", "cat, dog", "on_invalid: drop"];
     project.run_refuses(3, &words);
 }
 

@@ -88,10 +88,8 @@ impl Project {
         let schema = Arc::new(Schema::new(fields));
         let arrays = columns.iter().map(|c| Arc::clone(&c.1)).collect();
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).unwrap();
-        let properties = WriterProperties::builder()
-            .set_compression(compression)
-            .set_max_row_group_row_count(Some(100))
-            .build();
+        let properties =
+            WriterProperties::builder().set_compression(compression).set_max_row_group_row_count(Some(100)).build();
         let file = std::fs::File::create(self.path(name)).unwrap();
         let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).unwrap();
         writer.write(&batch).unwrap();

@@ -116,7 +116,10 @@ mod tests {
                 let h = 1e-5;
                 let want = reference(activation, x);
                 let want_slope = (reference(activation, x + h) - reference(activation, x - h)) / (2.0 * h);
-                assert!((f64::from(a) - want).abs() < 1e-6 * (1.0 + want.abs()), "{activation:?}({x}) = {a}, not {want}");
+                assert!(
+                    (f64::from(a) - want).abs() < 1e-6 * (1.0 + want.abs()),
+                    "{activation:?}({x}) = {a}, not {want}"
+                );
                 assert!((f64::from(d) - want_slope).abs() < 3e-6, "{activation:?}'({x}) = {d}, not {want_slope}");
             }
         }

@@ -297,9 +297,8 @@ pub(crate) mod tests {
         let basis = [0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
         let rows: Vec<f32> = (1..=layout.width).map(|i| i as f32).collect();
         let out = forward(&basis, &[quarter], &rows, &layout);
-        let want = [
-            1.0, 2.0, -4.0, 3.0, -6.0, 5.0, -8.0, 7.0, -10.0, 9.0, -12.0, 11.0, -14.0, 13.0, 18.0, -17.0, -16.0, 15.0,
-        ];
+        let want =
+            [1.0, 2.0, -4.0, 3.0, -6.0, 5.0, -8.0, 7.0, -10.0, 9.0, -12.0, 11.0, -14.0, 13.0, 18.0, -17.0, -16.0, 15.0];
         for (o, w) in out.iter().zip(want) {
             assert!((o - w).abs() < 1e-4, "{out:?}");
         }

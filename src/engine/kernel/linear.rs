@@ -75,10 +75,10 @@ mod tests {
     #[test]
     fn gradients_agree_with_finite_differences_in_double_precision() {
         let (n, inputs, outputs) = (5, 3, 4);
-        let numbers = |len: usize, m: usize| -> Vec<f32> {
-            (0..len).map(|i| ((i * m % 23) as f32 - 11.0) / 11.0).collect()
-        };
-        let (x, w, b, c) = (numbers(n * inputs, 7), numbers(inputs * outputs, 5), numbers(outputs, 3), numbers(n * outputs, 9));
+        let numbers =
+            |len: usize, m: usize| -> Vec<f32> { (0..len).map(|i| ((i * m % 23) as f32 - 11.0) / 11.0).collect() };
+        let (x, w, b, c) =
+            (numbers(n * inputs, 7), numbers(inputs * outputs, 5), numbers(outputs, 3), numbers(n * outputs, 9));
         let (_, saved) = forward(&x, &w, &b, inputs, Some(Activation::Silu), true);
         let (mut gx, mut gw, mut gb) = (vec![0.0; x.len()], vec![0.0; w.len()], vec![0.0; b.len()]);
         let grads = Gradients { x: &mut gx, w: &mut gw, b: &mut gb };

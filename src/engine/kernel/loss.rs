@@ -24,14 +24,7 @@ fn row(kind: Loss, pred: &[f32], target: &[f32]) -> f32 {
 }
 
 /// Adds, for each row, `weight` times the gradient of its loss to `of_pred` and `of_target`.
-pub fn backward(
-    kind: Loss,
-    pred: &[f32],
-    target: &[f32],
-    weights: &[f32],
-    of_pred: &mut [f32],
-    of_target: &mut [f32],
-) {
+pub fn backward(kind: Loss, pred: &[f32], target: &[f32], weights: &[f32], of_pred: &mut [f32], of_target: &mut [f32]) {
     let width = pred.len() / weights.len().max(1);
     for (i, &weight) in weights.iter().enumerate() {
         let at = i * width..(i + 1) * width;
@@ -81,7 +74,9 @@ mod tests {
             Loss::Mse => each.map(|(p, t)| (p - t).powi(2)).sum::<f64>() / n,
             Loss::Mae => each.map(|(p, t)| (p - t).abs()).sum::<f64>() / n,
             Loss::Huber => {
-                each.map(|(p, t)| if (p - t).abs() <= 1.0 { 0.5 * (p - t).powi(2) } else { (p - t).abs() - 0.5 }).sum::<f64>() / n
+                each.map(|(p, t)| if (p - t).abs() <= 1.0 { 0.5 * (p - t).powi(2) } else { (p - t).abs() - 0.5 })
+                    .sum::<f64>()
+                    / n
             }
             Loss::CrossEntropy => {
                 let z: f64 = p.iter().map(|v| v.exp()).sum();
@@ -112,7 +107,11 @@ mod tests {
                 let slope = |pred: bool| {
                     let value = |h: f64| {
                         let (mut p, mut t) = (p.clone(), t.clone());
-                        if pred { p[i] += h } else { t[i] += h }
+                        if pred {
+                            p[i] += h
+                        } else {
+                            t[i] += h
+                        }
                         reference(kind, &p[at.clone()], &t[at.clone()])
                     };
                     f64::from(weights[r]) * (value(1e-6) - value(-1e-6)) / 2e-6

@@ -23,28 +23,18 @@ struct Metadata {
 
 /// The file of a checkpoint; equal checkpoints give equal bytes.
 pub(super) fn encode(name: &str, checkpoint: &Checkpoint) -> Result<Vec<u8>, CheckpointError> {
-    let refused = |problem: String| CheckpointError::Encode {
-        name: name.to_owned(),
-        problem,
-    };
+    let refused = |problem: String| CheckpointError::Encode { name: name.to_owned(), problem };
     let state = checkpoint.state.to_string();
     let mut views = Vec::with_capacity(checkpoint.tensors.len());
     for (tensor, value) in &checkpoint.tensors {
         let view = Bytes::from_tensor(value);
         if value.shape.iter().product::<usize>() * view.dtype.bitsize() / 8 != view.bytes.len() {
-            return Err(refused(format!(
-                "tensor `{tensor}`: its shape {:?} is not that of its values",
-                value.shape
-            )));
+            return Err(refused(format!("tensor `{tensor}`: its shape {:?} is not that of its values", value.shape)));
         }
         views.push((tensor.as_str(), view));
     }
     let hash = hash(name, views.iter().map(|(name, view)| (*name, view)), &state);
-    let metadata = Metadata {
-        name: name.to_owned(),
-        hash,
-        state,
-    };
+    let metadata = Metadata { name: name.to_owned(), hash, state };
     let metadata = serde_json::to_string(&metadata).map_err(|error| refused(error.to_string()))?;
     let metadata = HashMap::from([(METADATA_KEY.to_owned(), metadata)]);
     serialize(views, Some(metadata)).map_err(|error| refused(error.to_string()))
@@ -53,10 +43,7 @@ pub(super) fn encode(name: &str, checkpoint: &Checkpoint) -> Result<Vec<u8>, Che
 /// The checkpoint in a file, or what is wrong with it.
 pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
-    let metadata = header
-        .metadata()
-        .as_ref()
-        .and_then(|metadata| metadata.get(METADATA_KEY));
+    let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
     let metadata = metadata.ok_or("it is not a checkpoint of this program")?;
     let metadata: Metadata = serde_json::from_str(metadata).map_err(|error| error.to_string())?;
     if metadata.name != name {
@@ -65,24 +52,15 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
     let mut views = BTreeMap::new();
     for (tensor, view) in file.iter() {
-        let bytes = Bytes {
-            dtype: view.dtype(),
-            shape: view.shape().to_vec(),
-            bytes: Cow::Borrowed(view.data()),
-        };
+        let bytes = Bytes { dtype: view.dtype(), shape: view.shape().to_vec(), bytes: Cow::Borrowed(view.data()) };
         views.insert(tensor, bytes);
     }
     if hash(name, views.iter().map(|(name, view)| (*name, view)), &metadata.state) != metadata.hash {
         return Err("its content does not match its checksum".to_owned());
     }
     let state = serde_json::from_str(&metadata.state).map_err(|error| error.to_string())?;
-    let tensors = views
-        .into_iter()
-        .map(|(name, view)| Ok((name.to_owned(), view.into_tensor()?)));
-    Ok(Checkpoint {
-        tensors: tensors.collect::<Result<_, String>>()?,
-        state,
-    })
+    let tensors = views.into_iter().map(|(name, view)| Ok((name.to_owned(), view.into_tensor()?)));
+    Ok(Checkpoint { tensors: tensors.collect::<Result<_, String>>()?, state })
 }
 
 /// A tensor as the bytes of the file, little-endian.
@@ -95,46 +73,19 @@ struct Bytes<'a> {
 impl<'a> Bytes<'a> {
     fn from_tensor(tensor: &'a Tensor) -> Self {
         let (dtype, bytes): (_, Vec<u8>) = match &tensor.data {
-            TensorData::F32(values) => (
-                Dtype::F32,
-                values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            ),
-            TensorData::F64(values) => (
-                Dtype::F64,
-                values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            ),
+            TensorData::F32(values) => (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            TensorData::F64(values) => (Dtype::F64, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
         };
-        Self {
-            dtype,
-            shape: tensor.shape.clone(),
-            bytes: Cow::Owned(bytes),
-        }
+        Self { dtype, shape: tensor.shape.clone(), bytes: Cow::Owned(bytes) }
     }
 
     fn into_tensor(self) -> Result<Tensor, String> {
         let data = match self.dtype {
-            Dtype::F32 => TensorData::F32(
-                self.bytes
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|b| f32::from_le_bytes(*b))
-                    .collect(),
-            ),
-            Dtype::F64 => TensorData::F64(
-                self.bytes
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|b| f64::from_le_bytes(*b))
-                    .collect(),
-            ),
+            Dtype::F32 => TensorData::F32(self.bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
+            Dtype::F64 => TensorData::F64(self.bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect()),
             other => return Err(format!("tensors of type {other} are not supported")),
         };
-        Ok(Tensor {
-            shape: self.shape,
-            data,
-        })
+        Ok(Tensor { shape: self.shape, data })
     }
 }
 

@@ -73,10 +73,7 @@ impl CheckpointStore {
         let bytes = encode(name, checkpoint)?;
         let path = self.path(name, "");
         self.place(&path, &self.path(name, ".prev"), &bytes)
-            .map_err(|source| CheckpointError::Write {
-                path: path.clone(),
-                source,
-            })?;
+            .map_err(|source| CheckpointError::Write { path: path.clone(), source })?;
         Ok(path)
     }
 
@@ -126,15 +123,10 @@ impl CheckpointStore {
 
     fn path(&self, name: &str, suffix: &str) -> PathBuf {
         let safe = |c: char| {
-            if c.is_alphanumeric() || "_.-(),".contains(c) {
-                c
-            } else {
-                '-'
-            }
+            if c.is_alphanumeric() || "_.-(),".contains(c) { c } else { '-' }
         };
         let stem: String = name.chars().map(safe).collect();
-        self.dir
-            .join(format!("{}{suffix}.safetensors", stem.trim_start_matches('.')))
+        self.dir.join(format!("{}{suffix}.safetensors", stem.trim_start_matches('.')))
     }
 }
 

@@ -7,18 +7,9 @@ fn store(dir: &Path) -> CheckpointStore {
 }
 
 fn checkpoint(step: u64) -> Checkpoint {
-    let weights = Tensor {
-        shape: vec![2, 2],
-        data: TensorData::F32(vec![1.0, -0.0, f32::MIN_POSITIVE, step as f32]),
-    };
-    let moment = Tensor {
-        shape: vec![3],
-        data: TensorData::F64(vec![0.1, f64::NAN, 1e300]),
-    };
-    let empty = Tensor {
-        shape: vec![0, 4],
-        data: TensorData::F32(vec![]),
-    };
+    let weights = Tensor { shape: vec![2, 2], data: TensorData::F32(vec![1.0, -0.0, f32::MIN_POSITIVE, step as f32]) };
+    let moment = Tensor { shape: vec![3], data: TensorData::F64(vec![0.1, f64::NAN, 1e300]) };
+    let empty = Tensor { shape: vec![0, 4], data: TensorData::F32(vec![]) };
     Checkpoint {
         tensors: [("net/0.weight", weights), ("moment", moment), ("empty", empty)]
             .map(|(name, tensor)| (name.to_owned(), tensor))
@@ -91,13 +82,7 @@ fn a_name_that_shares_a_file_and_a_wrong_shape_are_refused() {
     store.save("a/b", &checkpoint(1)).unwrap();
     let loaded = store.load("a-b");
     assert!(loaded.checkpoint.is_none() && loaded.warnings[0].contains("`a/b`"));
-    let wrong = Tensor {
-        shape: vec![3],
-        data: TensorData::F32(vec![1.0]),
-    };
-    let wrong = Checkpoint {
-        tensors: [("w".to_owned(), wrong)].into(),
-        state: Value::Null,
-    };
+    let wrong = Tensor { shape: vec![3], data: TensorData::F32(vec![1.0]) };
+    let wrong = Checkpoint { tensors: [("w".to_owned(), wrong)].into(), state: Value::Null };
     assert!(store.save("w", &wrong).unwrap_err().to_string().contains("tensor `w`"));
 }

@@ -32,23 +32,13 @@ impl Column {
             DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
                 vec![Self::named(format!("{name}[]"), item)]
             }
-            DataType::Struct(fields) => fields
-                .iter()
-                .map(|field| Self::named(format!("{name}.{}", field.name()), field))
-                .collect(),
+            DataType::Struct(fields) => {
+                fields.iter().map(|field| Self::named(format!("{name}.{}", field.name()), field)).collect()
+            }
             _ => vec![],
         };
         let field = field.clone();
-        Self {
-            name,
-            field,
-            values: 0,
-            nulls: 0,
-            not_finite: 0,
-            range: None,
-            lengths: None,
-            children,
-        }
+        Self { name, field, values: 0, nulls: 0, not_finite: 0, range: None, lengths: None, children }
     }
 
     /// Takes in one batch.
@@ -58,28 +48,19 @@ impl Column {
         match array.data_type() {
             DataType::List(_) => {
                 let lists = array.as_list::<i32>();
-                (0..lists.len())
-                    .filter(|row| lists.is_valid(*row))
-                    .for_each(|row| self.add_list(&lists.value(row)));
+                (0..lists.len()).filter(|row| lists.is_valid(*row)).for_each(|row| self.add_list(&lists.value(row)));
             }
             DataType::LargeList(_) => {
                 let lists = array.as_list::<i64>();
-                (0..lists.len())
-                    .filter(|row| lists.is_valid(*row))
-                    .for_each(|row| self.add_list(&lists.value(row)));
+                (0..lists.len()).filter(|row| lists.is_valid(*row)).for_each(|row| self.add_list(&lists.value(row)));
             }
             DataType::FixedSizeList(..) => {
                 let lists = array.as_fixed_size_list();
-                (0..lists.len())
-                    .filter(|row| lists.is_valid(*row))
-                    .for_each(|row| self.add_list(&lists.value(row)));
+                (0..lists.len()).filter(|row| lists.is_valid(*row)).for_each(|row| self.add_list(&lists.value(row)));
             }
             DataType::Struct(_) => {
                 let columns = array.as_struct().columns();
-                self.children
-                    .iter_mut()
-                    .zip(columns)
-                    .for_each(|(child, column)| child.add(column));
+                self.children.iter_mut().zip(columns).for_each(|(child, column)| child.add(column));
             }
             _ => self.add_scalars(array),
         }
@@ -97,9 +78,7 @@ impl Column {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => self.floats(array),
             DataType::UInt64 => cast(array, &DataType::UInt64).ok().and_then(|array| {
                 let array = array.as_primitive::<UInt64Type>();
-                aggregate::min(array)
-                    .zip(aggregate::max(array))
-                    .map(|(low, high)| (json!(low), json!(high)))
+                aggregate::min(array).zip(aggregate::max(array)).map(|(low, high)| (json!(low), json!(high)))
             }),
             kind if kind.is_integer() || *kind == DataType::Boolean => integers(array),
             _ => texts(array),
@@ -163,10 +142,7 @@ fn integers(array: &ArrayRef) -> Option<(Value, Value)> {
 
 /// The range in the order of the alphabet; types that have no text have no range.
 fn texts(array: &ArrayRef) -> Option<(Value, Value)> {
-    if matches!(
-        array.data_type(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView
-    ) {
+    if matches!(array.data_type(), DataType::Binary | DataType::LargeBinary | DataType::BinaryView) {
         return None;
     }
     let array = cast(array, &DataType::Utf8).ok()?;
@@ -183,11 +159,7 @@ fn shortened(text: &str) -> Value {
 }
 
 fn less(left: &Value, right: &Value) -> bool {
-    match (
-        left.as_i64().zip(right.as_i64()),
-        left.as_u64().zip(right.as_u64()),
-        left.as_f64().zip(right.as_f64()),
-    ) {
+    match (left.as_i64().zip(right.as_i64()), left.as_u64().zip(right.as_u64()), left.as_f64().zip(right.as_f64())) {
         (Some((left, right)), _, _) => left < right,
         (_, Some((left, right)), _) => left < right,
         (_, _, Some((left, right))) => left < right,
@@ -209,10 +181,8 @@ fn type_name(kind: &DataType) -> String {
         DataType::List(item) | DataType::LargeList(item) => format!("list<{}>", type_name(item.data_type())),
         DataType::FixedSizeList(item, size) => format!("list<{}>[{size}]", type_name(item.data_type())),
         DataType::Struct(fields) => {
-            let fields: Vec<_> = fields
-                .iter()
-                .map(|field| format!("{}: {}", field.name(), type_name(field.data_type())))
-                .collect();
+            let fields: Vec<_> =
+                fields.iter().map(|field| format!("{}: {}", field.name(), type_name(field.data_type()))).collect();
             format!("struct<{}>", fields.join(", "))
         }
         DataType::Dictionary(_, value) => format!("dictionary<{}>", type_name(value)),

@@ -15,14 +15,8 @@ use crate::table::guarded;
 const BATCH: usize = 1024;
 
 pub(super) fn inspect_file(path: &Path) -> Result<Value, InspectError> {
-    let file = File::open(path).map_err(|source| InspectError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
-    guarded(|| measure(path, file)).map_err(|problem| InspectError::Damaged {
-        path: path.to_owned(),
-        problem,
-    })
+    let file = File::open(path).map_err(|source| InspectError::Open { path: path.to_owned(), source })?;
+    guarded(|| measure(path, file)).map_err(|problem| InspectError::Damaged { path: path.to_owned(), problem })
 }
 
 fn measure(path: &Path, file: File) -> Result<Value, ParquetError> {
@@ -31,17 +25,9 @@ fn measure(path: &Path, file: File) -> Result<Value, ParquetError> {
     let metadata = reader.metadata();
     let (rows, row_groups) = (metadata.file_metadata().num_rows(), metadata.num_row_groups());
     let created_by = metadata.file_metadata().created_by().map(str::to_owned);
-    let mut columns: Vec<Column> = reader
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| Column::new(field))
-        .collect();
+    let mut columns: Vec<Column> = reader.schema().fields().iter().map(|field| Column::new(field)).collect();
     for batch in reader.with_batch_size(BATCH).build()? {
-        columns
-            .iter_mut()
-            .zip(batch?.columns())
-            .for_each(|(column, array)| column.add(array));
+        columns.iter_mut().zip(batch?.columns()).for_each(|(column, array)| column.add(array));
     }
     Ok(json!({
         "kind": "file",

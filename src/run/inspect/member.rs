@@ -15,10 +15,7 @@ use crate::table::count_rows;
 const EVENTS: usize = 5;
 
 pub(super) fn inspect_run(path: &Path) -> Result<Value, InspectError> {
-    let members = members(path)?
-        .iter()
-        .map(|member| inspect_member(member))
-        .collect::<Result<Vec<_>, _>>()?;
+    let members = members(path)?.iter().map(|member| inspect_member(member)).collect::<Result<Vec<_>, _>>()?;
     Ok(json!({"kind": "run", "path": path.display().to_string(), "members": members}))
 }
 

@@ -6,11 +6,7 @@ use crate::run::number::short;
 
 /// What [`inspect`](super::inspect) found, as text of several lines.
 pub fn describe(found: &Value) -> String {
-    if found["kind"] == "file" {
-        describe_file(found)
-    } else {
-        describe_run(found)
-    }
+    if found["kind"] == "file" { describe_file(found) } else { describe_run(found) }
 }
 
 fn describe_file(file: &Value) -> String {
@@ -45,15 +41,9 @@ fn describe_column(column: &Value) -> Vec<String> {
 
 fn describe_run(run: &Value) -> String {
     let members = list(&run["members"]);
-    let mut text = format!(
-        "{}: {} member{}\n",
-        word(&run["path"]),
-        members.len(),
-        if members.len() == 1 { "" } else { "s" }
-    );
-    members
-        .iter()
-        .for_each(|member| text.push_str(&describe_member(member)));
+    let mut text =
+        format!("{}: {} member{}\n", word(&run["path"]), members.len(), if members.len() == 1 { "" } else { "s" });
+    members.iter().for_each(|member| text.push_str(&describe_member(member)));
     text
 }
 
@@ -65,46 +55,16 @@ fn describe_member(member: &Value) -> String {
         word(&member["name"]),
         word(&member["seed"])
     );
-    let mut facts: Vec<(&str, String)> = ["holder", "error", "device", "started", "finished", "attempts"]
-        .map(|key| (key, word(&member[key])))
-        .into();
-    facts.push((
-        "seconds",
-        member["seconds"]
-            .as_f64()
-            .map(|value| format!("{value:.1}"))
-            .unwrap_or_default(),
-    ));
-    facts.push((
-        "cpu_seconds",
-        member["cpu_seconds"]
-            .as_f64()
-            .map(|value| format!("{value:.1}"))
-            .unwrap_or_default(),
-    ));
+    let mut facts: Vec<(&str, String)> =
+        ["holder", "error", "device", "started", "finished", "attempts"].map(|key| (key, word(&member[key]))).into();
+    facts.push(("seconds", member["seconds"].as_f64().map(|value| format!("{value:.1}")).unwrap_or_default()));
+    facts.push(("cpu_seconds", member["cpu_seconds"].as_f64().map(|value| format!("{value:.1}")).unwrap_or_default()));
     facts.push((
         "memory",
-        member["peak_rss_bytes"]
-            .as_u64()
-            .map(|bytes| format!("{} MiB", bytes >> 20))
-            .unwrap_or_default(),
+        member["peak_rss_bytes"].as_u64().map(|bytes| format!("{} MiB", bytes >> 20)).unwrap_or_default(),
     ));
-    facts.push((
-        "tables",
-        list(&member["tables"])
-            .iter()
-            .map(describe_table)
-            .collect::<Vec<_>>()
-            .join(", "),
-    ));
-    facts.push((
-        "checkpoints",
-        list(&member["checkpoints"])
-            .iter()
-            .map(word)
-            .collect::<Vec<_>>()
-            .join(", "),
-    ));
+    facts.push(("tables", list(&member["tables"]).iter().map(describe_table).collect::<Vec<_>>().join(", ")));
+    facts.push(("checkpoints", list(&member["checkpoints"]).iter().map(word).collect::<Vec<_>>().join(", ")));
     for (label, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
         text.push_str(&format!("  {label:<12} {fact}\n"));
     }
@@ -140,19 +100,10 @@ fn word(value: &Value) -> String {
 /// Columns of equal width, two spaces apart.
 fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-    };
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
     let line = |row: &Vec<String>| {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         format!("{}\n", cells.join("  ").trim_end())
     };
     rows.iter().map(line).collect()

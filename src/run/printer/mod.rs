@@ -134,11 +134,7 @@ impl Printer {
     }
 
     fn paint(&self, text: &str, code: &str) -> String {
-        if self.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
@@ -174,18 +170,7 @@ mod tests {
     pub(super) fn recording(verbosity: Verbosity, interval: Duration) -> (Printer, Recorder, Recorder) {
         let (out, err) = (Recorder::default(), Recorder::default());
         let streams: (Sink, Sink) = (Arc::new(Mutex::new(out.clone())), Arc::new(Mutex::new(err.clone())));
-        (
-            Printer {
-                verbosity,
-                colour: false,
-                bars: None,
-                interval,
-                out: streams.0,
-                err: streams.1,
-            },
-            out,
-            err,
-        )
+        (Printer { verbosity, colour: false, bars: None, interval, out: streams.0, err: streams.1 }, out, err)
     }
 
     #[test]
@@ -209,10 +194,7 @@ mod tests {
     fn a_reader_that_went_away_is_no_error_but_a_full_disk_is() {
         let (printer, _, _) = recording(Verbosity::Normal, Duration::ZERO);
         for (kind, is_error) in [(io::ErrorKind::BrokenPipe, false), (io::ErrorKind::StorageFull, true)] {
-            let stream = Recorder {
-                error: Some(kind),
-                ..Recorder::default()
-            };
+            let stream = Recorder { error: Some(kind), ..Recorder::default() };
             let printer = Printer {
                 out: Arc::new(Mutex::new(stream.clone())),
                 err: Arc::new(Mutex::new(stream)),

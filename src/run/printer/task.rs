@@ -27,17 +27,7 @@ impl Task {
     pub(super) fn new(printer: Printer, label: String, total: u64) -> Self {
         let bar = printer.bars.as_ref().map(|bars| bars.add(new_bar(&label, total)));
         let next_line = FIRST_LINE.min(printer.interval);
-        Self {
-            printer,
-            label,
-            total,
-            bar,
-            began: Instant::now(),
-            first: None,
-            step: 0,
-            next_line,
-            said: false,
-        }
+        Self { printer, label, total, bar, began: Instant::now(), first: None, step: 0, next_line, said: false }
     }
 
     /// Says that `step` steps are done. The message is only made if it is shown.
@@ -60,8 +50,7 @@ impl Task {
         } else if due && self.printer.verbosity > Verbosity::Quiet {
             let eta = remaining(elapsed, first, step, self.total).map(|left| format!("  ETA {}", seconds(left)));
             let line = format!("[{}] step {}  {}", self.label, self.progress(), message());
-            self.printer
-                .say(&format!("{}{}", line.trim_end(), eta.unwrap_or_default()));
+            self.printer.say(&format!("{}{}", line.trim_end(), eta.unwrap_or_default()));
             self.said = true;
             self.next_line = elapsed + self.printer.interval;
         }
@@ -71,17 +60,12 @@ impl Task {
     pub fn finish(self) {
         if self.bar.is_none() && self.said {
             let took = seconds(self.began.elapsed().as_secs_f64());
-            self.printer
-                .say(&format!("[{}] done: step {} in {took}", self.label, self.progress()));
+            self.printer.say(&format!("[{}] done: step {} in {took}", self.label, self.progress()));
         }
     }
 
     fn progress(&self) -> String {
-        if self.total > 0 {
-            format!("{}/{}", self.step, self.total)
-        } else {
-            self.step.to_string()
-        }
+        if self.total > 0 { format!("{}/{}", self.step, self.total) } else { self.step.to_string() }
     }
 }
 
@@ -95,19 +79,12 @@ impl Drop for Task {
 
 fn new_bar(label: &str, total: u64) -> ProgressBar {
     let (bar, template) = if total > 0 {
-        (
-            ProgressBar::new(total),
-            "{prefix:.bold} {bar:24.cyan/dim} {pos}/{len}  {msg}  {eta:.dim}",
-        )
+        (ProgressBar::new(total), "{prefix:.bold} {bar:24.cyan/dim} {pos}/{len}  {msg}  {eta:.dim}")
     } else {
-        (
-            ProgressBar::new_spinner(),
-            "{prefix:.bold} {spinner:.cyan} {pos}  {msg}  {elapsed:.dim}",
-        )
+        (ProgressBar::new_spinner(), "{prefix:.bold} {spinner:.cyan} {pos}  {msg}  {elapsed:.dim}")
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style.progress_chars("━╸─"))
-        .with_prefix(label.to_owned())
+    bar.with_style(style.progress_chars("━╸─")).with_prefix(label.to_owned())
 }
 
 /// Seconds that are left, from the speed since the first report.
@@ -137,21 +114,13 @@ mod tests {
         let (printer, _, err) = recording(Verbosity::Normal, Duration::from_secs(5));
         let mut task = printer.task("learned/discover", 1500);
         for tenth in 0..=100_u64 {
-            task.set_at(Duration::from_millis(100 * tenth), 10 * tenth, || {
-                format!("loss {tenth}")
-            });
+            task.set_at(Duration::from_millis(100 * tenth), 10 * tenth, || format!("loss {tenth}"));
         }
-        let lines = [
-            "[learned/discover] step 200/1500  loss 20  ETA 13s",
-            "[learned/discover] step 700/1500  loss 70  ETA 8s",
-        ];
+        let lines =
+            ["[learned/discover] step 200/1500  loss 20  ETA 13s", "[learned/discover] step 700/1500  loss 70  ETA 8s"];
         assert_eq!(err.text().lines().collect::<Vec<_>>(), lines);
         task.finish();
-        assert!(
-            err.text().ends_with("[learned/discover] done: step 1000/1500 in 0s\n"),
-            "{}",
-            err.text()
-        );
+        assert!(err.text().ends_with("[learned/discover] done: step 1000/1500 in 0s\n"), "{}", err.text());
     }
 
     #[test]
@@ -173,9 +142,6 @@ mod tests {
         assert_eq!(remaining(Duration::from_secs(10), 900, 950, 1000), Some(10.0));
         assert_eq!(remaining(Duration::from_secs(10), 900, 900, 1000), None);
         assert_eq!(remaining(Duration::from_secs(10), 0, 5, 0), None);
-        assert_eq!(
-            [seconds(12.4), seconds(185.0), seconds(7805.0)],
-            ["12s", "3m05s", "2h10m"]
-        );
+        assert_eq!([seconds(12.4), seconds(185.0), seconds(7805.0)], ["12s", "3m05s", "2h10m"]);
     }
 }
