@@ -126,6 +126,10 @@ impl Context<'_> {
         if dir.is_done() {
             self.printer
                 .note(&format!("seed {seed}: already done in {} (use --fresh to start over)", dir.path().display()));
+            // A kill just before the end leaves all but the report.
+            if !dir.path().join("report.html").exists() {
+                crate::report::write(dir.path()).map_err(|e| CliError::Failed(e.to_string()))?;
+            }
             return Summary::load(dir.path(), seed);
         }
         self.printer.note(&format!("seed {seed}: {}", dir.path().display()));

@@ -75,10 +75,8 @@ impl Session for Live<'_> {
         let mut tasks = lock(&self.tasks);
         let task = tasks.entry(label.to_owned()).or_insert_with(|| self.printer.task(label, total as u64));
         task.set(step as u64, message);
-        if step >= total {
-            if let Some(task) = tasks.remove(label) {
-                task.finish();
-            }
+        if let Some(task) = (step >= total).then(|| tasks.remove(label)).flatten() {
+            task.finish();
         }
     }
 

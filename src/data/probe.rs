@@ -7,13 +7,14 @@ use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
 use super::error::DataError;
 use super::fields::{FieldPlan, plan_fields};
+use super::layout::{lengths as list_lengths, most_frequent};
 use super::load::{part_layout, sample};
 use super::rows::Expressions;
 use super::scalars::is_scalar;
 use super::source::{Part, Source};
 use super::suggest::hint;
 use super::unit::stated;
-use crate::spec::types::Read;
+use crate::spec::types::{ActionName, Read};
 
 /// What a data set looks like.
 #[derive(Debug)]
@@ -111,7 +112,7 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let dtype = stored.map_or("computed".to_string(), |(_, field)| field.data_type().to_string());
     let one_value = RowShape::Fixed(Vec::new());
     let (mut shape, mut measured) = match stored {
-        Some(_) if !plan.spec.labels => row_shape(part, column)?,
+        Some(_) if !plan.spec.labels => row_shape(part, column, plan.spec.action)?,
         _ => (one_value, false),
     };
     if plan.spec.columns.is_some() {
@@ -135,7 +136,7 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
 }
 
 /// The shape of a column's rows, and whether it was measured.
-fn row_shape(part: &Part, column: &str) -> Result<(RowShape, bool), DataError> {
+fn row_shape(part: &Part, column: &str, action: ActionName) -> Result<(RowShape, bool), DataError> {
     let layout = part_layout(part, column)?;
     if let (false, Some(axes)) = (layout.list, layout.known()) {
         return Ok((RowShape::Fixed(axes), false));
@@ -147,11 +148,16 @@ fn row_shape(part: &Part, column: &str) -> Result<(RowShape, bool), DataError> {
     if !layout.list {
         return Ok((RowShape::Fixed(axes), true));
     }
-    let lengths = arrays.iter().flat_map(super::layout::lengths);
-    let mut lengths = lengths.collect::<Vec<_>>();
-    lengths.dedup();
-    Ok(match lengths.as_slice() {
-        [length] => (RowShape::Fixed(std::iter::once(*length).chain(axes).collect()), true),
-        _ => (RowShape::Ragged(axes), true),
+    let lengths: Vec<usize> = arrays.iter().flat_map(list_lengths).collect();
+    let same_length = lengths.first().filter(|first| lengths.iter().all(|n| n == *first)).copied();
+    // Flat rows that an action needs: those of another length are invalid rows, which reading names.
+    let flat_vectors = action != ActionName::Scalar && axes.is_empty();
+    let length = match same_length {
+        None if flat_vectors => most_frequent(lengths),
+        same => same,
+    };
+    Ok(match length {
+        Some(length) => (RowShape::Fixed(std::iter::once(length).chain(axes).collect()), true),
+        None => (RowShape::Ragged(axes), true),
     })
 }

@@ -83,7 +83,7 @@ impl<D: Kernels> Bench<'_, D> {
         let random: Vec<Evidence> = (0..RANDOM).map(|i| self.random(&random_court, i as u64)).collect();
         let skill = self.skill(&judged);
         let mut directions = self.own(&self.gram(&first), &court, &random);
-        self.from_training(&court, &random, &mut directions);
+        self.proposals(&court, &random, &mut directions);
         let accepted: Vec<DVector<f64>> =
             directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
         let span = if accepted.is_empty() { Vec::new() } else { self.sharpen(&accepted, &judged) };
@@ -166,7 +166,7 @@ impl<D: Kernels> Bench<'_, D> {
     }
 
     /// What training proposes beyond the accepted directions.
-    fn from_training(&self, court: &Court<'_, D>, random: &[Evidence], directions: &mut Vec<Direction>) {
+    fn proposals(&self, court: &Court<'_, D>, random: &[Evidence], directions: &mut Vec<Direction>) {
         for (i, proposed) in self.proposed.iter().enumerate() {
             let accepted: Vec<DVector<f64>> =
                 directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();

@@ -101,7 +101,9 @@ impl Kernels for Cpu {
         let grad = mem::take(&mut **grad);
         let (mut p, mut pm, mut pv) = (host(param), host(m), host(v));
         adam::update(s, &mut p, &mut pm, &mut pv, &grad);
-        (param.copy_from(&p), m.copy_from(&pm), v.copy_from(&pv));
+        param.copy_from(&p);
+        m.copy_from(&pm);
+        v.copy_from(&pv);
     }
 
     fn grad_norm_squared(param: &Flat<Self>, grads: &mut Gradients<f32, Self>) -> f64 {

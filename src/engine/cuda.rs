@@ -9,6 +9,7 @@
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, PoisonError};
 
 use dfdx::prelude::*;
 use dfdx::tensor::Cuda;
@@ -55,6 +56,8 @@ fn calculates(device: &Cuda) -> bool {
 /// Runs `f` and returns the words of a panic as an error, with nothing printed. The panic hook belongs to the whole
 /// process: this is for a program's start, before other threads have work.
 fn quietly<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let outcome = panic::catch_unwind(AssertUnwindSafe(f));

@@ -23,6 +23,11 @@ const SQUARINGS: usize = 4;
 
 /// A dfdx device with the operations that training spends its time in.
 pub trait Kernels: Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send + Sync + 'static {
+    /// The device for work that may run beside other work. Threads that work at the same time each need one of their own.
+    fn for_one_thread(&self) -> Self {
+        self.clone()
+    }
+
     /// `a(x w + b)`; `w` is a flat parameter of inputs×outputs.
     fn linear<T>(x: Mat<Self, T>, w: &Flat<Self>, b: &Flat<Self>, activation: Option<Activation>) -> Mat<Self, T>
     where

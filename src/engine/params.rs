@@ -34,9 +34,9 @@ pub struct HostParam {
 }
 
 impl<D: Kernels> ParamStore<D> {
-    /// An empty store on a device.
+    /// An empty store on a device; the store's own handle on it ([`ParamStore::device`]) is for all work with the store.
     pub fn new(device: D) -> Self {
-        Self { device, params: Vec::new() }
+        Self { device: device.for_one_thread(), params: Vec::new() }
     }
 
     /// The device that holds the parameters.

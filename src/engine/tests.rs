@@ -118,7 +118,6 @@ pub(super) fn optimiser_steps<D: Kernels>(dev: &D, path: Path) -> Vec<Vec<f32>> 
 }
 
 /// Losses and parameters of a two-layer network over ten steps with averages, from a store of its own.
-#[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "only the devices of CUDA builds are compared by it"))]
 pub(super) fn training_steps<D: Kernels>(dev: &D) -> Vec<Vec<f32>> {
     let mut store = ParamStore::new(dev.clone());
     let shapes = [12, 4, 8, 2].into_iter().enumerate();
@@ -169,4 +168,10 @@ fn losses_agree() {
 fn optimiser_steps_agree() {
     let dev = Cpu::default();
     agree("adam", 1e-5, &optimiser_steps(&dev, Path::Device), &optimiser_steps(&dev, Path::Stock));
+}
+
+#[test]
+fn training_repeats_bit_by_bit() {
+    let dev = Cpu::default();
+    assert_eq!(training_steps(&dev), training_steps(&dev));
 }

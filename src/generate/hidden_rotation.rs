@@ -6,7 +6,7 @@ use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
 use super::vectors::{dot, half_cloud, vectors};
 
-/// The skewed coordinates are x = P z; the condition number of P is about 3.2.
+/// The skewed coordinates are x = P z; the condition number of P is about 2.1.
 const P: [[f64; 3]; 3] = [[1.5, 0.5, 0.0], [0.0, 1.0, 0.5], [0.25, 0.0, 1.0]];
 /// P⁻¹, with the determinant 1.5625 of P.
 const INVERSE: [[f64; 3]; 3] = [[0.64, -0.32, 0.16], [0.08, 0.96, -0.48], [-0.16, 0.08, 0.96]];

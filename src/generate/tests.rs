@@ -58,7 +58,7 @@ fn files_hold_finite_vectors_and_the_truth() {
             let truth = truth_of(file);
             let (rank, flat) = (truth["rank"].as_u64().unwrap(), truth["generators"].as_array().unwrap().len());
             assert_eq!(rank == 0, truth["algebra"] == "none");
-            assert!(rank == 0 && flat == 0 || flat as u64 % rank == 0);
+            assert!(rank == 0 && flat == 0 || (flat as u64).is_multiple_of(rank));
         }
     }
 }

@@ -116,13 +116,13 @@ impl Context<'_> {
         None
     }
 
-    /// An error if a column is known not to exist.
-    pub fn column(&mut self, columns: &[String], name: &str, below: &str) {
+    /// An error if a column is known not to exist; `place` is where it was looked for.
+    pub fn column(&mut self, columns: &[String], name: &str, place: &str, below: &str) {
         if !columns.is_empty() && !columns.iter().any(|c| c == name) {
             let meant = hint(name, columns.iter().map(String::as_str));
             let help = format!("the columns are {}", quoted_list(columns));
             let path = self.path(below);
-            self.diagnostics.push_data(&path, format!("there is no column '{name}'{meant}"), Some(help));
+            self.diagnostics.push_data(&path, format!("{place}: there is no column '{name}'{meant}"), Some(help));
         }
     }
 

@@ -54,6 +54,17 @@ pub(super) fn check_same(
                 wanted.shape,
                 super::print::action_label(wanted.action)
             ),
+            Some(Some(field)) if field.unit.is_some() && wanted.unit.is_some() && field.unit != wanted.unit => {
+                let unit = |f: &FieldShape| f.unit.clone().unwrap_or_default();
+                let message = format!(
+                    "mixed units: field '{name}' is in `{}` in data set '{set}', but model '{model}' learned it in `{}`",
+                    unit(field),
+                    unit(wanted)
+                );
+                let help = "convert the values, or correct the `unit`";
+                context.diagnostics.push_data(&context.path(below), message, Some(help.to_owned()));
+                return false;
+            }
             Some(Some(field)) if field.changes != wanted.changes => {
                 let step = wanted.changes.iter().find(|c| !field.changes.contains(c)).or(field.changes.last());
                 let step = step.map_or("", |s| s.as_str());

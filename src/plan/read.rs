@@ -134,21 +134,23 @@ fn tell(context: &mut Context, error: ProbeError) {
 }
 
 fn check_columns(context: &mut Context, spec: &Read, columns: &[String]) {
+    let paths: Vec<String> = spec.path.as_slice().iter().map(|p| p.display().to_string()).collect();
+    let place = paths.join(", ");
     for (name, field) in &spec.fields {
         let below = ProbeError::setting_of_field(name);
         match (&field.column, &field.columns) {
             (_, Some(several)) => {
                 for (i, column) in several.iter().enumerate() {
-                    context.column(columns, column, &format!("{below}.columns[{i}]"));
+                    context.column(columns, column, &place, &format!("{below}.columns[{i}]"));
                 }
             }
-            (Some(column), None) => context.column(columns, column, &format!("{below}.column")),
-            (None, None) => context.column(columns, name, &below),
+            (Some(column), None) => context.column(columns, column, &place, &format!("{below}.column")),
+            (None, None) => context.column(columns, name, &place, &below),
         }
     }
     for (below, column) in [("group", &spec.group), ("group_by", &spec.group_by)] {
         if let Some(column) = column {
-            context.column(columns, column, below);
+            context.column(columns, column, &place, below);
         }
     }
 }

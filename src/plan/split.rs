@@ -32,7 +32,7 @@ pub(super) fn split(context: &mut Context, working: &mut Working, step: &Split, 
     context.scope.data.remove(&whole.name);
     context.scope.gone.insert(whole.name.clone(), step.into.keys().cloned().collect());
     if let Some(column) = &step.by {
-        context.column(&whole.data.columns, column, &format!("{at}.by"));
+        context.column(&whole.data.columns, column, &format!("data set '{}'", whole.name), &format!("{at}.by"));
         let mut data = whole.data.clone();
         data.rows = None;
         working.members.push(Member { name: whole.name.clone(), data, by_values: true });

@@ -67,7 +67,9 @@ pub(super) fn training(rows: &[MetricRow]) -> Value {
         let drawing = lines(&format!("{metric} of {model}"), "step", &curves, false, !is_score(&metric));
         context! { title => format!("{model}: {metric}"), drawing => safe(drawing), legend => legend(&curves) }
     };
-    grouped(rows, |row| (row.model.clone(), row.metric.clone())).into_iter().map(chart).collect()
+    // Counts of rows that were left out are no curves.
+    let is_curve = |((_, metric), _): &((String, String), Vec<&MetricRow>)| !metric.starts_with("dropped.");
+    grouped(rows, |row| (row.model.clone(), row.metric.clone())).into_iter().filter(is_curve).map(chart).collect()
 }
 
 fn legend(curves: &[Series]) -> Value {

@@ -27,7 +27,11 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
         let Some(model) = world.models.get(name) else { continue };
         for split in spec.on.as_slice() {
             let Some(data) = world.data.get(split) else { continue };
+            let before = &data.dropped;
             let data = model.task.relabelled(data)?;
+            if data.dropped != *before {
+                world.tables.count_dropped("evaluate", name, split, &data.dropped);
+            }
             let view = model.task.view(&data)?;
             let case = Case { model, name, split, data: &data, view: &view, spec };
             // The same stream for every model: they are compared on the same draws.

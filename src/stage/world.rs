@@ -28,6 +28,21 @@ pub struct Tables {
     pub predictions: Vec<PredictionRow>,
 }
 
+impl Tables {
+    /// Counts rows that were left out (`on_invalid: drop`), as metrics `dropped.<column>` of the data set.
+    pub fn count_dropped(&mut self, stage: &str, model: &str, split: &str, dropped: &BTreeMap<String, usize>) {
+        self.metrics.extend(dropped.iter().map(|(column, &rows)| MetricRow {
+            stage: stage.to_owned(),
+            model: model.to_owned(),
+            epoch: 0,
+            step: 0,
+            split: split.to_owned(),
+            metric: format!("dropped.{column}"),
+            value: rows as f64,
+        }));
+    }
+}
+
 /// A trained model with what is needed to use it on other data.
 pub struct Model<D: Kernels> {
     pub task: Task,
@@ -74,6 +89,7 @@ pub fn run_stages<'a, D: Kernels>(
         match stage {
             PlannedStage::Read(r) => {
                 if let Some(data) = read.get(&r.spec.name) {
+                    world.tables.count_dropped("read", "", &r.spec.name, &data.dropped);
                     world.data.insert(r.spec.name.clone(), data.clone());
                 }
             }

@@ -158,11 +158,8 @@ impl<D: Kernels> Run<'_, D> {
         let batch = self.forward(&rows, step);
         let n = batch.weights.len();
         let weights = self.store.device().tensor_from_vec(batch.weights.clone(), (n,));
-        if let Some(basis) = &mut self.state.progress.basis {
-            if step.is_multiple_of(5) {
-                let plain = plain_loss(self.fit.problem, &rows, &batch.pred.as_vec());
-                basis.watch(plain);
-            }
+        if let Some(basis) = self.state.progress.basis.as_mut().filter(|_| step.is_multiple_of(5)) {
+            basis.watch(plain_loss(self.fit.problem, &rows, &batch.pred.as_vec()));
         }
         let total = D::loss(self.fit.problem.loss, batch.pred, batch.target, &weights);
         let value = f64::from(total.as_vec()[0]);

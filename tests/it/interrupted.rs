@@ -7,41 +7,56 @@ use std::time::{Duration, Instant};
 use crate::project::{Done, Project};
 use crate::rows::{assert_same_tables, manifest};
 
-/// A member that takes seconds, with checkpoints every few steps.
-pub const LONG: [&str; 9] = [
-    "run",
-    "p.yaml",
-    "--member",
-    "0",
-    "--set",
-    "learned.augment.learned.steps=1500",
-    "--set",
-    "learned.augment.learned.audit.steps=1500",
-    "--out",
-];
-
-pub fn long(out: &str) -> Vec<&str> {
-    LONG.into_iter().chain([out]).collect()
+/// A member that takes seconds, in a project.
+pub struct Long<'a> {
+    pub project: &'a Project,
+    args: [String; 9],
 }
 
-pub fn start(project: &Project, out: &str) -> Child {
-    let mut command = project.command(&long(out));
-    command.env("SEMOLA_CHECKPOINT_SECONDS", "0.05");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
+impl<'a> Long<'a> {
+    /// With this many steps of discovery, and of each audit network.
+    pub fn new(project: &'a Project, steps: usize) -> Self {
+        let discovery = format!("learned.augment.learned.steps={steps}");
+        let audit = format!("learned.augment.learned.audit.steps={steps}");
+        let args = ["run", "p.yaml", "--member", "0", "--set", &discovery, "--set", &audit, "--out"];
+        Self { project, args: args.map(str::to_owned) }
+    }
 
-/// Runs it to its end without an interruption.
-pub fn reference(project: &Project) -> PathBuf {
-    project.semola(&long("reference")).succeeds();
-    project.member("reference")
-}
+    pub fn args<'b>(&'b self, out: &'b str) -> Vec<&'b str> {
+        self.args.iter().map(String::as_str).chain([out]).collect()
+    }
 
-/// Goes on with it to its end; gives what it said.
-#[track_caller]
-pub fn finish(project: &Project, out: &str) -> Done {
-    let done = Done::new(project.command(&long(out)).output().unwrap());
-    assert_eq!(done.code, Some(0), "{done:#?}");
-    done
+    /// Starts it, with checkpoints every few steps.
+    pub fn start(&self, out: &str) -> Child {
+        let mut command = self.project.command(&self.args(out));
+        command.env("SEMOLA_CHECKPOINT_SECONDS", "0.05");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Runs it to its end without an interruption.
+    pub fn reference(&self) -> PathBuf {
+        self.finish("reference");
+        self.project.member("reference")
+    }
+
+    /// Runs it to its end from wherever it is; gives what it said.
+    #[track_caller]
+    pub fn finish(&self, out: &str) -> Done {
+        let done = self.project.semola(&self.args(out));
+        assert_eq!(done.code, Some(0), "{done:#?}");
+        done
+    }
+
+    /// Starts it, waits for a checkpoint of this name and interrupts it.
+    fn interrupt(&self, out: &str, checkpoint: &str, name: &str) -> (PathBuf, Done) {
+        let child = self.start(out);
+        wait_until(checkpoint, || {
+            self.project.members(out).first().is_some_and(|m| m.join("checkpoints").join(checkpoint).exists())
+        });
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        (self.project.member(out), Done::new(output))
+    }
 }
 
 /// Waits until the condition holds.
@@ -54,37 +69,28 @@ pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-pub fn signal(child: &Child, name: &str) {
+fn signal(child: &Child, name: &str) {
     let script = format!("kill -{name} {}", child.id());
     assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
-}
-
-/// Starts a run, waits for a checkpoint of this name and interrupts it.
-fn interrupt(project: &Project, out: &str, checkpoint: &str, name: &str) -> (PathBuf, Done) {
-    let child = start(project, out);
-    wait_until(checkpoint, || {
-        project.members(out).first().is_some_and(|m| m.join("checkpoints").join(checkpoint).exists())
-    });
-    signal(&child, name);
-    (project.member(out), Done::new(child.wait_with_output().unwrap()))
 }
 
 #[test]
 fn every_signal_ends_in_75_and_the_same_command_continues_to_the_same_tables() {
     let project = Project::new();
-    let reference = reference(&project);
+    let long = Long::new(&project, 1500);
+    let reference = long.reference();
     for (name, checkpoint) in [
         ("TERM", "learned-discover.safetensors"),
         ("INT", "learned-audit0.safetensors"),
         ("USR1", "learned-audit1.safetensors"),
     ] {
-        let (member, done) = interrupt(&project, name, checkpoint, name);
+        let (member, done) = long.interrupt(name, checkpoint, name);
         done.fails(75, &["interrupted: the state is saved; the same command continues"]);
         assert_eq!(manifest(&member)["status"], "interrupted");
         assert!(!member.join("tables").exists() && !member.join(".staging").exists());
         let told = project.semola(&["inspect", member.to_str().unwrap()]).succeeds();
         assert!(told.contains("interrupted"), "{told}");
-        finish(&project, name);
+        long.finish(name);
         assert_eq!((&manifest(&member)["status"], &manifest(&member)["attempts"]), (&"done".into(), &2.into()));
         assert_same_tables(&reference, &member);
         assert_whole_events(&member);
@@ -94,8 +100,9 @@ fn every_signal_ends_in_75_and_the_same_command_continues_to_the_same_tables() {
 #[test]
 fn torn_events_and_damaged_checkpoints_are_survived() {
     let project = Project::new();
-    let reference = reference(&project);
-    let (member, done) = interrupt(&project, "run", "learned-audit1.safetensors", "TERM");
+    let long = Long::new(&project, 1500);
+    let reference = long.reference();
+    let (member, done) = long.interrupt("run", "learned-audit1.safetensors", "TERM");
     assert_eq!(done.code, Some(75), "{done:#?}");
     let events = std::fs::read(member.join("events.jsonl")).unwrap();
     std::fs::write(member.join("events.jsonl"), [&events[..], b"{\"time\": \"20"].concat()).unwrap();
@@ -115,7 +122,7 @@ fn torn_events_and_damaged_checkpoints_are_survived() {
         damaged += 1;
     }
     assert!(damaged >= 3, "{damaged} checkpoints");
-    let done = finish(&project, "run");
+    let done = long.finish("run");
     assert!(done.err.contains("warning:") && done.err.contains(": ignored: "), "{}", done.err);
     done.has_no_panic();
     assert_same_tables(&reference, &member);

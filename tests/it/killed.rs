@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::interrupted::{assert_whole_events, finish, reference, start, wait_until};
+use crate::interrupted::{Long, assert_whole_events, wait_until};
 use crate::project::Project;
 use crate::rows::{assert_same_tables, manifest, read};
 
 const KILLS: usize = 10;
+/// Enough for a run of several seconds.
+const STEPS: usize = 6000;
 
 /// Kills it; false if it had come to its end by itself.
 fn kill(mut child: Child) -> bool {
@@ -34,8 +36,9 @@ fn assert_whole(member: &Path) {
 #[test]
 fn kills_at_random_moments_change_nothing() {
     let project = Project::new();
+    let long = Long::new(&project, STEPS);
     let began = Instant::now();
-    let reference = reference(&project);
+    let reference = long.reference();
     let whole = began.elapsed().as_secs_f64();
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let (mut kills, mut chains) = (0, 0);
@@ -43,8 +46,8 @@ fn kills_at_random_moments_change_nothing() {
         let out = format!("chain{chains}");
         // Killed again and again, until a kill comes too late or there were enough of them.
         while kills < KILLS {
-            let child = start(&project, &out);
-            std::thread::sleep(Duration::from_secs_f64(rng.random_range(0.02..0.6) * whole));
+            let child = long.start(&out);
+            std::thread::sleep(Duration::from_secs_f64(rng.random_range(0.02..0.5) * whole));
             let hit = kill(child);
             project.members(&out).iter().for_each(|m| assert_whole(m));
             if !hit {
@@ -52,7 +55,7 @@ fn kills_at_random_moments_change_nothing() {
             }
             kills += 1;
         }
-        finish(&project, &out);
+        long.finish(&out);
         let member = project.member(&out);
         assert_eq!(manifest(&member)["status"], "done");
         assert_same_tables(&reference, &member);

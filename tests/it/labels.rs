@@ -1,6 +1,10 @@
 //! Class labels: a classifier learns them, and a test set with an unseen one is refused.
 
+use arrow::array::AsArray;
+use arrow::datatypes::UInt64Type;
+
 use crate::project::{Column, Project, integers, noise, texts, vectors};
+use crate::rows::{dropped, table};
 
 const PIPELINE: &str = "\
 name: tiny
@@ -49,9 +53,11 @@ fn an_unseen_label_is_refused_with_file_column_and_row() {
 fn an_unseen_label_is_dropped_on_request() {
     let project = project(Some((77, "eel")));
     project.put("p.yaml", PIPELINE.replacen("like: train}", "like: train, on_invalid: drop}", 1));
-    let done = project.semola(&["run", "p.yaml"]);
-    assert!(done.err.contains("1 rows left out because of column `animal`"), "{done:#?}");
-    done.succeeds();
+    project.semola(&["run", "p.yaml"]).succeeds();
+    let member = project.member("runs/tiny");
+    assert_eq!(dropped(&member), [("evaluate test dropped.animal".to_owned(), 1.0)]);
+    let counts = table(&member, "evaluation").column_by_name("n").unwrap().as_primitive::<UInt64Type>().clone();
+    assert!(counts.values().iter().all(|n| *n == 119), "{counts:?}");
 }
 
 #[test]
@@ -59,5 +65,8 @@ fn labels_that_are_not_whole_numbers_or_strings_are_refused() {
     let project = project(None);
     let text = PIPELINE.replacen("column: animal", "column: x", 1);
     project.put("p.yaml", text);
-    project.refuses(2, &["p.yaml:3:", "class labels"]);
+    project.refuses(
+        3,
+        &["p.yaml:3:", "train.parquet: column `x`", "a label needs one number, truth value or string a row"],
+    );
 }

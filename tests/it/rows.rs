@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
+use arrow::datatypes::Float64Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
@@ -31,6 +32,17 @@ pub fn read(path: &Path) -> RecordBatch {
     let schema = reader.schema().clone();
     let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
     concat_batches(&schema, &batches).unwrap()
+}
+
+/// The rows that were left out, as the tables count them.
+pub fn dropped(member: &Path) -> Vec<(String, f64)> {
+    let metrics = table(member, "metrics");
+    let text = |name: &str| metrics.column_by_name(name).unwrap().as_string::<i32>().clone();
+    let (stage, split, metric) = (text("stage"), text("split"), text("metric"));
+    let values = metrics.column_by_name("value").unwrap().as_primitive::<Float64Type>().clone();
+    let counted = (0..metrics.num_rows()).filter(|&i| metric.value(i).starts_with("dropped."));
+    let row = |i| (format!("{} {} {}", stage.value(i), split.value(i), metric.value(i)), values.value(i));
+    counted.map(row).collect()
 }
 
 /// Both members have the same tables, byte for byte; of `runs`, the columns that do not speak of the attempt.

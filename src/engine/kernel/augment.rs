@@ -197,19 +197,19 @@ impl<'a> Pull<'a> {
             Action::Scalar => {}
             Action::Vector { .. } | Action::Points { .. } => {
                 let moves = self.layout.affine() && matches!(segment.action, Action::Points { .. });
-                for i in 0..k {
-                    for j in 0..k {
-                        self.of_g[i * s + j] += out[i] * v[j];
+                for (of_g, out) in self.of_g.chunks_exact_mut(s).zip(out) {
+                    for (g, v) in of_g.iter_mut().zip(v) {
+                        *g += out * v;
                     }
                     if moves {
-                        self.of_g[i * s + k] += out[i] * segment.translation_scale;
+                        of_g[k] += out * segment.translation_scale;
                     }
                 }
             }
             Action::Covector { .. } => {
-                for i in 0..k {
-                    for j in 0..k {
-                        self.of_inverse[j * s + i] += out[i] * v[j];
+                for (of_inverse, v) in self.of_inverse.chunks_exact_mut(s).zip(v) {
+                    for (g, out) in of_inverse.iter_mut().zip(out) {
+                        *g += out * v;
                     }
                 }
             }
@@ -228,8 +228,10 @@ impl<'a> Pull<'a> {
         gm.fill(0.0);
         multiply_add(&linear, m, &mut gm, k);
         multiply_add(&transpose(h), &gm, &mut part, k);
-        for ij in 0..k * k {
-            self.of_g[ij / k * s + ij % k] += part[ij];
+        for (of_g, part) in self.of_g.chunks_exact_mut(s).zip(part.chunks_exact(k)) {
+            for (g, p) in of_g.iter_mut().zip(part) {
+                *g += p;
+            }
         }
     }
 }
