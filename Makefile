@@ -39,8 +39,7 @@ check-cuda: ## Compile and link with CUDA, no GPU needed (downloads nvcc)
 	scripts/check-cuda.sh
 
 test-cuda: ## On a machine with an NVIDIA GPU: device tests, and the demo on the GPU
-	cargo test --release --locked --features cuda cuda
-	cargo run --release --locked --features cuda -- run pipelines/two_body.yaml --device cuda --out $(OUT)/two_body_cuda
+	OUT=$(OUT) scripts/check-cuda.sh test
 
 clean-runs: ## Remove all results
 	rm -rf $(OUT)

@@ -8,6 +8,7 @@
 # TARGET      folder for the build                                                 [target/cuda]
 # OUT         folder for the demo's results                                        [runs]
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 mkdir -p "${TOOLCHAIN:=target/cuda-toolchain}" "${TARGET:=target/cuda}"
 TOOLCHAIN=$(realpath "$TOOLCHAIN")
@@ -105,7 +106,7 @@ check() {
 
   local work code=0
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' RETURN
+  trap 'rm -rf "'"$work"'"' EXIT
   cat >"$work/short.yaml" <<YAML
 name: short
 seed: 0

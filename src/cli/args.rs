@@ -105,7 +105,7 @@ pub struct GenerateArgs {
     /// The task; `list` names them all
     pub task: String,
     /// The folder to write to
-    #[arg(long, required_unless_present = "list", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Rows of the training set
     #[arg(long)]
@@ -115,8 +115,6 @@ pub struct GenerateArgs {
     /// How far a near-symmetry is broken (`near-rotation`)
     #[arg(long)]
     pub dial: Option<f64>,
-    #[arg(long, hide = true)]
-    pub list: bool,
 }
 
 /// What `report` takes.

@@ -7,7 +7,7 @@ use crate::run::Printer;
 
 /// Writes a simulated task, or names them all.
 pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> {
-    if args.list || args.task == "list" {
+    if args.task == "list" {
         let lines: Vec<String> = tasks().iter().map(|t| format!("{:<18} {}\n", t.name, t.summary)).collect();
         return super::say(printer, &lines.concat());
     }

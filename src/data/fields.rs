@@ -87,11 +87,8 @@ fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
     })
 }
 
-/// The action of a field on rows of that shape; n grouped columns are blocks of n unless `dim` says otherwise.
-///
-/// # Errors
-/// [`DataError::Field`], where the action does not fit.
-pub fn field_action(name: &str, spec: &FieldSpec, shape: &RowShape) -> Result<Action, DataError> {
+/// The k of a field's action: as given, or n for n grouped columns (√n for a tensor).
+pub fn dim_of(spec: &FieldSpec) -> Option<usize> {
     use crate::spec::types::ActionName::{Scalar, Tensor};
     let side = |n: usize| (1..=n).find(|k| k * k >= n).filter(|k| k * k == n);
     let grouped = spec.columns.as_ref().map(Vec::len).and_then(|n| match spec.action {
@@ -99,6 +96,14 @@ pub fn field_action(name: &str, spec: &FieldSpec, shape: &RowShape) -> Result<Ac
         Tensor => side(n),
         _ => Some(n),
     });
+    spec.dim.or(grouped)
+}
+
+/// The action of a field on rows of that shape; n grouped columns are blocks of n unless `dim` says otherwise.
+///
+/// # Errors
+/// [`DataError::Field`], where the action does not fit.
+pub fn field_action(name: &str, spec: &FieldSpec, shape: &RowShape) -> Result<Action, DataError> {
     let reason = |reason| DataError::Field { field: name.to_string(), reason };
-    check_action(shape, spec.action, spec.dim.or(grouped)).map_err(reason)
+    check_action(shape, spec.action, dim_of(spec)).map_err(reason)
 }

@@ -33,7 +33,7 @@ mod values;
 pub use check_action::{RowShape, check_action};
 pub use dataset::{Dataset, Field, SourceFile, Values};
 pub use error::DataError;
-pub use fields::field_action;
+pub use fields::{dim_of, field_action};
 pub use hash::data_hash;
 pub use labels::relabel;
 pub use probe::{ColumnInfo, FieldInfo, Schema, probe};

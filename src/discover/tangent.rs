@@ -4,39 +4,20 @@ use nalgebra::DMatrix;
 
 use crate::engine::Layout;
 use crate::engine::kernel::expm::Scratch;
+use crate::lie::acting::differential;
 use crate::lie::action::Action;
 use crate::train::Elements;
 use crate::train::problem::act_rows;
 
-/// d/dt of a row under exp(tL) at t = 0, in double precision. `l` is side×side.
+/// d/dt of a row under exp(tL) at t = 0, in double precision. `l` is side×side. Fields that do not fit the generator do not
+/// move (the planner refuses them).
 pub fn displacement(l: &DMatrix<f64>, layout: &Layout, row: &[f32]) -> Vec<f64> {
-    let (k, mut out) = (layout.linear, vec![0.0; row.len()]);
-    for s in &layout.segments {
-        let len = s.action.block_len();
-        for at in (s.start..s.start + s.len()).step_by(len) {
-            let v = |i: usize| f64::from(row[at + i]);
-            let out = &mut out[at..at + len];
-            match s.action {
-                Action::Scalar => {}
-                Action::Vector { .. } | Action::Points { .. } => {
-                    let moves = layout.affine() && matches!(s.action, Action::Points { .. });
-                    for (i, o) in out.iter_mut().enumerate() {
-                        let shift = if moves { l[(i, k)] * f64::from(s.translation_scale) } else { 0.0 };
-                        *o = (0..k).map(|j| l[(i, j)] * v(j)).sum::<f64>() + shift;
-                    }
-                }
-                Action::Covector { .. } => {
-                    for (i, o) in out.iter_mut().enumerate() {
-                        *o = -(0..k).map(|j| l[(j, i)] * v(j)).sum::<f64>();
-                    }
-                }
-                Action::Tensor { .. } => {
-                    for (ij, o) in out.iter_mut().enumerate() {
-                        let (i, j) = (ij / k, ij % k);
-                        *o = (0..k).map(|a| l[(i, a)] * v(a * k + j) + v(i * k + a) * l[(j, a)]).sum();
-                    }
-                }
-            }
+    let mut out = vec![0.0; row.len()];
+    for s in layout.segments.iter().filter(|s| s.action != Action::Scalar) {
+        let at = s.start..s.start + s.len();
+        let values: Vec<f64> = row[at.clone()].iter().map(|&v| f64::from(v)).collect();
+        if let Ok(moved) = differential(l, s.action, f64::from(s.translation_scale), &values) {
+            out[at].copy_from_slice(&moved);
         }
     }
     out

@@ -7,6 +7,7 @@ use super::environment::{ProbeError, ProbedField, SourceShape};
 use super::scope::{DataShape, FieldShape};
 use super::stages::PlannedRead;
 use crate::data::check_action::check_action;
+use crate::data::dim_of;
 use crate::lie::action::Action;
 use crate::spec::types::{ActionName, FieldSpec, Read};
 
@@ -169,7 +170,7 @@ fn shape(context: &mut Context, name: &str, spec: &FieldSpec, probed: &ProbedFie
         );
         return None;
     }
-    let action = if spec.labels { Ok(Action::Scalar) } else { check_action(&probed.shape, spec.action, spec.dim) };
+    let action = if spec.labels { Ok(Action::Scalar) } else { check_action(&probed.shape, spec.action, dim_of(spec)) };
     match action {
         Ok(action) => Some(FieldShape {
             shape: probed.shape.clone(),

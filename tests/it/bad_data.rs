@@ -159,7 +159,7 @@ fn training_and_test_data_in_different_units_are_refused() {
     }
     project.refuses(
         3,
-        &["p.yaml:22:43: error: mixed units: field 'x' is in `km` in data set 'test'", "learned it in `m`"],
+        &["p.yaml:22:46: error: mixed units: field 'x' is in `km` in data set 'test'", "learned it in `m`"],
     );
 }
 

@@ -13,7 +13,7 @@ use crate::rows::{assert_same_tables, manifest, read};
 
 const KILLS: usize = 10;
 /// Enough for a run of several seconds.
-const STEPS: usize = 6000;
+const STEPS: usize = 9000;
 
 /// Kills it; false if it had come to its end by itself.
 fn kill(mut child: Child) -> bool {

@@ -14,6 +14,7 @@ import duckdb
 import pandas
 import polars
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 
 TEXT, INTEGER, NUMBER, TRUTH = "text", "integer", "number", "truth"
@@ -156,7 +157,7 @@ def problems_of(table, path):
 
 
 def flaws_of_schema(table, path):
-    """Identity without nulls, units in the metadata, matrices as whole fixed-size lists."""
+    """Identity without nulls, nulls in place of NaN, units in the metadata, matrices as whole fixed-size lists."""
     try:
         content = pyarrow.parquet.read_table(path)
     except Exception as error:
@@ -167,6 +168,10 @@ def flaws_of_schema(table, path):
             values = content.column(column)
             if values.null_count or len(values.unique()) > 1:
                 yield f"column {column} has nulls or more than one value"
+    for column in content.column_names:
+        values = content.column(column)
+        if pyarrow.types.is_floating(values.type) and pyarrow.compute.any(pyarrow.compute.is_nan(values)).as_py():
+            yield f"column {column} holds NaN"
     for (owner, column), unit in UNITS.items():
         if owner == table and column in content.column_names:
             metadata = content.schema.field(column).metadata or {}
