@@ -112,6 +112,8 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let dtype = stored.map_or("computed".to_string(), |(_, field)| field.data_type().to_string());
     let one_value = RowShape::Fixed(Vec::new());
     let (mut shape, mut measured) = match stored {
+        // Grouped columns of lists are ragged points, one column a component: any length will do.
+        Some(_) if plan.spec.columns.is_some() => row_shape(part, column, ActionName::Scalar)?,
         Some(_) if !plan.spec.labels => row_shape(part, column, plan.spec.action)?,
         _ => (one_value, false),
     };
