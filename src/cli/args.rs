@@ -44,7 +44,7 @@ pub enum Command {
 pub struct RunArgs {
     /// The pipeline file
     pub pipeline: PathBuf,
-    /// Where the members' directories go [default: runs/<name>]
+    /// Where the members' directories go [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace any value of the pipeline, such as learned.epochs=5 (repeatable)

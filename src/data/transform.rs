@@ -14,7 +14,7 @@ pub enum Transform {
     ScaleBy(f64),
     /// x ↦ (x − mean) / std, component by component.
     Standardise { mean: Vec<f64>, std: Vec<f64> },
-    /// x ↦ x − shifts[row], where each row has `block` numbers of its own in `shifts`.
+    /// x ↦ x − `shifts[row]`, where each row has `block` numbers of its own in `shifts`.
     PerRow { block: usize, shifts: Vec<f64> },
 }
 

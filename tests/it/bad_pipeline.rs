@@ -97,7 +97,7 @@ fn deep_nesting_and_aliases_that_explode_are_refused_quickly() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..9 {
         let before = format!("*a{}", i - 1);
-        text += &format!("a{i}: &a{i} [{}]\n", vec![before.as_str(); 10].join(", "));
+        text += &format!("a{i}: &a{i} [{}]\n", [before.as_str(); 10].join(", "));
     }
     text_refused(text, &["p.yaml:", "error:"]);
 }
