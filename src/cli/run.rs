@@ -57,6 +57,11 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
         .build_global()
         .map_err(|e| CliError::Failed(format!("cannot start {threads} threads: {e}")))?;
     let device = choose(&args.device)?;
+    if let (Choice::Cpu, "auto", true, Err(why)) =
+        (device, args.device.as_str(), cfg!(feature = "cuda"), super::device::available())
+    {
+        printer.note(&format!("running on the CPU: {why}"));
+    }
     let (document, plan) = plan(&args.pipeline, &args.set, args.seed)?;
     if !plan.warnings.is_empty() {
         printer.problems(&plan.warnings.to_string());

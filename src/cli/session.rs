@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::run::{Checkpoint, CheckpointStore, Printer, RunDir, Task, Tensor, TensorData, interrupt};
+use crate::run::{Checkpoint, CheckpointStore, Printer, Resources, RunDir, Task, Tensor, TensorData, interrupt};
 use crate::train::{Saved, Session};
 
 /// Time between two checkpoints of work in progress, unless the variable says another number of seconds.
@@ -80,7 +80,11 @@ impl Session for Live<'_> {
         }
     }
 
-    fn event(&self, kind: &str, details: Value) {
+    fn event(&self, kind: &str, mut details: Value) {
+        // What each stage costs: processor seconds of this process so far.
+        if let (Some(fields), Some(cpu)) = (details.as_object_mut(), Resources::now().cpu_seconds) {
+            fields.insert("cpu_seconds".to_owned(), cpu.into());
+        }
         if let Err(e) = lock(&self.dir).event(kind, details) {
             self.printer.warning(&e.to_string());
         }

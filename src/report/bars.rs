@@ -4,9 +4,9 @@ use super::scale::Scale;
 use super::svg::{Anchor, COLOURS, Svg, cut};
 use super::words::interval;
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 820.0;
 const LABELS: f64 = 150.0;
-const VALUES: f64 = 190.0;
+const VALUES: f64 = 240.0;
 const ROW: f64 = 22.0;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 26.0;

@@ -12,6 +12,7 @@ use crate::evaluate::shift::{Shift, Shifted, apply};
 use crate::plan::shift_label;
 use crate::spec::types::{Evaluate, Loss, Rotate, Shift as ShiftSpec};
 use crate::table::{EquivarianceRow, EvaluationRow, PredictionRow};
+use crate::train::TrainError;
 
 /// Random generators in the equivariance table.
 const RANDOM: usize = 4;
@@ -42,6 +43,9 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
                 world.tables.evaluation.extend(evaluation);
                 world.tables.predictions.extend(predictions);
                 done += 1;
+                if world.session.interrupted() {
+                    return Err(TrainError::Interrupted.into());
+                }
                 world.session.progress("evaluate", done, total, &|| format!("{name} on {split}, shift {label}"));
             }
             world.tables.equivariance.extend(case.equivariance(known.as_ref(), &streams.scope(split)));

@@ -85,7 +85,7 @@ pub fn run_stages<'a, D: Kernels>(
         tables: Tables::default(),
     };
     for (number, stage) in plan.stages.iter().enumerate() {
-        session.event("stage", serde_json::json!({ "number": number, "kind": kind(stage) }));
+        session.event("stage", serde_json::json!({ "number": number, "kind": kind(stage), "name": name(stage) }));
         match stage {
             PlannedStage::Read(r) => {
                 if let Some(data) = read.get(&r.spec.name) {
@@ -99,6 +99,15 @@ pub fn run_stages<'a, D: Kernels>(
         }
     }
     Ok(world)
+}
+
+/// What the stage makes, where that has one name.
+fn name(stage: &PlannedStage) -> Option<&str> {
+    match stage {
+        PlannedStage::Read(r) => Some(&r.spec.name),
+        PlannedStage::Train(t) => Some(&t.spec.name),
+        PlannedStage::Prepare(_) | PlannedStage::Evaluate(_) => None,
+    }
 }
 
 fn kind(stage: &PlannedStage) -> &'static str {

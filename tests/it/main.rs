@@ -5,6 +5,7 @@ mod bad_pipeline;
 mod commands;
 mod damaged;
 mod determinism;
+mod discovers;
 mod failed;
 mod interrupted;
 mod killed;

@@ -1,0 +1,98 @@
+//! What the program is for: it finds the symmetry of a simulated task, and none where there is none.
+
+use arrow::array::AsArray;
+use serde_json::Value;
+
+use crate::project::Project;
+use crate::rows::table;
+
+/// A task's data and a pipeline with the given training stages; returns the summary of the only member.
+fn run(task: &str, x: &str, y: &str, scale: &str, trains: &str, models: &str) -> (Project, Value) {
+    let pipeline = format!(
+        "\
+name: tiny
+seed: 5
+stages:
+  - read: {{as: train, path: data/train.parquet, fields: {{x: {{column: input, {x}}}, y: {{column: target{y}}}}}}}
+  - read: {{as: test, path: data/test.parquet, like: train}}
+  - prepare: {{from: [train, test], steps: [{scale}]}}
+{trains}
+  - evaluate: {{models: {models}, on: test, bootstrap: 20}}
+"
+    );
+    let project = Project::with_pipeline(&pipeline);
+    project.semola(&["generate", task, "--out", "data", "--rows", "1800", "--seed", "3"]).succeeds();
+    let summary = project.semola(&["run", "p.yaml", "--json", "-q"]).succeeds();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    (project, summary[0].clone())
+}
+
+const TOGETHER: &str = "{scale: {fields: [x, y], fit: train}}";
+const APART: &str = "{scale: {fields: x, fit: train}}, {standardise: {fields: y, fit: train}}";
+
+fn train(name: &str, augment: &str, more: &str) -> String {
+    format!(
+        "  - train: {{as: {name}, from: train, input: x, target: y, model: {{mlp: {{hidden: [64, 64]}}}}, \
+         augment: {augment}, epochs: 20{more}}}"
+    )
+}
+
+fn discovered(task: &str) -> Value {
+    let learned =
+        train("learned", "{learned: {space: {gl: 2}, steps: 1500, audit: {steps: 1200}}}", ", residual: true");
+    let (_, summary) = run(task, "action: vector, dim: 2", ", action: vector, dim: 2", TOGETHER, &learned, "learned");
+    summary["groups"][0].clone()
+}
+
+#[test]
+fn the_rotation_of_a_central_potential_is_found_and_named() {
+    let group = discovered("n-body");
+    assert_eq!((&group["verdict"], &group["name"], &group["rank"]), (&"accepted".into(), &"so(2)".into(), &1.into()));
+    assert!(group["angle"].as_f64().unwrap() < 0.05, "{group}");
+    assert!(group["p_value"].as_f64().unwrap() <= 0.05, "{group}");
+}
+
+#[test]
+fn nothing_is_claimed_where_a_field_breaks_the_rotation() {
+    let group = discovered("external-field");
+    assert_eq!((&group["verdict"], &group["name"], &group["rank"]), (&"none".into(), &"none".into(), &0.into()));
+}
+
+#[test]
+fn a_network_without_skill_is_refused() {
+    // One step on a rough target: nothing is learned, so nothing can be said.
+    let learned = train("learned", "{learned: {space: {gl: 4}, steps: 1, audit: {steps: 1}}}", "");
+    let (_, summary) = run("none", "action: vector, dim: 4", "", APART, &learned, "learned");
+    assert_eq!(summary["groups"][0]["verdict"], "refused: no skill");
+}
+
+#[test]
+fn known_translations_move_points_and_generalise() {
+    let both = [train("known", "{known: {group: t(2), extent: 1.5}}", ""), train("plain", "none", "")].join("\n");
+    let (project, summary) = run("translation", "action: points, dim: 2", "", APART, &both, "[known, plain]");
+    assert!(summary["evaluation"].as_array().unwrap().iter().any(|e| e["model"] == "known" && e["metric"] == "r2"));
+    let errors = table(&project.member("runs/tiny"), "equivariance");
+    let column = |name: &str| errors.column_by_name(name).unwrap().as_string::<i32>().clone();
+    let (model, source) = (column("model"), column("group_source"));
+    let relative = errors.column_by_name("relative_error").unwrap();
+    let relative = relative.as_primitive::<arrow::datatypes::Float64Type>();
+    let mean = |which: &str| {
+        let rows: Vec<usize> =
+            (0..errors.num_rows()).filter(|&i| model.value(i) == which && source.value(i) == "known").collect();
+        rows.iter().map(|&i| relative.value(i)).sum::<f64>() / rows.len() as f64
+    };
+    assert!(mean("known") < 0.7 * mean("plain"), "{} against {}", mean("known"), mean("plain"));
+}
+
+#[test]
+fn augerino_learns_widths_and_accepts_nothing() {
+    let widths = train("widths", "{augerino: {space: {gl: 2}}}", ", residual: true");
+    let (project, _) = run("n-body", "action: vector, dim: 2", ", action: vector, dim: 2", TOGETHER, &widths, "widths");
+    let generators = table(&project.member("runs/tiny"), "generators");
+    assert_eq!(generators.num_rows(), 4 * 4);
+    let accepted = generators.column_by_name("accepted").unwrap().as_boolean();
+    assert_eq!(accepted.true_count(), 0);
+    let strength = generators.column_by_name("strength").unwrap();
+    let strength = strength.as_primitive::<arrow::datatypes::Float64Type>();
+    assert!(strength.values().iter().any(|&s| (s - 0.05).abs() > 1e-3), "the widths did not move: {strength:?}");
+}
