@@ -5,12 +5,11 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
 use semola_pipe::engine::kernels::stock;
-use semola_pipe::engine::{Kernels, Layout, Mat, ParamStore, Segment, Streams};
+use semola_pipe::engine::{Form, Kernels, Layout, Mat, ParamStore, Place, Segment, Streams};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::model::Network;
 use semola_pipe::spec::types::{Activation, Loss, Mlp, Model};
-use semola_pipe::train::problem::Part;
 use semola_pipe::train::{Augmentation, Fit, Problem, Saved, Session};
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
@@ -41,8 +40,8 @@ fn augment(c: &mut Criterion) {
     let mut group = c.benchmark_group("augment_forward_backward");
     for k in [2, 4, 8] {
         let (n, generators) = (256, 6);
-        let segment = Segment { start: 0, blocks: 8 / k, action: Action::Vector { dim: k }, translation_scale: 1.0 };
-        let layout = Layout { side: k, linear: k, width: 8, segments: vec![segment] };
+        let segment = Segment { start: 0, blocks: 8 / k, action: Action::Vector { dim: k }, translation_scale: 1.0, place: Place::Row };
+        let layout = Layout { side: k, linear: k, width: 8, segments: vec![segment], points: None };
         let basis: Mat<Cpu> = dev.tensor_from_vec(numbers(generators * k * k, "basis"), (generators, k * k));
         let w = dev.tensor_from_vec(numbers(n * generators, "w"), (n, generators)) * 0.25;
         let x = dev.tensor_from_vec(numbers(n * 8, "x"), (n, 8));
@@ -83,8 +82,9 @@ fn step(c: &mut Criterion) {
     for (batch, hidden) in [(64, 384), (128, 256), (1024, 384)] {
         let rows = 4096;
         let (x, y) = (numbers(rows * 8, "x"), numbers(rows * 8, "y"));
-        let part = |values| Part { action: Action::Vector { dim: 2 }, width: 8, values, translation_scale: 1.0 };
-        let problem = Problem::new((2, 2), &[part(x.as_slice())], &[part(y.as_slice())], None, Loss::Mse);
+        let form = Form { action: Action::Vector { dim: 2 }, axes: vec![8], ragged: false, translation_scale: 1.0 };
+        let layout = Layout::arrange((2, 2), &[form], None);
+        let problem = Problem::new((x.clone(), layout.clone()), (y, layout.clone()), None, Loss::Mse);
         let model = Model::Mlp(Mlp { hidden: vec![hidden; 3], activation: Activation::Silu });
         let all: Vec<usize> = (0..rows).collect();
         group.bench_function(BenchmarkId::new("fused", format!("batch {batch}, hidden {hidden}")), |bench| {
@@ -109,7 +109,7 @@ fn step(c: &mut Criterion) {
             });
         });
         let mut store = ParamStore::new(dev.clone());
-        let network = Network::build(&model, 8, 8, &mut store, &Streams::new(1));
+        let network = Network::build(&model, &layout, &layout, &mut store, &Streams::new(1));
         let x: Mat<Cpu> = dev.tensor_from_vec(x[..batch * 8].to_vec(), (batch, 8));
         group.bench_function(BenchmarkId::new("forward", format!("batch {batch}, hidden {hidden}")), |bench| {
             bench.iter(|| network.forward::<Cpu, NoneTape>(&store, x.clone()));

@@ -1,6 +1,6 @@
 //! Does an action fit the shape of a row?
 
-use crate::lie::action::Action;
+use crate::lie::action::{Action, Image};
 use crate::spec::types::ActionName;
 
 /// Shape of one row of a field.
@@ -55,12 +55,15 @@ pub fn check_action(shape: &RowShape, name: ActionName, dim: Option<usize>) -> R
             Some(_) => Err("`dim` says nothing about a scalar; give an `action` as well, or leave `dim` out".into()),
         };
     }
+    if name == ActionName::Pixels {
+        return pixels(shape, dim);
+    }
     if dim == Some(0) {
         return Err("`dim` must be at least 1".into());
     }
     let dim = dim.or_else(|| inferred_dim(shape, name)).ok_or_else(|| ask_for_dim(shape, word))?;
     let action = match name {
-        ActionName::Scalar => Action::Scalar,
+        ActionName::Scalar | ActionName::Pixels => Action::Scalar,
         ActionName::Vector => Action::Vector { dim },
         ActionName::Points => Action::Points { dim },
         ActionName::Covector => Action::Covector { dim },
@@ -76,7 +79,24 @@ fn action_word(name: ActionName) -> &'static str {
         ActionName::Points => "points",
         ActionName::Covector => "covector",
         ActionName::Tensor => "tensor",
+        ActionName::Pixels => "pixels",
     }
+}
+
+/// An image has the shape height × width, or height × width × channels.
+fn pixels(shape: &RowShape, dim: Option<usize>) -> Result<Action, String> {
+    if dim.is_some_and(|k| k != 2) {
+        return Err("an image is acted on by matrices of side 2; leave `dim` out".into());
+    }
+    let (height, width, channels) = match shape {
+        RowShape::Fixed(axes) => match axes[..] {
+            [h, w] => (h, w, 1),
+            [h, w, c] => (h, w, c),
+            _ => return Err(format!("a row is {shape}, not an image; say `shape: [height, width, channels]`")),
+        },
+        RowShape::Ragged(_) => return Err(format!("a row is {shape}, not an image of one size for all rows")),
+    };
+    Ok(Action::Pixels(Image { height, width, channels, edge: false }))
 }
 
 fn inferred_dim(shape: &RowShape, name: ActionName) -> Option<usize> {

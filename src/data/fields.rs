@@ -7,8 +7,8 @@ use super::load::part_layout;
 use super::source::Source;
 use super::stated_shape::stated_shape;
 use super::unit;
-use crate::lie::action::Action;
-use crate::spec::types::{FieldSpec, Read};
+use crate::lie::action::{Action, Image};
+use crate::spec::types::{Border, FieldSpec, Read};
 
 /// A field whose columns are known to exist and to have a usable type.
 #[derive(Debug)]
@@ -89,10 +89,10 @@ fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
 
 /// The k of a field's action: as given, or n for n grouped columns (√n for a tensor).
 pub fn dim_of(spec: &FieldSpec) -> Option<usize> {
-    use crate::spec::types::ActionName::{Scalar, Tensor};
+    use crate::spec::types::ActionName::{Pixels, Scalar, Tensor};
     let side = |n: usize| (1..=n).find(|k| k * k >= n).filter(|k| k * k == n);
     let grouped = spec.columns.as_ref().map(Vec::len).and_then(|n| match spec.action {
-        Scalar => None,
+        Scalar | Pixels => None,
         Tensor => side(n),
         _ => Some(n),
     });
@@ -105,5 +105,13 @@ pub fn dim_of(spec: &FieldSpec) -> Option<usize> {
 /// [`DataError::Field`], where the action does not fit.
 pub fn field_action(name: &str, spec: &FieldSpec, shape: &RowShape) -> Result<Action, DataError> {
     let reason = |reason| DataError::Field { field: name.to_string(), reason };
-    check_action(shape, spec.action, dim_of(spec)).map_err(reason)
+    let action = check_action(shape, spec.action, dim_of(spec)).map_err(reason)?;
+    match (action, spec.border) {
+        (Action::Pixels(image), border) => Ok(Action::Pixels(Image { edge: border == Border::Edge, ..image })),
+        (_, Border::Edge) => Err(DataError::Field {
+            field: name.to_string(),
+            reason: "`border` says something about images only; add `action: pixels` or leave it out".to_string(),
+        }),
+        (action, Border::Zero) => Ok(action),
+    }
 }

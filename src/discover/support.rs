@@ -8,8 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::neighbours::nearest;
-use super::tangent::{displacement, row_major};
+use super::tangent::{acted_size, displacement, row_major};
 use crate::engine::Layout;
+use crate::lie::action::Action;
 use crate::train::problem::{Problem, shuffle};
 
 /// Rows at which tangent spaces are computed, and rows among which neighbours are looked for.
@@ -17,6 +18,8 @@ const QUERIES: usize = 1000;
 const CLOUD: usize = 8000;
 /// Local principal values below this share of the largest are off the support.
 const TANGENT: f64 = 0.05;
+/// Neighbours are local only if there are at least so many times more rows.
+const LOCAL: usize = 5;
 /// Directions whose squared displacement is below this share of the largest do not move the data.
 const NULL: f64 = 1e-6;
 
@@ -30,6 +33,9 @@ pub struct Support {
     pub off: DMatrix<f64>,
     /// The same share for real displacements between neighbours.
     pub natural: f64,
+    /// Whether `off` was looked at: it needs far more rows than dimensions, and rows whose values can be compared one by one
+    /// (not images, not sets of points that differ in number). Otherwise nothing counts as off the support.
+    pub looked_at: bool,
     /// Combinations that do not move the data at all, side×side, Frobenius-orthonormal.
     pub null: Vec<DMatrix<f64>>,
     /// Per tangent query row: off-support parts of the q displacements (for bootstraps): (group, q×q share numerator).
@@ -45,9 +51,10 @@ impl Support {
         let queries = &cloud[..cloud.len().min(QUERIES)];
         let layout = &problem.x_layout;
         let d = displacements(space, problem, cloud);
-        let size = acted_size(layout, problem, cloud);
+        let size = mean_size(layout, problem, cloud);
         let (directions, null) = whiten(space, &d, size);
-        let tangents = tangents(problem, cloud, queries);
+        let looked_at = has_tangents(problem, cloud.len());
+        let tangents = if looked_at { tangents(problem, cloud, queries) } else { Vec::new() };
         let per_row: Vec<(usize, DMatrix<f64>)> = tangents
             .par_iter()
             .map(|t| {
@@ -60,9 +67,10 @@ impl Support {
             })
             .collect();
         let q = directions.len();
+        let per_row = if looked_at { per_row } else { queries.iter().map(|&i| (problem.group(i), DMatrix::zeros(q, q))).collect() };
         let off = per_row.iter().fold(DMatrix::zeros(q, q), |sum, (_, o)| sum + o) / per_row.len().max(1) as f64;
         let (off_natural, natural) = tangents.iter().fold((0.0, 0.0), |(a, b), t| (a + t.natural.0, b + t.natural.1));
-        Self { directions, off, natural: off_natural / natural.max(1e-300), null, per_row }
+        Self { directions, off, natural: off_natural / natural.max(1e-300), looked_at, null, per_row }
     }
 
     /// The matrix of a combination of whitened directions.
@@ -93,7 +101,7 @@ pub fn relative_size(l: &DMatrix<f64>, problem: &Problem, rows: &[usize]) -> f64
         .iter()
         .map(|&i| displacement(l, &problem.x_layout, problem.x_row(i)).iter().map(|v| v * v).sum::<f64>())
         .sum();
-    (moved / rows.len().max(1) as f64 / acted_size(&problem.x_layout, problem, rows)).sqrt()
+    (moved / rows.len().max(1) as f64 / mean_size(&problem.x_layout, problem, rows)).sqrt()
 }
 
 /// D over the given rows.
@@ -114,17 +122,8 @@ fn displacements(space: &[DMatrix<f64>], problem: &Problem, rows: &[usize]) -> D
 }
 
 /// Mean squared size of the part of the inputs that a group acts on.
-fn acted_size(layout: &Layout, problem: &Problem, rows: &[usize]) -> f64 {
-    let acted = |row: &[f32]| -> f64 {
-        layout
-            .segments
-            .iter()
-            .filter(|s| s.action.dim().is_some())
-            .flat_map(|s| &row[s.start..s.start + s.len()])
-            .map(|&v| f64::from(v).powi(2))
-            .sum()
-    };
-    let total: f64 = rows.iter().map(|&i| acted(problem.x_row(i))).sum();
+fn mean_size(layout: &Layout, problem: &Problem, rows: &[usize]) -> f64 {
+    let total: f64 = rows.iter().map(|&i| acted_size(layout, problem.x_row(i))).sum();
     (total / rows.len().max(1) as f64).max(1e-300)
 }
 
@@ -162,9 +161,21 @@ impl Tangent {
     }
 }
 
+/// Neighbours that a tangent space is estimated from.
+fn neighbours_needed(dim: usize) -> usize {
+    (5 * dim).max(20)
+}
+
+fn has_tangents(problem: &Problem, rows: usize) -> bool {
+    let layout = &problem.x_layout;
+    let image = layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)));
+    let ragged = layout.points.is_some_and(|p| p.count.is_some());
+    !image && !ragged && LOCAL * neighbours_needed(problem.inputs()) <= rows
+}
+
 fn tangents(problem: &Problem, cloud: &[usize], queries: &[usize]) -> Vec<Tangent> {
     let dim = problem.inputs();
-    let k = (5 * dim).max(20).min(cloud.len().saturating_sub(1).max(1));
+    let k = neighbours_needed(dim).min(cloud.len().saturating_sub(1).max(1));
     let points = problem.gather_x(cloud);
     let found = nearest(&points, &points[..queries.len() * dim], dim, k, |q, p| q == p);
     let row = |p: usize| DVector::from_iterator(dim, points[p * dim..(p + 1) * dim].iter().map(|&v| f64::from(v)));

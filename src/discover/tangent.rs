@@ -2,25 +2,68 @@
 
 use nalgebra::DMatrix;
 
-use crate::engine::Layout;
+use crate::engine::{Layout, Segment};
 use crate::engine::kernel::expm::Scratch;
 use crate::lie::acting::differential;
-use crate::lie::action::Action;
+use crate::lie::action::{Action, Image};
 use crate::train::Elements;
 use crate::train::problem::act_rows;
 
 /// d/dt of a row under exp(tL) at t = 0, in double precision. `l` is side×side. Fields that do not fit the generator do not
 /// move (the planner refuses them).
+///
+/// What moves in an image is its content: behind the row's own values come two numbers a pixel, the pixel's velocity times
+/// how much it stands out ([`salience`]). So a unit of displacement means the same as for points: a rotation by a radian.
 pub fn displacement(l: &DMatrix<f64>, layout: &Layout, row: &[f32]) -> Vec<f64> {
     let mut out = vec![0.0; row.len()];
     for s in layout.segments.iter().filter(|s| s.action != Action::Scalar) {
-        let at = s.start..s.start + s.len();
+        let at = s.start..s.start + layout.held(s, row);
+        if let Action::Pixels(image) = s.action {
+            let affine = l.nrows() > 2;
+            for (p, weight) in salience(&image, &row[at]).into_iter().enumerate() {
+                let [x, y] = image.coordinates(p / image.width, p % image.width);
+                let shift = |i: usize| if affine { l[(i, 2)] * f64::from(s.translation_scale) } else { 0.0 };
+                out.extend([0, 1].map(|i| weight * (l[(i, 0)] * x + l[(i, 1)] * y + shift(i))));
+            }
+            continue;
+        }
         let values: Vec<f64> = row[at.clone()].iter().map(|&v| f64::from(v)).collect();
         if let Ok(moved) = differential(l, s.action, f64::from(s.translation_scale), &values) {
             out[at].copy_from_slice(&moved);
         }
     }
     out
+}
+
+/// How much each pixel of an image stands out: the norm, over channels, of its difference from the mean of the edge.
+pub fn salience(image: &Image, pixels: &[f32]) -> Vec<f64> {
+    let (h, w, channels) = (image.height, image.width, image.channels);
+    let at_edge = |p: &usize| [0, h - 1].contains(&(p / w)) || [0, w - 1].contains(&(p % w));
+    let edge: Vec<usize> = (0..h * w).filter(at_edge).collect();
+    let mean: Vec<f64> = (0..channels)
+        .map(|c| edge.iter().map(|p| f64::from(pixels[p * channels + c])).sum::<f64>() / edge.len().max(1) as f64)
+        .collect();
+    let apart = |pixel: &[f32]| pixel.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum::<f64>().sqrt();
+    pixels.chunks_exact(channels.max(1)).map(apart).collect()
+}
+
+/// Squared size of what a group acts on in a row, in the units of [`displacement`].
+pub fn acted_size(layout: &Layout, row: &[f32]) -> f64 {
+    let of = |s: &Segment| -> f64 {
+        let values = &row[s.start..s.start + layout.held(s, row)];
+        match s.action {
+            Action::Scalar => 0.0,
+            Action::Pixels(image) => {
+                let size = |(p, weight): (usize, f64)| {
+                    let [x, y] = image.coordinates(p / image.width, p % image.width);
+                    weight * weight * (x * x + y * y)
+                };
+                salience(&image, values).into_iter().enumerate().map(size).sum()
+            }
+            _ => values.iter().map(|&v| f64::from(v).powi(2)).sum(),
+        }
+    };
+    layout.segments.iter().map(of).sum()
 }
 
 /// exp(t_i L) for each t, with inverses.

@@ -6,7 +6,7 @@
 use dfdx::prelude::*;
 
 use super::kernel::adam::{EPSILON, Settings};
-use super::layout::Layout;
+use super::layout::{Layout, Segment};
 use crate::lie::action::Action;
 use crate::spec::types::{Activation, Loss};
 
@@ -71,6 +71,8 @@ pub trait Kernels: Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send +
         }
     }
 }
+
+mod warp;
 
 /// Stock dfdx operations put together. Selections of rows and columns are products with constant 0-1 matrices, which
 /// every device can do without compiling anything at run time.
@@ -148,11 +150,9 @@ pub mod stock {
         let linear_part = select(&dev, s * s, (0..k * k).map(|ij| ij / k * s + ij % k));
         let (linear, tape) = g.clone().put_tape(tape).matmul(linear_part).reshape_like(&(n, k, k)).split_tape();
         let (inverse, tape) = if layout.needs_inverse() {
-            let negative = exponent.put_tape(tape).negate();
-            let pick = select(&dev, s * s, (0..k * k).map(|ij| ij / k * s + ij % k));
-            expm(negative, n, s).matmul(pick).reshape_like(&(n, k, k)).split_tape()
+            expm(exponent.put_tape(tape).negate(), n, s).split_tape()
         } else {
-            (linear.clone(), tape)
+            (g.clone(), tape)
         };
         let mut out: Mat<D, T> = zeros_like_rows(rows).put_tape(tape);
         for segment in &layout.segments {
@@ -168,15 +168,21 @@ pub mod stock {
                         let turned = linear.clone().put_tape(T::default()).matmul(v).reshape_like(&(n, k));
                         if layout.affine() && matches!(segment.action, Action::Points { .. }) {
                             let column = select(&dev, s * s, (0..k).map(|i| i * s + k)) * segment.translation_scale;
-                            turned + g.clone().put_tape(T::default()).matmul(column)
+                            let there = held_blocks(rows, layout, segment, b, k);
+                            turned + g.clone().put_tape(T::default()).matmul(column) * there
                         } else {
                             turned
                         }
                     }
                     Action::Covector { .. } => {
                         let v = block.reshape_like(&(n, k, 1));
-                        let transposed = inverse.clone().put_tape(T::default()).permute::<_, Axes3<0, 2, 1>>();
-                        transposed.matmul(v).reshape_like(&(n, k))
+                        let pick = select(&dev, s * s, (0..k * k).map(|ij| ij / k * s + ij % k));
+                        let square = inverse.clone().put_tape(T::default()).matmul(pick).reshape_like(&(n, k, k));
+                        square.permute::<_, Axes3<0, 2, 1>>().matmul(v).reshape_like(&(n, k))
+                    }
+                    Action::Pixels(image) => {
+                        let inverse = inverse.clone().put_tape(T::default());
+                        warp::warp(inverse, &block, &image, s, segment.translation_scale)
                     }
                     Action::Tensor { .. } => {
                         let m = block.reshape_like(&(n, k, k));
@@ -193,12 +199,19 @@ pub mod stock {
         out
     }
 
+    /// 1 where a row has the block, 0 where it is room for a point that is not there: n×k.
+    fn held_blocks<D: Kernels>(rows: &Mat<D>, layout: &Layout, segment: &Segment, block: usize, k: usize) -> Mat<D> {
+        let held = |row: &[f32]| f32::from(u8::from(block * segment.action.block_len() < layout.held(segment, row)));
+        let there = rows.as_vec().chunks_exact(layout.width).flat_map(|row| vec![held(row); k]).collect();
+        rows.device().tensor_from_vec(there, (rows.shape().0, k))
+    }
+
     fn zeros_like_rows<D: Kernels>(rows: &Mat<D>) -> Mat<D> {
         rows.device().zeros_like(rows)
     }
 
     /// The constant matrix that picks the given columns out of `width`.
-    fn select<D: Kernels>(dev: &D, width: usize, columns: impl Iterator<Item = usize>) -> Mat<D> {
+    pub(super) fn select<D: Kernels>(dev: &D, width: usize, columns: impl Iterator<Item = usize>) -> Mat<D> {
         let columns: Vec<usize> = columns.collect();
         let mut m = vec![0.0; width * columns.len()];
         for (j, &c) in columns.iter().enumerate() {

@@ -10,7 +10,7 @@ pub mod params;
 pub mod stream;
 
 pub use kernels::{Flat, Kernels, Mat};
-pub use layout::{Layout, Segment};
+pub use layout::{Form, Layout, Place, PointSet, Segment};
 pub use params::{HostParam, ParamId, ParamStore};
 pub use stream::Streams;
 

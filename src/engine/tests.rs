@@ -3,8 +3,9 @@
 use dfdx::prelude::*;
 
 use super::kernel::adam::Settings;
-use super::kernel::augment::tests::{every_action, generators, numbers};
+use super::kernel::augment::tests::{cloud_and_image, clouds, every_action, generators, numbers};
 use super::kernels::{Flat, Kernels, Mat, stock};
+use super::layout::Layout;
 use super::params::ParamStore;
 use crate::spec::types::{Activation, Loss};
 
@@ -63,12 +64,25 @@ pub(super) fn linear_layers<D: Kernels>(dev: &D, path: Path) -> Vec<Vec<f32>> {
 
 /// Value and gradient of an augmentation of every kind of field, with translations.
 pub(super) fn augmentation<D: Kernels>(dev: &D, path: Path) -> Vec<Vec<f32>> {
-    let (layout, c, n) = (every_action(), 3, 5);
+    let n = 5;
+    let plain = every_action();
+    let rows = numbers(n * plain.width, 7);
+    let mut results = augmented(dev, path, &plain, &rows);
+    for edge in [false, true] {
+        let layout = cloud_and_image(edge);
+        let rows = clouds(n, &layout);
+        results.extend(augmented(dev, path, &layout, &rows));
+    }
+    results
+}
+
+fn augmented<D: Kernels>(dev: &D, path: Path, layout: &Layout, rows: &[f32]) -> Vec<Vec<f32>> {
+    let (c, n) = (3, rows.len() / layout.width);
     let basis = dev.tensor_from_vec(generators(c), (c, 9));
-    let (w, rows) = (mat(dev, n, c, 5), mat(dev, n, layout.width, 7));
+    let (w, rows) = (mat(dev, n, c, 5), dev.tensor_from_vec(rows.to_vec(), (n, layout.width)));
     let y = match path {
-        Path::Device => D::augment(basis.leaky_trace(), &w, &rows, &layout),
-        Path::Stock => stock::augment(basis.leaky_trace(), &w, &rows, &layout),
+        Path::Device => D::augment(basis.leaky_trace(), &w, &rows, layout),
+        Path::Stock => stock::augment(basis.leaky_trace(), &w, &rows, layout),
     };
     let value = y.as_vec();
     let grads = (y * mat(dev, n, layout.width, 3)).sum::<(), _>().backward();

@@ -34,19 +34,23 @@ pub struct Metric {
 }
 
 impl Scores {
-    /// Regression: `predicted` and `target` are rows of `width` values; errors are averaged over the components.
+    /// Regression: `predicted` and `target` are rows of `width` values; errors are averaged over the components. Targets that
+    /// are NaN are not there.
     pub fn regression(predicted: &[f64], target: &[f64], width: usize, group: &dyn Fn(usize) -> usize) -> Self {
         let n = target.len() / width.max(1);
-        let mut mean = vec![0.0; width];
+        let mut mean = vec![(0.0, 0.0); width];
         for row in target.chunks_exact(width) {
-            mean.iter_mut().zip(row).for_each(|(m, v)| *m += v / n.max(1) as f64);
+            let there = mean.iter_mut().zip(row).filter(|(_, v)| !v.is_nan());
+            there.for_each(|((sum, count), v)| (*sum, *count) = (*sum + v, *count + 1.0));
         }
+        let mean: Vec<f64> = mean.into_iter().map(|(sum, count): (f64, f64)| sum / count.max(1.0)).collect();
         let score = |(p, t): (&[f64], &[f64])| {
             let mut s = RowScore::default();
-            for ((p, t), m) in p.iter().zip(t).zip(&mean) {
-                s.squared += (p - t).powi(2) / width as f64;
-                s.absolute += (p - t).abs() / width as f64;
-                s.spread += (t - m).powi(2) / width as f64;
+            let there = t.iter().filter(|t| !t.is_nan()).count().max(1) as f64;
+            for ((p, t), m) in p.iter().zip(t).zip(&mean).filter(|((_, t), _)| !t.is_nan()) {
+                s.squared += (p - t).powi(2) / there;
+                s.absolute += (p - t).abs() / there;
+                s.spread += (t - m).powi(2) / there;
             }
             s
         };

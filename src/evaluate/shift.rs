@@ -89,12 +89,14 @@ pub fn elements_of(matrices: impl Iterator<Item = DMatrix<f64>>) -> Elements {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Place;
     use crate::engine::Segment;
     use crate::lie::action::Action;
 
     fn layout() -> Layout {
-        let segment = Segment { start: 0, blocks: 1, action: Action::Vector { dim: 2 }, translation_scale: 1.0 };
-        Layout { side: 2, linear: 2, width: 2, segments: vec![segment] }
+        let (action, place) = (Action::Vector { dim: 2 }, Place::Row);
+        let segment = Segment { start: 0, blocks: 1, action, translation_scale: 1.0, place };
+        Layout { side: 2, linear: 2, width: 2, segments: vec![segment], points: None }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use nalgebra::{DMatrix, RealField};
 use thiserror::Error;
 
 use super::action::Action;
+use super::warp::{Warp, flow};
 
 /// Why a matrix cannot act on a row of values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,7 +24,7 @@ pub enum ActError {
 #[derive(Debug, Clone)]
 pub struct Acting<T> {
     action: Action,
-    /// The k×k matrix that acts (already inverted and transposed for covectors), row-major.
+    /// The k×k matrix that acts (already inverted and transposed for covectors, the side×side inverse for images), row-major.
     linear: Vec<T>,
     /// What is added to each point.
     shift: Vec<T>,
@@ -45,6 +46,12 @@ impl<T: RealField + Copy> Acting<T> {
             return Err(ActError::Side { side, dim: k });
         }
         let mut linear: Vec<T> = g.chunks_exact(side).take(k).flat_map(|row| row.iter().take(k).copied()).collect();
+        if matches!(action, Action::Pixels(_)) {
+            let inverse = DMatrix::from_row_slice(side, side, g).try_inverse().ok_or(ActError::Singular)?;
+            let linear = inverse.transpose().as_slice().to_vec();
+            let scratch = vec![T::zero(); action.block_len()];
+            return Ok(Self { action, linear, shift: vec![translation_scale], scratch });
+        }
         if matches!(action, Action::Covector { .. }) {
             let inverse = DMatrix::from_row_slice(k, k, &linear).try_inverse().ok_or(ActError::Singular)?;
             // Column-major storage of g⁻¹ is the row-major storage of g⁻ᵀ.
@@ -63,12 +70,16 @@ impl<T: RealField + Copy> Acting<T> {
     pub fn apply(&mut self, row: &mut [T]) -> Result<(), ActError> {
         let Some(k) = self.action.dim() else { return Ok(()) };
         let block = self.action.block_len();
-        if !row.len().is_multiple_of(block) {
+        if !row.len().is_multiple_of(block.max(1)) {
             return Err(ActError::Row { len: row.len(), block });
         }
         let tensor = matches!(self.action, Action::Tensor { .. });
         for values in row.chunks_exact_mut(block) {
-            if tensor {
+            if let (Action::Pixels(image), [shift]) = (self.action, self.shift.as_slice()) {
+                let side = self.linear.len().isqrt();
+                Warp::new(image, &self.linear, side, *shift).apply(values, &mut self.scratch);
+                values.copy_from_slice(&self.scratch);
+            } else if tensor {
                 multiply(&self.linear, values, &mut self.scratch, k);
                 multiply_transposed(&self.scratch, &self.linear, values, k);
             } else {
@@ -130,7 +141,7 @@ pub fn apply(g: &DMatrix<f64>, action: Action, translation_scale: f64, row: &[f6
 }
 
 /// The derivative at t = 0 of the action of exp(tL) on one row: L v (vectors), L v + τ (points), −Lᵀv (covectors),
-/// L M + M Lᵀ (tensors), 0 (scalars). L is side×side; translations are multiplied by `translation_scale`.
+/// L M + M Lᵀ (tensors), the optical flow (images), 0 (scalars). L is side×side; translations are multiplied by `translation_scale`.
 ///
 /// # Errors
 /// The side or the row's length does not fit the action.
@@ -149,6 +160,10 @@ pub fn differential(
     }
     if !row.len().is_multiple_of(block) {
         return Err(ActError::Row { len: row.len(), block });
+    }
+    if let Action::Pixels(image) = action {
+        let flow = |pixels| flow(image, l.transpose().as_slice(), side, translation_scale, pixels);
+        return Ok(row.chunks_exact(block).flat_map(flow).collect());
     }
     let linear = l.view((0, 0), (k, k));
     let mut velocity = Vec::with_capacity(row.len());

@@ -10,7 +10,7 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `action`, `acting` | how a matrix acts on a field's values, and doing it |
+//! | `action`, `acting`, `warp` | how a matrix acts on a field's values, and doing it; images |
 //! | `space` | search spaces with an orthonormal basis |
 //! | `expm`, `svd`, `spectral` | exponential, singular values, functions of a matrix |
 //! | `name`, `named`, `algebra`, `catalogue` | names, standard algebras, their parts, all candidates |
@@ -52,9 +52,10 @@ pub mod space;
 pub mod spectral;
 pub mod subspace;
 pub mod svd;
+pub mod warp;
 
 pub use acting::{ActError, Acting, apply, apply_rows, differential, to_row_major_f32};
-pub use action::Action;
+pub use action::{Action, Image};
 pub use algebra::{ExactAlgebra, Frame, NamedAlgebra, Part};
 pub use bracket::{bracket, closure_residual};
 pub use canonical::canonical_basis;

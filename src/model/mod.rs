@@ -4,7 +4,7 @@ mod mlp;
 
 use dfdx::prelude::*;
 
-use crate::engine::{Kernels, Mat, ParamStore, Streams};
+use crate::engine::{Kernels, Layout, Mat, ParamStore, Streams};
 use crate::spec::types::Model;
 
 use mlp::Mlp;
@@ -16,16 +16,18 @@ pub enum Network {
 }
 
 impl Network {
-    /// Adds the network's parameters to `store`, with first values from `streams`, and returns the network.
+    /// Adds the network's parameters to `store`, with first values from `streams`, and returns the network for rows laid
+    /// out as `x` and `y`.
     pub fn build<D: Kernels>(
         model: &Model,
-        inputs: usize,
-        outputs: usize,
+        x: &Layout,
+        y: &Layout,
         store: &mut ParamStore<D>,
         streams: &Streams,
     ) -> Self {
         match model {
-            Model::Mlp(settings) => Self::Mlp(Mlp::build(settings, inputs, outputs, store, streams)),
+            Model::Mlp(settings) => Self::Mlp(Mlp::build(settings, x.width, y.width, store, streams)),
+            _ => todo!("networks on points and images"),
         }
     }
 
@@ -41,13 +43,9 @@ impl Network {
     }
 }
 
-/// Number of parameters of a model.
-pub fn parameter_count(model: &Model, inputs: usize, outputs: usize) -> usize {
-    match model {
-        Model::Mlp(settings) => {
-            let widths: Vec<usize> =
-                std::iter::once(inputs).chain(settings.hidden.iter().copied()).chain([outputs]).collect();
-            widths.windows(2).map(|w| w[0] * w[1] + w[1]).sum()
-        }
-    }
+/// Number of parameters of a model for rows laid out as `x` and `y`.
+pub fn parameter_count(model: &Model, x: &Layout, y: &Layout) -> usize {
+    let mut store = ParamStore::new(Cpu::default());
+    Network::build(model, x, y, &mut store, &Streams::new(0));
+    store.count()
 }

@@ -41,8 +41,8 @@ fn training_bytes(train: &PlannedTrain) -> Option<usize> {
         Augment::None | Augment::Known(_) | Augment::Augerino(_) => (1, 1),
         Augment::Learned(learned) => (learned.audit.networks.saturating_add(1), 2),
     };
-    let weights = train.parameters()?.saturating_mul(5 * 4).saturating_mul(networks);
-    let activations: usize = train.widths()?.into_iter().fold(0, usize::saturating_add);
+    let weights = train.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);
     // Each activation with its gradient, before and after the non-linearity.
-    Some(weights.saturating_add(activations.saturating_mul(train.spec.batch).saturating_mul(4 * 4 * passes)))
+    let batch = train.size.activations?.saturating_mul(train.spec.batch).saturating_mul(4 * 4 * passes);
+    Some(weights.saturating_add(batch))
 }

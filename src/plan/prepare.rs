@@ -170,7 +170,7 @@ fn scalar(name: &str, field: &FieldShape) -> Result<(), String> {
 
 fn has_centroid(name: &str, field: &FieldShape) -> Result<(), String> {
     match field.action {
-        Action::Scalar | Action::Tensor { .. } => Err(format!("field '{name}' has no points to take a centroid of")),
+        Action::Scalar | Action::Tensor { .. } | Action::Pixels(_) => Err(format!("field '{name}' has no points to take a centroid of")),
         _ if field.blocks() == Some(1) => Err(format!("field '{name}' is one vector: its centroid is itself")),
         _ => Ok(()),
     }

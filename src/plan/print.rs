@@ -3,10 +3,11 @@
 use std::fmt;
 
 use super::memory::Memory;
+use super::network;
 use super::scope::{DataShape, FieldShape};
 use super::stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::lie::action::Action;
-use crate::spec::types::{Augment, CenterOn, Known, Model, OneOrMany, Rotate, Shift, Step, Validate};
+use crate::spec::types::{Augment, CenterOn, Known, OneOrMany, Rotate, Shift, Step, Validate};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,15 +59,13 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
     writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows(train.rows))?;
     let residual = if spec.residual { " − input" } else { "" };
     writeln!(f, "    {} → {}{residual}", names(&train.inputs), names(&train.targets))?;
-    let Model::Mlp(mlp) = &spec.model;
-    let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
-    let mut layers = vec![width(train.input_width, "?")];
-    layers.extend(mlp.hidden.iter().map(usize::to_string));
-    layers.push(width(train.output_width, "classes"));
     let parameters = train
-        .parameters()
+        .size
+        .parameters
         .map_or_else(|| "parameters not known before reading".to_owned(), |p| format!("{} parameters", grouped(p)));
-    writeln!(f, "    mlp {}, {parameters}", layers.join(" → "))?;
+    let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
+    let (input, output) = (width(train.size.input, "?"), width(train.size.output, "classes"));
+    writeln!(f, "    {}, {parameters}", network::label(&spec.model, &input, &output))?;
     writeln!(f, "    augment: {}", augment_label(train))?;
     let held_out = match &spec.validate {
         Validate::Fraction(fraction) => format!("{fraction} of {}", spec.from),
@@ -166,6 +165,7 @@ pub(super) fn action_label(action: Action) -> String {
         Action::Points { dim } => format!("points in R^{dim}"),
         Action::Covector { dim } => format!("covector of {dim}"),
         Action::Tensor { dim } => format!("tensor {dim}×{dim}"),
+        Action::Pixels(image) => format!("pixels {}×{}×{}", image.height, image.width, image.channels),
     }
 }
 

@@ -63,29 +63,23 @@ pub struct PlannedTrain {
     pub rows: Option<usize>,
     pub inputs: Vec<(String, FieldShape)>,
     pub targets: Vec<(String, FieldShape)>,
-    /// Values that the network takes.
-    pub input_width: Option<usize>,
-    /// Values that the network gives; for labels the number of classes, where that is known.
-    pub output_width: Option<usize>,
+    /// Size of the network, as far as it is known before reading.
+    pub size: NetworkSize,
     /// The search space of a learned augmentation.
     pub space: Option<PlannedSpace>,
 }
 
-impl PlannedTrain {
-    /// Widths of all layers from input to output; `None` if one is not known.
-    pub fn widths(&self) -> Option<Vec<usize>> {
-        let crate::spec::types::Model::Mlp(mlp) = &self.spec.model;
-        let mut widths = vec![self.input_width?];
-        widths.extend(&mlp.hidden);
-        widths.push(self.output_width?);
-        Some(widths)
-    }
-
-    /// Weights and biases of the network.
-    pub fn parameters(&self) -> Option<usize> {
-        let widths = self.widths()?;
-        Some(widths.windows(2).map(|w| w[0].saturating_add(1).saturating_mul(w[1])).fold(0, usize::saturating_add))
-    }
+/// How large a network is; `None` for what is not known before reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NetworkSize {
+    /// Values that the network takes.
+    pub input: Option<usize>,
+    /// Values that the network gives; for labels the number of classes.
+    pub output: Option<usize>,
+    /// Weights and biases.
+    pub parameters: Option<usize>,
+    /// Numbers that a row leaves behind between the layers, roughly.
+    pub activations: Option<usize>,
 }
 
 /// A search space in numbers.

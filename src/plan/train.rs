@@ -3,10 +3,11 @@
 use super::augment;
 use super::context::{Context, each};
 use super::evaluate::check_same;
+use super::network;
 use super::read::check_new_name;
 use super::scope::{DataShape, FieldShape, ModelShape};
 use super::stages::PlannedTrain;
-use crate::spec::types::{Loss, Model, OneOrMany, ScheduleShape, Train, Validate};
+use crate::spec::types::{Loss, OneOrMany, ScheduleShape, Train, Validate};
 
 type Fields = Vec<(String, FieldShape)>;
 
@@ -26,7 +27,7 @@ pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> 
         _ => None,
     };
     let model = known.as_ref().map(|(inputs, targets, data)| {
-        check_network(context, inputs, targets);
+        network::check_fields(context, spec, inputs, targets);
         check_target(context, spec, inputs, targets);
         augment::check_fields(context, &spec.augment, inputs, targets);
         check_validation(context, spec, data, inputs, targets);
@@ -42,12 +43,8 @@ pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> 
         }
         (_, rows) => rows,
     };
-    let input_width = inputs.iter().map(|(_, f)| f.width()).sum();
-    let output_width = match &targets[..] {
-        [(_, field)] if field.labels => field.classes,
-        _ => targets.iter().map(|(_, f)| f.width()).sum(),
-    };
-    Some(PlannedTrain { spec: spec.clone(), rows, inputs, targets, input_width, output_width, space })
+    let size = network::size(spec, &inputs, &targets).unwrap_or_default();
+    Some(PlannedTrain { spec: spec.clone(), rows, inputs, targets, size, space })
 }
 
 /// The fields of a setting; `None` if one of them is not known.
@@ -65,22 +62,8 @@ fn named(
     found.into_iter().collect::<Option<Fields>>().filter(|f| !f.is_empty())
 }
 
-/// A multi-layer perceptron takes and gives a fixed number of values.
-fn check_network(context: &mut Context, inputs: &Fields, targets: &Fields) {
-    for (role, fields) in [("input", inputs), ("target", targets)] {
-        for (i, (name, field)) in fields.iter().enumerate() {
-            if field.is_ragged() {
-                let message =
-                    format!("an mlp needs a fixed number of points, but those of field '{name}' vary from row to row");
-                let help = "keep rows of one length (`where`), or give the field a fixed `shape`";
-                context.error_help(&item(context, role, i), message, help);
-            }
-        }
-    }
-}
-
 /// The path of the i-th name of a setting that may also be a single name.
-fn item(context: &Context, below: &str, i: usize) -> String {
+pub(super) fn item(context: &Context, below: &str, i: usize) -> String {
     let listed = format!("{below}[{i}]");
     if context.document.is_written(&context.path(&listed)) { listed } else { below.to_owned() }
 }
@@ -148,10 +131,7 @@ fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, input
 }
 
 fn check_numbers(context: &mut Context, spec: &Train) {
-    let Model::Mlp(mlp) = &spec.model;
-    for (i, width) in mlp.hidden.iter().enumerate() {
-        context.require(*width > 0, &format!("model.mlp.hidden[{i}]"), width, "at least 1");
-    }
+    network::check_settings(context, &spec.model);
     context.require(spec.epochs > 0, "epochs", spec.epochs, "at least 1");
     context.require(spec.batch > 0, "batch", spec.batch, "at least 1");
     context.require(spec.patience != Some(0), "patience", 0, "at least 1");

@@ -52,7 +52,7 @@ pub fn fit(step: &Center, working: &Working) -> Result<FittedCenter, PrepareErro
 fn check(field: &Field, on: CenterOn) -> Result<(), String> {
     match (field.action, on) {
         (Action::Tensor { .. }, _) => Err("a constant tensor does not turn with the others; leave it uncentred".into()),
-        (Action::Scalar, CenterOn::Centroid) => Err("a scalar field has no points to take a centroid of".into()),
+        (Action::Scalar | Action::Pixels(_), CenterOn::Centroid) => Err("it has no points to take a centroid of".into()),
         _ => Ok(()),
     }
 }

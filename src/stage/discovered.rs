@@ -129,6 +129,9 @@ fn notes_of<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Stri
     if !findings.support.null.is_empty() {
         notes.push(format!("{} of {} directions do not move the data", findings.support.null.len(), space.basis.len()));
     }
+    if !findings.support.looked_at {
+        notes.push("too many dimensions to see where the data's support ends".to_owned());
+    }
     if accepted > 0 && accepted == q {
         notes.push("every direction of the search space was accepted: look for a larger space".to_owned());
     }

@@ -136,23 +136,27 @@ impl<D: Kernels> Case<'_, D> {
     fn outputs(&self, shifted: &Shifted) -> Vec<f32> {
         let mut out = self.model.trained.predict(&shifted.x, self.view.problem.inputs());
         if let Some(scale) = self.view.problem.change_scale {
-            out.iter_mut().zip(&shifted.x).for_each(|(o, x)| *o = x + scale * *o);
+            let (inputs, outputs) = (self.view.problem.inputs().max(1), self.view.target_width.max(1));
+            for (out, x) in out.chunks_exact_mut(outputs).zip(shifted.x.chunks_exact(inputs)) {
+                out.iter_mut().zip(x).for_each(|(o, x)| *o = x + scale * *o);
+            }
         }
         out
     }
 
-    /// Prepared coordinates to physical units, field by field.
+    /// Prepared coordinates to physical units, field by field; NaN for points that are not there.
     fn physical(&self, rows: &[usize], values: &[f32]) -> Result<Vec<f64>, DataError> {
         let width = self.view.target_width;
         let mut out: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
         let mut start = 0;
-        for field in &self.model.task.targets {
-            let w = self.data.width(field)?;
-            let mut own: Vec<f64> =
-                out.chunks_exact(width).flat_map(|row| row[start..start + w].iter().copied()).collect();
-            self.data.inverse(field, rows, &mut own)?;
-            for (row, own) in out.chunks_exact_mut(width).zip(own.chunks_exact(w)) {
-                row[start..start + w].copy_from_slice(own);
+        for name in &self.model.task.targets {
+            let w = self.model.task.width(self.data, name)?;
+            let field = self.data.field(name)?;
+            for (out, &row) in out.chunks_exact_mut(width).zip(rows) {
+                let out = &mut out[start..start + w];
+                let held = if field.offsets.is_some() { field.range(row).len().min(w) } else { w };
+                self.data.inverse(name, &[row], &mut out[..held])?;
+                out[held..].fill(f64::NAN);
             }
             start += w;
         }
@@ -171,8 +175,10 @@ impl<D: Kernels> Case<'_, D> {
         for (i, &row) in shifted.rows.iter().enumerate().take(self.limit()) {
             let mut at = i * width;
             for field in &self.model.task.targets {
-                for component in 0..self.data.width(field)? {
-                    rows.push(self.prediction(row, label, field, component, predicted[at], target[at]));
+                for component in 0..self.model.task.width(self.data, field)? {
+                    if !target[at].is_nan() {
+                        rows.push(self.prediction(row, label, field, component, predicted[at], target[at]));
+                    }
                     at += 1;
                 }
             }

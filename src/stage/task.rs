@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::data::{DataError, Dataset, Transform, relabel};
-use crate::engine::{Layout, Segment};
+use crate::data::{DataError, Dataset, Field, Transform, relabel};
+use crate::engine::{Form, Layout};
 use crate::lie::action::Action;
 use crate::spec::types::{Augment, Loss, Space, Train};
-use crate::train::{Part, Problem};
+use crate::train::Problem;
 
 /// What a model was trained on, in terms that other data sets can be brought into.
 #[derive(Debug, Clone)]
@@ -25,6 +25,10 @@ pub struct Task {
     pub classes: Option<Vec<String>>,
     /// Product of the scalings of the first points field: the unit of translations.
     pub(super) unit: f64,
+    /// Points that a row has room for, for networks on points.
+    pub points: Option<usize>,
+    /// Whether rows differ in their number of points.
+    pub ragged: bool,
 }
 
 /// Rows of a data set as a model sees them.
@@ -36,8 +40,13 @@ pub struct View {
 }
 
 impl Task {
-    /// The task of a `train` stage on its data set.
-    pub fn new(train: &Train, data: &Dataset) -> Result<Self, DataError> {
+    /// The task of a `train` stage on its data set; `all` are the data sets that it may be used on: rows get room for
+    /// their largest number of points.
+    pub fn new<'d>(
+        train: &Train,
+        data: &Dataset,
+        all: impl Iterator<Item = &'d Dataset> + Clone,
+    ) -> Result<Self, DataError> {
         let names: Vec<String> = train.input.as_slice().iter().chain(train.target.as_slice()).cloned().collect();
         let mut linear = None;
         let mut unit = None;
@@ -52,6 +61,13 @@ impl Task {
             [one] => data.field(one)?.classes.clone(),
             _ => None,
         };
+        let inputs = train.input.as_slice().iter().map(|name| data.field(name)).collect::<Result<Vec<_>, _>>()?;
+        let ragged = inputs.iter().any(|f| f.offsets.is_some());
+        let points = train.model.on_points().then(|| {
+            let fixed = || inputs.iter().find_map(|f| form(f, 1.0).points());
+            let most = || all.flat_map(|d| names.iter().filter_map(|n| d.fields.get(n))).map(most_points).max();
+            if ragged { most() } else { fixed() }.unwrap_or(1)
+        });
         let affine = match &train.augment {
             Augment::Learned(l) => matches!(l.space, Space::Affine(_)),
             Augment::Augerino(a) => matches!(a.space, Space::Affine(_)),
@@ -67,6 +83,8 @@ impl Task {
             change_scale: None,
             classes,
             unit: unit.unwrap_or(1.0),
+            points,
+            ragged,
         })
     }
 
@@ -75,44 +93,79 @@ impl Task {
     /// # Errors
     /// Missing fields, ragged rows, classes out of range.
     pub fn view(&self, data: &Dataset) -> Result<View, DataError> {
-        let values = |names: &[String]| -> Result<Vec<Column>, DataError> {
+        let columns = |names: &[String]| -> Result<Vec<Column>, DataError> {
             names.iter().map(|name| self.column(data, name)).collect()
         };
-        let (inputs, mut targets) = (values(&self.inputs)?, values(&self.targets)?);
+        let counts = self.counts(data)?;
+        let (mut inputs, mut targets) = (columns(&self.inputs)?, columns(&self.targets)?);
         let plain_targets = join(&targets, data.rows);
         let target_width = targets.iter().map(|t| t.width).sum();
         if let (Loss::CrossEntropy, Some(classes)) = (self.loss, &self.classes) {
             let values = one_hot(&plain_targets, classes.len());
-            targets = vec![Column { action: Action::Scalar, width: classes.len(), values, translation_scale: 1.0 }];
+            // One value a class for the row as a whole, whatever the number of points.
+            let axes = vec![1, classes.len()];
+            let form = Form { action: Action::Scalar, axes, ragged: false, translation_scale: 1.0 };
+            targets = vec![Column { form, width: classes.len(), values }];
         }
-        let inputs: Vec<Part<'_>> = inputs.iter().map(Column::part).collect();
-        let targets: Vec<Part<'_>> = targets.iter().map(Column::part).collect();
-        let shape = (self.linear + usize::from(self.affine), self.linear);
-        let mut problem = Problem::new(shape, &inputs, &targets, data.groups.clone(), self.loss);
+        let side = (self.linear + usize::from(self.affine), self.linear);
+        let arrange = |columns: &[Column]| {
+            let forms: Vec<Form> = columns.iter().map(|c| c.form.clone()).collect();
+            Layout::arrange(side, &forms, self.points)
+        };
+        let (mut x_layout, y_layout) = (arrange(&inputs), arrange(&targets));
+        if let Some(counts) = counts {
+            x_layout = x_layout.with_count();
+            let form = Form { action: Action::Scalar, axes: Vec::new(), ragged: false, translation_scale: 1.0 };
+            inputs.push(Column { form, width: 1, values: counts.into_iter().map(|n| n as f32).collect() });
+        }
+        let (x, y) = (join(&inputs, data.rows), join(&targets, data.rows));
+        let mut problem = Problem::new((x, x_layout), (y, y_layout), data.groups.clone(), self.loss);
         if self.residual {
             problem = problem.into_residual(self.change_scale);
         }
         Ok(View { problem, plain_targets, target_width })
+    }
+
+    /// How many points each row has, where rows differ; all ragged fields must agree.
+    fn counts(&self, data: &Dataset) -> Result<Option<Vec<usize>>, DataError> {
+        if !self.ragged || self.points.is_none() {
+            return Ok(None);
+        }
+        let mut counts: Option<(&str, Vec<usize>)> = None;
+        for name in self.inputs.iter().chain(&self.targets) {
+            let Some(offsets) = data.field(name)?.offsets.as_ref() else { continue };
+            let own: Vec<usize> = offsets.windows(2).map(|w| w[1] - w[0]).collect();
+            match &counts {
+                None => counts = Some((name, own)),
+                Some((first, counts)) => {
+                    if let Some(row) = (0..data.rows).find(|&i| own.get(i) != counts.get(i)) {
+                        let (n, m) = (own.get(row).unwrap_or(&0), counts.get(row).unwrap_or(&0));
+                        let reason = format!("row {row} has {n} points, but '{first}' has {m} there; correct the data");
+                        return Err(DataError::Field { field: name.clone(), reason });
+                    }
+                }
+            }
+        }
+        Ok(counts.map(|c| c.1))
     }
 }
 
 impl Task {
     /// How a group acts on the plain targets (before any change or one-hot coding).
     pub fn plain_layout(&self, data: &Dataset) -> Result<Layout, DataError> {
-        let mut layout = Layout {
-            side: self.linear,
-            linear: self.linear,
-            width: 0,
-            segments: Vec::with_capacity(self.targets.len()),
-        };
-        for name in &self.targets {
-            let (action, width) = (data.field(name)?.action, data.width(name)?);
-            let translation_scale = (self.unit / scaling(data, name)) as f32;
-            let blocks = width / action.block_len();
-            layout.segments.push(Segment { start: layout.width, blocks, action, translation_scale });
-            layout.width += width;
+        let forms = self.targets.iter().map(|name| self.form(data, name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Layout::arrange((self.linear, self.linear), &forms, self.points))
+    }
+
+    /// Values of a field in a row of the problem.
+    ///
+    /// # Errors
+    /// An unknown field; ragged rows where the network needs fixed ones.
+    pub fn width(&self, data: &Dataset, name: &str) -> Result<usize, DataError> {
+        match self.points {
+            Some(most) => Ok(form(data.field(name)?, 1.0).width(most)),
+            None => data.width(name),
         }
-        Ok(layout)
     }
 
     /// Where an input field starts in the input row.
@@ -122,35 +175,46 @@ impl Task {
             if name == field {
                 return Ok(start);
             }
-            start += data.width(name)?;
+            start += self.width(data, name)?;
         }
         let inputs = self.inputs.join(", ");
         Err(DataError::Field { field: field.to_owned(), reason: format!("it is not an input of the model ({inputs})") })
     }
 }
 
-/// One field's values with how a group acts on them.
+/// One field's values, as wide in every row, with how a group acts on them.
 struct Column {
-    action: Action,
+    form: Form,
     width: usize,
     values: Vec<f32>,
-    translation_scale: f32,
-}
-
-impl Column {
-    fn part(&self) -> Part<'_> {
-        Part { action: self.action, width: self.width, values: &self.values, translation_scale: self.translation_scale }
-    }
 }
 
 impl Task {
+    fn form(&self, data: &Dataset, name: &str) -> Result<Form, DataError> {
+        let field = data.field(name)?;
+        // The values of an image are not coordinates: its translations are in units of the image.
+        let scale = if matches!(field.action, Action::Pixels(_)) { 1.0 } else { self.unit / scaling(data, name) };
+        Ok(form(field, scale as f32))
+    }
+
     fn column(&self, data: &Dataset, name: &str) -> Result<Column, DataError> {
-        Ok(Column {
-            action: data.field(name)?.action,
-            width: data.width(name)?,
-            values: data.dense_f32(name)?,
-            translation_scale: (self.unit / scaling(data, name)) as f32,
-        })
+        let (form, width) = (self.form(data, name)?, self.width(data, name)?);
+        let field = data.field(name)?;
+        if field.offsets.is_none() {
+            return Ok(Column { form, width, values: data.dense_f32(name)? });
+        }
+        let all = field.values.to_f32();
+        let mut values = vec![0.0; data.rows * width];
+        for (i, row) in values.chunks_exact_mut(width.max(1)).enumerate() {
+            let own = &all[field.range(i)];
+            let Some(room) = row.get_mut(..own.len()) else {
+                let most = self.points.unwrap_or(0);
+                let reason = format!("row {i} has more points than any row of the data that it was trained beside ({most})");
+                return Err(DataError::Field { field: name.to_owned(), reason });
+            };
+            room.copy_from_slice(own);
+        }
+        Ok(Column { form, width, values })
     }
 
     /// The data set with its labels numbered as in training.
@@ -169,6 +233,15 @@ impl Task {
         relabel(&mut own, target, column, classes, data.on_invalid)?;
         Ok(Cow::Owned(own))
     }
+}
+
+fn form(field: &Field, translation_scale: f32) -> Form {
+    Form { action: field.action, axes: field.shape.clone(), ragged: field.offsets.is_some(), translation_scale }
+}
+
+/// The largest number of points in a row of a ragged field.
+fn most_points(field: &Field) -> usize {
+    field.offsets.iter().flat_map(|o| o.windows(2)).map(|w| w[1] - w[0]).max().unwrap_or(0)
 }
 
 /// The product of all scalings of a field.

@@ -59,7 +59,7 @@ fn problem_of<D: Kernels>(
         reason: format!("'{}' needs the data set '{name}', which no stage before it made", spec.name),
     };
     let data = world.data.get(&spec.from).ok_or_else(|| missing(&spec.from))?;
-    let mut task = Task::new(spec, data)?;
+    let mut task = Task::new(spec, data, world.data.values())?;
     let problem = task.view(data)?.problem;
     task.change_scale = problem.change_scale;
     let all: Vec<usize> = (0..problem.rows).collect();

@@ -69,7 +69,7 @@ struct Batch<D: Kernels> {
 /// [`TrainError::Interrupted`] after saving; checkpoint and divergence errors.
 pub fn fit<D: Kernels>(fit: &Fit<'_>, device: &D, session: &dyn Session) -> Result<Trained<D>, TrainError> {
     let mut store = ParamStore::new(device.clone());
-    let network = Network::build(fit.model, fit.problem.inputs(), fit.problem.outputs(), &mut store, &fit.streams);
+    let network = Network::build(fit.model, &fit.problem.x_layout, &fit.problem.y_layout, &mut store, &fit.streams);
     let mut state = first_state(fit, &mut store)?;
     if let Some(saved) = session.load(&fit.label) {
         let foreign = || TrainError::ForeignCheckpoint { name: fit.label.clone() };

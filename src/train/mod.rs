@@ -12,5 +12,5 @@ pub mod state;
 pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsPlan};
 pub use basis::{Basis, Regulariser};
 pub use fit::{Fit, Trained, fit};
-pub use problem::{Part, Problem};
+pub use problem::Problem;
 pub use session::{Saved, Session, TrainError};

@@ -3,20 +3,9 @@
 use rayon::prelude::*;
 
 use crate::engine::kernel::augment::act;
-use crate::engine::{Layout, Segment};
+use crate::engine::Layout;
 use crate::lie::action::Action;
 use crate::spec::types::Loss;
-
-/// One field's part of a problem.
-pub struct Part<'a> {
-    pub action: Action,
-    /// Values of one row.
-    pub width: usize,
-    /// Row-major values of all rows.
-    pub values: &'a [f32],
-    /// Factor on translations (see [`Segment::translation_scale`]).
-    pub translation_scale: f32,
-}
 
 /// Rows of inputs and targets with the way in which a group acts on them.
 #[derive(Debug, Clone)]
@@ -35,24 +24,24 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Puts the parts side by side. `side` and `linear` are the group's matrix side and k.
+    /// Rows of inputs `x` and targets `y`, row-major, laid out as said.
     pub fn new(
-        (side, linear): (usize, usize),
-        inputs: &[Part<'_>],
-        targets: &[Part<'_>],
+        (x, x_layout): (Vec<f32>, Layout),
+        (y, y_layout): (Vec<f32>, Layout),
         groups: Option<Vec<u32>>,
         loss: Loss,
     ) -> Self {
-        let rows = inputs.first().map_or(0, |p| p.values.len() / p.width.max(1));
-        let (x, x_layout) = side_by_side((side, linear), inputs, rows);
-        let (y, y_layout) = side_by_side((side, linear), targets, rows);
+        let rows = x.len() / x_layout.width.max(1);
         Self { rows, x, y, x_layout, y_layout, groups, loss, change_scale: None }
     }
 
     /// Makes the change `target − input` the target, in units of its root mean square over `fit` (rows). Points become
     /// vectors: a translation moves both ends.
     pub fn into_residual(mut self, scale: Option<f32>) -> Self {
-        self.y.iter_mut().zip(&self.x).for_each(|(y, x)| *y -= x);
+        let (inputs, outputs) = (self.inputs().max(1), self.outputs().max(1));
+        for (y, x) in self.y.chunks_exact_mut(outputs).zip(self.x.chunks_exact(inputs)) {
+            y.iter_mut().zip(x).for_each(|(y, x)| *y -= x);
+        }
         let mean_square = self.y.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / self.y.len().max(1) as f64;
         let scale = scale.unwrap_or(if mean_square > 0.0 { mean_square.sqrt() as f32 } else { 1.0 });
         self.y.iter_mut().for_each(|v| *v /= scale);
@@ -159,22 +148,4 @@ pub fn act_rows(elements: &[f32], inverses: &[f32], layout: &Layout, rows: &mut 
         let inverse = if layout.needs_inverse() { &inverses[i * ss..(i + 1) * ss] } else { &[] };
         act(&elements[i * ss..(i + 1) * ss], inverse, layout, row);
     });
-}
-
-fn side_by_side((side, linear): (usize, usize), parts: &[Part<'_>], rows: usize) -> (Vec<f32>, Layout) {
-    let width = parts.iter().map(|p| p.width).sum();
-    let mut segments = Vec::new();
-    let mut start = 0;
-    for p in parts {
-        let blocks = p.width / p.action.block_len();
-        segments.push(Segment { start, blocks, action: p.action, translation_scale: p.translation_scale });
-        start += p.width;
-    }
-    let mut values = Vec::with_capacity(rows * width);
-    for i in 0..rows {
-        for p in parts {
-            values.extend_from_slice(&p.values[i * p.width..(i + 1) * p.width]);
-        }
-    }
-    (values, Layout { side, linear, width, segments })
 }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::expm::{Scratch, multiply_add};
 use crate::engine::layout::{Layout, Segment};
 use crate::lie::action::Action;
+use crate::lie::warp::Warp;
 
 /// Examples per piece of work, fixed so that sums do not depend on the number of threads.
 const CHUNK: usize = 64;
@@ -86,11 +87,12 @@ fn combine(basis: &[f32], w: &[f32], sign: f32, a: &mut [f32]) {
 
 /// Transforms one row by the group element `g`; `inverse` is read only where covectors need it.
 pub fn act(g: &[f32], inverse: &[f32], layout: &Layout, row: &mut [f32]) {
-    let mut block = vec![0.0; layout.linear * layout.linear];
-    for segment in &layout.segments {
+    let acted = layout.segments.iter().filter(|s| s.action != Action::Scalar);
+    let mut block = vec![0.0; acted.clone().map(|s| s.action.block_len()).max().unwrap_or(0)];
+    for segment in acted {
         let len = segment.action.block_len();
-        for at in (segment.start..segment.start + segment.len()).step_by(len) {
-            let block = &mut block[..if segment.action == Action::Scalar { 0 } else { len }];
+        for at in (segment.start..segment.start + layout.held(segment, row)).step_by(len) {
+            let block = &mut block[..len];
             act_block(g, inverse, layout, segment, &row[at..at + len], block);
             row[at..at + block.len()].copy_from_slice(block);
         }
@@ -126,6 +128,7 @@ fn act_block(g: &[f32], inverse: &[f32], layout: &Layout, segment: &Segment, v: 
                 }
             }
         }
+        Action::Pixels(image) => Warp::new(image, inverse, s, segment.translation_scale).apply(v, out),
     }
 }
 
@@ -136,6 +139,7 @@ struct Pull<'a> {
     a: Vec<f32>,
     transposed: Vec<f32>,
     g: Vec<f32>,
+    inverse: Vec<f32>,
     of_g: Vec<f32>,
     of_inverse: Vec<f32>,
     value: Vec<f32>,
@@ -152,6 +156,7 @@ impl<'a> Pull<'a> {
             a: zero.clone(),
             transposed: zero.clone(),
             g: zero.clone(),
+            inverse: zero.clone(),
             of_g: zero.clone(),
             of_inverse: zero.clone(),
             value: zero.clone(),
@@ -167,11 +172,15 @@ impl<'a> Pull<'a> {
         if self.layout.segments.iter().any(|s| matches!(s.action, Action::Tensor { .. })) {
             self.scratch.exp(&self.a, &mut self.g);
         }
+        if self.layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_))) {
+            combine(basis, w, -1.0, &mut self.transposed);
+            self.scratch.exp(&self.transposed, &mut self.inverse);
+        }
         self.of_g.fill(0.0);
         self.of_inverse.fill(0.0);
         for segment in &self.layout.segments {
             let len = segment.action.block_len();
-            for at in (segment.start..segment.start + segment.len()).step_by(len) {
+            for at in (segment.start..segment.start + self.layout.held(segment, row)).step_by(len) {
                 self.block(segment, &row[at..at + len], &out[at..at + len]);
             }
         }
@@ -214,6 +223,10 @@ impl<'a> Pull<'a> {
                 }
             }
             Action::Tensor { .. } => self.tensor_block(v, out),
+            Action::Pixels(image) => {
+                let shift = segment.translation_scale;
+                Warp::new(image, &self.inverse, s, shift).pull(v, out, s, shift, &mut self.of_inverse);
+            }
         }
     }
 
@@ -239,6 +252,8 @@ impl<'a> Pull<'a> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::engine::layout::{Place, PointSet};
+    use crate::lie::action::Image;
 
     /// One field of every action for k = 2, in homogeneous coordinates.
     pub(crate) fn every_action() -> Layout {
@@ -251,11 +266,11 @@ pub(crate) mod tests {
         ];
         let mut start = 0;
         let segments = actions.map(|(action, blocks)| {
-            let segment = Segment { start, blocks, action, translation_scale: 0.5 };
+            let segment = Segment { start, blocks, action, translation_scale: 0.5, place: Place::Row };
             start += segment.len();
             segment
         });
-        Layout { side: 3, linear: 2, width: start, segments: segments.to_vec() }
+        Layout { side: 3, linear: 2, width: start, segments: segments.to_vec(), points: None }
     }
 
     pub(crate) fn numbers(n: usize, m: usize) -> Vec<f32> {
@@ -290,6 +305,57 @@ pub(crate) mod tests {
             assert!((f64::from(grad[i]) - want).abs() < 3e-3 * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
         }
         assert_eq!(&forward(&basis, &w, &rows, &layout)[..layout.width], &rows[..layout.width]);
+    }
+
+    /// A ragged cloud (at most 4 points) and an image.
+    pub(crate) fn cloud_and_image(edge: bool) -> Layout {
+        let image = Image { height: 7, width: 6, channels: 2, edge };
+        let segment = |start, blocks, action, place| Segment { start, blocks, action, translation_scale: 0.5, place };
+        let segments = vec![
+            segment(0, 4, Action::Points { dim: 2 }, Place::Points),
+            segment(8, 1, Action::Scalar, Place::Row),
+            segment(9, 1, Action::Pixels(image), Place::Row),
+        ];
+        let points = Some(PointSet { most: 4, count: Some(8) });
+        Layout { side: 3, linear: 2, width: 9 + image.len(), segments, points }
+    }
+
+    /// Rows of [`cloud_and_image`] with 0 to 4 points.
+    pub(crate) fn clouds(n: usize, layout: &Layout) -> Vec<f32> {
+        let mut rows = numbers(n * layout.width, 7);
+        for (i, row) in rows.chunks_exact_mut(layout.width).enumerate() {
+            row[8] = (i % 5) as f32;
+            row[2 * (i % 5)..8].fill(0.0);
+        }
+        rows
+    }
+
+    #[test]
+    fn the_gradient_of_clouds_and_images_agrees_with_finite_differences() {
+        let (layout, c, n) = (cloud_and_image(false), 2, 12);
+        let (basis, w) = (generators(c), numbers(n * c, 5));
+        let (rows, pull) = (clouds(n, &layout), numbers(n * layout.width, 3));
+        let objective = |basis: &[f32]| -> f64 {
+            forward(basis, &w, &rows, &layout).iter().zip(&pull).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let mut grad = vec![0.0; basis.len()];
+        backward(&basis, &w, &rows, &layout, &pull, &mut grad);
+        for i in (0..basis.len()).filter(|i| i % 9 < 6) {
+            let at = |h: f32| {
+                let mut b = basis.clone();
+                b[i] += h;
+                objective(&b)
+            };
+            // The warp is only piecewise smooth: kinks between pixels limit the agreement.
+            let want = (at(1e-3) - at(-1e-3)) / 2e-3;
+            assert!((f64::from(grad[i]) - want).abs() < 4e-2 * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
+        }
+        let out = forward(&basis, &w, &rows, &layout);
+        for (row, out) in rows.chunks_exact(layout.width).zip(out.chunks_exact(layout.width)) {
+            let held = 2 * row[8] as usize;
+            assert!(out[held..8].iter().all(|&v| v == 0.0), "nothing acts on points that are not there");
+            assert!(held == 0 || out[..held] != row[..held]);
+        }
     }
 
     #[test]
