@@ -326,6 +326,8 @@ pub(crate) mod tests {
         for (i, row) in rows.chunks_exact_mut(layout.width).enumerate() {
             row[8] = (i % 5) as f32;
             row[2 * (i % 5)..8].fill(0.0);
+            // Smooth, since the warp has kinks where a pixel passes another.
+            row[9..].iter_mut().enumerate().for_each(|(p, v)| *v = (0.3 * (p / 12) as f32 + 0.5 * (p % 12 / 2) as f32).sin());
         }
         rows
     }
@@ -348,7 +350,7 @@ pub(crate) mod tests {
             };
             // The warp is only piecewise smooth: kinks between pixels limit the agreement.
             let want = (at(1e-3) - at(-1e-3)) / 2e-3;
-            assert!((f64::from(grad[i]) - want).abs() < 4e-2 * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
+            assert!((f64::from(grad[i]) - want).abs() < 3e-2 * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
         }
         let out = forward(&basis, &w, &rows, &layout);
         for (row, out) in rows.chunks_exact(layout.width).zip(out.chunks_exact(layout.width)) {
