@@ -19,8 +19,8 @@ pub enum Network {
     Mlp(Mlp),
     PointNet(PointNet),
     Transformer(Transformer),
-    Pair(Pair),
-    Egnn(Egnn),
+    Pair(Box<Pair>),
+    Egnn(Box<Egnn>),
 }
 
 impl Network {
@@ -39,8 +39,8 @@ impl Network {
             Model::Transformer(settings) => {
                 Self::Transformer(Transformer::build(settings, x, y, &mut Init::new(store, streams)))
             }
-            Model::Pair(settings) => Self::Pair(Pair::build(settings, x, y, &mut Init::new(store, streams))),
-            Model::Egnn(settings) => Self::Egnn(Egnn::build(settings, x, y, &mut Init::new(store, streams))),
+            Model::Pair(settings) => Self::Pair(Box::new(Pair::build(settings, x, y, &mut Init::new(store, streams)))),
+            Model::Egnn(settings) => Self::Egnn(Box::new(Egnn::build(settings, x, y, &mut Init::new(store, streams)))),
             Model::Cnn(_) | Model::GroupCnn(_) => todo!("networks on images"),
         }
     }

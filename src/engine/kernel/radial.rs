@@ -77,7 +77,7 @@ pub(crate) mod tests {
     fn functions_agree_with_b_splines_and_their_differences_in_double_precision() {
         for cutoff in [None, Some(3.0f32)] {
             for i in 0..200 {
-                let d = i as f32 * 0.0151 + 0.003;
+                let d = i as f32 * 0.0149 + 0.003;
                 let (count, wide) = (9, cutoff.map(f64::from));
                 let r = Radial::at(d, count, cutoff);
                 let (want, end) = reference(f64::from(d), count, wide);

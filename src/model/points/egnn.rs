@@ -153,12 +153,12 @@ impl VectorHead {
         let relative = self.messages.forward(store, h.put_tape(tape), position, points);
         let (all, mut tape) = D::add(relative, &mix, 1.0).split_tape();
         if self.of_points.len() > 0 {
-            let (sum, t) = added(y, self.of_points.from_points(all.clone().put_tape(tape), 0, points));
+            let (sum, t) = added(y, self.of_points.place_points(all.clone().put_tape(tape), 0, points));
             (y, tape) = (Some(sum), t);
         }
         if self.of_rows.len() > 0 {
             let pool = pooled(all.put_tape(tape), points, self.pool);
-            let (sum, t) = added(y, self.of_rows.from_rows(pool, self.of_points.len()));
+            let (sum, t) = added(y, self.of_rows.place_rows(pool, self.of_points.len()));
             (y, tape) = (Some(sum), t);
         }
         (y, tape)

@@ -77,11 +77,11 @@ impl Heads {
                 }
                 _ => first.forward(store, h.put_tape(tape)),
             };
-            let (part, t) = at_points.from_points(through(rest, store, start), 0, points).split_tape();
+            let (part, t) = at_points.place_points(through(rest, store, start), 0, points).split_tape();
             (y, tape) = (Some(part), t);
         }
         if let (Some(pool), false) = (pool, row_head.is_empty()) {
-            let (sum, t) = added(y, at_row.from_rows(through(row_head, store, pool.put_tape(tape)), 0));
+            let (sum, t) = added(y, at_row.place_rows(through(row_head, store, pool.put_tape(tape)), 0));
             (y, tape) = (Some(sum), t);
         }
         (y, tape)

@@ -67,8 +67,8 @@ impl Targets {
             let chosen = Chosen { columns: block.clone(), width: self.width };
             let here = fields.at_points(x.clone().put_tape(tape), &some(position), points);
             let part = match place {
-                Place::Points => chosen.from_points(here, 0, points),
-                Place::Row => chosen.from_rows(D::pool(here, points, Pool::Mean), 0),
+                Place::Points => chosen.place_points(here, 0, points),
+                Place::Row => chosen.place_rows(D::pool(here, points, Pool::Mean), 0),
             };
             let (part, t) = (part * factor).split_tape();
             let (sum, t) = added(all, part.put_tape(t));
@@ -103,7 +103,7 @@ impl Chosen {
 
     /// Rows of targets from values of points, whose columns start at `first`: points that are not there, and all other
     /// targets, are 0.
-    pub fn from_points<D, T>(&self, values: Mat<D, T>, first: usize, points: &Points) -> Mat<D, T>
+    pub fn place_points<D, T>(&self, values: Mat<D, T>, first: usize, points: &Points) -> Mat<D, T>
     where
         D: Kernels,
         T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
@@ -121,7 +121,7 @@ impl Chosen {
     }
 
     /// Rows of targets from values of rows, whose columns start at `first`; all other targets are 0.
-    pub fn from_rows<D, T>(&self, values: Mat<D, T>, first: usize) -> Mat<D, T>
+    pub fn place_rows<D, T>(&self, values: Mat<D, T>, first: usize) -> Mat<D, T>
     where
         D: Kernels,
         T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,

@@ -170,7 +170,8 @@ fn networks_do_not_depend_on_the_batch_or_on_room_for_more_points() {
         let (small, large) = (Built::new(&model, 6), Built::new(&model, 9));
         let (a, b) = (small.run(&rows), large.run(&rows));
         for (i, row) in rows.iter().enumerate() {
-            assert_eq!(a[i], small.run(std::slice::from_ref(row))[0], "{}: a batch of one", model.name());
+            // Products of other sizes add up in another order.
+            near(model.name(), &a[i], &small.run(std::slice::from_ref(row))[0]);
             let (a, b) = (unpack(&a[i], 6), unpack(&b[i], 9));
             near(model.name(), &a.forces.concat(), &b.forces[..6].concat());
             near(model.name(), &a.next.concat(), &b.next[..6].concat());
