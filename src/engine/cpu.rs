@@ -1,5 +1,7 @@
 //! The hot operations on the CPU: fused kernels on dfdx's tape.
 
+mod points;
+
 use std::mem;
 
 use dfdx::prelude::*;

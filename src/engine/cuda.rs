@@ -15,6 +15,9 @@ use dfdx::prelude::*;
 use dfdx::tensor::Cuda;
 
 use super::kernels::Kernels;
+use super::kernels::points::PointKernels;
+
+impl PointKernels for Cuda {}
 
 impl Kernels for Cuda {
     /// A queue and a cuBLAS handle of one's own on the same GPU: dfdx switches the handle's queue during a backward pass,
@@ -101,6 +104,7 @@ fn explain(ordinal: usize, reason: &str) -> String {
 mod tests {
     use std::io::Write;
 
+    use super::super::tests::points::{between_points, places, point_layers};
     use super::super::tests::{Path, agree, augmentation, every_loss, linear_layers, optimiser_steps, training_steps};
     use super::*;
 
@@ -146,6 +150,15 @@ mod tests {
     fn cuda_augmentations_agree() {
         let Some(gpu) = gpu("augmentation") else { return };
         agree("augment", 5e-4, &augmentation(&gpu, Path::Device), &augmentation(&Cpu::default(), Path::Stock));
+    }
+
+    #[test]
+    fn cuda_operations_on_points_agree() {
+        let Some(gpu) = gpu("operations on points") else { return };
+        let cpu = Cpu::default();
+        agree("places", 1e-4, &places(&gpu, Path::Device), &places(&cpu, Path::Stock));
+        agree("point layers", 2e-4, &point_layers(&gpu, Path::Device), &point_layers(&cpu, Path::Stock));
+        agree("between points", 5e-4, &between_points(&gpu, Path::Device), &between_points(&cpu, Path::Stock));
     }
 
     #[test]

@@ -21,8 +21,13 @@ pub type Scalar<D, T = NoneTape> = Tensor<(), f32, D, T>;
 const ORDER: usize = 8;
 const SQUARINGS: usize = 4;
 
-/// A dfdx device with the operations that training spends its time in.
-pub trait Kernels: Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send + Sync + 'static {
+/// A dfdx device for single precision whose tensors threads may share.
+pub trait Device: dfdx::prelude::Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send + Sync + 'static {}
+
+impl<D: dfdx::prelude::Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send + Sync + 'static> Device for D {}
+
+/// A device with the operations that training spends its time in.
+pub trait Kernels: Device + PointKernels {
     /// The device for work that may run beside other work. Threads that work at the same time each need one of their own.
     fn for_one_thread(&self) -> Self {
         self.clone()
@@ -72,7 +77,11 @@ pub trait Kernels: Device<f32> + Storage<f32, Vec: Send + Sync> + Clone + Send +
     }
 }
 
+pub mod points;
+pub mod stock_points;
 mod warp;
+
+use points::PointKernels;
 
 /// Stock dfdx operations put together. Selections of rows and columns are products with constant 0-1 matrices, which
 /// every device can do without compiling anything at run time.
@@ -89,7 +98,14 @@ pub mod stock {
         let z = x.matmul(w.clone().reshape_like(&(inputs, outputs)));
         // The bias is broadcast on a tape of its own, so that its gradient is summed back.
         let bias = b.retaped::<T>().broadcast_like::<_, Axis<0>>(&(n, outputs));
-        let z = z + bias;
+        activate(z + bias, activation)
+    }
+
+    pub(super) fn activate<D, T>(z: Mat<D, T>, activation: Option<Activation>) -> Mat<D, T>
+    where
+        D: Device,
+        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+    {
         match activation {
             None => z,
             Some(Activation::Relu) => z.relu(),
@@ -211,7 +227,7 @@ pub mod stock {
     }
 
     /// The constant matrix that picks the given columns out of `width`.
-    pub(super) fn select<D: Kernels>(dev: &D, width: usize, columns: impl Iterator<Item = usize>) -> Mat<D> {
+    pub(super) fn select<D: Device>(dev: &D, width: usize, columns: impl Iterator<Item = usize>) -> Mat<D> {
         let columns: Vec<usize> = columns.collect();
         let mut m = vec![0.0; width * columns.len()];
         for (j, &c) in columns.iter().enumerate() {

@@ -7,11 +7,14 @@ pub mod kernel;
 pub mod kernels;
 pub mod layout;
 pub mod params;
+pub mod points;
 pub mod stream;
 
-pub use kernels::{Flat, Kernels, Mat};
+pub use kernels::points::{PairMaps, PointKernels};
+pub use kernels::{Device, Flat, Kernels, Mat};
 pub use layout::{Form, Layout, Place, PointSet, Segment};
 pub use params::{HostParam, ParamId, ParamStore};
+pub use points::Points;
 pub use stream::Streams;
 
 #[cfg(test)]

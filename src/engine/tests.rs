@@ -1,5 +1,7 @@
 //! One body for every device: the fused kernels of the CPU, the stock operations on the CPU, and CUDA.
 
+pub(super) mod points;
+
 use dfdx::prelude::*;
 
 use super::kernel::adam::Settings;
@@ -29,10 +31,10 @@ pub(super) fn agree(what: &str, tolerance: f32, results: &[Vec<f32>], expected: 
     }
 }
 
-fn mat<D: Kernels>(dev: &D, rows: usize, cols: usize, m: usize) -> Mat<D> {
+pub(super) fn mat<D: Kernels>(dev: &D, rows: usize, cols: usize, m: usize) -> Mat<D> {
     dev.tensor_from_vec(numbers(rows * cols, m), (rows, cols))
 }
-fn flat<D: Kernels>(dev: &D, n: usize, m: usize) -> Flat<D> {
+pub(super) fn flat<D: Kernels>(dev: &D, n: usize, m: usize) -> Flat<D> {
     dev.tensor_from_vec(numbers(n, m), (n,))
 }
 

@@ -1,18 +1,26 @@
 //! Networks with shapes known at run time, built from the pipeline.
 
+mod dense;
 mod mlp;
+mod points;
 
 use dfdx::prelude::*;
 
 use crate::engine::{Kernels, Layout, Mat, ParamStore, Streams};
 use crate::spec::types::Model;
 
+use dense::Init;
 use mlp::Mlp;
+use points::{Egnn, Pair, PointNet, Transformer};
 
 /// A network: its layers hold indices into a [`ParamStore`].
 #[derive(Debug, Clone)]
 pub enum Network {
     Mlp(Mlp),
+    PointNet(PointNet),
+    Transformer(Transformer),
+    Pair(Box<Pair>),
+    Egnn(Box<Egnn>),
 }
 
 impl Network {
@@ -27,7 +35,13 @@ impl Network {
     ) -> Self {
         match model {
             Model::Mlp(settings) => Self::Mlp(Mlp::build(settings, x.width, y.width, store, streams)),
-            _ => todo!("networks on points and images"),
+            Model::PointNet(settings) => Self::PointNet(PointNet::build(settings, x, y, &mut Init::new(store, streams))),
+            Model::Transformer(settings) => {
+                Self::Transformer(Transformer::build(settings, x, y, &mut Init::new(store, streams)))
+            }
+            Model::Pair(settings) => Self::Pair(Box::new(Pair::build(settings, x, y, &mut Init::new(store, streams)))),
+            Model::Egnn(settings) => Self::Egnn(Box::new(Egnn::build(settings, x, y, &mut Init::new(store, streams)))),
+            Model::Cnn(_) | Model::GroupCnn(_) => todo!("networks on images"),
         }
     }
 
@@ -39,6 +53,10 @@ impl Network {
     {
         match self {
             Self::Mlp(mlp) => mlp.forward(store, x),
+            Self::PointNet(net) => net.forward(store, x),
+            Self::Transformer(net) => net.forward(store, x),
+            Self::Pair(net) => net.forward(store, x),
+            Self::Egnn(net) => net.forward(store, x),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::scope::FieldShape;
 use super::stages::NetworkSize;
+use crate::engine::kernel::radial::FEWEST;
 use crate::engine::{Form, Layout};
 use crate::lie::action::Action;
 use crate::model::parameter_count;
@@ -36,8 +37,8 @@ pub(super) fn check_settings(context: &mut Context, model: &Model) {
             if let Some(cutoff) = p.cutoff {
                 context.require(cutoff > 0.0, &at("cutoff"), cutoff, "above 0");
             }
-            let radial = !matches!(model, Model::Egnn(_)) || p.radial > 0;
-            context.require(radial, &at("radial"), p.radial, "at least 1");
+            let none = matches!(model, Model::Pair(_)) && p.radial == 0;
+            context.require(none || p.radial >= FEWEST, &at("radial"), p.radial, "at least 4 (`pair`: or 0)");
         }
         Model::Cnn(c) => check_kernel(context, c.kernel, &c.channels, &at),
         Model::GroupCnn(c) => check_kernel(context, c.kernel, &c.channels, &at),
@@ -225,8 +226,8 @@ fn activations(model: &Model, x: &Layout, y: &Layout) -> Option<usize> {
     let inside = match model {
         Model::Mlp(m) => sum(&m.hidden),
         Model::PointNet(p) => points * sum(&p.hidden) + sum(&p.head),
-        Model::Transformer(t) => t.layers * points * (8 * t.width + t.heads * points) + sum(&t.head),
-        Model::Pair(p) | Model::Egnn(p) => p.layers * points * p.width * (points + 6) + sum(&p.head),
+        Model::Transformer(t) => t.layers * points * (12 * t.width + t.heads) + sum(&t.head),
+        Model::Pair(p) | Model::Egnn(p) => p.layers * points * p.width * 6 + sum(&p.head),
         Model::Cnn(c) => convolutions(&c.channels, c.kernel, 1, c.pool != PixelPool::None)? + sum(&c.hidden),
         Model::GroupCnn(c) => {
             let turns = if c.group == Cyclic::C4 { 4 } else { 8 };

@@ -467,7 +467,8 @@ pub struct Pair {
     /// Rounds of messages.
     #[serde(default = "default_layers")]
     pub layers: usize,
-    /// Gaussians of the distance between two points that a message sees.
+    /// Smooth functions (cubic splines) of the distance between two points that a message sees: at least 4, or 0 for none
+    /// (`pair`).
     #[serde(default = "default_radial")]
     pub radial: usize,
     /// Distance up to which points see each other, in prepared units (default: all do).

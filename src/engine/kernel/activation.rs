@@ -22,17 +22,31 @@ fn apply_avx2(activation: Activation, z: &mut [f32], slope: &mut [f32]) {
 #[inline(always)]
 fn apply_plain(activation: Activation, z: &mut [f32], slope: &mut [f32]) {
     match activation {
-        Activation::Silu => each(z, slope, |x| {
-            let s = sigmoid(x);
-            (x * s, s * x.mul_add(1.0 - s, 1.0))
-        }),
-        Activation::Relu => each(z, slope, |x| if x > 0.0 { (x, 1.0) } else { (0.0, 0.0) }),
-        Activation::Tanh => each(z, slope, |x| {
-            let t = tanh(x);
-            (t, 1.0 - t * t)
-        }),
+        Activation::Silu => each(z, slope, silu),
+        Activation::Relu => each(z, slope, relu),
+        Activation::Tanh => each(z, slope, tanh_curve),
         Activation::Gelu => each(z, slope, gelu),
     }
+}
+
+/// Value and slope of x·sigmoid(x).
+#[inline(always)]
+pub(super) fn silu(x: f32) -> (f32, f32) {
+    let s = sigmoid(x);
+    (x * s, s * x.mul_add(1.0 - s, 1.0))
+}
+
+/// Value and slope of max(x, 0).
+#[inline(always)]
+pub(super) fn relu(x: f32) -> (f32, f32) {
+    if x > 0.0 { (x, 1.0) } else { (0.0, 0.0) }
+}
+
+/// Value and slope of the hyperbolic tangent.
+#[inline(always)]
+pub(super) fn tanh_curve(x: f32) -> (f32, f32) {
+    let t = tanh(x);
+    (t, 1.0 - t * t)
 }
 
 #[inline(always)]
@@ -50,7 +64,7 @@ fn each(z: &mut [f32], slope: &mut [f32], f: impl Fn(f32) -> (f32, f32)) {
 
 /// GELU in its tanh form (Hendrycks & Gimpel 2016).
 #[inline(always)]
-fn gelu(x: f32) -> (f32, f32) {
+pub(super) fn gelu(x: f32) -> (f32, f32) {
     const C: f32 = 0.797_884_6; // sqrt(2/pi)
     let u = C * (0.044_715 * x * x).mul_add(x, x);
     let t = tanh(u);
@@ -76,7 +90,7 @@ fn tanh(x: f32) -> f32 {
 /// eˣ to about 2 units in the last place on [-87, 88], clamped outside: x = n ln 2 + r with |r| ≤ ln 2 / 2, a Taylor
 /// polynomial of degree 6 in r, and 2ⁿ put together from its bits. Free of branches, so that loops vectorise.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
     let x = x.clamp(-87.0, 88.0);
     let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);

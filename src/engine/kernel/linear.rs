@@ -24,6 +24,11 @@ pub fn forward(
         z.extend_from_slice(b);
     }
     product(View::new(x, n, inputs), View::new(w, inputs, outputs), &mut z, true);
+    finish(z, activation, keep)
+}
+
+/// Pre-activations to activations.
+pub(super) fn finish(mut z: Vec<f32>, activation: Option<Activation>, keep: bool) -> (Vec<f32>, Saved) {
     let mut slope = vec![0.0; if keep && activation.is_some() { z.len() } else { 0 }];
     if let Some(activation) = activation {
         activation::apply(activation, &mut z, &mut slope);

@@ -3,8 +3,17 @@
 
 pub mod activation;
 pub mod adam;
+pub mod attention;
 pub mod augment;
 pub mod expm;
+pub mod frame;
+pub mod gather;
+pub mod joined;
 pub mod linear;
 pub mod loss;
+pub mod norm;
+pub mod pair;
+pub mod pool;
 pub mod product;
+pub mod radial;
+pub mod simd;

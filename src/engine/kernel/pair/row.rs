@@ -1,0 +1,145 @@
+//! One row: its points' sides of all messages, and the pass over its pairs.
+
+use std::ops::Range;
+
+use super::super::radial::{FEWEST, Radial, SOFTENING};
+use super::super::simd::{add_scaled, dot};
+use super::{Form, Weights};
+
+/// The values of one row.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub pq: &'a [f32],
+    pub x: &'a [f32],
+    pub count: usize,
+}
+
+impl<'a> Row<'a> {
+    pub fn new(pq: &'a [f32], x: &'a [f32], range: Range<usize>, form: &Form) -> Self {
+        let of = |values: &'a [f32], width: usize| &values[range.start * width..range.end * width];
+        Self { pq: of(pq, 2 * form.width), x: of(x, form.dim), count: range.len() }
+    }
+}
+
+/// Room for one row, used again for the next.
+pub(super) struct Scratch {
+    /// p_i + x_i C and q_j - x_j C of the row's points.
+    pub from: Vec<f32>,
+    pub to: Vec<f32>,
+    /// x_i - x_j.
+    pub apart: Vec<f32>,
+    /// One message.
+    pub message: Vec<f32>,
+}
+
+impl Scratch {
+    pub fn new(form: &Form, most: usize) -> Self {
+        let room = || vec![0.0; most * form.width];
+        Self { from: room(), to: room(), apart: vec![0.0; form.dim], message: vec![0.0; form.width] }
+    }
+
+    /// Fills in the sides of the row's points.
+    #[inline(always)]
+    pub fn sides(&mut self, row: &Row<'_>, weights: Weights<'_>, form: &Form) {
+        let w = form.width;
+        for i in 0..row.count {
+            let (from, to) = (&mut self.from[i * w..(i + 1) * w], &mut self.to[i * w..(i + 1) * w]);
+            let pq = &row.pq[i * 2 * w..(i + 1) * 2 * w];
+            from.copy_from_slice(&pq[..w]);
+            to.copy_from_slice(&pq[w..]);
+            for (c, relative) in weights.relative.chunks_exact(w).enumerate() {
+                let x = row.x[i * form.dim + c];
+                add_scaled(x, relative, from);
+                add_scaled(-x, relative, to);
+            }
+        }
+    }
+
+    /// x_i - x_j, and its length.
+    #[inline(always)]
+    pub fn distance(&mut self, row: &Row<'_>, i: usize, j: usize, dim: usize) -> f32 {
+        let (a, b) = (&row.x[i * dim..(i + 1) * dim], &row.x[j * dim..(j + 1) * dim]);
+        let mut square = SOFTENING;
+        for ((r, a), b) in self.apart.iter_mut().zip(a).zip(b) {
+            *r = a - b;
+            square = r.mul_add(*r, square);
+        }
+        square.sqrt()
+    }
+}
+
+/// W with at least four rows, those that are not there zero: every message looks at four.
+pub(super) fn with_four_rows(radial: &[f32], width: usize) -> Vec<f32> {
+    let mut padded = radial.to_vec();
+    padded.resize(radial.len().max(FEWEST * width), 0.0);
+    padded
+}
+
+/// The four rows of W that a distance looks at.
+#[inline(always)]
+pub(super) fn four<'a>(radial: &'a [f32], near: &Radial, width: usize) -> [&'a [f32]; 4] {
+    let rows = &radial[near.first * width..(near.first + 4) * width];
+    let (a, b) = rows.split_at(2 * width);
+    let ((a, b), (c, d)) = (a.split_at(width), b.split_at(width));
+    [a, b, c, d]
+}
+
+/// Whether a pair is near enough to see each other.
+#[inline(always)]
+pub(super) fn sees(d: f32, form: &Form) -> bool {
+    form.cutoff.is_none_or(|cutoff| d < cutoff)
+}
+
+/// Adds up the messages of one row's points.
+#[inline(always)]
+pub(super) fn forward_row(
+    curve: impl Fn(f32) -> (f32, f32) + Copy,
+    row: &Row<'_>,
+    weights: Weights<'_>,
+    form: &Form,
+    scratch: &mut Scratch,
+    out: &mut [f32],
+) {
+    let (w, norm) = (form.width, 1.0 / (row.count.max(1) as f32).sqrt());
+    scratch.sides(row, weights, form);
+    for (i, out) in out.chunks_exact_mut(form.outputs()).enumerate() {
+        for j in (0..row.count).filter(|&j| j != i) {
+            let d = scratch.distance(row, i, j, form.dim);
+            if !sees(d, form) {
+                continue;
+            }
+            let near = Radial::at(d, form.radial, form.cutoff);
+            let (from, to) = (&scratch.from[i * w..(i + 1) * w], &scratch.to[j * w..(j + 1) * w]);
+            let (radial, c) = (four(weights.radial, &near, w), norm * near.end);
+            if form.vectors == 0 {
+                add_message(curve, (from, to), radial, near.value, c, out);
+                continue;
+            }
+            scratch.message.fill(0.0);
+            add_message(curve, (from, to), radial, near.value, c, &mut scratch.message);
+            for (gate, out) in weights.gate.chunks_exact(w).zip(out.chunks_exact_mut(form.dim)) {
+                add_scaled(dot(&scratch.message, gate) / (d + 1.0), &scratch.apart, out);
+            }
+        }
+    }
+}
+
+/// Adds `c` times one message: the loop that training spends its time in.
+#[inline(always)]
+fn add_message(
+    curve: impl Fn(f32) -> (f32, f32) + Copy,
+    (from, to): (&[f32], &[f32]),
+    radial: [&[f32]; 4],
+    e: [f32; 4],
+    c: f32,
+    out: &mut [f32],
+) {
+    let w = out.len();
+    let (from, to) = (&from[..w], &to[..w]);
+    let [w0, w1, w2, w3] = radial.map(|r| &r[..w]);
+    for k in 0..w {
+        let z = from[k] + to[k];
+        let z = e[3].mul_add(w3[k], e[2].mul_add(w2[k], e[1].mul_add(w1[k], e[0].mul_add(w0[k], z))));
+        out[k] = c.mul_add(curve(z).0, out[k]);
+    }
+}

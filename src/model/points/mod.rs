@@ -1,0 +1,21 @@
+//! Networks on rows of points. None of them depends on the order of the points, nor on the room of points that are not
+//! there: points are taken out of their rows without gaps, and values are put back into their places at the end.
+
+mod egnn;
+mod fields;
+mod heads;
+mod pair;
+mod point_net;
+mod rounds;
+mod targets;
+mod transformer;
+
+#[cfg(test)]
+mod tests;
+
+pub use egnn::Egnn;
+pub use pair::Pair;
+pub use point_net::PointNet;
+pub use transformer::Transformer;
+
+use super::dense::{Dense, Init, through};
