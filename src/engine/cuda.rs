@@ -101,6 +101,7 @@ fn explain(ordinal: usize, reason: &str) -> String {
 mod tests {
     use std::io::Write;
 
+    use super::super::tests::images::{convolutions, joins, turned_kernels};
     use super::super::tests::{Path, agree, augmentation, every_loss, linear_layers, optimiser_steps, training_steps};
     use super::*;
 
@@ -146,6 +147,15 @@ mod tests {
     fn cuda_augmentations_agree() {
         let Some(gpu) = gpu("augmentation") else { return };
         agree("augment", 5e-4, &augmentation(&gpu, Path::Device), &augmentation(&Cpu::default(), Path::Stock));
+    }
+
+    #[test]
+    fn cuda_images_agree() {
+        let Some(gpu) = gpu("images") else { return };
+        let cpu = Cpu::default();
+        agree("convolve", 1e-4, &convolutions(&gpu, Path::Device), &convolutions(&cpu, Path::Stock));
+        agree("join", 1e-4, &joins(&gpu, Path::Device), &joins(&cpu, Path::Stock));
+        agree("turn", 1e-4, &turned_kernels(&gpu, Path::Device), &turned_kernels(&cpu, Path::Stock));
     }
 
     #[test]

@@ -4,7 +4,13 @@
 pub mod activation;
 pub mod adam;
 pub mod augment;
+pub mod conv;
 pub mod expm;
+pub mod invariant;
+pub mod join;
 pub mod linear;
 pub mod loss;
+pub mod pool;
 pub mod product;
+pub mod turn;
+pub mod window;
