@@ -1,18 +1,29 @@
 //! Networks with shapes known at run time, built from the pipeline.
 
+mod cnn;
+mod convolution;
+mod group_cnn;
 mod mlp;
+mod pyramid;
+
+#[cfg(test)]
+mod image_tests;
 
 use dfdx::prelude::*;
 
 use crate::engine::{Kernels, Layout, Mat, ParamStore, Streams};
 use crate::spec::types::Model;
 
+use cnn::Cnn;
+use group_cnn::GroupCnn;
 use mlp::Mlp;
 
 /// A network: its layers hold indices into a [`ParamStore`].
 #[derive(Debug, Clone)]
 pub enum Network {
     Mlp(Mlp),
+    Cnn(Cnn),
+    GroupCnn(GroupCnn),
 }
 
 impl Network {
@@ -27,7 +38,9 @@ impl Network {
     ) -> Self {
         match model {
             Model::Mlp(settings) => Self::Mlp(Mlp::build(settings, x.width, y.width, store, streams)),
-            _ => todo!("networks on points and images"),
+            Model::Cnn(settings) => Self::Cnn(Cnn::build(settings, x, y, store, streams)),
+            Model::GroupCnn(settings) => Self::GroupCnn(GroupCnn::build(settings, x, y, store, streams)),
+            _ => todo!("networks on points"),
         }
     }
 
@@ -39,6 +52,8 @@ impl Network {
     {
         match self {
             Self::Mlp(mlp) => mlp.forward(store, x),
+            Self::Cnn(cnn) => cnn.forward(store, x),
+            Self::GroupCnn(cnn) => cnn.forward(store, x),
         }
     }
 }
