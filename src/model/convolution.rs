@@ -42,7 +42,7 @@ impl Convolution {
         let Sizes { height, width, outputs, kernel, pool } = sizes;
         let turns = group
             .map(|group| (Turns::new(group, kernel, reads, outputs), Turns::new(group, 1, &[Read::Image(1)], outputs)));
-        let plain = || reads.iter().map(|Read::Image(channels)| Read::Field(channels) | channels).sum();
+        let plain = || reads.iter().map(Read::channels).sum();
         let (channels, copies) = turns.as_ref().map_or_else(|| (plain(), 1), |(t, _)| (t.depth(), t.turns));
         let conv = Conv { height, width, channels, outputs: copies * outputs, kernel, pool };
         let summed = turns.as_ref().map_or(kernel * kernel, |(t, _)| t.used()) * channels;

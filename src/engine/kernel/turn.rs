@@ -18,6 +18,15 @@ pub enum Read {
     Field(usize),
 }
 
+impl Read {
+    /// The number of channels.
+    pub fn channels(&self) -> usize {
+        match *self {
+            Self::Image(channels) | Self::Field(channels) => channels,
+        }
+    }
+}
+
 /// How the kernels of a group convolution come about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Turns {
