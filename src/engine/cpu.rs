@@ -7,6 +7,10 @@ use std::mem;
 use dfdx::prelude::*;
 
 use super::kernel::adam::{self, Settings};
+use super::kernel::conv::{self, Conv};
+use super::kernel::invariant::{self, Field};
+use super::kernel::join::{self, Join};
+use super::kernel::turn::{self, Turns};
 use super::kernel::{augment, linear, loss};
 use super::kernels::{Flat, Kernels, Mat, Scalar};
 use super::layout::Layout;
@@ -87,6 +91,95 @@ impl Kernels for Cpu {
             let gt: &mut Vec<f32> = grads.get_or_alloc_mut(&tg)?;
             loss::backward(kind, &p, &t, &weights, &mut gp, gt);
             **grads.get_or_alloc_mut(&pg)? = gp;
+            Ok(())
+        });
+        out.put_tape(tape)
+    }
+
+    fn convolve<T>(
+        x: Mat<Self, T>,
+        w: &Flat<Self>,
+        b: &Flat<Self>,
+        conv: &Conv,
+        activation: Option<Activation>,
+    ) -> Mat<Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        let n = x.shape().0;
+        let (x, mut tape) = x.split_tape();
+        let (values, weights, conv) = (host(&x), host(w), *conv);
+        let (out, saved) = conv::forward(&values, &weights, &host(b), &conv, activation, T::OWNS_TAPE);
+        let out = x.device().tensor_from_vec(out, (n, conv.results()));
+        let (og, xg, wg, bg) = (out.ghost(), x.ghost(), w.ghost(), b.ghost());
+        tape.add_backward_op(move |grads| {
+            let go = mem::take(&mut **grads.get_or_alloc_mut(&og)?);
+            let mut gw = mem::take(&mut **grads.get_or_alloc_mut(&wg)?);
+            let mut gb = mem::take(&mut **grads.get_or_alloc_mut(&bg)?);
+            let gx: &mut Vec<f32> = grads.get_or_alloc_mut(&xg)?;
+            let parts = conv::Gradients { x: gx, w: &mut gw, b: &mut gb };
+            conv::backward(&values, &weights, &conv, &saved, &go, parts);
+            **grads.get_or_alloc_mut(&og)? = go;
+            **grads.get_or_alloc_mut(&wg)? = gw;
+            **grads.get_or_alloc_mut(&bg)? = gb;
+            Ok(())
+        });
+        out.put_tape(tape)
+    }
+
+    fn join<T>(coarse: Mat<Self, T>, fine: &Mat<Self>, join: &Join) -> Mat<Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        let n = coarse.shape().0;
+        let (coarse, mut tape) = coarse.split_tape();
+        let out = join::forward(&host(&coarse), &host(fine), join);
+        let out = fine.device().tensor_from_vec(out, (n, join.results()));
+        let (og, cg, fg, join) = (out.ghost(), coarse.ghost(), fine.ghost(), *join);
+        tape.add_backward_op(move |grads| {
+            let go = mem::take(&mut **grads.get_or_alloc_mut(&og)?);
+            let mut gc = mem::take(&mut **grads.get_or_alloc_mut(&cg)?);
+            let gf: &mut Vec<f32> = grads.get_or_alloc_mut(&fg)?;
+            join::backward(&go, &join, &mut gc, gf);
+            **grads.get_or_alloc_mut(&og)? = go;
+            **grads.get_or_alloc_mut(&cg)? = gc;
+            Ok(())
+        });
+        out.put_tape(tape)
+    }
+
+    fn turn<T>(learned: &Flat<Self>, turns: &Turns) -> Tensor<(usize,), f32, Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        let out = turn::forward(&host(learned), turns);
+        let out = learned.device().tensor_from_vec(out, (turns.kernels(),));
+        let (og, lg, turns) = (out.ghost(), learned.ghost(), turns.clone());
+        let mut tape = T::default();
+        tape.add_backward_op(move |grads| {
+            let go = mem::take(&mut **grads.get_or_alloc_mut(&og)?);
+            let gl: &mut Vec<f32> = grads.get_or_alloc_mut(&lg)?;
+            turn::backward(&go, &turns, gl);
+            **grads.get_or_alloc_mut(&og)? = go;
+            Ok(())
+        });
+        out.put_tape(tape)
+    }
+
+    fn invariant<T>(x: Mat<Self, T>, field: &Field) -> Mat<Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        let n = x.shape().0;
+        let (x, mut tape) = x.split_tape();
+        let (out, choice) = invariant::forward(&host(&x), field);
+        let out = x.device().tensor_from_vec(out, (n, field.channels));
+        let (og, xg, field) = (out.ghost(), x.ghost(), *field);
+        tape.add_backward_op(move |grads| {
+            let go = mem::take(&mut **grads.get_or_alloc_mut(&og)?);
+            let gx: &mut Vec<f32> = grads.get_or_alloc_mut(&xg)?;
+            invariant::backward(&go, &choice, &field, gx);
+            **grads.get_or_alloc_mut(&og)? = go;
             Ok(())
         });
         out.put_tape(tape)

@@ -105,6 +105,7 @@ mod tests {
     use std::io::Write;
 
     use super::super::tests::points::{between_points, places, point_layers};
+    use super::super::tests::images::{convolutions, joins, turned_kernels};
     use super::super::tests::{Path, agree, augmentation, every_loss, linear_layers, optimiser_steps, training_steps};
     use super::*;
 
@@ -159,6 +160,15 @@ mod tests {
         agree("places", 1e-4, &places(&gpu, Path::Device), &places(&cpu, Path::Stock));
         agree("point layers", 2e-4, &point_layers(&gpu, Path::Device), &point_layers(&cpu, Path::Stock));
         agree("between points", 5e-4, &between_points(&gpu, Path::Device), &between_points(&cpu, Path::Stock));
+    }
+
+    #[test]
+    fn cuda_images_agree() {
+        let Some(gpu) = gpu("images") else { return };
+        let cpu = Cpu::default();
+        agree("convolve", 1e-4, &convolutions(&gpu, Path::Device), &convolutions(&cpu, Path::Stock));
+        agree("join", 1e-4, &joins(&gpu, Path::Device), &joins(&cpu, Path::Stock));
+        agree("turn", 1e-4, &turned_kernels(&gpu, Path::Device), &turned_kernels(&cpu, Path::Stock));
     }
 
     #[test]

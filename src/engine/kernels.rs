@@ -6,6 +6,10 @@
 use dfdx::prelude::*;
 
 use super::kernel::adam::{EPSILON, Settings};
+use super::kernel::conv::Conv;
+use super::kernel::invariant::Field;
+use super::kernel::join::Join;
+use super::kernel::turn::Turns;
 use super::layout::{Layout, Segment};
 use crate::lie::action::Action;
 use crate::spec::types::{Activation, Loss};
@@ -57,6 +61,44 @@ pub trait Kernels: Device + PointKernels {
         stock::loss(kind, pred, target, weights)
     }
 
+    /// a(pool(w ∗ x) + b) of images, one a row. `w` is flat and in the order of [`Conv::weights`].
+    fn convolve<T>(
+        x: Mat<Self, T>,
+        w: &Flat<Self>,
+        b: &Flat<Self>,
+        conv: &Conv,
+        activation: Option<Activation>,
+    ) -> Mat<Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        images::convolve(x, w, b, conv, activation)
+    }
+
+    /// Coarse images, one a row, brought to the size of fine ones and put beside them.
+    fn join<T>(coarse: Mat<Self, T>, fine: &Mat<Self>, join: &Join) -> Mat<Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        images::join(coarse, fine, join)
+    }
+
+    /// Learned kernels in all their turns, flat, on a tape of their own.
+    fn turn<T>(learned: &Flat<Self>, turns: &Turns) -> Tensor<(usize,), f32, Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        images::turn(learned, turns)
+    }
+
+    /// Largest value over the turns, averaged over the pixels, of fields on a group, one a row: n×channels.
+    fn invariant<T>(x: Mat<Self, T>, field: &Field) -> Mat<Self, T>
+    where
+        T: Tape<f32, Self> + Merge<NoneTape> + Merge<T>,
+    {
+        images::invariant(x, field)
+    }
+
     /// One AdamW update from the gradients on the tape's record.
     fn adam(
         s: &Settings,
@@ -79,6 +121,7 @@ pub trait Kernels: Device + PointKernels {
 
 pub mod points;
 pub mod stock_points;
+pub(super) mod images;
 mod warp;
 
 use points::PointKernels;
@@ -93,9 +136,17 @@ pub mod stock {
         D: Kernels,
         T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
     {
-        let (n, inputs) = *x.shape();
-        let outputs = b.shape().0;
-        let z = x.matmul(w.clone().reshape_like(&(inputs, outputs)));
+        let (_, inputs) = *x.shape();
+        activated(x.matmul(w.clone().reshape_like(&(inputs, b.shape().0))), b, activation)
+    }
+
+    /// `a(z + b)`.
+    pub(super) fn activated<D, T>(z: Mat<D, T>, b: &Flat<D>, activation: Option<Activation>) -> Mat<D, T>
+    where
+        D: Kernels,
+        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+    {
+        let (n, outputs) = *z.shape();
         // The bias is broadcast on a tape of its own, so that its gradient is summed back.
         let bias = b.retaped::<T>().broadcast_like::<_, Axis<0>>(&(n, outputs));
         activate(z + bias, activation)

@@ -69,6 +69,16 @@ impl<D: Kernels> ParamStore<D> {
         self.params.iter().map(|p| D::grad_norm_squared(&p.value, grads)).sum()
     }
 
+    /// The gradients of all parameters on the host; zeros where there is none.
+    #[cfg(test)]
+    pub fn gradients(&self, grads: &mut Gradients<f32, D>) -> Vec<Vec<f32>> {
+        let mut of = |p: &Param<D>| match grads.try_alloc_for(&p.value) {
+            Ok(()) => grads.get(&p.value).as_vec(),
+            Err(_) => vec![0.0; p.value.shape().0],
+        };
+        self.params.iter().map(&mut of).collect()
+    }
+
     /// One AdamW update of all parameters.
     pub fn update(&mut self, settings: &super::kernel::adam::Settings, grads: &mut Gradients<f32, D>) {
         for p in &mut self.params {

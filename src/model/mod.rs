@@ -1,15 +1,24 @@
 //! Networks with shapes known at run time, built from the pipeline.
 
+mod cnn;
+mod convolution;
 mod dense;
+mod group_cnn;
 mod mlp;
 mod points;
+mod pyramid;
+
+#[cfg(test)]
+mod image_tests;
 
 use dfdx::prelude::*;
 
 use crate::engine::{Kernels, Layout, Mat, ParamStore, Streams};
 use crate::spec::types::Model;
 
+use cnn::Cnn;
 use dense::Init;
+use group_cnn::GroupCnn;
 use mlp::Mlp;
 use points::{Egnn, Pair, PointNet, Transformer};
 
@@ -21,6 +30,8 @@ pub enum Network {
     Transformer(Transformer),
     Pair(Box<Pair>),
     Egnn(Box<Egnn>),
+    Cnn(Cnn),
+    GroupCnn(GroupCnn),
 }
 
 impl Network {
@@ -41,7 +52,8 @@ impl Network {
             }
             Model::Pair(settings) => Self::Pair(Box::new(Pair::build(settings, x, y, &mut Init::new(store, streams)))),
             Model::Egnn(settings) => Self::Egnn(Box::new(Egnn::build(settings, x, y, &mut Init::new(store, streams)))),
-            Model::Cnn(_) | Model::GroupCnn(_) => todo!("networks on images"),
+            Model::Cnn(settings) => Self::Cnn(Cnn::build(settings, x, y, store, streams)),
+            Model::GroupCnn(settings) => Self::GroupCnn(GroupCnn::build(settings, x, y, store, streams)),
         }
     }
 
@@ -57,6 +69,8 @@ impl Network {
             Self::Transformer(net) => net.forward(store, x),
             Self::Pair(net) => net.forward(store, x),
             Self::Egnn(net) => net.forward(store, x),
+            Self::Cnn(cnn) => cnn.forward(store, x),
+            Self::GroupCnn(cnn) => cnn.forward(store, x),
         }
     }
 }

@@ -211,16 +211,17 @@ fn activations(model: &Model, x: &Layout, y: &Layout) -> Option<usize> {
         Action::Pixels(image) => Some(image.height * image.width),
         _ => None,
     });
-    let convolutions = |channels: &[usize], kernel: usize, turns: usize, pooled: bool| {
+    // What a layer reads and, after pooling, writes; as much again on the way back up to an image.
+    let ways = if y.segments.iter().any(|s| matches!(s.action, Action::Pixels(_))) { 2 } else { 1 };
+    let convolutions = |channels: &[usize], turns: usize, pooled: bool| {
         let mut pixels = image?;
-        let mut before = 1;
-        let mut total = 0;
+        let (mut before, mut total) = (x.width / pixels.max(1), 0);
         for &c in channels {
-            total += pixels * turns * (before * kernel * kernel + 2 * c);
-            pixels = if pooled { pixels / 4 } else { pixels };
-            before = c;
+            let after = if pooled { pixels.div_ceil(4) } else { pixels };
+            total += pixels * before + 3 * after * turns * c;
+            (pixels, before) = (after, turns * c);
         }
-        Some(total)
+        Some(ways * total)
     };
     use crate::spec::types::{Cyclic, PixelPool};
     let inside = match model {
@@ -228,10 +229,10 @@ fn activations(model: &Model, x: &Layout, y: &Layout) -> Option<usize> {
         Model::PointNet(p) => points * sum(&p.hidden) + sum(&p.head),
         Model::Transformer(t) => t.layers * points * (12 * t.width + t.heads) + sum(&t.head),
         Model::Pair(p) | Model::Egnn(p) => p.layers * points * p.width * 6 + sum(&p.head),
-        Model::Cnn(c) => convolutions(&c.channels, c.kernel, 1, c.pool != PixelPool::None)? + sum(&c.hidden),
+        Model::Cnn(c) => convolutions(&c.channels, 1, c.pool != PixelPool::None)? + sum(&c.hidden),
         Model::GroupCnn(c) => {
             let turns = if c.group == Cyclic::C4 { 4 } else { 8 };
-            convolutions(&c.channels, c.kernel, turns, c.pool != PixelPool::None)? + sum(&c.hidden)
+            convolutions(&c.channels, turns, c.pool != PixelPool::None)? + sum(&c.hidden)
         }
     };
     Some(x.width + inside + y.width)

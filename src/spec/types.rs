@@ -507,7 +507,7 @@ pub struct Cnn {
     /// After each convolution: the largest or the mean of 2×2 pixels, or no pooling.
     #[serde(default)]
     pub pool: PixelPool,
-    /// Widths of the layers after the last convolution (targets that are no image).
+    /// Widths of the layers after the last convolution: on all of its values, or on each pixel of a target image.
     #[serde(default)]
     pub hidden: Vec<usize>,
     #[serde(default)]
@@ -527,7 +527,7 @@ pub struct GroupCnn {
     pub kernel: usize,
     #[serde(default)]
     pub pool: PixelPool,
-    /// Widths of the layers after the last convolution.
+    /// Widths of the layers after the last convolution: on its invariants, or on each pixel of a target image.
     #[serde(default)]
     pub hidden: Vec<usize>,
     #[serde(default)]

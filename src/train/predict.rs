@@ -7,13 +7,15 @@ use crate::engine::kernel::loss;
 use crate::engine::{Kernels, ParamStore};
 use crate::model::Network;
 
-/// Rows a pass.
+/// Rows a pass, and values a pass where rows are long: what a network makes of them has to fit into memory.
 const CHUNK: usize = 4096;
+const VALUES: usize = 1 << 20;
 
 /// Outputs for rows of inputs, `inputs` values each.
 pub fn predict<D: Kernels>(network: &Network, store: &ParamStore<D>, x: &[f32], inputs: usize) -> Vec<f32> {
     let mut out = Vec::new();
-    for chunk in x.chunks(CHUNK * inputs.max(1)) {
+    let rows = (VALUES / inputs.max(1)).clamp(1, CHUNK);
+    for chunk in x.chunks(rows * inputs.max(1)) {
         let rows = store.device().tensor_from_vec(chunk.to_vec(), (chunk.len() / inputs.max(1), inputs));
         out.extend(network.forward::<D, NoneTape>(store, rows).as_vec());
     }

@@ -25,6 +25,16 @@ impl<'a> View<'a> {
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
+    /// Rows of `cols` values that begin every `row_stride` values of `data`; they may overlap.
+    ///
+    /// # Panics
+    /// If `data` ends before the last row does.
+    pub fn overlapping(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
+        let needed = if rows == 0 { 0 } else { (rows - 1) * row_stride + cols };
+        assert!(data.len() >= needed, "{rows} rows of {cols}, {row_stride} apart, need {needed} values");
+        Self { data, rows, cols, row_stride, col_stride: 1 }
+    }
+
     /// The transpose, without moving anything.
     pub fn t(self) -> Self {
         Self {
@@ -42,16 +52,27 @@ impl<'a> View<'a> {
 /// # Panics
 /// If the shapes disagree.
 pub fn product(a: View<'_>, b: View<'_>, out: &mut [f32], accumulate: bool) {
+    let threads = rayon::current_num_threads();
+    let large = a.rows * b.cols * a.cols >= PARALLEL_FROM;
+    multiply(a, b, out, accumulate, if threads > 1 && large { Parallelism::Rayon(threads) } else { Parallelism::None });
+}
+
+/// As [`product`], on this thread alone: for work that is itself a piece of something parallel.
+///
+/// # Panics
+/// If the shapes disagree.
+pub fn product_here(a: View<'_>, b: View<'_>, out: &mut [f32], accumulate: bool) {
+    multiply(a, b, out, accumulate, Parallelism::None);
+}
+
+fn multiply(a: View<'_>, b: View<'_>, out: &mut [f32], accumulate: bool, parallelism: Parallelism) {
     assert_eq!(a.cols, b.rows, "inner dimensions of a product");
     let (m, n, k) = (a.rows, b.cols, a.cols);
     assert_eq!(out.len(), m * n, "output of a product");
-    let threads = rayon::current_num_threads();
-    let parallelism =
-        if threads > 1 && m * n * k >= PARALLEL_FROM { Parallelism::Rayon(threads) } else { Parallelism::None };
     let beta = if accumulate { 1.0 } else { 0.0 };
-    // SAFETY: `View::new` and the assertions above make every index that the strides can reach lie inside the slices:
-    // a and b hold rows*cols values addressed by their own strides, `out` holds m*n values with strides (n, 1), and
-    // `out` is a unique borrow, so it does not overlap a or b.
+    // SAFETY: the constructors of `View` and the assertions above make every index that the strides can reach lie inside
+    // the slices: a and b are only read, at rows*cols places addressed by their own strides, `out` holds m*n values with
+    // strides (n, 1), and `out` is a unique borrow, so it does not overlap a or b.
     unsafe {
         gemm::gemm(
             m,
@@ -114,6 +135,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn rows_may_overlap() {
+        let (data, b) = (numbers(11), numbers(5 * 3));
+        let rows: Vec<f32> = (0..4).flat_map(|i| data[2 * i..2 * i + 5].to_vec()).collect();
+        let (mut got, mut want) = (vec![0.0; 12], vec![0.0; 12]);
+        product_here(View::overlapping(&data, 4, 5, 2), View::new(&b, 5, 3), &mut got, false);
+        product(View::new(&rows, 4, 5), View::new(&b, 5, 3), &mut want, false);
+        assert!(got.iter().zip(&want).all(|(g, w)| (g - w).abs() < 1e-6), "{got:?} {want:?}");
+    }
+
+    #[test]
+    #[should_panic(expected = "need 11 values")]
+    fn rows_beyond_the_data_are_refused() {
+        View::overlapping(&[0.0; 10], 4, 5, 2);
     }
 
     #[test]
