@@ -91,10 +91,7 @@ fn images() -> Dataset {
     let rows = 60_000;
     let image = Action::Pixels(Image { height: 28, width: 28, channels: 1, edge: false });
     let y = (0..rows).map(|i| (i * 7 % 10) as f32).collect();
-    dataset(
-        rows,
-        vec![("i", field(image, &[28, 28], numbers(rows * 784, "i"))), ("y", field(Action::Scalar, &[], y))],
-    )
+    dataset(rows, vec![("i", field(image, &[28, 28], numbers(rows * 784, "i"))), ("y", field(Action::Scalar, &[], y))])
 }
 
 fn step(text: &str) -> Vec<Step> {

@@ -9,11 +9,10 @@ use crate::spec::types::Read;
 /// Shapes, columns and rows of a data set, without reading its values.
 pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
     let schema = probe(read, base, &[]).map_err(|e| as_probe_error(read, &e))?;
-    let fields =
-        schema.fields.into_iter().map(|(name, f)| {
-            let size = Size { values: f.values, word: f.word };
-            (name, ProbedField { shape: f.shape, unit: f.unit, classes: None, size })
-        });
+    let fields = schema.fields.into_iter().map(|(name, f)| {
+        let size = Size { values: f.values, word: f.word };
+        (name, ProbedField { shape: f.shape, unit: f.unit, classes: None, size })
+    });
     Ok(SourceShape {
         rows: Some(usize::try_from(schema.rows).unwrap_or(usize::MAX)),
         columns: schema.columns.iter().map(|c| c.name.clone()).collect(),

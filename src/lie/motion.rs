@@ -85,7 +85,15 @@ mod tests {
     fn boosts_keep_the_metric_and_their_rapidity_is_uniform() {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         for time in [0, 3] {
-            let eta = DMatrix::from_fn(4, 4, |i, j| if i != j { 0.0 } else if i == time { 1.0 } else { -1.0 });
+            let eta = DMatrix::from_fn(4, 4, |i, j| {
+                if i != j {
+                    0.0
+                } else if i == time {
+                    1.0
+                } else {
+                    -1.0
+                }
+            });
             let motion = Motion::Boost { k: 4, time, rapidity: 1.5 };
             let draws = 4000;
             let (mut mean, mut largest) = (0.0, 0.0_f64);

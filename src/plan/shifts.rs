@@ -76,7 +76,11 @@ pub(super) fn check_rotation(context: &mut Context, rotate: &Rotate, fields: &[(
         (None, Some(axes)) => check_axes(context, axes, k, at),
         (None, None) if k < 2 => context.error(at, "there are no rotations in one dimension"),
         (None, None) if part.degrees.is_none() => {
-            context.error_help(at, "the rotation says nothing", "`degrees: 30`, `axes: [1, 2, 3]`, or `rotate: uniform`");
+            context.error_help(
+                at,
+                "the rotation says nothing",
+                "`degrees: 30`, `axes: [1, 2, 3]`, or `rotate: uniform`",
+            );
         }
         (None, None) => {}
     }

@@ -39,7 +39,10 @@ fn shapes_after_each_step_are_known() {
         ("{resize: {fields: [image, mask], size: [14, 7]}}", "mask [14, 7] Pixels(Image { height: 14, width: 7, "),
         ("{pad: {fields: image, by: 2}}", "image [32, 32] Pixels(Image { height: 32, width: 32, "),
         ("{crop: {fields: image, to: [20, 24], at: random}}", "image [20, 24] Pixels"),
-        ("{unit_sphere: {fields: loose}}, {center: {fields: loose, on: mass, elements: z}}, {turn: {fields: [loose, force, cloud], by: {rotate: {degrees: 30}}}}, {jitter: {fields: loose, size: 0.1}}, {normalise: {fields: image}}", "loose ragged"),
+        (
+            "{unit_sphere: {fields: loose}}, {center: {fields: loose, on: mass, elements: z}}, {turn: {fields: [loose, force, cloud], by: {rotate: {degrees: 30}}}}, {jitter: {fields: loose, size: 0.1}}, {normalise: {fields: image}}",
+            "loose ragged",
+        ),
     ];
     for (step, wanted) in cases {
         let plan = plan(&prepared(step)).unwrap_or_else(|e| panic!("{step}: {e}"));
@@ -52,7 +55,10 @@ fn shapes_after_each_step_are_known() {
 #[test]
 fn steps_are_checked_before_anything_is_read() {
     let cases = [
-        ("{sample_points: {fields: [cloud, z], points: 5}}", "field 'z': a row is ragged (any number of single numbers), which has no values at each of 9 points"),
+        (
+            "{sample_points: {fields: [cloud, z], points: 5}}",
+            "field 'z': a row is ragged (any number of single numbers), which has no values at each of 9 points",
+        ),
         ("{sample_points: {fields: z, points: 5}}", "field 'z': it does not say where points are"),
         ("{sample_points: {fields: cloud, points: 0}}", "`points` is 0"),
         ("{sample_points: {fields: cloud, points: 12, fewer: error}}", "rows of data set 'more' have only 9 points"),
@@ -80,7 +86,10 @@ fn steps_are_checked_before_anything_is_read() {
         ("{one_hot: {field: cloud, as: h}}", "only scalars are classes"),
         ("{one_hot: {field: z, as: h, classes: [1, 1]}}", "class 1 is named twice"),
         ("{one_hot: {field: class, as: h, classes: [1]}}", "leave `classes` out"),
-        ("{standardise: {fields: e}}, {encode: {field: e}}", "was changed by stages[3].prepare.steps[0].standardise before"),
+        (
+            "{standardise: {fields: e}}, {encode: {field: e}}",
+            "was changed by stages[3].prepare.steps[0].standardise before",
+        ),
         ("{encode: {field: class}}", "it holds class labels already"),
         ("{encode: {field: z}}", "class labels are one value a row"),
         ("{resize: {fields: cloud, size: [3, 3]}}", "it is no image"),
@@ -112,7 +121,8 @@ fn turned_and_noisy_data_may_be_compared_with_data_as_it_is() {
 #[test]
 fn shifts_of_four_momenta() {
     let model = train("input: jet, target: e").replace("from: train", "from: more");
-    let with_shift = |shift: &str| with(&[MORE, &model, &format!("evaluate: {{models: m, on: more, shifts: [{shift}]}}")]);
+    let with_shift =
+        |shift: &str| with(&[MORE, &model, &format!("evaluate: {{models: m, on: more, shifts: [{shift}]}}")]);
     let good = [
         ("{boost: {rapidity: 1}}", "boost ±1"),
         ("{boost: {rapidity: 1, time: 3}}", "boost ±1 (time 3)"),
@@ -144,7 +154,10 @@ fn memory_is_stated_from_what_the_files_say() {
     let more = Memory::of(&plan(&prepared("{pad: {fields: image, to: [56, 56]}}")).unwrap());
     let image = 1000 * 28 * 28 * 4;
     assert_eq!(more.data.unwrap() - none.data.unwrap(), 3 * image);
-    assert!(more.peak.unwrap() >= none.data.unwrap() + 4 * image, "the old images are there while the new ones are made");
+    assert!(
+        more.peak.unwrap() >= none.data.unwrap() + 4 * image,
+        "the old images are there while the new ones are made"
+    );
     let open = Memory::of(&plan(&prepared("{one_hot: {field: z, as: h}}")).unwrap());
     assert_eq!(open.data, None, "the number of classes is not known");
 }

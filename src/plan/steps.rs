@@ -27,7 +27,9 @@ pub(super) fn label(step: &Step) -> String {
             (_, Some(names)) => format!("add {} = {} end to end", s.field, names.join(", ")),
             _ => format!("add {}, constant", s.field),
         },
-        Step::SamplePoints(s) => format!("keep {} {:?} points of {}", s.points, s.method, list(&s.fields)).to_lowercase(),
+        Step::SamplePoints(s) => {
+            format!("keep {} {:?} points of {}", s.points, s.method, list(&s.fields)).to_lowercase()
+        }
         Step::Neighbours(s) => match (s.k, s.radius) {
             (Some(k), _) => format!("add {}, the vectors to the {k} nearest points of {}", s.name, s.of),
             (None, radius) => {
@@ -47,7 +49,7 @@ pub(super) fn label(step: &Step) -> String {
             format!("turn each row of {} at random: {by}", list(&s.fields))
         }
         Step::Rasterise(s) => format!("add {}, an image of {}×{} pixels of {}", s.name, s.size[0], s.size[1], s.of),
-        Step::OneHot(s) => format!("add {}, one value a class of {}{}", s.name, s.field, fit(&s.fit)),
+        Step::OneHot(s) => format!("{} = one value a class of {}{}", s.new_field(), s.field, fit(&s.fit)),
         Step::Encode(s) => format!("make class labels of {}{}", s.field, fit(&s.fit)),
         Step::Resize(s) => format!("resize {} to {}×{}", list(&s.fields), s.size[0], s.size[1]),
         Step::Pad(s) => match (s.by, s.to) {

@@ -44,11 +44,6 @@ impl Classes {
         Ok(Self::of_values(values.ok_or_else(many)?))
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
     /// The number of the class of each value of a field, rounded to 32 bits; NaN for what is no class.
     ///
     /// # Errors
@@ -58,7 +53,9 @@ impl Classes {
             (None, Some(own)) => own.iter().map(|n| number(self.names.iter().position(|m| m == n))).collect(),
             (Some(_), None) => Vec::new(),
             (None, None) => return Err(call.wrong(name, "it holds no class labels, but did where this was fitted")),
-            (Some(_), Some(_)) => return Err(call.wrong(name, "it holds class labels, but did not where this was fitted")),
+            (Some(_), Some(_)) => {
+                return Err(call.wrong(name, "it holds class labels, but did not where this was fitted"));
+            }
         };
         let of = |x: f64| match &self.values {
             Some(values) => number(values.binary_search_by(|v| v.total_cmp(&(x + 0.0))).ok()),

@@ -27,7 +27,8 @@ pub fn size(step: &Crop, image: Image) -> Result<[usize; 2], String> {
 /// # Errors
 /// Where a field holds no images, they are too small, or their pixels were changed one by one.
 pub fn apply(step: &Crop, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
-    for name in step.fields.as_slice().iter().filter(|name| data.fields.contains_key(*name)).cloned().collect::<Vec<_>>()
+    for name in
+        step.fields.as_slice().iter().filter(|name| data.fields.contains_key(*name)).cloned().collect::<Vec<_>>()
     {
         let work = |from, to| Cut { from, to, at: step.at, call };
         replace(call, data, &name, |image| size(step, image), work)?;

@@ -44,18 +44,18 @@ pub fn fit(step: &OneHot, working: &Working) -> Result<FittedOneHot, PrepareErro
 }
 
 impl FittedOneHot {
-    /// Adds the field to a data set: its shape is that of the values with one more axis, as long as there are classes.
+    /// Adds the field to a data set, or replaces the one of the values: its shape is that of the values with one more axis, as long as there are classes.
     ///
     /// # Errors
     /// Where the field is missing, a value is no class, or the name is taken.
     pub fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
-        let (from, name) = (self.step.field.as_str(), self.step.name.as_str());
-        if data.fields.contains_key(name) {
+        let (from, name) = (self.step.field.as_str(), self.step.new_field());
+        if name != from && data.fields.contains_key(name) {
             return Err(call.wrong(name, "there is a field of that name already"));
         }
         let numbers = self.classes.numbers(call, from, call.field(data, from)?)?;
         let numbers = settle(call, data, from, numbers, self.step.on_invalid, &self.classes)?;
-        let (field, width) = (call.field(data, from)?, self.classes.len());
+        let (field, width) = (call.field(data, from)?, self.classes.names.len());
         let mark = |_: &mut (), i: usize, out: &mut [f32]| {
             let number = numbers.get(i).copied().unwrap_or(f32::NAN);
             out.iter_mut().enumerate().filter(|(c, _)| *c as f32 == number).for_each(|(_, o)| *o = 1.0);

@@ -29,7 +29,8 @@ pub fn size(step: &Pad, image: Image) -> Result<[usize; 2], String> {
 /// # Errors
 /// Where a field holds no images, they are too large, or their pixels were changed one by one.
 pub fn apply(step: &Pad, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
-    for name in step.fields.as_slice().iter().filter(|name| data.fields.contains_key(*name)).cloned().collect::<Vec<_>>()
+    for name in
+        step.fields.as_slice().iter().filter(|name| data.fields.contains_key(*name)).cloned().collect::<Vec<_>>()
     {
         let work = |from, to| Border { from, to, value: step.value };
         replace(call, data, &name, |image| size(step, image), work)?;

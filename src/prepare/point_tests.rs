@@ -17,7 +17,8 @@ fn clouds(rows: usize, seed: u64) -> Dataset {
     let starts = offsets((0..rows).map(|row| 5 + (row * 7 + seed as usize) % 9));
     let all = *starts.last().unwrap();
     let mut draw = |n: usize| (0..n).map(|_| normal(&mut rng)).collect::<Vec<f64>>();
-    let ragged = |action, shape: &[usize], values| Field { offsets: Some(starts.clone()), ..field(action, shape, values) };
+    let ragged =
+        |action, shape: &[usize], values| Field { offsets: Some(starts.clone()), ..field(action, shape, values) };
     let image = |channels| Action::Pixels(Image { height: 6, width: 4, channels, edge: false });
     let single = |f: Field| Field { values: Values::F32(f.values.to_f32()), ..f };
     let fields = BTreeMap::from([
@@ -130,7 +131,8 @@ fn neighbours_and_normals_are_vectors_at_each_point() {
             for (n, at) in points.iter().enumerate() {
                 let vector = |p: &Vec<f64>| p.iter().zip(at).map(|(a, b)| a - b).collect::<Vec<f64>>();
                 let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
-                let mut all: Vec<Vec<f64>> = points.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, p)| vector(p)).collect();
+                let mut all: Vec<Vec<f64>> =
+                    points.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, p)| vector(p)).collect();
                 all.sort_by(|a, b| norm(a).total_cmp(&norm(b)));
                 assert_eq!(count[n], all.iter().filter(|v| norm(v) <= 1.5).count() as f64);
                 all.resize(6, vec![0.0; 3]);
@@ -203,7 +205,10 @@ fn images_are_turned_about_their_centre() {
     let pixels = Image { height: 9, width: 9, channels: 1, edge: false };
     let mut spot = vec![0.0; 81];
     spot[4 * 9 + 7] = 1.0;
-    let f = Field { values: Values::F32(spot.repeat(5).iter().map(|x: &f64| *x as f32).collect()), ..field(Action::Pixels(pixels), &[9, 9], vec![]) };
+    let f = Field {
+        values: Values::F32(spot.repeat(5).iter().map(|x: &f64| *x as f32).collect()),
+        ..field(Action::Pixels(pixels), &[9, 9], vec![])
+    };
     whole.fields.insert("s".into(), f);
     let data = one("{turn: {fields: s, by: {rotate: uniform}}}", whole);
     for i in 0..5 {
@@ -265,6 +270,8 @@ fn classes_are_found_on_fit_and_kept_for_other_data() {
     assert_eq!((unknown.rows, unknown.dropped["n"], numbers(&unknown, "n")), (3, 1, vec![0.0, 0.0, 2.0]));
     let given = one("{one_hot: {field: z, as: e, classes: [9, 8, 6, 1]}}", clouds(30, 1));
     assert_eq!(given.fields["e"].shape, [4]);
+    let replaced = one("{one_hot: {field: z}}", clouds(30, 1));
+    assert_eq!(replaced.fields["z"], data.fields["e"]);
     let mut labels = clouds(3, 1);
     let n = labels.fields.get_mut("n").unwrap();
     n.values = Values::F32(vec![1.0, 0.0, 1.0]);

@@ -1,7 +1,5 @@
 //! `rasterise`: an image of the points of each row.
 
-use std::ops::RangeInclusive;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -118,10 +116,10 @@ impl Work for Draw<'_> {
 impl Draw<'_> {
     /// A Gaussian about the point whose sum over all pixels, also those beyond the edge, is `mass`.
     fn draw<T: Number>(&self, [row, column]: [f64; 2], mass: f64, blur: f64, out: &mut [T]) {
-        let (rows, down) = profile(row, self.image.height, blur);
-        let (columns, right) = profile(column, self.image.width, blur);
-        for (r, down) in rows.zip(down) {
-            for (c, right) in columns.clone().zip(&right) {
+        let (first_row, down) = profile(row, self.image.height, blur);
+        let (first_column, right) = profile(column, self.image.width, blur);
+        for (r, down) in (first_row..).zip(down) {
+            for (c, right) in (first_column..).zip(&right) {
                 if let Some(pixel) = out.get_mut(r * self.image.width + c) {
                     *pixel += T::narrow(mass * down * right);
                 }
@@ -130,10 +128,8 @@ impl Draw<'_> {
     }
 }
 
-/// The pixels of an axis that a point at that place reaches, with their weights.
-fn profile(at: f64, pixels: usize, blur: f64) -> (RangeInclusive<usize>, Vec<f64>) {
-    /// No pixel.
-    const NONE: RangeInclusive<usize> = 1..=0;
+/// The first pixel of an axis that a point at that place reaches, and the weights of this one and those after it.
+fn profile(at: f64, pixels: usize, blur: f64) -> (usize, Vec<f64>) {
     let last = pixels as f64 - 1.0;
     let reach = REACH * blur;
     // Where no pixel is in reach, and without blur, the nearest pixel gets all.
@@ -141,17 +137,17 @@ fn profile(at: f64, pixels: usize, blur: f64) -> (RangeInclusive<usize>, Vec<f64
     let drawn = blur > 0.0 && reached.0 <= reached.1;
     let (from, to) = if drawn { reached } else { (at.round(), at.round()) };
     if !(to >= 0.0 && from <= last) {
-        return (NONE, Vec::new());
+        return (0, Vec::new());
     }
     if !drawn {
-        return (from as usize..=to as usize, vec![1.0]);
+        return (from as usize, vec![1.0]);
     }
     let weight = |pixel: f64| (-(pixel - at).powi(2) / (2.0 * blur * blur)).exp();
     let steps = (to - from) as usize;
     let total: f64 = (0..=steps).map(|i| weight(from + i as f64)).sum();
     let (first, end) = (from.max(0.0), to.min(last));
     let weights = (0..=(end - first) as usize).map(|i| weight(first + i as f64) / total.max(f64::MIN_POSITIVE));
-    (first as usize..=end as usize, weights.collect())
+    (first as usize, weights.collect())
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ use crate::spec::types::{Resize, ResizeFilter};
 /// # Errors
 /// Where a field holds no images, or its pixels were changed one by one.
 pub fn apply(step: &Resize, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
-    for name in step.fields.as_slice().iter().filter(|name| data.fields.contains_key(*name)).cloned().collect::<Vec<_>>()
+    for name in
+        step.fields.as_slice().iter().filter(|name| data.fields.contains_key(*name)).cloned().collect::<Vec<_>>()
     {
         replace(call, data, &name, |_| Ok(step.size), |from, to| Resample { from, to, filter: step.filter })?;
     }

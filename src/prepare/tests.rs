@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::engine::Streams;
 use crate::data::{Field, SourceFile, Values};
+use crate::engine::Streams;
 use crate::lie::action::Action;
 use crate::spec::types::{ActionName, Center, CenterOn, ElementBaseline, Fit, OneOrMany, Split, Subsample};
 
@@ -59,7 +59,11 @@ fn apply_all(fitted: &[Fitted], name: &str, data: &mut Dataset) {
     each.for_each(|(number, step)| step.apply(number, name, data, quiet(&streams)).unwrap());
 }
 
-pub(super) fn run(steps: &[Step], data: &mut BTreeMap<String, Dataset>, from: &[&str]) -> Result<Vec<Fitted>, PrepareError> {
+pub(super) fn run(
+    steps: &[Step],
+    data: &mut BTreeMap<String, Dataset>,
+    from: &[&str],
+) -> Result<Vec<Fitted>, PrepareError> {
     let from: Vec<String> = from.iter().map(ToString::to_string).collect();
     fit_and_apply(steps, data, &from, quiet(&Streams::new(1)))
 }

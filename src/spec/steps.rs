@@ -193,9 +193,9 @@ pub enum RasterValues {
 pub struct OneHot {
     /// The scalar field: one value a row or a point, or class labels.
     pub field: String,
-    /// Name of the new field.
-    #[serde(rename = "as")]
-    pub name: String,
+    /// Name of the new field (default: it takes the place of `field`).
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The values that are classes (default: all that occur in the data set of `fit`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<f64>>,
@@ -204,6 +204,13 @@ pub struct OneHot {
     /// What to do with rows that hold a value which is no class.
     #[serde(default)]
     pub on_invalid: OnInvalid,
+}
+
+impl OneHot {
+    /// Name of the new field.
+    pub fn new_field(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.field)
+    }
 }
 
 /// Turn the values of a scalar field into class labels.

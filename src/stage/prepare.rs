@@ -22,7 +22,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
     let fitted = fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), run)?;
     for step in fitted {
         if let Fitted::OneHot(one_hot) = &step {
-            world.tables.classes.extend(class_rows(&one_hot.fit, &one_hot.step.name, &one_hot.classes.names));
+            world.tables.classes.extend(class_rows(&one_hot.fit, one_hot.step.new_field(), &one_hot.classes.names));
         }
         let details = serde_json::to_value(&step).unwrap_or_default();
         world.session.event("prepared", details);

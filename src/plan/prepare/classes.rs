@@ -25,7 +25,7 @@ pub(super) fn one_hot(context: &mut Context, working: &mut Working, step: &OneHo
         }
     }
     let (below, changes) = (format!("{at}.field"), context.path(at));
-    add_field(context, working, &step.name, at, |context, member| {
+    add_field(context, working, step.new_field(), at, |context, member| {
         let field = context.field(&member.data, &member.name, &step.field, &below)?;
         if let Err(message) = check_values(&step.field, &field) {
             context.error(&below, message);

@@ -181,7 +181,8 @@ fn for_field(context: &mut Context, working: &Working, name: &str, below: &str, 
     }
 }
 
-/// Adds a field to every data set; `make` gives it from the data set, after telling what is wrong.
+/// Adds a field to every data set; `make` gives it from the data set, after telling what is wrong. Without `as` in the
+/// pipeline it takes the place of the field of that name.
 fn add_field(
     context: &mut Context,
     working: &mut Working,
@@ -191,7 +192,8 @@ fn add_field(
 ) {
     for i in 0..working.members.len() {
         let member = working.members[i].clone();
-        if member.data.fields.contains_key(name) {
+        let named = context.document.is_written(&context.path(&format!("{at}.as")));
+        if named && member.data.fields.contains_key(name) {
             let message = format!("data set '{}' has a field '{name}' already", member.name);
             context.error(&format!("{at}.as"), message);
             return;
@@ -201,7 +203,7 @@ fn add_field(
         working.members[i].data.fields.insert(name.to_owned(), field);
         if failed {
             // What went wrong was told; the name exists, so that later steps do not complain about it.
-            working.members.iter_mut().for_each(|m| _ = m.data.fields.entry(name.to_owned()).or_insert(None));
+            working.members.iter_mut().for_each(|m| _ = m.data.fields.insert(name.to_owned(), None));
             return;
         }
     }
@@ -252,7 +254,9 @@ fn scalar(name: &str, field: &FieldShape) -> Result<(), String> {
 
 fn has_centroid(name: &str, field: &FieldShape) -> Result<(), String> {
     match field.action {
-        Action::Scalar | Action::Tensor { .. } | Action::Pixels(_) => Err(format!("field '{name}' has no points to take a centroid of")),
+        Action::Scalar | Action::Tensor { .. } | Action::Pixels(_) => {
+            Err(format!("field '{name}' has no points to take a centroid of"))
+        }
         _ if field.blocks() == Some(1) => Err(format!("field '{name}' is one vector: its centroid is itself")),
         _ => Ok(()),
     }
