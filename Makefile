@@ -19,7 +19,7 @@ demo: build ## Discover the rotation symmetry of simulated two-body orbits (unde
 test: ## Run all tests
 	cargo test --release --locked
 
-bench: ## Measure the kernels against stock dfdx operations
+bench: ## Measure the kernels against stock dfdx operations, and preparation on two threads against one
 	cargo bench --locked
 
 study: build ## The studies behind docs/results.md (long)

@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use crate::data::{DataError, probe};
-use crate::plan::{ProbeError, ProbedField, SourceShape};
+use crate::plan::{ProbeError, ProbedField, Size, SourceShape};
 use crate::spec::types::Read;
 
 /// Shapes, columns and rows of a data set, without reading its values.
 pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
     let schema = probe(read, base, &[]).map_err(|e| as_probe_error(read, &e))?;
-    let fields =
-        schema.fields.into_iter().map(|(name, f)| (name, ProbedField { shape: f.shape, unit: f.unit, classes: None }));
+    let fields = schema.fields.into_iter().map(|(name, f)| {
+        let size = Size { values: f.values, word: f.word };
+        (name, ProbedField { shape: f.shape, unit: f.unit, classes: None, size })
+    });
     Ok(SourceShape {
         rows: Some(usize::try_from(schema.rows).unwrap_or(usize::MAX)),
         columns: schema.columns.iter().map(|c| c.name.clone()).collect(),

@@ -33,7 +33,10 @@ pub fn plan(path: &Path, sets: &[String], seed: Option<u64>) -> Result<(Document
         )
     };
     let environment = Environment { probe: &probe, known: &known };
-    let plan = resolve(&document, seed.unwrap_or(first), &environment)?;
+    let mut plan = resolve(&document, seed.unwrap_or(first), &environment)?;
+    if seed.is_some() {
+        plan.members = 1;
+    }
     Ok((document, plan))
 }
 
@@ -68,18 +71,22 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
     }
     let seeds = seeds(args, &document)?;
     interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
-    let data = read_all(&plan, document.directory())?;
+    let mut data = read_all(&plan, document.directory())?;
     for (name, set) in &data {
         for (column, rows) in &set.dropped {
             printer.warning(&format!("{name}: {rows} rows left out because of column `{column}` (on_invalid: drop)"));
         }
     }
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&plan.pipeline.name));
-    let context = Context { args, plan: &plan, data: &data, out: &out, device, printer };
+    let files: Vec<SourceFile> = data.values().flat_map(|d| d.files.iter().cloned()).collect();
+    let context = Context { args, plan: &plan, files: &files, out: &out, device, printer };
     let mut failed = Vec::new();
     let mut summaries = Vec::new();
-    for seed in seeds {
-        match context.member(seed) {
+    let last = seeds.len().saturating_sub(1);
+    for (i, seed) in seeds.into_iter().enumerate() {
+        // The last member prepares the data in place: nobody needs it as it was read any more.
+        let data = || if i == last { std::mem::take(&mut data) } else { data.clone() };
+        match context.member(seed, data) {
             Ok(summary) => summaries.push(summary),
             Err(CliError::Failed(why)) => {
                 printer.error(&format!("seed {seed}: {why}"));
@@ -112,17 +119,16 @@ fn seeds(args: &RunArgs, document: &Document) -> Result<Vec<u64>, CliError> {
 struct Context<'a> {
     args: &'a RunArgs,
     plan: &'a Plan,
-    data: &'a BTreeMap<String, Dataset>,
+    files: &'a [SourceFile],
     out: &'a Path,
     device: Choice,
     printer: &'a Printer,
 }
 
 impl Context<'_> {
-    fn member(&self, seed: u64) -> Result<Summary, CliError> {
+    fn member(&self, seed: u64, data: impl FnOnce() -> BTreeMap<String, Dataset>) -> Result<Summary, CliError> {
         let plan = self.plan.with_seed(seed);
-        let files: Vec<SourceFile> = self.data.values().flat_map(|d| d.files.iter().cloned()).collect();
-        let data_hash = data_hash(&files);
+        let data_hash = data_hash(self.files);
         let id = member_id(&plan.pipeline_hash, &data_hash, seed, crate::VERSION);
         let mut dir = match self.args.fresh {
             true => RunDir::open_fresh(self.out, &id)?,
@@ -138,7 +144,7 @@ impl Context<'_> {
             return Summary::load(dir.path(), seed);
         }
         self.printer.note(&format!("seed {seed}: {}", dir.path().display()));
-        let manifest = self.manifest(&plan, &files, &data_hash, &id, seed);
+        let manifest = self.manifest(&plan, &data_hash, &id, seed);
         let identity = Identity {
             run_id: id,
             pipeline_hash: plan.pipeline_hash.clone(),
@@ -148,7 +154,7 @@ impl Context<'_> {
         };
         let settings = manifest.pipeline.clone();
         dir.start(manifest)?;
-        let outcome = self.on_device(&plan, seed, &mut dir, identity, &settings);
+        let outcome = self.on_device(&plan, data(), &mut dir, identity, &settings);
         match outcome {
             Ok(()) => {
                 dir.finish(Status::Done, None)?;
@@ -166,7 +172,7 @@ impl Context<'_> {
         }
     }
 
-    fn manifest(&self, plan: &Plan, files: &[SourceFile], data_hash: &str, id: &str, seed: u64) -> Manifest {
+    fn manifest(&self, plan: &Plan, data_hash: &str, id: &str, seed: u64) -> Manifest {
         let file =
             |f: &SourceFile| DataFile { path: f.path.display().to_string(), hash: f.hash.clone(), rows: f.rows as u64 };
         Manifest {
@@ -175,7 +181,7 @@ impl Context<'_> {
             seed,
             pipeline_hash: plan.pipeline_hash.clone(),
             data_hash: data_hash.to_owned(),
-            files: files.iter().map(file).collect(),
+            files: self.files.iter().map(file).collect(),
             versions: versions(),
             device: self.device.to_string(),
             threads: rayon::current_num_threads() as u32,
@@ -187,17 +193,17 @@ impl Context<'_> {
     fn on_device(
         &self,
         plan: &Plan,
-        seed: u64,
+        data: BTreeMap<String, Dataset>,
         dir: &mut RunDir,
         identity: Identity,
         settings: &serde_json::Value,
     ) -> Result<(), CliError> {
         match self.device {
-            Choice::Cpu => self.stages(&dfdx::tensor::Cpu::default(), plan, seed, dir, identity, settings),
+            Choice::Cpu => self.stages(&dfdx::tensor::Cpu::default(), plan, data, dir, identity, settings),
             #[cfg(feature = "cuda")]
             Choice::Cuda(n) => {
                 let device = crate::engine::cuda::open(n).map_err(CliError::Failed)?;
-                self.stages(&device, plan, seed, dir, identity, settings)
+                self.stages(&device, plan, data, dir, identity, settings)
             }
             #[cfg(not(feature = "cuda"))]
             Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
@@ -208,7 +214,7 @@ impl Context<'_> {
         &self,
         device: &D,
         plan: &Plan,
-        seed: u64,
+        data: BTreeMap<String, Dataset>,
         dir: &mut RunDir,
         identity: Identity,
         settings: &serde_json::Value,
@@ -216,7 +222,7 @@ impl Context<'_> {
         let tables = {
             let session = Live::new(dir, self.printer);
             // A device that runs out of memory panics inside dfdx; that is a failed member, not a crash.
-            let stages = std::panic::AssertUnwindSafe(|| run_stages(plan, self.data, seed, device, &session));
+            let stages = std::panic::AssertUnwindSafe(|| run_stages(plan, data, identity.seed, device, &session));
             let world = std::panic::catch_unwind(stages)
                 .unwrap_or_else(|panic| Err(StageError::Group(format!("the device failed: {}", words(&*panic)))))?;
             world.tables
@@ -250,6 +256,7 @@ fn write_tables(
 ) -> Result<(), crate::table::TableError> {
     let writer = dir.tables(identity);
     writer.write(&tables.metrics)?;
+    writer.write(&tables.classes)?;
     writer.write(&tables.generators)?;
     writer.write_matrices(&tables.matrices)?;
     writer.write(&tables.groups)?;

@@ -3,6 +3,9 @@
 use crate::lie::action::{Action, Image};
 use crate::spec::types::ActionName;
 
+/// Length of an axis that is only known once the data is read (the number of classes). No axis of a row is empty.
+pub const UNKNOWN: usize = 0;
+
 /// Shape of one row of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowShape {
@@ -20,22 +23,29 @@ impl RowShape {
         }
     }
 
-    /// Numbers in a row; `None` where rows differ.
+    /// Numbers in a row; `None` where rows differ or an axis is not known.
     pub fn width(&self) -> Option<usize> {
         match self {
-            Self::Fixed(axes) => Some(axes.iter().product()),
-            Self::Ragged(_) => None,
+            Self::Fixed(axes) if self.is_known() => Some(axes.iter().product()),
+            _ => None,
         }
+    }
+
+    /// Whether all axes are known.
+    pub fn is_known(&self) -> bool {
+        !self.axes().contains(&UNKNOWN)
     }
 }
 
 impl std::fmt::Display for RowShape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let number = |n: &usize| if *n == UNKNOWN { "?".to_owned() } else { n.to_string() };
+        let list = |axes: &[usize]| format!("[{}]", axes.iter().map(number).collect::<Vec<_>>().join(", "));
         match self {
             Self::Fixed(axes) if axes.is_empty() => f.write_str("one number"),
-            Self::Fixed(axes) => write!(f, "{axes:?}"),
+            Self::Fixed(axes) => f.write_str(&list(axes)),
             Self::Ragged(axes) if axes.is_empty() => f.write_str("ragged (any number of single numbers)"),
-            Self::Ragged(axes) => write!(f, "ragged (any number of points {axes:?})"),
+            Self::Ragged(axes) => write!(f, "ragged (any number of points {})", list(axes)),
         }
     }
 }

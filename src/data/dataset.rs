@@ -1,6 +1,7 @@
 //! A data set in memory: fields of dense or ragged numbers, ready for tensors.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use crate::lie::action::Action;
 
 use super::check_action::RowShape;
 use super::error::DataError;
+use super::pieces::{Number, Ticks, new_rows, offsets as offsets_of};
 use super::suggest::hint;
 use super::transform::Transform;
 use crate::spec::types::OnInvalid;
@@ -93,17 +95,28 @@ impl Field {
 
     /// The field with these rows, in this order.
     pub fn take(&self, rows: &[usize]) -> Self {
-        let offsets = self.offsets.as_ref().map(|offsets| {
+        let lengths = |offsets: &Vec<usize>| {
             let at = |r: usize| offsets.get(r).copied().unwrap_or(0);
-            let points = |&r: &usize| at(r + 1).saturating_sub(at(r));
-            let ends = rows.iter().map(points).scan(0, |end, n| {
-                *end += n;
-                Some(*end)
-            });
-            std::iter::once(0).chain(ends).collect()
-        });
-        let values = self.values.ranges(rows.iter().map(|&r| self.range(r)));
+            offsets_of(rows.iter().map(|&r| at(r + 1).saturating_sub(at(r))))
+        };
+        let offsets = self.offsets.as_ref().map(lengths);
+        let block = self.block();
+        let start = |i: usize| block * offsets.as_ref().map_or(i, |o| o.get(i).copied().unwrap_or(0));
+        let values = match &self.values {
+            Values::F32(v) => Values::F32(self.picked(v, rows, start)),
+            Values::F64(v) => Values::F64(self.picked(v, rows, start)),
+        };
         Self { values, offsets, ..self.without_values() }
+    }
+
+    fn picked<T: Number>(&self, from: &[T], rows: &[usize], start: impl Fn(usize) -> usize + Sync) -> Vec<T> {
+        let copy = |_: &mut (), i: usize, out: &mut [T]| {
+            let row = rows.get(i).and_then(|&row| from.get(self.range(row))).unwrap_or(&[]);
+            out.iter_mut().zip(row).for_each(|(o, v)| *o = *v);
+            Ok::<(), Infallible>(())
+        };
+        let picked = new_rows(rows.len(), start, &Ticks::silent(), |_| (), copy);
+        picked.unwrap_or_else(|never| match never {})
     }
 
     fn without_values(&self) -> Self {
@@ -204,6 +217,12 @@ impl Dataset {
             columns: self.columns.clone(),
             on_invalid: self.on_invalid,
         }
+    }
+
+    /// The product of all scalings of a field by one number: what a prepared unit is in physical ones, for translations.
+    pub fn scaling(&self, name: &str) -> f64 {
+        let steps = self.history.get(name).map_or(&[][..], Vec::as_slice);
+        steps.iter().map(|t| if let Transform::ScaleBy(s) = t { *s } else { 1.0 }).product()
     }
 
     /// Bytes that the values, offsets and row numbers take.

@@ -15,6 +15,7 @@ mod layout;
 mod load;
 mod long;
 mod numbers;
+pub mod pieces;
 pub mod probe;
 mod problem;
 pub mod read;

@@ -51,6 +51,10 @@ pub struct FieldInfo {
     pub dtype: String,
     pub unit: Option<String>,
     pub labels: bool,
+    /// Values of all rows together, at most, as the footers say; `None` where they do not.
+    pub values: Option<usize>,
+    /// Bytes of a value in memory.
+    pub word: usize,
 }
 
 impl Schema {
@@ -134,7 +138,24 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
         }
         (shape, measured) = (RowShape::Fixed(stated.clone()), false);
     }
-    Ok(FieldInfo { shape, measured, dtype, unit: plan.unit.clone(), labels: plan.spec.labels })
+    let wide = !plan.spec.labels && plan.columns.iter().any(|c| part_layout(part, c).is_ok_and(|l| l.wide));
+    let word = if wide { 8 } else { 4 };
+    let values = stored_values(source, plan);
+    Ok(FieldInfo { shape, measured, dtype, unit: plan.unit.clone(), labels: plan.spec.labels, values, word })
+}
+
+/// Values of a field's columns in all files.
+fn stored_values(source: &Source, plan: &FieldPlan) -> Option<usize> {
+    let count = |part: &Part, column: &str| {
+        let (_, field) = part.column(column)?;
+        // Pictures are bytes here and numbers only once they are decoded.
+        if matches!(field.data_type(), arrow::datatypes::DataType::Struct(_)) {
+            return None;
+        }
+        part.stored_values(column)
+    };
+    let mut all = source.parts.iter().flat_map(|part| plan.columns.iter().map(move |column| count(part, column)));
+    all.try_fold(0, |sum: usize, n| Some(sum.saturating_add(n?)))
 }
 
 /// The shape of a column's rows, and whether it was measured.

@@ -52,6 +52,20 @@ impl Part {
         self.schema().fields().iter().map(|f| f.name().as_str()).chain(self.partitions.keys().map(String::as_str))
     }
 
+    /// Values that the file stores of a column, at the innermost level of its lists; nulls and empty lists count once.
+    pub fn stored_values(&self, name: &str) -> Option<usize> {
+        let of_group = |group: &parquet::file::metadata::RowGroupMetaData| {
+            let own = |c: &&parquet::file::metadata::ColumnChunkMetaData| {
+                c.column_path().parts().first().is_some_and(|first| first == name)
+            };
+            let values = group.columns().iter().filter(own).map(|c| c.num_values());
+            values.map(|n| usize::try_from(n).unwrap_or(0)).fold(0, usize::saturating_add)
+        };
+        self.column(name)?;
+        let groups = self.metadata.metadata().row_groups();
+        Some(groups.iter().map(of_group).fold(0, usize::saturating_add))
+    }
+
     /// The error for a column that is not there; `others` are computed columns.
     pub fn missing<'a>(&'a self, column: &str, others: impl Iterator<Item = &'a str>) -> DataError {
         let hint = hint(column, self.names().chain(others));

@@ -16,6 +16,8 @@ pub enum Transform {
     Standardise { mean: Vec<f64>, std: Vec<f64> },
     /// x ↦ x − `shifts[row]`, where each row has `block` numbers of its own in `shifts`.
     PerRow { block: usize, shifts: Vec<f64> },
+    /// x ↦ x / `scales[row]`.
+    PerRowScale { scales: Vec<f64> },
 }
 
 impl Transform {
@@ -26,7 +28,31 @@ impl Transform {
                 let row = |&r: &usize| shifts.get(r * block..(r + 1) * block).unwrap_or(&[]).iter().copied();
                 Self::PerRow { block: *block, shifts: rows.iter().flat_map(row).collect() }
             }
+            Self::PerRowScale { scales } => {
+                Self::PerRowScale { scales: rows.iter().map(|&r| scales.get(r).copied().unwrap_or(1.0)).collect() }
+            }
             other => other.clone(),
+        }
+    }
+
+    /// After how many values of a row the change repeats; 1 where all values are changed alike.
+    pub fn period(&self) -> usize {
+        match self {
+            Self::Shift(shift) => shift.len(),
+            Self::Standardise { mean, .. } => mean.len(),
+            Self::PerRow { block, .. } => *block,
+            Self::ScaleBy(_) | Self::PerRowScale { .. } => 1,
+        }
+    }
+
+    /// The part of the change that differences of two values see: without the shift.
+    pub fn scale_only(&self) -> Option<Self> {
+        match self {
+            Self::Shift(_) | Self::PerRow { .. } => None,
+            Self::Standardise { mean, std } => {
+                Some(Self::Standardise { mean: vec![0.0; mean.len()], std: std.clone() })
+            }
+            other => Some(other.clone()),
         }
     }
 
@@ -40,6 +66,7 @@ impl Transform {
                 tile(values, std, |x, s| x / s);
             }
             Self::PerRow { .. } => tile(values, self.row_shift(row), |x, s| x - s),
+            Self::PerRowScale { scales } => tile(values, one(scales, row), |x, s| x / s),
         }
     }
 
@@ -53,6 +80,7 @@ impl Transform {
                 tile(values, mean, |x, m| x + m);
             }
             Self::PerRow { .. } => tile(values, self.row_shift(row), |x, s| x + s),
+            Self::PerRowScale { scales } => tile(values, one(scales, row), |x, s| x * s),
         }
     }
 
@@ -62,6 +90,10 @@ impl Transform {
             _ => &[],
         }
     }
+}
+
+fn one(numbers: &[f64], row: usize) -> &[f64] {
+    numbers.get(row..=row).unwrap_or(&[])
 }
 
 /// `x = op(x, pattern)`, the pattern repeated along the values.
@@ -82,6 +114,7 @@ mod tests {
             Transform::ScaleBy(3.5),
             Transform::Standardise { mean: vec![1.0, 2.0, 3.0, 4.0], std: vec![0.5, 2.0, 1.0, 4.0] },
             Transform::PerRow { block: 2, shifts: vec![9.0, 9.0, 5.0, 6.0] },
+            Transform::PerRowScale { scales: vec![1.0, 4.0] },
         ];
         for change in changes {
             let mut row = [1.0, 2.0, 3.0, 4.0];
@@ -96,5 +129,7 @@ mod tests {
     fn rows_carry_their_own_shifts() {
         let change = Transform::PerRow { block: 1, shifts: vec![1.0, 2.0, 3.0] };
         assert_eq!(change.take(&[2, 0]), Transform::PerRow { block: 1, shifts: vec![3.0, 1.0] });
+        let change = Transform::PerRowScale { scales: vec![1.0, 2.0, 3.0] };
+        assert_eq!(change.take(&[2, 0]), Transform::PerRowScale { scales: vec![3.0, 1.0] });
     }
 }

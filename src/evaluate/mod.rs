@@ -2,4 +2,5 @@
 
 pub mod equivariance;
 pub mod metrics;
+pub mod motion;
 pub mod shift;

@@ -17,7 +17,7 @@
 //! | `subspace`, `bracket`, `form`, `canonical` | angles between spans; closure; invariant forms; a readable basis |
 //! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: rank 1, linear, repeated, affine |
 //! | `snap`, `identify` | the nearest exact algebra; the name |
-//! | `random`, `rotation`, `sample` | stable random numbers, rotations, group elements |
+//! | `random`, `rotation`, `sample`, `motion` | stable random numbers, rotations, group elements, bounded motions |
 
 /// A small matrix, row by row.
 #[cfg(test)]
@@ -41,6 +41,7 @@ pub mod expm;
 pub mod form;
 pub mod identify;
 mod linear;
+pub mod motion;
 pub mod name;
 pub mod named;
 mod one_parameter;
@@ -63,6 +64,7 @@ pub use catalogue::catalogue;
 pub use circle::{Circle, snap_spectrum};
 pub use expm::expm;
 pub use identify::{Conjugacy, Identification, IdentifyError, identify};
+pub use motion::Motion;
 pub use name::NameError;
 pub use named::named;
 pub use random::{fill_normal_f32, normal, uniform};

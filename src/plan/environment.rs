@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::scope::Size;
 use crate::data::check_action::RowShape;
 use crate::spec::types::Read;
 
@@ -41,6 +42,8 @@ pub struct ProbedField {
     pub unit: Option<String>,
     /// How many classes the labels have, where that is known without reading.
     pub classes: Option<usize>,
+    /// How much it holds.
+    pub size: Size,
 }
 
 /// Why files cannot be used.

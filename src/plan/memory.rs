@@ -1,37 +1,79 @@
 //! How much memory a plan takes, roughly.
 
-use super::scope::DataShape;
-use super::stages::{Plan, PlannedStage, PlannedTrain};
+use std::collections::BTreeMap;
+
+use super::stages::{Plan, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::spec::types::Augment;
 
 /// Estimated bytes; `None` where something is not known before reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// All data sets together, in single precision.
+    /// All data sets together, as they are after their preparation.
     pub data: Option<usize>,
+    /// The process at its largest while data is read and prepared.
+    pub peak: Option<usize>,
     /// The largest training stage: weights, gradients, moments, averages and the activations of one batch.
     pub training: Option<usize>,
 }
 
+/// The program itself with its threads, before it has read anything, and what the allocator keeps.
+const PROGRAM: usize = 64_000_000;
+
+/// While a data set is read, its columns are there as they are decoded and as they are joined.
+const READING: usize = 2;
+
 impl Memory {
     /// The estimate for a plan.
     pub fn of(plan: &Plan) -> Self {
-        let (mut data, mut training) = (Some(0usize), Some(0usize));
+        let mut walk = Walk { read: Some(0), peak: Some(0), now: BTreeMap::new() };
+        let mut training = Some(0usize);
         for stage in &plan.stages {
             match stage {
-                PlannedStage::Read(read) => data = data.zip(data_bytes(&read.data)).map(|(a, b)| a.saturating_add(b)),
+                PlannedStage::Read(read) => walk.read(read),
                 PlannedStage::Train(train) => training = training.zip(training_bytes(train)).map(|(a, b)| a.max(b)),
                 _ => {}
             }
         }
-        Self { data, training }
+        // All data sets are read before the first stage runs.
+        let kept = if plan.members > 1 { walk.read } else { Some(0) };
+        for stage in &plan.stages {
+            if let PlannedStage::Prepare(prepare) = stage {
+                walk.prepare(prepare);
+            }
+        }
+        let peak = walk.peak.zip(kept).map(|(peak, kept)| peak.saturating_add(kept).saturating_add(PROGRAM));
+        Self { data: walk.total(), peak, training }
     }
 }
 
-fn data_bytes(data: &DataShape) -> Option<usize> {
-    let widths: Option<Vec<usize>> = data.fields.values().map(|f| f.as_ref()?.width()).collect();
-    let width = widths?.into_iter().fold(0, usize::saturating_add);
-    Some(data.rows?.saturating_mul(width).saturating_mul(4))
+/// The data sets along the stages.
+struct Walk<'a> {
+    /// Bytes of all data as it was read.
+    read: Option<usize>,
+    peak: Option<usize>,
+    now: BTreeMap<&'a str, Option<usize>>,
+}
+
+impl<'a> Walk<'a> {
+    fn total(&self) -> Option<usize> {
+        self.now.values().try_fold(0, |sum: usize, bytes| Some(sum.saturating_add((*bytes)?)))
+    }
+
+    fn read(&mut self, read: &'a PlannedRead) {
+        let bytes = read.data.bytes();
+        let reading = self.read.zip(bytes).map(|(before, b)| before.saturating_add(b.saturating_mul(READING)));
+        self.peak = self.peak.zip(reading).map(|(a, b)| a.max(b));
+        self.read = self.read.zip(bytes).map(|(a, b)| a.saturating_add(b));
+        self.now.insert(&read.spec.name, bytes);
+    }
+
+    fn prepare(&mut self, prepare: &'a PlannedPrepare) {
+        self.peak = self.peak.zip(prepare.peak).map(|(a, b)| a.max(b));
+        for name in prepare.spec.from.as_slice() {
+            self.now.remove(name.as_str());
+        }
+        self.now.extend(prepare.produces.iter().map(|(name, data)| (name.as_str(), data.bytes())));
+    }
 }
 
 /// Five numbers a weight (value, gradient, two moments, average); a learned augmentation has the networks of its audit

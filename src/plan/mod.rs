@@ -16,8 +16,11 @@ mod shifts;
 mod space;
 mod split;
 mod stages;
+mod steps;
 mod train;
 
+#[cfg(test)]
+mod step_tests;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +29,6 @@ pub use hash::{member_id, pipeline_hash};
 pub use memory::Memory;
 pub use print::shift_label;
 pub use resolve::resolve;
-pub use scope::{DataShape, FieldShape, ModelShape};
+pub use scope::{DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
 pub use stages::{NetworkSize, Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};

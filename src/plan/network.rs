@@ -164,6 +164,9 @@ pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<Ne
         _ => None,
     };
     let forms = |fields: &Fields| fields.iter().map(|(_, f)| form(f)).collect::<Vec<_>>();
+    if inputs.iter().chain(targets).any(|(_, f)| !f.shape.is_known()) {
+        return None;
+    }
     let (inputs, mut outputs) = (forms(inputs), forms(targets));
     if spec.loss == Loss::CrossEntropy {
         let [(_, target)] = targets else { return None };

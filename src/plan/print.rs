@@ -7,7 +7,7 @@ use super::network;
 use super::scope::{DataShape, FieldShape};
 use super::stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::lie::action::Action;
-use crate::spec::types::{Augment, CenterOn, Known, OneOrMany, Rotate, Shift, Step, Validate};
+use crate::spec::types::{Augment, Boost, Known, Rotate, Shift, Validate};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,8 @@ impl fmt::Display for Plan {
             }
         }
         let memory = Memory::of(self);
-        writeln!(f, "\nmemory, estimated: data {}, training {}", bytes(memory.data), bytes(memory.training))
+        let (data, peak, training) = (bytes(memory.data), bytes(memory.peak), bytes(memory.training));
+        writeln!(f, "\nmemory, estimated: data {data}, reading and preparing at most {peak}, training {training}")
     }
 }
 
@@ -43,7 +44,7 @@ fn show_read(f: &mut fmt::Formatter<'_>, read: &PlannedRead) -> fmt::Result {
 fn show_prepare(f: &mut fmt::Formatter<'_>, prepare: &PlannedPrepare) -> fmt::Result {
     writeln!(f, "prepare {}", prepare.spec.from.as_slice().join(", "))?;
     for step in &prepare.spec.steps {
-        writeln!(f, "    {}", step_label(step))?;
+        writeln!(f, "    {}", super::steps::label(step))?;
     }
     for (name, data) in &prepare.produces {
         writeln!(f, "    → {name}: {}, {}", rows(data.rows), field_names(data))?;
@@ -87,8 +88,8 @@ fn show_evaluate(f: &mut fmt::Formatter<'_>, evaluate: &PlannedEvaluate) -> fmt:
 /// What a shift is called, in a few words and without the settings' names: `rotate ±30° (0,1)`.
 pub fn shift_label(shift: &Shift) -> String {
     match shift {
-        Shift::Rotate(Rotate::Whole(_)) => "rotate uniform".to_owned(),
-        Shift::Rotate(Rotate::Plane(r)) => format!("rotate ±{}° ({},{})", r.degrees, r.plane[0], r.plane[1]),
+        Shift::Rotate(rotate) => rotation_label(rotate),
+        Shift::Boost(boost) => boost_label(boost),
         Shift::Group(group) => format!("group {} ({})", group.group, group.extent),
         Shift::Sector(s) => {
             format!("sector {} {}°…{}° ({},{})", s.field, s.degrees[0], s.degrees[1], s.plane[0], s.plane[1])
@@ -97,29 +98,17 @@ pub fn shift_label(shift: &Shift) -> String {
     }
 }
 
-fn step_label(step: &Step) -> String {
-    let fit = |fit: &Option<String>| fit.as_ref().map(|name| format!(", fitted on {name}")).unwrap_or_default();
-    let list = |fields: &OneOrMany<String>| fields.as_slice().join(", ");
-    match step {
-        Step::Center(s) if s.on == CenterOn::Centroid => format!("center {} on each row's centroid", list(&s.fields)),
-        Step::Center(s) => format!("center {} on the mean{}", list(&s.fields), fit(&s.fit)),
-        Step::Scale(s) => format!("scale {}{}", list(&s.fields), fit(&s.fit)),
-        Step::Standardise(s) => format!("standardise {}{}", list(&s.fields), fit(&s.fit)),
-        Step::ElementBaseline(s) => format!("subtract a baseline by {} from {}{}", s.elements, s.field, fit(&s.fit)),
-        Step::Subsample(s) => format!("keep {} random rows", grouped(s.rows)),
-        Step::Split(s) => match &s.by {
-            Some(column) => format!("split {} by the values of {column}", s.of),
-            None => {
-                let parts = s.into.iter().map(|(name, fraction)| format!("{name} {fraction}"));
-                format!("split {} into {}", s.of, parts.collect::<Vec<_>>().join(", "))
-            }
-        },
-        Step::Add(s) => match (&s.difference, &s.join) {
-            (Some([a, b]), _) => format!("add {} = {a} − {b}", s.field),
-            (_, Some(names)) => format!("add {} = {} end to end", s.field, names.join(", ")),
-            _ => format!("add {}, constant", s.field),
-        },
-    }
+pub(super) fn rotation_label(rotate: &Rotate) -> String {
+    let Rotate::Part(part) = rotate else { return "rotate uniform".to_owned() };
+    let angle = part.degrees.map_or_else(|| "uniform".to_owned(), |degrees| format!("±{degrees}°"));
+    let axes = part.plane.as_ref().map(|p| p.as_slice()).or(part.axes.as_deref());
+    let axes = axes.map(|axes| axes.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
+    axes.map_or_else(|| format!("rotate {angle}"), |axes| format!("rotate {angle} ({axes})"))
+}
+
+pub(super) fn boost_label(boost: &Boost) -> String {
+    let time = if boost.time == 0 { String::new() } else { format!(" (time {})", boost.time) };
+    format!("boost ±{}{time}", boost.rapidity)
 }
 
 fn augment_label(train: &PlannedTrain) -> String {
@@ -174,7 +163,7 @@ fn rows(rows: Option<usize>) -> String {
 }
 
 /// 1234567 as `1 234 567`.
-fn grouped(n: usize) -> String {
+pub(super) fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, c) in digits.chars().enumerate() {

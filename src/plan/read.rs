@@ -179,6 +179,7 @@ fn shape(context: &mut Context, name: &str, spec: &FieldSpec, probed: &ProbedFie
             classes: probed.classes,
             unit: probed.unit.clone(),
             changes: Vec::new(),
+            size: probed.size,
         }),
         Err(message) => {
             let setting = if spec.dim.is_some() { format!("{below}.dim") } else { format!("{below}.action") };

@@ -39,9 +39,10 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
         return Err(diagnostics);
     }
     note_keys(&mut stages);
+    let members = pipeline.seed.as_slice().len();
     pipeline.seed = OneOrMany::One(seed);
     let pipeline_hash = hash::pipeline_hash(&pipeline);
-    Ok(Plan { pipeline, stages, pipeline_hash, warnings: diagnostics })
+    Ok(Plan { pipeline, stages, pipeline_hash, members, warnings: diagnostics })
 }
 
 fn kind(stage: &Stage) -> &'static str {

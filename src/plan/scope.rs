@@ -17,6 +17,27 @@ pub struct FieldShape {
     pub unit: Option<String>,
     /// The preparation steps that changed its values, by path, in order.
     pub changes: Vec<String>,
+    pub size: Size,
+}
+
+/// How much a field holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Values of all rows together, at most, where that is known.
+    pub values: Option<usize>,
+    /// Bytes of a value in memory.
+    pub word: usize,
+}
+
+impl Size {
+    /// Not known: as of a field in single precision.
+    pub const UNKNOWN: Self = Self { values: None, word: 4 };
+
+    /// A part of the rows.
+    #[must_use]
+    pub fn part(self, fraction: f64) -> Self {
+        Self { values: self.values.map(|n| (n as f64 * fraction.clamp(0.0, 1.0)).ceil() as usize), ..self }
+    }
 }
 
 impl FieldShape {
@@ -33,6 +54,14 @@ impl FieldShape {
     /// Values of a row; `None` where rows differ.
     pub fn width(&self) -> Option<usize> {
         self.shape.width()
+    }
+
+    /// Bytes in memory for so many rows, at most.
+    pub fn bytes(&self, rows: Option<usize>) -> Option<usize> {
+        let exact = rows.zip(self.width()).map(|(rows, width)| rows.saturating_mul(width));
+        let offsets = if self.is_ragged() { rows.unwrap_or(0).saturating_mul(size_of::<usize>()) } else { 0 };
+        let values = exact.or(self.size.values)?;
+        Some(values.saturating_mul(self.size.word).saturating_add(offsets))
     }
 
     /// Blocks of the action in a row (points, vectors); `None` where rows differ.
@@ -59,6 +88,21 @@ pub struct DataShape {
     pub columns: Vec<String>,
     /// Number of the `read` stage that it comes from.
     pub read: usize,
+}
+
+impl DataShape {
+    /// Bytes in memory, at most, with the numbers of the rows and groups.
+    pub fn bytes(&self) -> Option<usize> {
+        let fields = self.fields.values().map(|f| f.as_ref()?.bytes(self.rows));
+        let fields = fields.collect::<Option<Vec<usize>>>()?.into_iter().fold(0, usize::saturating_add);
+        Some(fields.saturating_add(self.rows.unwrap_or(0).saturating_mul(8 + 4)))
+    }
+
+    /// Leaves a part of the rows.
+    pub fn keep(&mut self, fraction: f64) {
+        self.rows = self.rows.map(|rows| (rows as f64 * fraction.clamp(0.0, 1.0)).round() as usize);
+        self.fields.values_mut().flatten().for_each(|f| f.size = f.size.part(fraction));
+    }
 }
 
 /// Inputs and targets of a model, with the names of their fields.

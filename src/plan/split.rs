@@ -3,7 +3,7 @@
 use super::context::{Context, hint};
 use super::prepare::{Member, Working};
 use super::read::check_new_name;
-use super::scope::FieldShape;
+use super::scope::{FieldShape, Size};
 use crate::data::check_action::{RowShape, check_action};
 use crate::lie::action::Action;
 use crate::spec::types::{ActionName, Add, Split};
@@ -42,7 +42,7 @@ pub(super) fn split(context: &mut Context, working: &mut Working, step: &Split, 
             continue;
         }
         let mut data = whole.data.clone();
-        data.rows = data.rows.map(|rows| (rows as f64 * fraction.clamp(0.0, 1.0)).round() as usize);
+        data.keep(*fraction);
         context.scope.data.insert(name.clone(), data.clone());
         working.members.push(Member { name: name.clone(), data, by_values: false });
     }
@@ -96,7 +96,13 @@ pub(super) fn add(context: &mut Context, working: &mut Working, step: &Add, at: 
             return;
         };
         let field = match finish(source, step, written) {
-            Ok(field) => Some(FieldShape { changes: vec![changes.clone()], ..field }),
+            Ok(field) => {
+                let parts = step.difference.iter().flatten().chain(step.join.iter().flatten());
+                let parts = parts.filter_map(|name| member.data.fields.get(name)?.as_ref());
+                let word = parts.clone().map(|f| f.size.word).max().unwrap_or(8);
+                let size = Size { values: parts.map(|f| f.size.values).next().flatten(), word };
+                Some(FieldShape { changes: vec![changes.clone()], size, ..field })
+            }
             Err(message) => {
                 let below = if step.dim.is_some() { ".dim" } else { "" };
                 context.error(&format!("{at}{below}"), format!("field '{}': {message}", step.field));
@@ -181,5 +187,5 @@ fn finish((shape, own): (RowShape, Action), step: &Add, written: bool) -> Result
     if written && own != Action::Scalar && action != own && step.action != ActionName::Vector {
         return Err("`action` differs from that of the fields it comes from; leave it out".to_owned());
     }
-    Ok(FieldShape { shape, action, labels: false, classes: None, unit: None, changes: Vec::new() })
+    Ok(FieldShape { shape, action, labels: false, classes: None, unit: None, changes: Vec::new(), size: Size::UNKNOWN })
 }

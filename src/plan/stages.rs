@@ -13,6 +13,8 @@ pub struct Plan {
     pub stages: Vec<PlannedStage>,
     /// Hash of the resolved pipeline; see [`super::pipeline_hash`].
     pub pipeline_hash: String,
+    /// How many seeds the pipeline has: with more than one, the data as it was read is kept for the next.
+    pub members: usize,
     /// What is odd without being wrong.
     pub warnings: Diagnostics,
 }
@@ -53,6 +55,8 @@ pub struct PlannedPrepare {
     pub spec: Prepare,
     /// The data sets that come out, in order: a split one is replaced by its parts.
     pub produces: Vec<(String, DataShape)>,
+    /// Bytes that all data sets take at most while the steps run, where that is known.
+    pub peak: Option<usize>,
 }
 
 /// A model to train.

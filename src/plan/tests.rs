@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Environment, Plan, PlannedStage, ProbeError, ProbedField, SourceShape, resolve};
+use super::{Environment, Plan, PlannedStage, ProbeError, ProbedField, Size, SourceShape, resolve};
 use crate::data::check_action::RowShape;
 use crate::lie::action::Action;
 use crate::spec::types::Read;
@@ -22,6 +22,8 @@ fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
         ("class", fixed(&[])),
         ("stress", fixed(&[9])),
         ("run", fixed(&[])),
+        ("four_momenta", fixed(&[2, 4])),
+        ("pixels", fixed(&[28, 28])),
     ];
     let path = read.path.as_slice()[0].display().to_string();
     if path == "missing.parquet" {
@@ -31,7 +33,8 @@ fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
     let shapes: BTreeMap<&str, RowShape> = columns.into_iter().collect();
     let fields = read.fields.iter().filter_map(|(name, field)| {
         let shape = shapes.get(field.column.as_deref().unwrap_or(name))?.clone();
-        Some((name.clone(), ProbedField { shape, unit: field.unit.clone(), classes: field.labels.then_some(10) }))
+        let size = Size { values: Some(3_000_000), word: 4 };
+        Some((name.clone(), ProbedField { shape, unit: field.unit.clone(), classes: field.labels.then_some(10), size }))
     });
     let columns = shapes.keys().map(|c| (*c).to_owned()).collect();
     Ok(SourceShape { rows: Some(1000), columns, fields: fields.collect(), errors: Vec::new() })
@@ -47,13 +50,13 @@ fn known(name: &str, k: usize, affine: bool) -> Result<(), String> {
     }
 }
 
-fn plan(text: &str) -> Result<Plan, Diagnostics> {
+pub(super) fn plan(text: &str) -> Result<Plan, Diagnostics> {
     let document = Document::from_text("p.yaml", text, &[]).unwrap_or_else(|e| panic!("{e}"));
     resolve(&document, 3, &Environment { probe: &probe, known: &known })
 }
 
 /// ``line `what is marked`: message`` of every diagnostic.
-fn errors(text: &str) -> Vec<String> {
+pub(super) fn errors(text: &str) -> Vec<String> {
     let all = plan(text).err().unwrap_or_else(|| panic!("no error in\n{text}"));
     let show = |d: &crate::spec::Diagnostic| {
         let span = d.span.unwrap();
@@ -70,12 +73,12 @@ stages:
 ";
 
 /// The stages above and more, each on a line of its own from line 5 on.
-fn with(stages: &[&str]) -> String {
+pub(super) fn with(stages: &[&str]) -> String {
     let lines: Vec<String> = stages.iter().map(|s| format!("  - {s}\n")).collect();
     format!("{READ}{}", lines.concat())
 }
 
-fn train(settings: &str) -> String {
+pub(super) fn train(settings: &str) -> String {
     let mut text = "train: {as: m, from: train, model: {mlp: {hidden: [16]}}".to_owned();
     for default in ["input: x", "target: y", "epochs: 2"] {
         if !settings.contains(default.split(':').next().unwrap()) {

@@ -1,8 +1,13 @@
 //! `add`: a constant or computed field.
 
+use std::convert::Infallible;
+
+use rayon::prelude::*;
+
 use super::compose::{difference_history, join_history};
 use super::error::PrepareError;
 use super::working::{field_of, wrong_field};
+use crate::data::pieces::{Number, Ticks, new_rows};
 use crate::data::{Dataset, Field, Values, check_action};
 use crate::lie::action::Action;
 use crate::spec::types::{ActionName, Add};
@@ -21,8 +26,8 @@ pub fn apply(step: &Add, dataset: &str, data: &mut Dataset) -> Result<(), Prepar
     if data.fields.contains_key(&step.field) {
         return Err(wrong("there is a field of that name already".into()));
     }
-    let parts = |names: &[String]| -> Result<Vec<Field>, PrepareError> {
-        names.iter().map(|name| field_of(STEP, dataset, data, name).cloned()).collect()
+    let parts = |names: &[String]| -> Result<Vec<&Field>, PrepareError> {
+        names.iter().map(|name| field_of(STEP, dataset, data, name)).collect()
     };
     let (field, history) = match (&step.constant, &step.difference, &step.join) {
         (Some(values), None, None) => (constant(values, data.rows), Vec::new()),
@@ -52,13 +57,18 @@ fn action(step: &Add, field: &Field) -> Result<Action, String> {
 }
 
 fn constant(values: &[f64], rows: usize) -> Field {
-    let all = values.iter().copied().cycle().take(values.len() * rows).collect();
+    let copy = |_: &mut (), _: usize, out: &mut [f64]| {
+        out.copy_from_slice(values);
+        Ok::<(), Infallible>(())
+    };
+    let all = new_rows(rows, |i| i * values.len(), &Ticks::silent(), |_| (), copy);
+    let all = all.unwrap_or_else(|never| match never {});
     let shape = vec![values.len()];
     Field { action: Action::Scalar, values: Values::F64(all), shape, offsets: None, unit: None, classes: None }
 }
 
 /// a − b.
-fn difference(parts: &[Field]) -> Result<Field, String> {
+fn difference(parts: &[&Field]) -> Result<Field, String> {
     let [a, b] = parts else { return Err("a difference has two fields".into()) };
     if a.shape != b.shape || a.offsets != b.offsets || a.action != b.action {
         return Err("the two fields differ in shape or action".into());
@@ -68,18 +78,22 @@ fn difference(parts: &[Field]) -> Result<Field, String> {
         return Err("the two fields have different units".into());
     }
     let values = match (&a.values, &b.values) {
-        (Values::F32(a), Values::F32(b)) => Values::F32(a.iter().zip(b).map(|(a, b)| a - b).collect()),
-        (a, b) => Values::F64(a.iter().zip(b.iter()).map(|(a, b)| a - b).collect()),
+        (Values::F32(a), Values::F32(b)) => Values::F32(a.par_iter().zip(b).map(|(a, b)| a - b).collect()),
+        (a, b) => {
+            let minus = |i: usize| a.get(i) - b.get(i);
+            Values::F64((0..a.len()).into_par_iter().map(minus).collect())
+        }
     };
     let action = match a.action {
         Action::Points { dim } => Action::Vector { dim },
         other => other,
     };
-    Ok(Field { action, values, ..a.clone() })
+    let (shape, offsets) = (a.shape.clone(), a.offsets.clone());
+    Ok(Field { action, values, shape, offsets, unit: a.unit.clone(), classes: None })
 }
 
 /// The rows of all parts, end to end.
-fn join(parts: &[Field], rows: usize) -> Result<Field, String> {
+fn join(parts: &[&Field], rows: usize) -> Result<Field, String> {
     let Some(first) = parts.first() else { return Err("`join` is empty".into()) };
     if parts.iter().any(|p| p.action != first.action) {
         return Err("the fields have different actions; only fields of one action are joined".into());
@@ -88,16 +102,26 @@ fn join(parts: &[Field], rows: usize) -> Result<Field, String> {
         return Err("fields with a varying number of points cannot be joined".into());
     }
     check_numbers(parts)?;
-    let mut values = Values::empty(parts.iter().any(|p| matches!(p.values, Values::F64(_))));
-    for row in 0..rows {
-        parts.iter().for_each(|p| values.append(p.values.ranges(std::iter::once(p.range(row)))));
-    }
+    let width: usize = parts.iter().map(|p| p.block()).sum();
+    let values = match parts.iter().any(|p| matches!(p.values, Values::F64(_))) {
+        true => Values::F64(joined(parts, rows, width)),
+        false => Values::F32(joined(parts, rows, width)),
+    };
     let unit = first.unit.clone().filter(|_| parts.iter().all(|p| p.unit == first.unit));
-    let shape = vec![parts.iter().map(Field::block).sum()];
-    Ok(Field { action: first.action, values, shape, offsets: None, unit, classes: None })
+    Ok(Field { action: first.action, values, shape: vec![width], offsets: None, unit, classes: None })
 }
 
-fn check_numbers(parts: &[Field]) -> Result<(), String> {
+fn joined<T: Number>(parts: &[&Field], rows: usize, width: usize) -> Vec<T> {
+    let copy = |_: &mut (), row: usize, out: &mut [T]| {
+        let values = parts.iter().flat_map(|p| p.range(row).map(|i| p.values.get(i)));
+        out.iter_mut().zip(values).for_each(|(o, x)| *o = T::narrow(x));
+        Ok::<(), Infallible>(())
+    };
+    let all = new_rows(rows, |i| i * width, &Ticks::silent(), |_| (), copy);
+    all.unwrap_or_else(|never| match never {})
+}
+
+fn check_numbers(parts: &[&Field]) -> Result<(), String> {
     match parts.iter().any(|p| p.classes.is_some()) {
         true => Err("class labels are no numbers to compute with".into()),
         false => Ok(()),

@@ -1,61 +1,46 @@
-//! Applying a transform to a field, in parallel over fixed pieces of rows.
+//! Applying a transform to a field, in parallel over fixed pieces of rows; sums over a field.
+
+use std::convert::Infallible;
 
 use rayon::prelude::*;
 
+use super::call::Call;
+use crate::data::pieces::{Number, Ticks, each_row};
 use crate::data::{Dataset, Field, Transform, Values};
-
-/// Rows that one task changes; fixed, so that nothing depends on the number of threads.
-const PIECE: usize = 1024;
 
 /// Applies a transform to a field and notes it in the data set's history.
 ///
 /// A field that the data set does not have (the target, in data to predict on) only gets the note, so that predictions
 /// of it can be brought back to physical units.
-pub fn change(data: &mut Dataset, name: &str, transform: Transform) {
+pub fn change(call: &Call, data: &mut Dataset, name: &str, transform: Transform) {
     let rows = data.rows;
     if let Some(field) = data.fields.get_mut(name) {
-        let starts: Vec<usize> = (0..=rows).map(|row| field.range(row).start).collect();
-        match &mut field.values {
-            Values::F32(values) => {
-                pieces(values, &starts, |row, v| forward(&transform, row, v, f64::from, |x| x as f32))
-            }
-            Values::F64(values) => pieces(values, &starts, |row, v| transform.forward(row, v)),
-        }
+        let (block, offsets) = (field.block(), field.offsets.take());
+        let start = |row: usize| block * offsets.as_ref().map_or(row, |o| o.get(row).copied().unwrap_or(0));
+        call.ticking(rows, name, |ticks| match &mut field.values {
+            Values::F32(values) => forward(values, rows, start, ticks, &transform),
+            Values::F64(values) => forward(values, rows, start, ticks, &transform),
+        });
+        field.offsets = offsets;
     }
     data.history.entry(name.to_string()).or_default().push(transform);
 }
 
-fn forward<T: Copy>(
-    transform: &Transform,
-    row: usize,
+fn forward<T: Number>(
     values: &mut [T],
-    widen: impl Fn(T) -> f64,
-    narrow: impl Fn(f64) -> T,
+    rows: usize,
+    start: impl Fn(usize) -> usize + Sync,
+    ticks: &Ticks,
+    transform: &Transform,
 ) {
-    let mut wide: Vec<f64> = values.iter().map(|&x| widen(x)).collect();
-    transform.forward(row, &mut wide);
-    values.iter_mut().zip(wide).for_each(|(x, w)| *x = narrow(w));
-}
-
-/// Calls `op` with each row; `starts` are the rows' starts and the end.
-fn pieces<T: Send>(values: &mut [T], starts: &[usize], op: impl Fn(usize, &mut [T]) + Sync) {
-    let mut tasks = Vec::new();
-    let mut rest = values;
-    let rows = starts.len().saturating_sub(1);
-    for first in (0..rows).step_by(PIECE) {
-        let bounds = starts.get(first..=(first + PIECE).min(rows)).unwrap_or(&[]);
-        let length = bounds.last().zip(bounds.first()).map_or(0, |(end, start)| end - start);
-        let (piece, tail) = rest.split_at_mut(length.min(rest.len()));
-        tasks.push((first, bounds, piece));
-        rest = tail;
-    }
-    tasks.into_par_iter().for_each(|(first, bounds, mut piece)| {
-        for (i, (start, end)) in bounds.iter().zip(bounds.iter().skip(1)).enumerate() {
-            let (row, tail) = piece.split_at_mut((end - start).min(piece.len()));
-            op(first + i, row);
-            piece = tail;
-        }
-    });
+    let op = |wide: &mut Vec<f64>, row: usize, values: &mut [T]| {
+        wide.clear();
+        wide.extend(values.iter().map(|x| x.wide()));
+        transform.forward(row, wide);
+        values.iter_mut().zip(wide.iter()).for_each(|(x, w)| *x = T::narrow(*w));
+        Ok::<(), Infallible>(())
+    };
+    each_row(values, rows, start, ticks, |_| Vec::new(), op).unwrap_or_else(|never| match never {});
 }
 
 /// Sums of `f(value, component)` over all values of a field, component by component; components repeat with `period`.
@@ -64,19 +49,10 @@ fn pieces<T: Send>(values: &mut [T], starts: &[usize], op: impl Fn(usize, &mut [
 /// The sums are taken over fixed pieces and added in order: the result is the same for every number of threads.
 pub fn sums(field: &Field, period: usize, f: impl Fn(f64, usize) -> f64 + Sync) -> (Vec<f64>, usize) {
     let period = period.max(1);
-    let length = period * 4096_usize.div_ceil(period);
-    let add = |piece: &mut dyn Iterator<Item = f64>| {
-        let mut sums = vec![0.0; period];
-        for (i, x) in piece.enumerate() {
-            if let Some(sum) = sums.get_mut(i % period) {
-                *sum += f(x, i % period);
-            }
-        }
-        sums
-    };
+    let length = period * 16_384_usize.div_ceil(period);
     let pieces: Vec<Vec<f64>> = match &field.values {
-        Values::F32(v) => v.par_chunks(length).map(|c| add(&mut c.iter().map(|&x| f64::from(x)))).collect(),
-        Values::F64(v) => v.par_chunks(length).map(|c| add(&mut c.iter().copied())).collect(),
+        Values::F32(v) => v.par_chunks(length).map(|c| piece(c, period, &f)).collect(),
+        Values::F64(v) => v.par_chunks(length).map(|c| piece(c, period, &f)).collect(),
     };
     let mut total = vec![0.0; period];
     for piece in &pieces {
@@ -85,8 +61,31 @@ pub fn sums(field: &Field, period: usize, f: impl Fn(f64, usize) -> f64 + Sync) 
     (total, field.values.len() / period)
 }
 
+fn piece<T: Number>(values: &[T], period: usize, f: impl Fn(f64, usize) -> f64) -> Vec<f64> {
+    let mut sums = vec![0.0; period];
+    for row in values.chunks(period) {
+        sums.iter_mut().zip(row).enumerate().for_each(|(c, (sum, x))| *sum += f(x.wide(), c));
+    }
+    sums
+}
+
 /// Mean of each component.
 pub fn means(field: &Field, period: usize) -> Vec<f64> {
     let (sums, count) = sums(field, period, |x, _| x);
     sums.into_iter().map(|s| s / count.max(1) as f64).collect()
+}
+
+/// Mean and standard deviation (with divisor n) of each component; a constant component has standard deviation 1.
+pub fn moments(field: &Field, period: usize) -> (Vec<f64>, Vec<f64>) {
+    /// A standard deviation below this part of the mean's size is rounding noise of a constant component.
+    const CONSTANT: f64 = 1e-12;
+    let mean = means(field, period);
+    let square = |x: f64, c: usize| (x - mean.get(c).copied().unwrap_or(0.0)).powi(2);
+    let (squares, count) = sums(field, period, square);
+    let std = squares.iter().zip(&mean).map(|(sum, mean)| match (sum / count.max(1) as f64).sqrt() {
+        std if std > CONSTANT * mean.abs() => std,
+        _ => 1.0,
+    });
+    let std = std.collect();
+    (mean, std)
 }

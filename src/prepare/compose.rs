@@ -8,27 +8,32 @@ use crate::data::{Dataset, Transform};
 /// Where the two have different scales A: the difference of the prepared values is then none of physical ones.
 pub fn difference_history(data: &Dataset, names: &[String; 2]) -> Result<Vec<Transform>, String> {
     let [a, b] = names;
-    let scale = factors(data, a);
-    if scale != factors(data, b) {
+    if data.history.get(a) == data.history.get(b) {
+        // Shifts cancel.
+        return Ok(data.history.get(a).into_iter().flatten().filter_map(Transform::scale_only).collect());
+    }
+    let scale = factors(data, a)?;
+    if scale != factors(data, b)? {
         return Err(format!("`{a}` and `{b}` are scaled differently; scale them together, or add before scaling"));
     }
-    let mut shifts = Vec::new();
-    if data.history.get(a) != data.history.get(b) {
-        if data.fields.get(a).is_some_and(|f| f.offsets.is_some()) {
-            return Err(format!("`{a}` and `{b}` are centred differently; add before centring"));
-        }
-        shifts = origins(data, a).iter().zip(origins(data, b)).map(|(a, b)| a - b).collect();
+    if data.fields.get(a).is_some_and(|f| f.offsets.is_some()) {
+        return Err(format!("`{a}` and `{b}` are centred differently; add before centring"));
     }
+    let shifts = origins(data, a).iter().zip(origins(data, b)).map(|(a, b)| a - b).collect();
     Ok(affine(scale, shifts, data.rows))
 }
 
 /// The history of fields of fixed width end to end.
 ///
 /// # Errors
-/// None at present; the parts were checked.
+/// Where a part has a scale of its own in each row.
 pub fn join_history(data: &Dataset, names: &[String]) -> Result<Vec<Transform>, String> {
-    let scale = names.iter().flat_map(|name| factors(data, name)).collect();
-    let parts: Vec<(usize, Vec<f64>)> = names.iter().map(|n| (factors(data, n).len(), origins(data, n))).collect();
+    if names.iter().all(|name| data.history.get(name).is_none_or(Vec::is_empty)) {
+        return Ok(Vec::new());
+    }
+    let scales = names.iter().map(|name| factors(data, name)).collect::<Result<Vec<_>, _>>()?;
+    let scale = scales.concat();
+    let parts: Vec<(usize, Vec<f64>)> = names.iter().zip(&scales).map(|(n, s)| (s.len(), origins(data, n))).collect();
     let row = |row: usize| {
         let part =
             move |(width, all): &(usize, Vec<f64>)| all.get(row * width..(row + 1) * width).unwrap_or(&[]).to_vec();
@@ -55,7 +60,7 @@ fn affine(scale: Vec<f64>, shifts: Vec<f64>, rows: usize) -> Vec<Transform> {
 }
 
 /// A: what one prepared unit of each component is in physical units.
-fn factors(data: &Dataset, name: &str) -> Vec<f64> {
+fn factors(data: &Dataset, name: &str) -> Result<Vec<f64>, String> {
     let mut factors = vec![1.0; data.fields.get(name).map_or(0, |f| f.block())];
     for change in data.history.get(name).into_iter().flatten() {
         match change {
@@ -63,10 +68,13 @@ fn factors(data: &Dataset, name: &str) -> Vec<f64> {
             Transform::Standardise { std, .. } => {
                 factors.iter_mut().zip(std.iter().cycle()).for_each(|(a, s)| *a *= s);
             }
+            Transform::PerRowScale { .. } => {
+                return Err(format!("each row of `{name}` has a scale of its own; add before `unit_sphere`"));
+            }
             Transform::Shift(_) | Transform::PerRow { .. } => {}
         }
     }
-    factors
+    Ok(factors)
 }
 
 /// c: where the prepared zero of each row is in physical units, row-major.

@@ -6,6 +6,7 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::call::{Call, place};
 use super::change::change;
 use super::error::PrepareError;
 use super::working::{Working, field_of, wrong_field};
@@ -100,30 +101,27 @@ fn least_squares(counts: &[Counts], target: &Field) -> Result<BTreeMap<u32, f64>
 }
 
 impl FittedBaseline {
-    /// Subtracts the baseline of each row; `name` is the data set's, for the message.
+    /// Subtracts the baseline of each row.
     ///
     /// # Errors
     /// Where the data set has no field of atomic numbers, or an element that the fit has not seen.
-    pub fn apply(&self, name: &str, data: &mut Dataset) -> Result<(), PrepareError> {
-        let wrong = |reason| wrong_field(STEP, name, &self.elements, reason);
-        let counts = counts(field_of(STEP, name, data, &self.elements)?, data.rows).map_err(wrong)?;
-        let mut shifts = Vec::with_capacity(data.rows);
-        for (row, counts) in counts.iter().enumerate() {
+    pub fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
+        let wrong = |reason: String| call.wrong(&self.elements, reason);
+        let counts = counts(call.field(data, &self.elements)?, data.rows).map_err(wrong)?;
+        let shift = |(row, counts): (usize, &Counts)| {
             let mut shift = 0.0;
             for (z, &count) in counts {
                 let constant = self.constants.get(z).ok_or_else(|| {
-                    let place = data.row_ids.get(row).and_then(|&id| data.locate(id));
-                    let place = place.map_or(String::new(), |(path, row)| format!(", row {row} of {}", path.display()));
-                    wrong(format!(
-                        "element {z} (row {row}{place}) does not occur in `{}`, on which it is fitted",
-                        self.fit
-                    ))
+                    let place = place(data, row);
+                    format!("element {z}, {place}, does not occur in `{}`, on which it is fitted", self.fit)
                 })?;
                 shift += count as f64 * constant;
             }
-            shifts.push(shift);
-        }
-        change(data, &self.field, Transform::PerRow { block: 1, shifts });
+            Ok(shift)
+        };
+        let shifts: Vec<Result<f64, String>> = counts.par_iter().enumerate().map(shift).collect();
+        let shifts = shifts.into_iter().collect::<Result<Vec<f64>, String>>().map_err(wrong)?;
+        change(call, data, &self.field, Transform::PerRow { block: 1, shifts });
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::call::Call;
 use super::change::{change, sums};
 use super::error::PrepareError;
 use super::working::{Working, field_of};
@@ -44,7 +45,7 @@ pub fn fit(step: &Fit, working: &Working) -> Result<FittedScale, PrepareError> {
 
 impl FittedScale {
     /// Divides the fields by the scale.
-    pub fn apply(&self, data: &mut Dataset) {
-        self.fields.iter().for_each(|name| change(data, name, Transform::ScaleBy(self.scale)));
+    pub fn apply(&self, call: &Call, data: &mut Dataset) {
+        self.fields.iter().for_each(|name| change(call, data, name, Transform::ScaleBy(self.scale)));
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{change, means, sums};
+use super::call::Call;
+use super::change::{change, moments};
 use super::error::PrepareError;
 use super::working::{Working, field_of, wrong_field};
 use crate::data::{Dataset, Transform};
@@ -12,9 +13,6 @@ use crate::lie::action::Action;
 use crate::spec::types::Fit;
 
 const STEP: &str = "standardise";
-
-/// A standard deviation below this part of the mean's size is rounding noise of a constant component.
-const CONSTANT: f64 = 1e-12;
 
 /// A fitted `standardise` step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,14 +49,7 @@ pub fn fit(step: &Fit, working: &Working) -> Result<FittedStandardise, PrepareEr
     let mut fields = BTreeMap::new();
     for name in names {
         let field = field_of(STEP, fit, data, name)?;
-        let mean = means(field, field.block());
-        let square = |x: f64, c: usize| (x - mean.get(c).copied().unwrap_or(0.0)).powi(2);
-        let (squares, count) = sums(field, field.block(), square);
-        let std = squares.iter().zip(&mean).map(|(sum, mean)| match (sum / count.max(1) as f64).sqrt() {
-            std if std > CONSTANT * mean.abs() => std,
-            _ => 1.0,
-        });
-        let std = std.collect();
+        let (mean, std) = moments(field, field.block());
         fields.insert(name.clone(), Moments { mean, std });
     }
     Ok(FittedStandardise { fit: fit.to_string(), fields })
@@ -66,9 +57,9 @@ pub fn fit(step: &Fit, working: &Working) -> Result<FittedStandardise, PrepareEr
 
 impl FittedStandardise {
     /// Subtracts the means and divides by the standard deviations.
-    pub fn apply(&self, data: &mut Dataset) {
+    pub fn apply(&self, call: &Call, data: &mut Dataset) {
         for (name, Moments { mean, std }) in &self.fields {
-            change(data, name, Transform::Standardise { mean: mean.clone(), std: std.clone() });
+            change(call, data, name, Transform::Standardise { mean: mean.clone(), std: std.clone() });
         }
     }
 }

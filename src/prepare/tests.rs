@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-
 use super::*;
 use crate::data::{Field, SourceFile, Values};
+use crate::engine::Streams;
 use crate::lie::action::Action;
 use crate::spec::types::{ActionName, Center, CenterOn, ElementBaseline, Fit, OneOrMany, Split, Subsample};
 
-fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {
+pub(super) fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {
     let values = Values::F64(values);
     Field { action, values, shape: shape.to_vec(), offsets: None, unit: None, classes: None }
 }
@@ -46,13 +44,28 @@ fn dataset(rows: usize, seed: usize) -> Dataset {
     }
 }
 
-fn names(list: &[&str]) -> OneOrMany<String> {
+pub(super) fn names(list: &[&str]) -> OneOrMany<String> {
     OneOrMany::Many(list.iter().map(ToString::to_string).collect())
 }
 
-fn run(steps: &[Step], data: &mut BTreeMap<String, Dataset>, from: &[&str]) -> Result<Vec<Fitted>, PrepareError> {
+/// A run that nobody watches.
+pub(super) fn quiet(streams: &Streams) -> Run<'_> {
+    Run { streams, tell: &|_, _, _| {} }
+}
+
+fn apply_all(fitted: &[Fitted], name: &str, data: &mut Dataset) {
+    let streams = Streams::new(1);
+    let each = fitted.iter().enumerate();
+    each.for_each(|(number, step)| step.apply(number, name, data, quiet(&streams)).unwrap());
+}
+
+pub(super) fn run(
+    steps: &[Step],
+    data: &mut BTreeMap<String, Dataset>,
+    from: &[&str],
+) -> Result<Vec<Fitted>, PrepareError> {
     let from: Vec<String> = from.iter().map(ToString::to_string).collect();
-    fit_and_apply(steps, data, &from, |name| ChaCha8Rng::seed_from_u64(name.len() as u64))
+    fit_and_apply(steps, data, &from, quiet(&Streams::new(1)))
 }
 
 fn two() -> BTreeMap<String, Dataset> {
@@ -60,7 +73,7 @@ fn two() -> BTreeMap<String, Dataset> {
 }
 
 fn center(list: &[&str], on: CenterOn) -> Step {
-    Step::Center(Center { fields: names(list), fit: None, on })
+    Step::Center(Center { fields: names(list), fit: None, on, elements: None })
 }
 
 fn scale(list: &[&str]) -> Step {
@@ -75,18 +88,18 @@ fn baseline() -> Step {
     Step::ElementBaseline(ElementBaseline { field: "e".into(), elements: "z".into(), fit: None })
 }
 
-fn numbers(data: &Dataset, name: &str) -> Vec<f64> {
+pub(super) fn numbers(data: &Dataset, name: &str) -> Vec<f64> {
     data.fields[name].values.iter().collect()
 }
 
 /// The values of a field, back in physical units.
-fn back(data: &Dataset, name: &str) -> Vec<f64> {
+pub(super) fn back(data: &Dataset, name: &str) -> Vec<f64> {
     let mut values = numbers(data, name);
     data.inverse(name, &(0..data.rows).collect::<Vec<_>>(), &mut values).unwrap();
     values
 }
 
-fn assert_close(a: &[f64], b: &[f64]) {
+pub(super) fn assert_close(a: &[f64], b: &[f64]) {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() < 1e-9, "{a} is not {b}"));
 }
@@ -113,7 +126,7 @@ fn every_step_is_undone_by_inverse() {
     let text = serde_json::to_string(&fitted).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Fitted>>(&text).unwrap(), fitted);
     let mut again = original["test"].clone();
-    fitted.iter().for_each(|step| step.apply("test", &mut again).unwrap());
+    apply_all(&fitted, "test", &mut again);
     assert_eq!(again, data["test"]);
 }
 
@@ -272,7 +285,7 @@ fn predictions_without_targets_are_brought_back() {
     let energies = numbers(&unseen, "e");
     unseen.fields.remove("e");
     unseen.fields.remove("s");
-    fitted.iter().for_each(|step| step.apply("unseen", &mut unseen).unwrap());
+    apply_all(&fitted, "unseen", &mut unseen);
     let mut predicted = vec![0.0; 2];
     unseen.inverse("e", &[5, 2], &mut predicted).unwrap();
     assert_close(&predicted, &[energies[5], energies[2]]);

@@ -67,6 +67,21 @@ impl<'a> Working<'a> {
         Ok(())
     }
 
+    /// Checks that every data set has the fields.
+    ///
+    /// # Errors
+    /// Where a field is missing.
+    pub fn check_fields<'n>(
+        &self,
+        step: &'static str,
+        fields: impl Iterator<Item = &'n str> + Clone,
+    ) -> Result<(), PrepareError> {
+        for (dataset, data) in self.datasets() {
+            fields.clone().try_for_each(|name| field_of(step, dataset, data, name).map(|_| ()))?;
+        }
+        Ok(())
+    }
+
     /// Checks that every data set has the fields, and that they hold numbers that may be changed.
     ///
     /// # Errors

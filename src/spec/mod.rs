@@ -10,6 +10,7 @@ mod path;
 mod render;
 mod schema;
 mod source;
+mod steps;
 mod structure;
 mod suggest;
 pub mod types;

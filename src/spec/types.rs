@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::steps::*;
+
 /// A pipeline: a name, seeds and a list of stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,7 +100,7 @@ pub struct Read {
     pub on_invalid: OnInvalid,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -203,6 +205,60 @@ pub enum Step {
     Split(Split),
     /// Add a field.
     Add(Add),
+    /// Keep some of the points of each row.
+    SamplePoints(SamplePoints),
+    /// Add what is near each point.
+    Neighbours(Neighbours),
+    /// Add the normal vector of the surface at each point.
+    Normals(Normals),
+    /// Put the centroid of each row at the origin and scale its farthest point to distance 1.
+    UnitSphere(Fields),
+    /// Add Gaussian noise.
+    Jitter(Jitter),
+    /// Move each row by a random group element of its own.
+    Turn(Turn),
+    /// Add an image of the points of each row.
+    Rasterise(Rasterise),
+    /// Add one 0/1 value for each class of a field.
+    OneHot(OneHot),
+    /// Turn scalar values into class labels.
+    Encode(Encode),
+    /// Scale images to another size.
+    Resize(Resize),
+    /// Put a border around images.
+    Pad(Pad),
+    /// Cut images to a smaller size.
+    Crop(Crop),
+    /// Subtract the mean and divide by the standard deviation, channel by channel (images only).
+    Normalise(Fit),
+}
+
+impl Step {
+    /// As it is written in a pipeline.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Center(_) => "center",
+            Self::Scale(_) => "scale",
+            Self::Standardise(_) => "standardise",
+            Self::ElementBaseline(_) => "element_baseline",
+            Self::Subsample(_) => "subsample",
+            Self::Split(_) => "split",
+            Self::Add(_) => "add",
+            Self::SamplePoints(_) => "sample_points",
+            Self::Neighbours(_) => "neighbours",
+            Self::Normals(_) => "normals",
+            Self::UnitSphere(_) => "unit_sphere",
+            Self::Jitter(_) => "jitter",
+            Self::Turn(_) => "turn",
+            Self::Rasterise(_) => "rasterise",
+            Self::OneHot(_) => "one_hot",
+            Self::Encode(_) => "encode",
+            Self::Resize(_) => "resize",
+            Self::Pad(_) => "pad",
+            Self::Crop(_) => "crop",
+            Self::Normalise(_) => "normalise",
+        }
+    }
 }
 
 /// Which fields, and on which data set the numbers are fitted.
@@ -222,9 +278,13 @@ pub struct Center {
     pub fields: OneOrMany<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
-    /// `mean`: of the data set, one vector for all rows; `centroid`: of each row's own points or blocks.
+    /// `mean`: of the data set, one vector for all rows; `centroid`: of each row's own points or blocks; `mass`: of each
+    /// row's own atoms.
     #[serde(default)]
     pub on: CenterOn,
+    /// `mass` only: the field of atomic numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elements: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -233,6 +293,7 @@ pub enum CenterOn {
     #[default]
     Mean,
     Centroid,
+    Mass,
 }
 
 /// A per-element linear baseline.
@@ -806,6 +867,8 @@ fn default_max_predictions() -> usize {
 pub enum Shift {
     /// Rotate every example.
     Rotate(Rotate),
+    /// Boost every example (Lorentz): its four-momenta as seen by a moving observer.
+    Boost(Boost),
     /// Apply random elements of a named group.
     Group(KnownGroup),
     /// Keep the examples whose vector lies in a sector of angles.
@@ -814,12 +877,13 @@ pub enum Shift {
     Noise(f64),
 }
 
+/// Random rotations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Rotate {
     /// `uniform`: over the whole of SO(k).
     Whole(Uniform),
-    Plane(RotatePlane),
+    Part(RotatePart),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -828,14 +892,30 @@ pub enum Uniform {
     Uniform,
 }
 
+/// Rotations of some coordinates, by bounded angles, or both.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotatePart {
+    /// Two axes that span the plane (default: a uniformly random plane; in three dimensions, about a random axis).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plane: Option<[usize; 2]>,
+    /// The coordinates that are rotated (default: all), such as the spatial ones of four-momenta.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axes: Option<Vec<usize>>,
+    /// Angles are uniform between minus and plus this many degrees (default: uniform over all rotations of the `axes`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degrees: Option<f64>,
+}
+
+/// Random Lorentz boosts, in a uniformly random spatial direction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RotatePlane {
-    /// Two axes that span the plane.
-    #[serde(default = "default_plane")]
-    pub plane: [usize; 2],
-    /// Angles are uniform between minus and plus this many degrees.
-    pub degrees: f64,
+pub struct Boost {
+    /// Rapidities are uniform between minus and plus this number.
+    pub rapidity: f64,
+    /// The coordinate that is the time or the energy.
+    #[serde(default)]
+    pub time: usize,
 }
 
 fn default_plane() -> [usize; 2] {

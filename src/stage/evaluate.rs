@@ -1,16 +1,17 @@
 //! The `evaluate` stage: every model on every data set under every shift.
 
 use super::StageError;
-use super::group::{known_group, rotations};
+use super::group::{Moving, known_group};
 use super::task::View;
 use super::world::{Model, World};
 use crate::data::{DataError, Dataset};
 use crate::engine::{Kernels, Streams};
 use crate::evaluate::equivariance::relative_errors;
 use crate::evaluate::metrics::Scores;
+use crate::evaluate::motion::{boost, rotation};
 use crate::evaluate::shift::{Shift, Shifted, apply};
 use crate::plan::shift_label;
-use crate::spec::types::{Evaluate, Loss, Rotate, Shift as ShiftSpec};
+use crate::spec::types::{Evaluate, Loss, Shift as ShiftSpec};
 use crate::table::{EquivarianceRow, EvaluationRow, PredictionRow};
 use crate::train::TrainError;
 
@@ -119,11 +120,10 @@ impl<D: Kernels> Case<'_, D> {
                 run(&Shift::Sector { columns: [start + s.plane[0], start + s.plane[1]], degrees: s.degrees })
             }
             Some(ShiftSpec::Rotate(r)) => {
-                let source = match r {
-                    Rotate::Whole(_) => rotations(p.x_layout.linear, None),
-                    Rotate::Plane(r) => rotations(p.x_layout.linear, Some((r.plane, r.degrees.to_radians()))),
-                };
-                run(&Shift::Group { source: &source, affine: false })
+                run(&Shift::Group { source: &Moving(rotation(r, p.x_layout.linear)), affine: false })
+            }
+            Some(ShiftSpec::Boost(b)) => {
+                run(&Shift::Group { source: &Moving(boost(b, p.x_layout.linear)), affine: false })
             }
             Some(ShiftSpec::Group(g)) => {
                 let (source, _, affine) = known_group(&g.group, g.extent, p.x_layout.linear)?;

@@ -1,18 +1,56 @@
 //! The `prepare` stage.
 
+use std::collections::BTreeMap;
+
 use super::StageError;
 use super::world::World;
+use crate::data::Dataset;
 use crate::engine::Kernels;
+use crate::prepare::{Fitted, fit_and_apply};
 use crate::spec::types::Prepare;
+use crate::table::ClassRow;
 
 /// Runs the steps on the named data sets.
 pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) -> Result<(), StageError> {
     let streams = world.streams.scope(&format!("prepare{number}"));
-    let mut rng = |name: &str| streams.get(name, 0);
-    let fitted = crate::prepare::fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), &mut rng)?;
+    let session = world.session;
+    let tell = |done: usize, total: usize, message: &dyn Fn() -> String| {
+        session.progress("prepare", done, total, message);
+    };
+    let before = dropped(&world.data);
+    let run = crate::prepare::Run { streams: &streams, tell: &tell };
+    let fitted = fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), run)?;
     for step in fitted {
+        if let Fitted::OneHot(one_hot) = &step {
+            world.tables.classes.extend(class_rows(&one_hot.fit, one_hot.step.new_field(), &one_hot.classes.names));
+        }
         let details = serde_json::to_value(&step).unwrap_or_default();
         world.session.event("prepared", details);
     }
+    for (name, rows) in dropped(&world.data) {
+        let more = |(column, n): (String, usize)| {
+            let new = n - before.get(&name).and_then(|b| b.get(&column)).copied().unwrap_or(0).min(n);
+            (new > 0).then_some((column, new))
+        };
+        // Parts of a split bring along what their whole had dropped when it was read.
+        if before.contains_key(&name) {
+            world.tables.count_dropped("prepare", "", &name, &rows.into_iter().filter_map(more).collect());
+        }
+    }
     Ok(())
+}
+
+/// Rows that each data set has left out so far, by column.
+fn dropped(data: &BTreeMap<String, Dataset>) -> BTreeMap<String, BTreeMap<String, usize>> {
+    data.iter().map(|(name, data)| (name.clone(), data.dropped.clone())).collect()
+}
+
+/// The classes of a field for the table `classes`.
+pub fn class_rows<'a>(split: &'a str, field: &'a str, names: &'a [String]) -> impl Iterator<Item = ClassRow> + 'a {
+    names.iter().enumerate().map(move |(index, name)| ClassRow {
+        split: split.to_owned(),
+        field: field.to_owned(),
+        index: index as u32,
+        name: name.clone(),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::data::{DataError, Dataset, Field, Transform, relabel};
+use crate::data::{DataError, Dataset, Field, relabel};
 use crate::engine::{Form, Layout};
 use crate::lie::action::Action;
 use crate::spec::types::{Augment, Loss, Space, Train};
@@ -54,7 +54,7 @@ impl Task {
             let action = data.field(name)?.action;
             linear = linear.or(action.dim());
             if matches!(action, Action::Points { .. }) {
-                unit = unit.or(Some(scaling(data, name)));
+                unit = unit.or(Some(data.scaling(name)));
             }
         }
         let classes = match train.target.as_slice() {
@@ -193,7 +193,7 @@ impl Task {
     fn form(&self, data: &Dataset, name: &str) -> Result<Form, DataError> {
         let field = data.field(name)?;
         // The values of an image are not coordinates: its translations are in units of the image.
-        let scale = if matches!(field.action, Action::Pixels(_)) { 1.0 } else { self.unit / scaling(data, name) };
+        let scale = if matches!(field.action, Action::Pixels(_)) { 1.0 } else { self.unit / data.scaling(name) };
         Ok(form(field, scale as f32))
     }
 
@@ -242,12 +242,6 @@ fn form(field: &Field, translation_scale: f32) -> Form {
 /// The largest number of points in a row of a ragged field.
 fn most_points(field: &Field) -> usize {
     field.offsets.iter().flat_map(|o| o.windows(2)).map(|w| w[1] - w[0]).max().unwrap_or(0)
-}
-
-/// The product of all scalings of a field.
-fn scaling(data: &Dataset, name: &str) -> f64 {
-    let steps = data.history.get(name).map_or(&[][..], Vec::as_slice);
-    steps.iter().map(|t| if let Transform::ScaleBy(s) = t { *s } else { 1.0 }).product()
 }
 
 fn join(parts: &[Column], rows: usize) -> Vec<f32> {

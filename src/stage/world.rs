@@ -11,7 +11,7 @@ use crate::data::Dataset;
 use crate::engine::{Kernels, Streams};
 use crate::plan::{Plan, PlannedStage};
 use crate::table::{
-    DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow, PredictionRow,
+    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow, PredictionRow,
 };
 use crate::train::{Session, Trained};
 
@@ -19,6 +19,7 @@ use crate::train::{Session, Trained};
 #[derive(Debug, Default)]
 pub struct Tables {
     pub metrics: Vec<MetricRow>,
+    pub classes: Vec<ClassRow>,
     pub generators: Vec<GeneratorRow>,
     pub matrices: Vec<MatrixRow>,
     pub groups: Vec<GroupRow>,
@@ -65,13 +66,13 @@ pub struct World<'a, D: Kernels> {
     pub tables: Tables,
 }
 
-/// Runs all stages of a plan in order. `read` holds what the `read` stages give.
+/// Runs all stages of a plan in order. `read` holds what the `read` stages give; it is prepared in place.
 ///
 /// # Errors
 /// The first error of a stage, or the interruption.
 pub fn run_stages<'a, D: Kernels>(
     plan: &Plan,
-    read: &BTreeMap<String, Dataset>,
+    mut read: BTreeMap<String, Dataset>,
     seed: u64,
     device: &'a D,
     session: &'a dyn Session,
@@ -88,9 +89,9 @@ pub fn run_stages<'a, D: Kernels>(
         session.event("stage", serde_json::json!({ "number": number, "kind": kind(stage), "name": name(stage) }));
         match stage {
             PlannedStage::Read(r) => {
-                if let Some(data) = read.get(&r.spec.name) {
-                    world.tables.count_dropped("read", "", &r.spec.name, &data.dropped);
-                    world.data.insert(r.spec.name.clone(), data.clone());
+                if let Some((name, data)) = read.remove_entry(&r.spec.name) {
+                    world.tables.count_dropped("read", "", &name, &data.dropped);
+                    world.data.insert(name, data);
                 }
             }
             PlannedStage::Prepare(p) => prepare::run(&mut world, &p.spec, number)?,
@@ -98,7 +99,19 @@ pub fn run_stages<'a, D: Kernels>(
             PlannedStage::Evaluate(e) => evaluate::run(&mut world, &e.spec, number)?,
         }
     }
+    world.note_labels();
     Ok(world)
+}
+
+impl<D: Kernels> World<'_, D> {
+    /// The classes of all labels, in the data sets as they are at the end.
+    fn note_labels(&mut self) {
+        for (split, data) in &self.data {
+            for (field, classes) in data.fields.iter().filter_map(|(name, f)| Some((name, f.classes.as_ref()?))) {
+                self.tables.classes.extend(prepare::class_rows(split, field, classes));
+            }
+        }
+    }
 }
 
 /// What the stage makes, where that has one name.

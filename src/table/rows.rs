@@ -28,6 +28,18 @@ table_row! {
 }
 
 table_row! {
+    /// One class of a field: what a class number, or a component of a `one_hot` field, stands for.
+    ClassRow in "classes" {
+        /// The data set: the one that holds the labels, or the one that the classes of `one_hot` were found in.
+        split: String,
+        field: String,
+        /// The number of the class, from 0.
+        index: u32,
+        name: String,
+    }
+}
+
+table_row! {
     /// One entry of one generator matrix.
     GeneratorRow in "generators" {
         model: String,

@@ -15,8 +15,8 @@ use crate::project::files;
 const OF_THE_ATTEMPT: [&str; 5] = ["started", "seconds", "cpu_seconds", "peak_rss_bytes", "threads"];
 
 /// Tables that every run writes.
-pub const TABLES: [&str; 8] =
-    ["runs", "metrics", "generators", "groups", "directions", "evaluation", "equivariance", "predictions"];
+pub const TABLES: [&str; 9] =
+    ["runs", "metrics", "classes", "generators", "groups", "directions", "evaluation", "equivariance", "predictions"];
 
 pub fn manifest(member: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(member.join("manifest.json")).unwrap()).unwrap()

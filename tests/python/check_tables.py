@@ -31,6 +31,7 @@ TABLES = {
         "stage": TEXT, "model": TEXT, "epoch": INTEGER, "step": INTEGER, "split": TEXT, "metric": TEXT,
         "value": NUMBER,
     },
+    "classes": {"split": TEXT, "field": TEXT, "index": INTEGER, "name": TEXT},
     "generators": {
         "model": TEXT, "generator": INTEGER, "row": INTEGER, "col": INTEGER, "value": NUMBER, "strength": NUMBER,
         "accepted": TRUTH,

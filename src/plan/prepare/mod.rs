@@ -1,11 +1,17 @@
 //! `prepare`: do the steps fit the fields, and what do the data sets look like after them?
 
+mod classes;
+mod images;
+mod memory;
+mod points;
+mod poses;
+
 use super::context::{Context, each};
 use super::scope::{DataShape, FieldShape};
 use super::split;
 use super::stages::PlannedPrepare;
 use crate::lie::action::Action;
-use crate::spec::types::{CenterOn, OneOrMany, Prepare, Step};
+use crate::spec::types::{Center, CenterOn, OneOrMany, Prepare, Step};
 
 /// A data set while the steps go over it.
 #[derive(Debug, Clone)]
@@ -17,7 +23,7 @@ pub(super) struct Member {
 }
 
 /// The data sets while the steps go over them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Working {
     pub members: Vec<Member>,
     /// After a split nothing says which part is first.
@@ -35,8 +41,12 @@ pub(super) fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
     if spec.steps.is_empty() {
         context.error("steps", "there are no steps");
     }
+    let mut peak = Some(0);
     for (number, step) in spec.steps.iter().enumerate() {
+        let before = working.clone();
         apply(context, &mut working, number, step);
+        let needed = memory::needed(context, step, &before, &working);
+        peak = peak.zip(needed).map(|(a, b)| a.max(b));
     }
     let mut produces = Vec::new();
     for member in working.members {
@@ -47,36 +57,22 @@ pub(super) fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
         }
         produces.push((member.name, member.data));
     }
-    PlannedPrepare { spec: spec.clone(), produces }
+    PlannedPrepare { spec: spec.clone(), produces, peak }
 }
 
 fn apply(context: &mut Context, working: &mut Working, number: usize, step: &Step) {
-    let at = |kind: &str| format!("steps[{number}].{kind}");
+    let at = format!("steps[{number}].{}", step.name());
     match step {
-        Step::Center(step) => {
-            let at = at("center");
-            if step.on == CenterOn::Mean {
-                check_fit(context, working, step.fit.as_deref(), &at);
-                change(context, working, &step.fields, &at, numeric);
-            } else {
-                if step.fit.is_some() {
-                    context.error(&format!("{at}.fit"), "`fit` has no meaning with `on: centroid`; remove it");
-                }
-                change(context, working, &step.fields, &at, has_centroid);
-            }
-        }
+        Step::Center(step) => center(context, working, step, &at),
         Step::Scale(step) => {
-            let at = at("scale");
             check_fit(context, working, step.fit.as_deref(), &at);
             change(context, working, &step.fields, &at, numeric);
         }
         Step::Standardise(step) => {
-            let at = at("standardise");
             check_fit(context, working, step.fit.as_deref(), &at);
             change(context, working, &step.fields, &at, scalar);
         }
         Step::ElementBaseline(step) => {
-            let at = at("element_baseline");
             check_fit(context, working, step.fit.as_deref(), &at);
             for_field(context, working, &step.elements, &format!("{at}.elements"), elements);
             let below = format!("{at}.field");
@@ -84,13 +80,53 @@ fn apply(context: &mut Context, working: &mut Working, number: usize, step: &Ste
             mark(context, working, &step.field, &below);
         }
         Step::Subsample(step) => {
-            context.require(step.rows > 0, &at("subsample.rows"), step.rows, "at least 1");
+            context.require(step.rows > 0, &format!("{at}.rows"), step.rows, "at least 1");
             for member in &mut working.members {
-                member.data.rows = member.data.rows.map(|rows| rows.min(step.rows));
+                let fraction = member.data.rows.map_or(1.0, |rows| step.rows as f64 / rows.max(1) as f64);
+                member.data.keep(fraction);
             }
         }
-        Step::Split(step) => split::split(context, working, step, &at("split")),
-        Step::Add(step) => split::add(context, working, step, &at("add")),
+        Step::Split(step) => split::split(context, working, step, &at),
+        Step::Add(step) => split::add(context, working, step, &at),
+        Step::SamplePoints(step) => points::sample(context, working, step, &at),
+        Step::Neighbours(step) => points::neighbours(context, working, step, &at),
+        Step::Normals(step) => points::normals(context, working, step, &at),
+        Step::UnitSphere(step) => change(context, working, &step.fields, &at, has_centroid),
+        Step::Jitter(step) => poses::jitter(context, working, step, &at),
+        Step::Turn(step) => poses::turn(context, working, step, &at),
+        Step::Rasterise(step) => images::rasterise(context, working, step, &at),
+        Step::OneHot(step) => classes::one_hot(context, working, step, &at),
+        Step::Encode(step) => classes::encode(context, working, step, &at),
+        Step::Resize(step) => images::resize(context, working, step, &at),
+        Step::Pad(step) => images::pad(context, working, step, &at),
+        Step::Crop(step) => images::crop(context, working, step, &at),
+        Step::Normalise(step) => {
+            check_fit(context, working, step.fit.as_deref(), &at);
+            change(context, working, &step.fields, &at, |name, field| images::image(name, field).map(|_| ()));
+        }
+    }
+}
+
+fn center(context: &mut Context, working: &mut Working, step: &Center, at: &str) {
+    if step.on == CenterOn::Mean {
+        check_fit(context, working, step.fit.as_deref(), at);
+        change(context, working, &step.fields, at, numeric);
+    } else {
+        if step.fit.is_some() {
+            context.error(&format!("{at}.fit"), "`fit` has no meaning for a centre of each row; remove it");
+        }
+        change(context, working, &step.fields, at, has_centroid);
+    }
+    match (step.on, &step.elements) {
+        (CenterOn::Mass, Some(name)) => for_field(context, working, name, &format!("{at}.elements"), elements),
+        (CenterOn::Mass, None) => {
+            let help = "name the field of atomic numbers: `elements: FIELD`";
+            context.error_help(&format!("{at}.on"), "a centre of mass needs to know the atoms", help);
+        }
+        (_, Some(_)) => {
+            context.error(&format!("{at}.elements"), "`elements` has a meaning with `on: mass` only; remove it");
+        }
+        _ => {}
     }
 }
 
@@ -145,6 +181,54 @@ fn for_field(context: &mut Context, working: &Working, name: &str, below: &str, 
     }
 }
 
+/// Adds a field to every data set; `make` gives it from the data set, after telling what is wrong. Without `as` in the
+/// pipeline it takes the place of the field of that name.
+fn add_field(
+    context: &mut Context,
+    working: &mut Working,
+    name: &str,
+    at: &str,
+    mut make: impl FnMut(&mut Context, &Member) -> Option<FieldShape>,
+) {
+    for i in 0..working.members.len() {
+        let member = working.members[i].clone();
+        let named = context.document.is_written(&context.path(&format!("{at}.as")));
+        if named && member.data.fields.contains_key(name) {
+            let message = format!("data set '{}' has a field '{name}' already", member.name);
+            context.error(&format!("{at}.as"), message);
+            return;
+        }
+        let field = make(context, &member);
+        let failed = field.is_none();
+        working.members[i].data.fields.insert(name.to_owned(), field);
+        if failed {
+            // What went wrong was told; the name exists, so that later steps do not complain about it.
+            working.members.iter_mut().for_each(|m| _ = m.data.fields.insert(name.to_owned(), None));
+            return;
+        }
+    }
+}
+
+/// Replaces a field in every data set; `make` gives it from the old one, or says what is wrong.
+fn replace_field(
+    context: &mut Context,
+    working: &mut Working,
+    name: &str,
+    below: &str,
+    make: impl Fn(&FieldShape) -> Result<FieldShape, String>,
+) {
+    for i in 0..working.members.len() {
+        let known = working.members[i].data.fields.contains_key(name);
+        let member = working.members[i].clone();
+        match context.field(&member.data, &member.name, name, below).map(|field| make(&field)) {
+            Some(Ok(field)) => _ = working.members[i].data.fields.insert(name.to_owned(), Some(field)),
+            Some(Err(message)) => return context.error(below, format!("field '{name}': {message}")),
+            None if !known => return,
+            None => {}
+        }
+    }
+}
+
 fn mark(context: &Context, working: &mut Working, name: &str, at: &str) {
     let step = context.path(at);
     for member in &mut working.members {
@@ -170,7 +254,9 @@ fn scalar(name: &str, field: &FieldShape) -> Result<(), String> {
 
 fn has_centroid(name: &str, field: &FieldShape) -> Result<(), String> {
     match field.action {
-        Action::Scalar | Action::Tensor { .. } | Action::Pixels(_) => Err(format!("field '{name}' has no points to take a centroid of")),
+        Action::Scalar | Action::Tensor { .. } | Action::Pixels(_) => {
+            Err(format!("field '{name}' has no points to take a centroid of"))
+        }
         _ if field.blocks() == Some(1) => Err(format!("field '{name}' is one vector: its centroid is itself")),
         _ => Ok(()),
     }

@@ -1,0 +1,75 @@
+//! What a step gets from its surroundings: random streams, and someone to tell how far it is.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::error::PrepareError;
+use super::working::field_of;
+use crate::data::pieces::Ticks;
+use crate::data::{Dataset, Field};
+use crate::engine::Streams;
+
+/// Called with the rows done, all rows, and what is done to them; ascending within one piece of work.
+pub type Tell<'a> = dyn Fn(usize, usize, &dyn Fn() -> String) + Sync + 'a;
+
+/// The surroundings of a `prepare` stage.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The streams of the stage.
+    pub streams: &'a Streams,
+    pub tell: &'a Tell<'a>,
+}
+
+/// One step at work on one data set.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub run: Run<'a>,
+    /// The step's name, and its number among the steps.
+    pub kind: &'static str,
+    pub number: usize,
+    pub dataset: &'a str,
+}
+
+impl Call<'_> {
+    /// The random stream of this step and data set at a counter (a row); `what` tells apart streams of one step.
+    pub fn rng(&self, what: &str, counter: u64) -> ChaCha8Rng {
+        let dot = if what.is_empty() { "" } else { "." };
+        self.run.streams.get(&format!("{}.{}.{}{dot}{what}", self.kind, self.number, self.dataset), counter)
+    }
+
+    /// Does work on `rows` rows, which is told as `what`.
+    pub fn ticking<T>(&self, rows: usize, what: &str, work: impl FnOnce(&Ticks) -> T) -> T {
+        let tell = |done: usize| (self.run.tell)(done, rows, &|| format!("{} {what} of {}", self.kind, self.dataset));
+        work(&Ticks::new(&tell))
+    }
+
+    /// The field of a data set.
+    ///
+    /// # Errors
+    /// [`PrepareError::UnknownField`], with a suggestion.
+    pub fn field<'d>(&self, data: &'d Dataset, name: &str) -> Result<&'d Field, PrepareError> {
+        field_of(self.kind, self.dataset, data, name)
+    }
+
+    /// An error about a field.
+    pub fn wrong(&self, field: &str, reason: impl Into<String>) -> PrepareError {
+        super::working::wrong_field(self.kind, self.dataset, field, reason.into())
+    }
+}
+
+/// Where a row comes from, for messages: `row 3 (row 17 of FILE)`.
+pub fn place(data: &Dataset, row: usize) -> String {
+    match data.row_ids.get(row).and_then(|&id| data.locate(id)) {
+        Some((path, number)) => format!("row {row} (row {number} of {})", path.display()),
+        None => format!("row {row}"),
+    }
+}
+
+/// Leaves rows out of a data set and counts them under the column of a field.
+pub fn drop_rows(data: &mut Dataset, field: &str, kept: &[usize]) {
+    let dropped = data.rows - kept.len();
+    if dropped > 0 {
+        *data = data.take(kept);
+        let column = data.columns.get(field).cloned().unwrap_or_else(|| field.to_owned());
+        *data.dropped.entry(column).or_insert(0) += dropped;
+    }
+}

@@ -1,0 +1,133 @@
+//! The different values of a field, as classes.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, drop_rows, place};
+use super::error::PrepareError;
+use crate::data::pieces::{Number, Ticks, new_rows};
+use crate::data::{Dataset, Field, Values};
+use crate::spec::types::OnInvalid;
+
+/// More different values than this are no classes.
+const MOST: usize = 1000;
+
+/// Classes in order, by name and (where they are no labels) by value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Classes {
+    pub names: Vec<String>,
+    /// The values, ascending; `None` where the field holds labels.
+    pub values: Option<Vec<f64>>,
+}
+
+impl Classes {
+    /// The classes with these values.
+    pub fn of_values(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        Self { names: values.iter().map(f64::to_string).collect(), values: Some(values) }
+    }
+
+    /// All classes that occur in a field.
+    ///
+    /// # Errors
+    /// Where there are too many different values to be classes.
+    pub fn of(field: &Field) -> Result<Self, String> {
+        if let Some(names) = &field.classes {
+            return Ok(Self { names: names.clone(), values: None });
+        }
+        let values = match &field.values {
+            Values::F32(values) => distinct(values),
+            Values::F64(values) => distinct(values),
+        };
+        let many = || format!("it has more than {MOST} different values, which are no classes");
+        Ok(Self::of_values(values.ok_or_else(many)?))
+    }
+
+    /// The number of the class of each value of a field, rounded to 32 bits; NaN for what is no class.
+    ///
+    /// # Errors
+    /// Where these classes are of labels and the field holds none, or the other way round.
+    pub fn numbers(&self, call: &Call, name: &str, field: &Field) -> Result<Vec<f32>, PrepareError> {
+        let table: Vec<f32> = match (&self.values, &field.classes) {
+            (None, Some(own)) => own.iter().map(|n| number(self.names.iter().position(|m| m == n))).collect(),
+            (Some(_), None) => Vec::new(),
+            (None, None) => return Err(call.wrong(name, "it holds no class labels, but did where this was fitted")),
+            (Some(_), Some(_)) => {
+                return Err(call.wrong(name, "it holds class labels, but did not where this was fitted"));
+            }
+        };
+        let of = |x: f64| match &self.values {
+            Some(values) => number(values.binary_search_by(|v| v.total_cmp(&(x + 0.0))).ok()),
+            None => table.get(x as usize).copied().unwrap_or(f32::NAN),
+        };
+        Ok(call.ticking(field.values.len(), name, |ticks| match &field.values {
+            Values::F32(values) => mapped(values, ticks, of),
+            Values::F64(values) => mapped(values, ticks, of),
+        }))
+    }
+}
+
+fn number(position: Option<usize>) -> f32 {
+    position.map_or(f32::NAN, |i| i as f32)
+}
+
+fn mapped<T: Number>(values: &[T], ticks: &Ticks, of: impl Fn(f64) -> f32 + Sync) -> Vec<f32> {
+    let op = |_: &mut (), i: usize, out: &mut [f32]| {
+        out.iter_mut().zip(values.get(i..).unwrap_or(&[])).for_each(|(o, x)| *o = of(x.wide()));
+        Ok::<(), std::convert::Infallible>(())
+    };
+    new_rows(values.len(), |i| i, ticks, |_| (), op).unwrap_or_else(|never| match never {})
+}
+
+/// The different values, −0 as 0; `None` for more than [`MOST`].
+fn distinct<T: Number>(values: &[T]) -> Option<Vec<f64>> {
+    let merge = |mut known: Vec<f64>, x: f64| {
+        if let Err(at) = known.binary_search_by(|k| k.total_cmp(&x)) {
+            known.insert(at, x);
+        }
+        (known.len() <= MOST).then_some(known)
+    };
+    let piece = |values: &[T]| values.iter().map(|x| x.wide() + 0.0).try_fold(Vec::new(), merge);
+    let pieces: Vec<Option<Vec<f64>>> = values.par_chunks(1 << 16).map(piece).collect();
+    pieces.into_iter().try_fold(Vec::new(), |all, piece| piece?.into_iter().try_fold(all, merge))
+}
+
+/// Deals with rows that hold a value which is no class (NaN among `numbers`): an error, or they are left out and counted.
+/// Gives the numbers of the rows that are left.
+///
+/// # Errors
+/// The first such row, unless they are to be dropped; also where no row would be left.
+pub fn settle(
+    call: &Call,
+    data: &mut Dataset,
+    name: &str,
+    numbers: Vec<f32>,
+    on_invalid: OnInvalid,
+    classes: &Classes,
+) -> Result<Vec<f32>, PrepareError> {
+    if !numbers.par_iter().any(|n| n.is_nan()) {
+        return Ok(numbers);
+    }
+    let field = call.field(data, name)?;
+    let of = |row: usize| numbers.get(field.range(row)).unwrap_or(&[]);
+    let kept: Vec<usize> = (0..data.rows).filter(|&row| !of(row).iter().any(|n| n.is_nan())).collect();
+    if on_invalid == OnInvalid::Error || kept.is_empty() {
+        let row = (0..data.rows).find(|&row| of(row).iter().any(|n| n.is_nan())).unwrap_or(0);
+        let at = field.range(row).zip(of(row)).find(|(_, n)| n.is_nan()).map_or(0, |(i, _)| i);
+        let value = field.values.get(at);
+        let value = match &field.classes {
+            Some(own) => own.get(value as usize).cloned().unwrap_or_default(),
+            None => value.to_string(),
+        };
+        let known = classes.names.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let reason = format!(
+            "{} holds {value}, which is none of the classes ({known}); say `on_invalid: drop` to leave such rows out",
+            place(data, row)
+        );
+        return Err(call.wrong(name, reason));
+    }
+    let left = kept.iter().flat_map(|&row| of(row)).copied().collect();
+    drop_rows(data, name, &kept);
+    Ok(left)
+}

@@ -1,0 +1,124 @@
+//! Fields with values at each point of a row.
+
+use crate::data::{Field, RowShape};
+use crate::engine::Form;
+use crate::lie::action::Action;
+
+/// How many points the rows have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Points {
+    Fixed(usize),
+    /// As their offsets say.
+    Ragged(Vec<usize>),
+}
+
+impl Points {
+    /// Points of row `i`.
+    pub fn of(&self, i: usize) -> usize {
+        match self {
+            Self::Fixed(n) => *n,
+            Self::Ragged(offsets) => {
+                let at = |i: usize| offsets.get(i).copied().unwrap_or(0);
+                at(i + 1).saturating_sub(at(i))
+            }
+        }
+    }
+
+    /// Points before row `i`.
+    pub fn before(&self, i: usize) -> usize {
+        match self {
+            Self::Fixed(n) => n * i,
+            Self::Ragged(offsets) => offsets.get(i).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// The points of a field that says where they are, and the dimension of the space.
+///
+/// # Errors
+/// Says why it holds no points.
+pub fn points(field: &Field) -> Result<(Points, usize), String> {
+    let dim = placed(&field.row_shape(), field.action)?.1;
+    Ok(match &field.offsets {
+        Some(offsets) => (Points::Ragged(offsets.clone()), dim),
+        None => (Points::Fixed(field.block() / dim), dim),
+    })
+}
+
+/// Points of a row (`None`: their number varies) and the dimension of the space, for a field with one vector a point.
+///
+/// # Errors
+/// Says why the field does not tell where points are.
+pub fn placed(shape: &RowShape, action: Action) -> Result<(Option<usize>, usize), String> {
+    let (Action::Points { dim } | Action::Vector { dim }) = action else {
+        return Err("it does not say where points are; give it `action: points` where it is read".into());
+    };
+    let dim = dim.max(1);
+    match shape {
+        RowShape::Ragged(axes) if axes.iter().product::<usize>() == dim => Ok((None, dim)),
+        RowShape::Fixed(axes) => {
+            let points = form(shape, action).points().filter(|n| n * dim == axes.iter().product::<usize>());
+            points.map(|n| (Some(n), dim)).ok_or_else(|| format!("a row is {shape}, not one vector a point"))
+        }
+        RowShape::Ragged(_) => Err(format!("a row is {shape}, not one vector a point")),
+    }
+}
+
+fn form(shape: &RowShape, action: Action) -> Form {
+    let ragged = matches!(shape, RowShape::Ragged(_));
+    Form { action, axes: shape.axes().to_vec(), ragged, translation_scale: 1.0 }
+}
+
+/// The shape of one point's values in a field, where the rows have `points` points (`None`: their number varies).
+///
+/// # Errors
+/// Says why the field has no values at each point.
+pub fn point_axes(shape: &RowShape, action: Action, points: Option<usize>) -> Result<Vec<usize>, String> {
+    let wrong = || {
+        let points = points.map_or_else(|| "a varying number of".to_owned(), |n| n.to_string());
+        Err(format!("a row is {shape}, which has no values at each of {points} points"))
+    };
+    match (shape, points) {
+        (RowShape::Ragged(axes), None) => Ok(axes.clone()),
+        (RowShape::Fixed(axes), Some(points)) if points > 0 && !matches!(action, Action::Pixels(_)) => {
+            match axes.as_slice() {
+                [first, rest @ ..] if *first == points => Ok(rest.to_vec()),
+                [width] if action != Action::Scalar && (width / action.block_len()).is_multiple_of(points) => {
+                    Ok(vec![width / points])
+                }
+                _ => wrong(),
+            }
+        }
+        _ => wrong(),
+    }
+}
+
+/// The shape of rows with these values at each point.
+pub fn row_shape(points: Option<usize>, axes: &[usize]) -> RowShape {
+    match points {
+        Some(n) => RowShape::Fixed(std::iter::once(n).chain(axes.iter().copied()).collect()),
+        None => RowShape::Ragged(axes.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RowShape::{Fixed, Ragged};
+
+    #[test]
+    fn points_are_found_in_every_layout() {
+        let points = Action::Points { dim: 3 };
+        assert_eq!(placed(&Ragged(vec![3]), points), Ok((None, 3)));
+        assert_eq!(placed(&Fixed(vec![9, 3]), points), Ok((Some(9), 3)));
+        assert_eq!(placed(&Fixed(vec![27]), points), Ok((Some(9), 3)));
+        assert!(placed(&Fixed(vec![9, 6]), points).is_err());
+        assert!(placed(&Fixed(vec![9]), Action::Scalar).is_err());
+        assert_eq!(point_axes(&Fixed(vec![9]), Action::Scalar, Some(9)), Ok(vec![]));
+        assert_eq!(point_axes(&Fixed(vec![9, 2]), Action::Scalar, Some(9)), Ok(vec![2]));
+        assert_eq!(point_axes(&Fixed(vec![27]), points, Some(9)), Ok(vec![3]));
+        assert_eq!(point_axes(&Ragged(vec![]), Action::Scalar, None), Ok(vec![]));
+        assert!(point_axes(&Fixed(vec![27]), Action::Scalar, Some(9)).is_err());
+        assert!(point_axes(&Ragged(vec![3]), points, Some(9)).is_err());
+    }
+}
