@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::cell::check_cell;
 use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
 use super::error::DataError;
@@ -75,6 +76,7 @@ pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataEr
             Err(error) => errors.push(error),
         }
     }
+    errors.extend(check_cell(&source, read).err());
     let computed = || read.select.keys().map(String::as_str);
     for name in read.group.iter().chain(&read.group_by).chain(keys) {
         let checked = origin(&source, computed(), name).and_then(|_| check_scalar(&source, name, "a key"));
@@ -110,6 +112,16 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let part = source.parts.first().ok_or_else(|| DataError::NoRows(PathBuf::new()))?;
     let stored = part.column(column);
     let dtype = stored.map_or("computed".to_string(), |(_, field)| field.data_type().to_string());
+    if let (Some(wanted), Some(shape)) = (&plan.pictures, &plan.shape) {
+        let measured = plan.spec.shape.is_none() && !wanted.resize;
+        return Ok(FieldInfo {
+            shape: RowShape::Fixed(shape.clone()),
+            measured,
+            dtype,
+            unit: plan.unit.clone(),
+            labels: false,
+        });
+    }
     let one_value = RowShape::Fixed(Vec::new());
     let (mut shape, mut measured) = match stored {
         // Grouped columns of lists are ragged points, one column a component: any length will do.
