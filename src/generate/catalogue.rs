@@ -1,6 +1,7 @@
 //! All tasks.
 
 use super::anisotropic_trap::AnisotropicTrap;
+use super::decays::Decays;
 use super::error::GenerateError;
 use super::external_field::ExternalField;
 use super::hidden_rotation::HiddenRotation;
@@ -12,6 +13,8 @@ use super::scaling::Scaling;
 use super::se3::Se3;
 use super::so2_axis::So2Axis;
 use super::so3_cloud::So3Cloud;
+use super::solids::Solids;
+use super::table::Table;
 use super::task::Task;
 use super::translation::Translation;
 use super::two_body::TwoBody;
@@ -49,6 +52,30 @@ pub fn tasks() -> &'static [TaskInfo] {
     &TASKS
 }
 
+/// Tasks with columns of their own: clouds of points, four-momenta by component.
+pub fn tables() -> &'static [TaskInfo] {
+    const TABLES: [TaskInfo; 2] = [
+        TaskInfo { name: "solids", summary: "40 to 80 points with normals on a solid to its kind; so(3)" },
+        TaskInfo { name: "decays", summary: "four-momenta of two muons, by component, to their mass; so(1,3)" },
+    ];
+    &TABLES
+}
+
+/// The table of this name.
+pub(super) fn build_table(name: &str) -> Option<Box<dyn Table>> {
+    match name {
+        "solids" => Some(Box::new(Solids)),
+        "decays" => Some(Box::new(Decays)),
+        _ => None,
+    }
+}
+
+/// The complaint about a dial where there is none.
+pub(super) fn no_dial(name: &str) -> GenerateError {
+    let reason = "this task has no dial; leave it out, or generate 'near-rotation'".to_owned();
+    GenerateError::Option { option: "dial", task: name.to_owned(), reason }
+}
+
 /// The task of this name.
 ///
 /// # Errors
@@ -72,9 +99,7 @@ pub(super) fn build(name: &str, dial: Option<f64>) -> Result<Box<dyn Task>, Gene
     };
     let problem = |reason: String| GenerateError::Option { option: "dial", task: name.to_owned(), reason };
     match dial {
-        Some(_) if name != "near-rotation" => {
-            Err(problem("this task has no dial; leave it out, or generate 'near-rotation'".to_owned()))
-        }
+        Some(_) if name != "near-rotation" => Err(no_dial(name)),
         Some(value) if !(0.0..=1e3).contains(&value) => Err(problem(format!("{value}; use a number from 0 to 1000"))),
         _ => Ok(task),
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use parquet::errors::ParquetError;
 use thiserror::Error;
 
-use super::catalogue::tasks;
+use super::catalogue::{tables, tasks};
 
 /// Why a task cannot be generated.
 #[derive(Debug, Error)]
@@ -30,11 +30,12 @@ impl GenerateError {
     pub(super) fn unknown(task: &str) -> Self {
         let near = tasks()
             .iter()
+            .chain(tables())
             .map(|t| (strsim::damerau_levenshtein(&task.to_lowercase(), t.name), t.name))
             .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
             .min();
         let hint = near.map(|(_, name)| format!("; did you mean '{name}'?")).unwrap_or_default();
-        let known = tasks().iter().map(|t| t.name).collect::<Vec<_>>().join(", ");
+        let known = tasks().iter().chain(tables()).map(|t| t.name).collect::<Vec<_>>().join(", ");
         Self::Unknown { task: task.to_owned(), hint, known }
     }
 }

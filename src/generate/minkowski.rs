@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::stream::{between, normals};
 use super::task::{Sample, Split, Task, independent};
-use super::truth::{TargetAction, Truth, TruthSpace, matrix, turn};
+use super::truth::{TargetAction, Truth, TruthSpace, lorentz};
 use super::vectors::vectors;
 
 /// Three time-like four-vectors (E, p) with random masses → a scalar made of their Minkowski products.
@@ -14,9 +14,7 @@ pub(super) struct Minkowski;
 
 impl Task for Minkowski {
     fn truth(&self) -> Truth {
-        let boosts = (1..4).map(|i| matrix(4, &[(0, i, 1.0), (i, 0, 1.0)]));
-        let turns = [(2, 3), (3, 1), (1, 2)].into_iter().map(|(i, j)| turn(4, i, j));
-        Truth::new(TruthSpace::Gl(4), TargetAction::Scalar, "so(1,3)", &boosts.chain(turns).collect::<Vec<_>>())
+        Truth::new(TruthSpace::Gl(4), TargetAction::Scalar, "so(1,3)", &lorentz())
     }
 
     fn input(&self, split: Split, rng: &mut ChaCha8Rng) -> Vec<f64> {

@@ -5,6 +5,7 @@
 
 mod anisotropic_trap;
 mod catalogue;
+mod decays;
 mod error;
 mod external_field;
 mod hidden_rotation;
@@ -18,7 +19,9 @@ mod scaling;
 mod se3;
 mod so2_axis;
 mod so3_cloud;
+mod solids;
 mod stream;
+mod table;
 mod task;
 mod translation;
 mod truth;
@@ -29,7 +32,10 @@ mod write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use catalogue::{TaskInfo, tasks};
+use arrow::error::ArrowError;
+use rand_chacha::ChaCha8Rng;
+
+pub use catalogue::{TaskInfo, tables, tasks};
 pub use error::GenerateError;
 use task::Split;
 
@@ -50,12 +56,19 @@ pub struct Options {
 /// Writes `train.parquet`, `test.parquet` and, where the task has one, `test_shifted.parquet` to the folder `out`, which is
 /// made if missing; returns their paths.
 ///
-/// Columns: `input` and `target` (fixed-size lists of float32), and `trajectory` and `step` where rows depend on each other.
+/// Columns: `input` and `target` (fixed-size lists of float32), and `trajectory` and `step` where rows depend on each other;
+/// those of [`tables`] have columns of their own.
 ///
 /// # Errors
 /// The task does not exist, an option does not fit it, or a file cannot be written.
 pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf>, GenerateError> {
-    let chosen = catalogue::build(task, options.dial)?;
+    let chosen = match catalogue::build_table(task) {
+        Some(table) => Simulated::Table(table),
+        None => Simulated::Task(catalogue::build(task, options.dial)?),
+    };
+    if let (Simulated::Table(_), Some(_)) = (&chosen, options.dial) {
+        return Err(catalogue::no_dial(task));
+    }
     let rows = options.rows.unwrap_or(chosen.rows());
     if !ROWS.contains(&rows) {
         let reason = format!("{rows} rows; use {} to {}", ROWS.start(), ROWS.end());
@@ -68,13 +81,42 @@ pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf
             continue;
         }
         let count = if split == Split::Train { rows } else { rows.div_ceil(3) };
-        let mut rng = stream::stream(options.seed, task, split);
-        let samples = chosen.samples(split, count, &mut rng);
         let path = out.join(split.file_name());
-        write::write(&path, &samples, &chosen.truth())?;
+        chosen.write(split, count, &mut stream::stream(options.seed, task, split), &path)?;
         files.push(path);
     }
     Ok(files)
+}
+
+/// A simulated data set of either kind.
+enum Simulated {
+    Task(Box<dyn task::Task>),
+    Table(Box<dyn table::Table>),
+}
+
+impl Simulated {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Task(t) => t.rows(),
+            Self::Table(t) => t.rows(),
+        }
+    }
+
+    fn has_shift(&self) -> bool {
+        match self {
+            Self::Task(t) => t.has_shift(),
+            Self::Table(t) => t.has_shift(),
+        }
+    }
+
+    fn write(&self, split: Split, count: usize, rng: &mut ChaCha8Rng, path: &Path) -> Result<(), GenerateError> {
+        let (columns, truth) = match self {
+            Self::Task(t) => (write::columns_of(&t.samples(split, count, rng)), t.truth()),
+            Self::Table(t) => (t.columns(split, count, rng), t.truth()),
+        };
+        let parquet = |source: ArrowError| GenerateError::Parquet { path: path.to_owned(), source: source.into() };
+        write::write(path, columns.map_err(parquet)?, &truth)
+    }
 }
 
 #[cfg(test)]

@@ -74,3 +74,10 @@ pub(super) fn turns_of_space(side: usize) -> Vec<Vec<f64>> {
 pub(super) fn shifts(k: usize) -> Vec<Vec<f64>> {
     (0..k).map(|i| matrix(k + 1, &[(i, k, 1.0)])).collect()
 }
+
+/// Boosts and rotations of (t, x, y, z).
+pub(super) fn lorentz() -> Vec<Vec<f64>> {
+    let boosts = (1..4).map(|i| matrix(4, &[(0, i, 1.0), (i, 0, 1.0)]));
+    let turns = [(2, 3), (3, 1), (1, 2)].into_iter().map(|(i, j)| turn(4, i, j));
+    boosts.chain(turns).collect()
+}

@@ -16,12 +16,13 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::error::GenerateError;
+use super::table::Column;
 use super::task::Sample;
 use super::truth::Truth;
 
 /// Writes the rows to `path`, with zstd and the truth as metadata; the file appears whole or not at all.
-pub(super) fn write(path: &Path, samples: &[Sample], truth: &Truth) -> Result<(), GenerateError> {
-    let bytes = encode(samples, truth).map_err(|source| GenerateError::Parquet { path: path.to_owned(), source })?;
+pub(super) fn write(path: &Path, columns: Vec<Column>, truth: &Truth) -> Result<(), GenerateError> {
+    let bytes = encode(columns, truth).map_err(|source| GenerateError::Parquet { path: path.to_owned(), source })?;
     place(path, &bytes).map_err(|source| GenerateError::Io { path: path.to_owned(), source })
 }
 
@@ -39,13 +40,17 @@ fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|e| e.error)
 }
 
-fn encode(samples: &[Sample], truth: &Truth) -> Result<Vec<u8>, ParquetError> {
-    let mut columns: Vec<(Field, ArrayRef)> =
-        vec![vectors("input", samples, |s| &s.input)?, vectors("target", samples, |s| &s.target)?];
+/// The columns of a task's rows.
+pub(super) fn columns_of(samples: &[Sample]) -> Result<Vec<Column>, ArrowError> {
+    let mut columns = vec![vectors("input", samples, |s| &s.input)?, vectors("target", samples, |s| &s.target)?];
     if let Some(places) = samples.iter().map(|s| s.place).collect::<Option<Vec<_>>>() {
         columns.push(integers("trajectory", places.iter().map(|p| p.0)));
         columns.push(integers("step", places.iter().map(|p| p.1)));
     }
+    Ok(columns)
+}
+
+fn encode(columns: Vec<Column>, truth: &Truth) -> Result<Vec<u8>, ParquetError> {
     let text = serde_json::to_string(truth).map_err(|e| ParquetError::External(Box::new(e)))?;
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
     let schema = Schema::new_with_metadata(fields, HashMap::from([("semola.truth".to_owned(), text)]));

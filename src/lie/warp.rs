@@ -57,7 +57,7 @@ impl<T: RealField + Copy> Warp<T> {
         let (h, w) = (self.image.height as isize, self.image.width as isize);
         let mut moves = [true, true];
         if self.image.edge {
-            for (value, n, moves) in [(&mut row, h, &mut moves[0]), (&mut column, w, &mut moves[1])] {
+            for ((value, n), moves) in [(&mut row, h), (&mut column, w)].into_iter().zip(&mut moves) {
                 let last: T = convert((n - 1) as f64);
                 *moves = *value > T::zero() && *value < last;
                 *value = value.clamp(T::zero(), last);
