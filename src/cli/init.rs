@@ -84,10 +84,10 @@ fn relative(path: &Path, directory: &Path) -> PathBuf {
     };
     let directory = seen_from(directory).and_then(|d| d.canonicalize());
     let (Ok(here), Ok(directory)) = (here, directory) else { return path.to_path_buf() };
-    let common = here.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
-    let mut seen: PathBuf = directory.components().skip(common).map(|_| Component::ParentDir).collect();
-    seen.extend(here.components().skip(common));
-    plain(&seen.join(path))
+    let whole = plain(&here.join(path));
+    let common = whole.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
+    let up = directory.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(whole.components().skip(common)).collect()
 }
 
 /// Without `.` and with `a/..` taken out.

@@ -134,7 +134,7 @@ fn prepare(out: &mut Out, draft: &Draft, request: &Request) {
     out.line(6, if request.test.is_some() { "from: [train, test]" } else { "from: all" });
     out.line(6, "steps:");
     if request.test.is_none() {
-        out.note(8, "no test data was found beside the file; rows with equal `group` stay together.", true);
+        out.note(8, "no test data was found beside the file.", true);
         out.line(8, &format!("- split: {{of: all, into: {{train: {TRAIN}, test: {:.1}}}}}", 1.0 - TRAIN));
     }
     draft.steps.iter().for_each(|step| out.noted(8, "- ", step));

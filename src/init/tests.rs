@@ -232,7 +232,7 @@ fn images_are_pictures_or_pixels_with_a_shape() {
 fn tables_promise_no_discovery() {
     let columns = vec![integers("id", |i| i), scalar("age", 1), scalar("weight", 2), scalar("target", 3)];
     let text = text_of(columns, &[]).unwrap();
-    assert_says(&text, &["no symmetry can be discovered", "input: [age, weight]", "target: target", "Not used: id"]);
+    assert_says(&text, &["no group acts on anything", "input: [age, weight]", "target: target", "Not used: id"]);
     let pipeline = parsed(&text);
     let models = trained(&pipeline);
     assert_eq!((models.len(), &models[0].augment), (1, &Augment::None));

@@ -170,7 +170,7 @@ fn tables_run_without_discovery_and_bad_rows_are_left_out() {
     let columns = [Column("age", of(1), None), Column("dose", of(2), None), Column("response", of(3), None)];
     project.write("table.parquet", &columns);
     let text = started(&project, "table.parquet", &["--name", "trial"]);
-    assert_says(&text, &["name: trial", "on_invalid: drop", "no symmetry can be discovered", "target: response"]);
+    assert_says(&text, &["name: trial", "on_invalid: drop", "no group acts on anything", "target: response"]);
     assert!(project.semola(&["run", "s.yaml", "--set", "plain.epochs=1"]).succeeds().contains("mse of test"));
 }
 
