@@ -112,18 +112,9 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let part = source.parts.first().ok_or_else(|| DataError::NoRows(PathBuf::new()))?;
     let stored = part.column(column);
     let dtype = stored.map_or("computed".to_string(), |(_, field)| field.data_type().to_string());
-    if let (Some(wanted), Some(shape)) = (&plan.pictures, &plan.shape) {
-        let measured = plan.spec.shape.is_none() && !wanted.resize;
-        return Ok(FieldInfo {
-            shape: RowShape::Fixed(shape.clone()),
-            measured,
-            dtype,
-            unit: plan.unit.clone(),
-            labels: false,
-        });
-    }
     let one_value = RowShape::Fixed(Vec::new());
     let (mut shape, mut measured) = match stored {
+        _ if plan.pictures.is_some() => (RowShape::Fixed(plan.shape.clone().unwrap_or_default()), false),
         // Grouped columns of lists are ragged points, one column a component: any length will do.
         Some(_) if plan.spec.columns.is_some() => row_shape(part, column, ActionName::Scalar)?,
         Some(_) if !plan.spec.labels => row_shape(part, column, plan.spec.action)?,
@@ -144,7 +135,8 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
             let reason = format!("a row is {shape}, which is not the shape {stated:?}");
             return Err(DataError::Shape { path: part.path.clone(), column: column.to_string(), reason });
         }
-        (shape, measured) = (RowShape::Fixed(stated.clone()), false);
+        let from_first_picture = plan.spec.shape.is_none() && plan.pictures.is_some_and(|wanted| !wanted.resize);
+        (shape, measured) = (RowShape::Fixed(stated.clone()), from_first_picture);
     }
     Ok(FieldInfo { shape, measured, dtype, unit: plan.unit.clone(), labels: plan.spec.labels })
 }
