@@ -18,6 +18,8 @@ pub enum Command {
     Run(RunArgs),
     /// Validate everything that can be known without training, and print the plan
     Check(CheckArgs),
+    /// Look at Parquet data and write a commented starter pipeline
+    Init(InitArgs),
     /// Look at a Parquet file or a run directory
     Inspect(InspectArgs),
     /// Write a simulated task with a known symmetry
@@ -87,6 +89,25 @@ pub struct CheckArgs {
     /// Plan for this seed
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+/// What `init` takes.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// A Parquet file, a glob or a directory; test data beside it is noticed
+    pub data: PathBuf,
+    /// The pipeline file to write [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Predict this column (repeatable) [default: what looks like a target]
+    #[arg(long, value_name = "COLUMN")]
+    pub target: Vec<String>,
+    /// Name of the pipeline [default: that of the file or its folder]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Overwrite the pipeline file
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What `inspect` takes.

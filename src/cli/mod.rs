@@ -7,6 +7,7 @@ mod device;
 mod environment;
 mod error;
 mod generate;
+mod init;
 mod inspect;
 mod probe;
 mod report;
@@ -64,6 +65,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
     match command {
         Command::Run(args) => run::run(&args, printer),
         Command::Check(args) => check::check(&args, printer),
+        Command::Init(args) => init::init(&args, printer),
         Command::Inspect(args) => inspect::inspect(&args, printer),
         Command::Generate(args) => generate::generate(&args, printer),
         Command::Report(args) => report::report(&args, printer),

@@ -40,6 +40,12 @@ pub enum DataError {
         path.display()
     )]
     UnknownLabel { path: PathBuf, column: String, row: u64, label: String, known: String },
+    #[error(
+        "{}: column `{column}` says that the points lie in a periodic cell; periodic cells are not supported (no neighbours \
+         across the boundary are seen); say `cell: ignore` in the `read` stage if the cell plays no part",
+        path.display()
+    )]
+    Periodic { path: PathBuf, column: String },
     #[error("mixed units: {0}; convert the values, or correct the `unit`")]
     MixedUnits(String),
     #[error("field `{field}`: {reason}")]

@@ -4,6 +4,8 @@ use super::check_action::{RowShape, check_action};
 use super::columns::{Origin, check_scalar, origin};
 use super::error::DataError;
 use super::load::part_layout;
+use super::picture::Wanted;
+use super::pictures::{holds_pictures, wanted};
 use super::source::Source;
 use super::stated_shape::stated_shape;
 use super::unit;
@@ -19,6 +21,8 @@ pub struct FieldPlan<'a> {
     pub unit: Option<String>,
     /// Shape of a row, from the pipeline or the column's metadata.
     pub shape: Option<Vec<usize>>,
+    /// The column holds encoded pictures, which are to come out like this.
+    pub pictures: Option<Wanted>,
 }
 
 /// Plans all fields of a `read` stage.
@@ -46,23 +50,53 @@ fn plan_field<'a>(
     if spec.labels && (spec.columns.is_some() || spec.shape.is_some() || spec.dim.is_some()) {
         return Err(wrong("`labels` come from one `column`, without `columns`, `shape` or `dim`"));
     }
-    if spec.shape.as_ref().is_some_and(|s| s.contains(&0)) {
-        return Err(wrong("an axis of `shape` is 0"));
+    if spec.shape.iter().flatten().chain(spec.size.iter().flatten()).any(|side| *side == 0) {
+        return Err(wrong("an axis of `shape` or `size` is 0"));
     }
     let size = spec.shape.iter().flatten().try_fold(1_usize, |size, axis| size.checked_mul(*axis));
     if size.is_none() {
         return Err(wrong("a row of `shape` is larger than any memory"));
     }
-    for column in &columns {
-        check_column(source, read, column, spec.labels)?;
+    let pictures = pictures(source, read, name, spec, &columns)?;
+    if pictures.is_none() {
+        columns.iter().try_for_each(|column| check_column(source, read, column, spec.labels))?;
     }
     let unit = unit::common(source, &columns, spec.unit.as_deref())?;
     let shape = match (&spec.shape, columns.as_slice()) {
         (Some(shape), _) => Some(shape.clone()),
+        _ if pictures.is_some() => pictures.map(|p| p.axes()),
         (None, [column]) if !spec.labels => metadata_shape(source, column),
         _ => None,
     };
-    Ok(FieldPlan { name, spec, columns, unit, shape })
+    Ok(FieldPlan { name, spec, columns, unit, shape, pictures })
+}
+
+/// How the pictures of a field come out; `None` where its column holds none.
+fn pictures(
+    source: &Source,
+    read: &Read,
+    name: &str,
+    spec: &FieldSpec,
+    columns: &[&str],
+) -> Result<Option<Wanted>, DataError> {
+    let wrong = |reason: &str| DataError::Field { field: name.to_string(), reason: reason.to_string() };
+    let found = match columns {
+        [column] if !spec.labels && spec.columns.is_none() => {
+            origin(source, read.select.keys().map(String::as_str), column)? == Origin::File
+                && holds_pictures(source, column)?
+        }
+        _ => false,
+    };
+    match (found, columns) {
+        (true, _) if read.group_by.is_some() => {
+            Err(wrong("with `group_by`, a row is one point and cannot be a picture; leave `group_by` out"))
+        }
+        (true, [column, ..]) => wanted(source, name, spec, column).map(Some),
+        _ if spec.size.is_some() => {
+            Err(wrong("`size` resizes encoded pictures while they are read, but the column holds none; leave it out"))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn check_column(source: &Source, read: &Read, column: &str, labels: bool) -> Result<(), DataError> {
@@ -75,7 +109,7 @@ fn check_column(source: &Source, read: &Read, column: &str, labels: bool) -> Res
 
 /// The shape that the column's metadata states. That of the whole file counts where a flat column has exactly as many
 /// numbers, since it may be about another column.
-fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
+pub fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
     source.parts.iter().find_map(|part| {
         let (_, field) = part.column(column)?;
         let of_file = || {

@@ -1,6 +1,7 @@
 //! Data sets: from Parquet files to fields of numbers in memory.
 
 pub mod check_action;
+mod cell;
 mod columns;
 mod combine;
 pub mod dataset;
@@ -16,14 +17,18 @@ mod load;
 mod long;
 mod numbers;
 pub mod pieces;
+pub mod picture;
+mod pictures;
 pub mod probe;
 mod problem;
+pub mod profile;
 pub mod read;
 mod row_group;
 mod rows;
 mod scalars;
 mod select;
 mod settle;
+mod siblings;
 mod source;
 mod stated_shape;
 pub mod suggest;
@@ -37,14 +42,19 @@ pub use error::DataError;
 pub use fields::{dim_of, field_action};
 pub use hash::data_hash;
 pub use labels::relabel;
+pub use pictures::{Encoded, is_pictures};
 pub use probe::{ColumnInfo, FieldInfo, Schema, probe};
+pub use profile::{Profile, profile};
 pub use read::read;
+pub use siblings::train_and_test;
 pub use transform::Transform;
 
 #[cfg(test)]
 mod bad_input_tests;
 #[cfg(test)]
 mod layout_tests;
+#[cfg(test)]
+mod picture_tests;
 #[cfg(test)]
 mod rows_tests;
 #[cfg(test)]

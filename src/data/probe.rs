@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::cell::check_cell;
 use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
 use super::error::DataError;
@@ -79,6 +80,7 @@ pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataEr
             Err(error) => errors.push(error),
         }
     }
+    errors.extend(check_cell(&source, read).err());
     let computed = || read.select.keys().map(String::as_str);
     for name in read.group.iter().chain(&read.group_by).chain(keys) {
         let checked = origin(&source, computed(), name).and_then(|_| check_scalar(&source, name, "a key"));
@@ -116,6 +118,7 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let dtype = stored.map_or("computed".to_string(), |(_, field)| field.data_type().to_string());
     let one_value = RowShape::Fixed(Vec::new());
     let (mut shape, mut measured) = match stored {
+        _ if plan.pictures.is_some() => (RowShape::Fixed(plan.shape.clone().unwrap_or_default()), false),
         // Grouped columns of lists are ragged points, one column a component: any length will do.
         Some(_) if plan.spec.columns.is_some() => row_shape(part, column, ActionName::Scalar)?,
         Some(_) if !plan.spec.labels => row_shape(part, column, plan.spec.action)?,
@@ -136,7 +139,8 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
             let reason = format!("a row is {shape}, which is not the shape {stated:?}");
             return Err(DataError::Shape { path: part.path.clone(), column: column.to_string(), reason });
         }
-        (shape, measured) = (RowShape::Fixed(stated.clone()), false);
+        let from_first_picture = plan.spec.shape.is_none() && plan.pictures.is_some_and(|wanted| !wanted.resize);
+        (shape, measured) = (RowShape::Fixed(stated.clone()), from_first_picture);
     }
     let wide = !plan.spec.labels && plan.columns.iter().any(|c| part_layout(part, c).is_ok_and(|l| l.wide));
     let word = if wide { 8 } else { 4 };

@@ -20,6 +20,8 @@ pub enum Problem {
         found: usize,
         wanted: usize,
     },
+    /// An encoded picture that cannot be used, and why.
+    Picture(String),
     /// One value an example is needed (`group_by`), but its rows differ.
     Differs,
 }
@@ -34,6 +36,7 @@ impl fmt::Display for Problem {
             Self::Unequal { found, wanted } => {
                 write!(f, "the list has {found} values, but that of the field's first column has {wanted}")
             }
+            Self::Picture(reason) => write!(f, "the picture cannot be used: {reason}"),
             Self::Differs => f.write_str(
                 "the rows of this example hold different values, where one value an example is needed; \
                  for one value a point leave `shape` out",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::cell::check_cell;
 use super::columns::{Columns, check_scalar};
 use super::dataset::{Dataset, Field, SourceFile};
 use super::error::DataError;
@@ -13,6 +14,7 @@ use super::invalid::{Invalid, Resolved};
 use super::labels;
 use super::long::Examples;
 use super::numbers::Numbers;
+use super::pictures;
 use super::problem::Bad;
 use super::rows::choose;
 use super::scalars::Scalars;
@@ -41,6 +43,7 @@ pub fn read(read: &Read, base: &Path, keys: &[String]) -> Result<Dataset, DataEr
         let reason = "the stage names no `fields`; say which columns to read".to_string();
         return Err(DataError::Field { field: read.name.clone(), reason });
     }
+    check_cell(&source, read)?;
     for (column, purpose) in scalar_columns(read, keys) {
         check_scalar(&source, column, purpose)?;
     }
@@ -151,6 +154,9 @@ fn bad_of(draft: &Draft) -> &[Bad] {
 }
 
 fn draft(plan: &FieldPlan, columns: &Columns) -> Result<Draft, DataError> {
+    if let (Some(wanted), [column]) = (&plan.pictures, plan.columns.as_slice()) {
+        return pictures::numbers(columns.source, columns.ids, column, wanted).map(Draft::Numbers);
+    }
     match plan.columns.as_slice() {
         [column] if plan.spec.labels => {
             let labels = columns.scalars(column)?;

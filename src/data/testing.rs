@@ -91,6 +91,7 @@ impl Case {
             group: None,
             group_by: None,
             limit: None,
+            cell: Default::default(),
             on_invalid: OnInvalid::Error,
         };
         Self { dir, read, keys: Vec::new() }

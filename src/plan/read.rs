@@ -90,6 +90,9 @@ fn check_field(context: &mut Context, below: &str, name: &str, field: &FieldSpec
     } else if field.shape.as_ref().is_some_and(|s| s.contains(&0)) {
         context.error(&format!("{below}.shape"), "an axis of `shape` is 0");
     }
+    if field.size.is_some_and(|s| row_size(&s).is_none_or(|pixels| pixels == 0)) {
+        context.error(&format!("{below}.size"), format!("`size` is a height and a width, with 1 to {MAX_ROW} pixels"));
+    }
     if field.labels && !scalar {
         context.error(&format!("{below}.action"), "class labels are scalars: no group element acts on them");
     }
@@ -109,7 +112,8 @@ fn row_size(shape: &[usize]) -> Option<usize> {
 
 /// Whether stated shapes can be multiplied out.
 fn is_sane(spec: &Read) -> bool {
-    spec.fields.values().all(|f| f.shape.as_deref().is_none_or(|s| row_size(s).is_some()))
+    let sane = |shape: Option<&[usize]>| shape.is_none_or(|s| row_size(s).is_some());
+    spec.fields.values().all(|f| sane(f.shape.as_deref()) && sane(f.size.as_ref().map(<[usize; 2]>::as_slice)))
 }
 
 fn probe(context: &mut Context, spec: &Read) -> SourceShape {

@@ -98,6 +98,9 @@ pub struct Read {
     /// What to do with rows that hold nulls, NaN, infinities or the wrong length.
     #[serde(default)]
     pub on_invalid: OnInvalid,
+    /// What to do where a column says that points lie in a periodic cell.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cell: Cell,
 }
 
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -113,6 +116,17 @@ pub enum OnInvalid {
     Error,
     /// Leave the row out and count it.
     Drop,
+}
+
+/// What to do with a periodic cell (a column `cell` or `lattice`, or a true value in `pbc`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// Stop: periodic cells are not supported.
+    #[default]
+    Error,
+    /// The cell plays no part: go on as if it were not there.
+    Ignore,
 }
 
 /// One field: which columns it comes from and how a group element acts on it.
@@ -131,9 +145,13 @@ pub struct FieldSpec {
     /// The k of GL(k): the length of one vector, point, covector, or the side of one tensor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dim: Option<usize>,
-    /// Shape of one row, where the column is flat and has no shape metadata (an image: `[28, 28, 1]`).
+    /// Shape of one row, where the column is flat and has no shape metadata (an image: `[28, 28, 1]`). Encoded pictures:
+    /// the size that all of them have, and 1 or 3 channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<usize>>,
+    /// Encoded pictures (PNG, JPEG) only: resize them to this height and width while they are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<[usize; 2]>,
     /// `pixels` only: what lies beyond the edge of the image.
     #[serde(default, skip_serializing_if = "is_default")]
     pub border: Border,

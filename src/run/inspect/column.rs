@@ -5,6 +5,8 @@ use arrow::compute::{cast, kernels::aggregate};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, UInt64Type};
 use serde_json::{Map, Value, json};
 
+use super::pictures::Pictures;
+
 /// Longer texts are cut when they are shown.
 const TEXT: usize = 40;
 
@@ -19,6 +21,7 @@ pub(super) struct Column {
     range: Option<(Value, Value)>,
     /// Shortest and longest list.
     lengths: Option<(u64, u64)>,
+    pictures: Pictures,
     children: Vec<Column>,
 }
 
@@ -38,13 +41,24 @@ impl Column {
             _ => vec![],
         };
         let field = field.clone();
-        Self { name, field, values: 0, nulls: 0, not_finite: 0, range: None, lengths: None, children }
+        Self {
+            name,
+            field,
+            values: 0,
+            nulls: 0,
+            not_finite: 0,
+            range: None,
+            lengths: None,
+            pictures: Pictures::default(),
+            children,
+        }
     }
 
     /// Takes in one batch.
     pub fn add(&mut self, array: &ArrayRef) {
         self.values += array.len() as u64;
         self.nulls += array.logical_null_count() as u64;
+        self.pictures.add(array);
         match array.data_type() {
             DataType::List(_) => {
                 let lists = array.as_list::<i32>();
@@ -127,6 +141,9 @@ impl Column {
         }
         if self.not_finite > 0 {
             entry.insert("not_finite".to_owned(), self.not_finite.into());
+        }
+        if let Some(pictures) = self.pictures.into_json() {
+            entry.insert("pictures".to_owned(), pictures);
         }
         let children = self.children.into_iter().flat_map(Self::into_json);
         std::iter::once(Value::Object(entry)).chain(children).collect()

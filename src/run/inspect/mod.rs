@@ -3,6 +3,7 @@
 mod column;
 mod file;
 mod member;
+mod pictures;
 mod text;
 
 use std::path::{Path, PathBuf};

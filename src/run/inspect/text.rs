@@ -32,11 +32,28 @@ fn describe_column(column: &Value) -> Vec<String> {
     };
     let remark = match column["not_finite"].as_u64() {
         Some(count) => format!("{count} not finite"),
-        None => String::new(),
+        None => describe_pictures(&column["pictures"]),
     };
     let [name, kind, unit, nulls, low, high] =
         ["name", "type", "unit", "nulls", "min", "max"].map(|key| word(&column[key]));
     vec![name, kind, unit, nulls, lengths, low, high, remark]
+}
+
+/// `png 28×28×1`, with what differs from row to row.
+fn describe_pictures(pictures: &Value) -> String {
+    if pictures.is_null() {
+        return String::new();
+    }
+    let span = |key: &str| match (word(&pictures[key]["min"]), word(&pictures[key]["max"])) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low}..{high}"),
+    };
+    let formats: Vec<String> = list(&pictures["formats"]).iter().map(word).collect();
+    let size = ["height", "width", "channels"].map(span).join("×");
+    match pictures["unreadable"].as_u64() {
+        None | Some(0) => format!("{} {size}", formats.join(", ")),
+        Some(bad) => format!("{} {size}, {bad} unreadable", formats.join(", ")),
+    }
 }
 
 fn describe_run(run: &Value) -> String {

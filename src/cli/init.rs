@@ -1,0 +1,136 @@
+//! `semola-pipe init`.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::args::InitArgs;
+use super::error::CliError;
+use crate::data::{DataError, profile, read};
+use crate::init::{InitError, Request, starter};
+use crate::run::{Printer, atomic};
+use crate::spec::{Document, types::Stage};
+
+/// Looks at a file and writes a starter pipeline to stdout or to a file.
+pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
+    if let Some(out) = args.out.as_ref().filter(|out| !args.force && out.exists()) {
+        let text = format!("{} exists already; choose another --out, or overwrite it with --force", out.display());
+        return Err(CliError::Usage(text));
+    }
+    let (data, test) = crate::data::train_and_test(&args.data);
+    let directory = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let found = profile(std::slice::from_ref(&data), Path::new(""))?;
+    let mut request = Request {
+        name: args.name.clone().unwrap_or_else(|| name_of(&data)),
+        path: relative(&data, directory),
+        test: test.map(|test| relative(&test, directory)),
+        targets: args.target.clone(),
+        drop_invalid: false,
+    };
+    let mut text = starter(&found, &request)?;
+    if has_invalid_rows(&text, directory)? {
+        request.drop_invalid = true;
+        text = starter(&found, &request)?;
+    }
+    match &args.out {
+        None => super::say(printer, &text),
+        Some(out) => {
+            let staging = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            atomic::write(staging, out, text.as_bytes())
+                .map_err(|e| CliError::Failed(format!("{}: cannot be written: {e}", out.display())))?;
+            printer.note(&format!("{}: look at the lines marked `check:`, then: semola-pipe check {0}", out.display()));
+            Ok(())
+        }
+    }
+}
+
+/// Reads what the text says; whether rows would have to be left out.
+fn has_invalid_rows(text: &str, directory: &Path) -> Result<bool, CliError> {
+    let document = Document::from_text("the starter pipeline", text, &[])?;
+    for stage in &document.pipeline().stages {
+        if let Stage::Read(stage) = stage {
+            match read(stage, directory, &[]) {
+                Err(DataError::Invalid { .. }) => return Ok(true),
+                other => drop(other?),
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The name of the file, or of its directory where the file's own says little.
+fn name_of(data: &Path) -> String {
+    let whole = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
+    let stem = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let says_little = |s: &str| {
+        s.contains('*') || ["train", "test", "data", "part-0", "0000"].contains(&s) || s.starts_with("train-")
+    };
+    let name = match (stem(&whole), whole.parent()) {
+        (own, Some(parent)) if says_little(&own) => match (stem(parent), parent.parent()) {
+            (name, Some(above)) if says_little(&name) => stem(above),
+            (name, _) => name,
+        },
+        (own, _) => own,
+    };
+    crate::init::slug(&name)
+}
+
+/// The path as seen from a directory; as it is where that cannot be told.
+fn relative(path: &Path, directory: &Path) -> PathBuf {
+    if path.is_absolute() {
+        return path.to_path_buf();
+    }
+    let here = std::env::current_dir().and_then(|c| c.canonicalize());
+    let seen_from = |d: &Path| {
+        if d.as_os_str().is_empty() { Ok(PathBuf::from(".")) } else { Ok::<_, std::io::Error>(d.to_path_buf()) }
+    };
+    let directory = seen_from(directory).and_then(|d| d.canonicalize());
+    let (Ok(here), Ok(directory)) = (here, directory) else { return path.to_path_buf() };
+    let whole = plain(&here.join(path));
+    let common = whole.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
+    let up = directory.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(whole.components().skip(common)).collect()
+}
+
+/// Without `.` and with `a/..` taken out.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        let last = plain.components().next_back();
+        match (part, last) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(plain.pop()),
+            _ => plain.push(part),
+        }
+    }
+    plain
+}
+
+impl From<InitError> for CliError {
+    fn from(e: InitError) -> Self {
+        match e {
+            InitError::Target { .. } => Self::Usage(e.to_string()),
+            InitError::Nothing { .. } | InitError::Untargeted { .. } => Self::BadData(e.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_pipeline() {
+        let directory = tempfile::tempdir().unwrap();
+        let absolute = directory.path().join("a.parquet");
+        assert_eq!(relative(&absolute, Path::new("")), absolute);
+        assert_eq!(relative(Path::new("./d/a.parquet"), Path::new("")), Path::new("d/a.parquet"));
+        assert_eq!(relative(Path::new("data/a.parquet"), Path::new("src")), Path::new("../data/a.parquet"));
+        assert_eq!(relative(Path::new("src/a.parquet"), Path::new("src")), Path::new("a.parquet"));
+    }
+
+    #[test]
+    fn a_file_that_is_only_called_train_gets_the_name_of_its_folder() {
+        assert_eq!(name_of(Path::new("/x/qm9/train.parquet")), "qm9");
+        assert_eq!(name_of(Path::new("/x/qm9/data/train-*.parquet")), "qm9");
+        assert_eq!(name_of(Path::new("/x/events.v2.parquet")), "events_v2");
+    }
+}

@@ -1,0 +1,27 @@
+//! Scalar columns that are the components of vectors: `px1`, `py1`, `pz1` of one, `px2`, … of another.
+
+use crate::data::profile::ColumnProfile;
+
+/// Groups of columns whose names differ in the component only (`prefix` + component + `suffix`, in any case), in the order
+/// of the components; all columns of a group have one shape.
+pub fn groups<'a>(columns: &[&'a ColumnProfile], components: &[&str]) -> Vec<Vec<&'a ColumnProfile>> {
+    let find = |name: &str| columns.iter().find(|c| c.name.to_lowercase() == name).copied();
+    // The longest component is the least likely to be found in a name by chance.
+    let Some(sign) = components.iter().max_by_key(|c| c.len()) else { return Vec::new() };
+    let mut found: Vec<Vec<&ColumnProfile>> = Vec::new();
+    for column in columns {
+        let name = column.name.to_lowercase();
+        for (at, _) in name.match_indices(sign) {
+            let (Some(prefix), Some(suffix)) = (name.get(..at), name.get(at + sign.len()..)) else { continue };
+            let group: Option<Vec<_>> = components.iter().map(|c| find(&format!("{prefix}{c}{suffix}"))).collect();
+            let fits = |g: &Vec<&ColumnProfile>| {
+                g.iter().all(|c| c.shape == column.shape)
+                    && !found.iter().flatten().any(|f| g.iter().any(|c| c.name == f.name))
+            };
+            if let Some(group) = group.filter(fits) {
+                found.push(group);
+            }
+        }
+    }
+    found
+}

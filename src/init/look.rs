@@ -1,0 +1,238 @@
+//! What a column looks like it is for.
+
+use std::collections::BTreeSet;
+
+use super::error::InitError;
+use super::words::is_one_of;
+use crate::data::RowShape;
+use crate::data::profile::{ColumnProfile, Kind, Profile};
+use crate::data::suggest::hint;
+
+/// Names of columns that say which row it is, not what is in it.
+const KEYS: &[&str] = &[
+    "id",
+    "ids",
+    "idx",
+    "index",
+    "uid",
+    "uuid",
+    "key",
+    "row",
+    "file",
+    "path",
+    "filename",
+    "smiles",
+    "inchi",
+    "formula",
+    "split",
+    "fold",
+    "date",
+    "timestamp",
+    "time",
+    "step",
+    "frame",
+    "run",
+    "event",
+    "lumi",
+    "seed",
+    "version",
+    "__index_level_0__",
+];
+
+/// Names of columns whose equal values mark rows that belong together.
+const GROUPS: &[&str] = &[
+    "trajectory",
+    "traj",
+    "group",
+    "molecule",
+    "mol",
+    "subject",
+    "patient",
+    "sequence",
+    "episode",
+    "simulation",
+    "sim",
+    "trial",
+    "session",
+    "scene",
+    "run",
+    "conformer_of",
+];
+
+/// Names that a target often has, likeliest first.
+const TARGETS: &[&str] =
+    &["target", "targets", "label", "labels", "class", "category", "y", "output", "outputs", "response", "digit"];
+
+/// Most classes that a column of integers without a telling name is taken for.
+const FEW: usize = 20;
+
+/// Most classes of a column that is called one.
+const MANY: usize = 1000;
+
+/// The columns of a data set, and what is asked for.
+pub struct View<'a> {
+    pub profile: &'a Profile,
+    /// Columns that are to be targets; empty where that is left open.
+    pub asked: Vec<&'a ColumnProfile>,
+}
+
+impl<'a> View<'a> {
+    /// Looks up the targets.
+    ///
+    /// # Errors
+    /// Where there is no such column, or nothing can be predicted of its kind.
+    pub fn new(profile: &'a Profile, targets: &[String]) -> Result<Self, InitError> {
+        let mut asked: Vec<&ColumnProfile> = Vec::new();
+        for name in targets {
+            let found = profile.columns.iter().find(|c| c.name == *name).ok_or_else(|| {
+                let names = profile.columns.iter().map(|c| c.name.as_str());
+                InitError::target(name, format!("there is no such column{}", hint(name, names)))
+            })?;
+            if found.kind == Kind::Other || (found.kind == Kind::Text && !is_label(found)) {
+                return Err(InitError::target(name, format!("{} cannot be predicted", shown(found))));
+            }
+            if !asked.iter().any(|c| c.name == found.name) {
+                asked.push(found);
+            }
+        }
+        let labels = asked.iter().filter(|c| is_label(c) && c.kind != Kind::Integer).count();
+        if labels > 0 && asked.len() > 1 {
+            return Err(InitError::target(
+                &targets[0],
+                "class labels are the only target of a model; ask for one column",
+            ));
+        }
+        Ok(Self { profile, asked })
+    }
+
+    /// Columns that may be inputs: not asked for as targets, and no keys.
+    pub fn free(&self) -> impl Iterator<Item = &'a ColumnProfile> {
+        let asked: BTreeSet<&str> = self.asked.iter().map(|c| c.name.as_str()).collect();
+        self.profile.columns.iter().filter(move |c| !asked.contains(c.name.as_str()) && !is_key(c) && !is_group(c))
+    }
+
+    /// The columns to predict: those asked for, else the likeliest of the free ones that `fits`; a smaller rank is
+    /// likelier.
+    pub fn targets(&self, rank: impl Fn(&ColumnProfile) -> Option<usize>) -> Vec<&'a ColumnProfile> {
+        if !self.asked.is_empty() {
+            return self.asked.clone();
+        }
+        self.free()
+            .filter_map(|c| Some((rank(c)?, c)))
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, c)| c)
+            .into_iter()
+            .collect()
+    }
+
+    /// The column whose equal values mark rows that belong together.
+    pub fn group(&self) -> Option<&'a ColumnProfile> {
+        self.profile.columns.iter().find(|c| is_group(c) && !self.asked.iter().any(|a| a.name == c.name))
+    }
+}
+
+/// The usual order among targets: telling names, labels, numbers; `None` for what cannot be predicted.
+pub fn usual_rank(column: &ColumnProfile) -> Option<usize> {
+    if !(is_label(column) || (column.kind.is_number() && column.shape.axes().len() < 2)) {
+        return None;
+    }
+    if is_one_of(&column.name, TARGETS) {
+        return Some(0);
+    }
+    Some(if is_label(column) { 1 } else { 2 })
+}
+
+/// One number a row.
+pub fn is_scalar(column: &ColumnProfile) -> bool {
+    column.kind.is_number() && column.shape == RowShape::Fixed(Vec::new())
+}
+
+/// Says which row it is.
+pub fn is_key(column: &ColumnProfile) -> bool {
+    match column.kind {
+        Kind::Other => true,
+        Kind::Text => !is_label(column) || is_one_of(&column.name, KEYS),
+        _ => is_scalar(column) && is_one_of(&column.name, KEYS),
+    }
+}
+
+/// Marks rows that belong together: a telling name, many values, each several times.
+pub fn is_group(column: &ColumnProfile) -> bool {
+    let several = || {
+        let (rows, values) = (rows(column), distinct(column));
+        values >= 5 && values * 2 <= rows
+    };
+    let whole = matches!(column.kind, Kind::Text) || (column.kind == Kind::Integer && is_scalar(column));
+    whole && is_one_of(&column.name, GROUPS) && several()
+}
+
+/// Class labels.
+pub fn is_label(column: &ColumnProfile) -> bool {
+    let (rows, values) = (rows(column), distinct(column));
+    let repeats = values * 2 <= rows.max(2);
+    match column.kind {
+        Kind::Text => repeats && values <= MANY && !is_one_of(&column.name, KEYS),
+        Kind::Truth => is_scalar(column),
+        Kind::Integer if is_scalar(column) => {
+            column.classes.is_some()
+                || (repeats && values <= MANY && is_one_of(&column.name, TARGETS))
+                || (values * 4 <= rows && values <= FEW && !is_one_of(&column.name, KEYS))
+        }
+        Kind::Float if is_scalar(column) => false,
+        _ => false,
+    }
+}
+
+/// Rows in the sample of a column with one value a row.
+pub fn rows(column: &ColumnProfile) -> usize {
+    column.sample.values.len().max(column.sample.texts.len())
+}
+
+/// Different values in the sample.
+pub fn distinct(column: &ColumnProfile) -> usize {
+    let numbers: BTreeSet<u64> = column.sample.values.iter().map(|x| (x + 0.0).to_bits()).collect();
+    let texts: BTreeSet<&String> = column.sample.texts.iter().flatten().collect();
+    numbers.len() + texts.len()
+}
+
+/// Are the values of two columns at the same points: equally many in each row?
+pub fn at_points_of(column: &ColumnProfile, points: &ColumnProfile) -> bool {
+    match (&column.shape, &points.shape) {
+        (RowShape::Ragged(_), RowShape::Ragged(_)) => column.sample.lengths == points.sample.lengths,
+        (RowShape::Fixed(a), RowShape::Fixed(b)) => a.first().is_some() && a.first() == b.first(),
+        _ => false,
+    }
+}
+
+/// The shape of one point, where a row is several.
+pub fn point(column: &ColumnProfile) -> Option<&[usize]> {
+    match &column.shape {
+        RowShape::Ragged(point) => Some(point),
+        RowShape::Fixed(axes) => axes.split_first().map(|(_, point)| point),
+    }
+}
+
+/// Most points of a row in the sample.
+pub fn most_points(column: &ColumnProfile) -> usize {
+    let fixed = match &column.shape {
+        RowShape::Fixed(axes) => axes.first().copied(),
+        RowShape::Ragged(_) => None,
+    };
+    fixed.or_else(|| column.sample.lengths.as_ref()?.iter().max().copied()).unwrap_or(0)
+}
+
+/// Type and shape in a few words.
+pub fn shown(column: &ColumnProfile) -> String {
+    let kind = match column.kind {
+        Kind::Float => "float",
+        Kind::Integer => "integer",
+        Kind::Truth => "truth value",
+        Kind::Text => "text",
+        Kind::Picture => "picture",
+        Kind::Other => "of a type without numbers",
+    };
+    match &column.shape {
+        shape if *shape == RowShape::Fixed(Vec::new()) => kind.to_owned(),
+        shape => format!("{kind}, {shape}"),
+    }
+}

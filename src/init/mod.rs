@@ -1,0 +1,76 @@
+//! A starter pipeline from a look at the data: what the columns seem to be, and what one would try first with them.
+//!
+//! Pure: a [`Profile`] in, YAML text out. One kind of data a file, each of which either recognises the columns and writes a
+//! [`Draft`], or passes. Nothing here is certain: every guess is marked in the text.
+
+mod components;
+mod draft;
+mod dynamics;
+mod error;
+mod four_momenta;
+mod images;
+mod long;
+mod look;
+mod molecules;
+mod points;
+mod render;
+mod table;
+mod target;
+mod vectors;
+mod words;
+
+use std::path::PathBuf;
+
+use crate::data::Profile;
+use draft::Draft;
+use look::View;
+
+pub use error::InitError;
+pub use words::slug;
+
+/// What a starter pipeline is about, besides the columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Name of the pipeline.
+    pub name: String,
+    /// The training data, or all of it, relative to the pipeline file.
+    pub path: PathBuf,
+    /// Test data, where it lies apart.
+    pub test: Option<PathBuf>,
+    /// Columns to predict; empty: whatever looks like it.
+    pub targets: Vec<String>,
+    /// Rows with nulls or NaN are to be left out: there are some.
+    pub drop_invalid: bool,
+}
+
+/// Recognises a kind of data.
+type Modality = fn(&View) -> Result<Option<Draft>, InitError>;
+
+/// The first that fits is taken: those whose columns are easiest to tell apart from others come first.
+const MODALITIES: [Modality; 8] = [
+    images::draft,
+    molecules::draft,
+    four_momenta::draft,
+    dynamics::draft,
+    long::draft,
+    points::draft,
+    vectors::draft,
+    table::draft,
+];
+
+/// The text of a starter pipeline.
+///
+/// # Errors
+/// Where no column can be used, or a column that is asked for cannot be a target.
+pub fn starter(profile: &Profile, request: &Request) -> Result<String, InitError> {
+    let view = View::new(profile, &request.targets)?;
+    for modality in MODALITIES {
+        if let Some(draft) = modality(&view)? {
+            return Ok(render::text(&draft, &view, request));
+        }
+    }
+    Err(InitError::nothing(profile))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Targets: how each kind of column is read, prepared and learned.
+
+use super::draft::{Draft, FieldDraft, guess, noted};
+use super::error::InitError;
+use super::look::{at_points_of, is_label, is_scalar, point, shown};
+use crate::data::RowShape;
+use crate::data::profile::{ColumnProfile, Kind};
+
+/// What the targets stand beside.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The k of the group's matrices.
+    pub dim: Option<usize>,
+    /// The field of points.
+    pub points: Option<&'a ColumnProfile>,
+    /// Rows are points (`group_by`), so that one value a row is one value a point.
+    pub long: bool,
+}
+
+/// Adds targets, with the steps and the loss that they need.
+///
+/// # Errors
+/// Where a column cannot be a target beside those inputs.
+pub fn add(draft: &mut Draft, columns: &[&ColumnProfile], beside: Beside) -> Result<(), InitError> {
+    let labels = columns.iter().any(|c| labelled(c, columns.len()));
+    for column in columns {
+        if labels {
+            add_label(draft, column);
+        } else {
+            add_numbers(draft, column, beside)?;
+        }
+    }
+    Ok(())
+}
+
+/// Integers are numbers beside other targets, and labels alone.
+fn labelled(column: &ColumnProfile, count: usize) -> bool {
+    is_label(column) && count == 1
+}
+
+fn add_label(draft: &mut Draft, column: &ColumnProfile) {
+    let names = match &column.classes {
+        Some(names) if names.len() <= 12 => format!(" ({})", names.join(", ")),
+        _ => String::new(),
+    };
+    let note = format!("Class labels{names}: numbered in sorted order; no group acts on them.");
+    let name = draft.free_name(&super::words::slug(&column.name));
+    draft.target(FieldDraft::of(&column.name, "labels: true", note).called(&name));
+    let text = "loss: cross_entropy";
+    draft.task.push(match column.kind {
+        Kind::Integer if column.classes.is_none() => {
+            guess(text, "classes. If the integers are amounts: remove `labels` above and use `loss: mse`.")
+        }
+        _ => noted(text, "Classes."),
+    });
+}
+
+fn add_numbers(draft: &mut Draft, column: &ColumnProfile, beside: Beside) -> Result<(), InitError> {
+    if !column.kind.is_number() {
+        let reason = format!("{} cannot be learned together with other targets", shown(column));
+        return Err(InitError::target(&column.name, reason));
+    }
+    let name = draft.free_name(&super::words::slug(&column.name));
+    let unit = column.unit.as_ref().map(|u| format!(" in {u}")).unwrap_or_default();
+    let vector = |dim: usize, note: String| FieldDraft::of(&column.name, format!("action: vector, dim: {dim}"), note);
+    let at_points = beside.points.is_some_and(|p| at_points_of(column, p));
+    let mut field = match (&column.shape, beside.dim) {
+        (_, Some(dim)) if at_points && point(column).is_some_and(|p| p == [dim]) => {
+            vector(dim, format!("A vector at each point{unit}: it turns with the points, translations leave it alone."))
+        }
+        (RowShape::Fixed(axes), Some(dim)) if !at_points && axes.as_slice() == [dim] && !beside.long => {
+            let field = vector(
+                dim,
+                format!("{dim} numbers a row{unit}, taken for a vector; `action: scalar` if they are not."),
+            );
+            FieldDraft { check: true, ..field }
+        }
+        _ if is_scalar(column) && beside.long => {
+            let note = format!("One number an example{unit}, equal in all its rows; for one a point remove `shape`.");
+            FieldDraft { check: true, ..FieldDraft::of(&column.name, "shape: [1]", note) }
+        }
+        _ if is_scalar(column) => {
+            FieldDraft::of(&column.name, "", format!("One number a row{unit}: no group acts on it."))
+        }
+        _ => {
+            let note =
+                format!("Numbers{unit} that no group acts on; `action: vector` or `tensor` with `dim` if one does.");
+            FieldDraft { check: true, ..FieldDraft::of(&column.name, "", note) }
+        }
+    };
+    field.name.clone_from(&name);
+    let scalar = !field.settings.contains("action");
+    draft.target(field);
+    draft.steps.push(match scalar {
+        true => noted(
+            format!("standardise: {{fields: {name}, fit: train}}"),
+            "Mean 0, standard deviation 1; predictions are mapped back.",
+        ),
+        false => noted(format!("scale: {{fields: {name}, fit: train}}"), ""),
+    });
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! What is recognised, and what the text says about it.
+
+use std::path::Path;
+
+use super::*;
+use crate::data::profile::{ColumnProfile, Kind, Sample};
+use crate::data::{RowShape, profile};
+use crate::spec::Document;
+use crate::spec::types::{Augment, Known, Pipeline, Stage, Train};
+
+fn column(name: &str, kind: Kind, shape: RowShape, values: Vec<f64>) -> ColumnProfile {
+    let sample = Sample { values, ..Sample::default() };
+    ColumnProfile { name: name.into(), kind, shape, unit: None, stated: None, classes: None, sample }
+}
+
+/// Numbers that repeat nowhere.
+fn noise(count: usize, seed: usize) -> Vec<f64> {
+    (0..count).map(|i| (((i + 1) * (2 * seed + 3)) as f64 * 0.618_033_988_7).fract() - 0.5).collect()
+}
+
+/// One number a row, in 24 rows.
+fn scalar(name: &str, seed: usize) -> ColumnProfile {
+    column(name, Kind::Float, RowShape::Fixed(vec![]), noise(24, seed))
+}
+
+fn vector(name: &str, width: usize, seed: usize) -> ColumnProfile {
+    column(name, Kind::Float, RowShape::Fixed(vec![width]), noise(24 * width, seed))
+}
+
+/// Integers in 24 rows.
+fn integers(name: &str, value: fn(usize) -> usize) -> ColumnProfile {
+    column(name, Kind::Integer, RowShape::Fixed(vec![]), (0..24).map(|i| value(i) as f64).collect())
+}
+
+/// Between one and four points a row, in 24 rows.
+fn ragged(name: &str, kind: Kind, point: &[usize], value: fn(usize) -> f64) -> ColumnProfile {
+    let lengths: Vec<usize> = (0..24).map(|i| 1 + i % 4).collect();
+    let count = lengths.iter().sum::<usize>() * point.iter().product::<usize>();
+    let mut made = column(name, kind, RowShape::Ragged(point.to_vec()), (0..count).map(value).collect());
+    made.sample.lengths = Some(lengths);
+    made
+}
+
+fn text_of(columns: Vec<ColumnProfile>, targets: &[&str]) -> Result<String, InitError> {
+    let profile = Profile { files: vec!["d.parquet".into()], rows: 24, columns };
+    let request = Request {
+        name: "d".into(),
+        path: "d.parquet".into(),
+        test: None,
+        targets: targets.iter().map(|t| (*t).to_owned()).collect(),
+        drop_invalid: false,
+    };
+    starter(&profile, &request)
+}
+
+/// The text in pieces, which every text must have.
+#[track_caller]
+fn parsed(text: &str) -> Pipeline {
+    let document = Document::from_text("p.yaml", text, &[]);
+    document.unwrap_or_else(|e| panic!("{e}\n{text}")).pipeline().clone()
+}
+
+fn trained(pipeline: &Pipeline) -> Vec<&Train> {
+    pipeline.stages.iter().filter_map(|s| if let Stage::Train(t) = s { Some(t) } else { None }).collect()
+}
+
+#[track_caller]
+fn assert_says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn pairs_of_vectors_are_learned_as_a_change() {
+    let mut target = vector("target", 8, 1);
+    target.sample.values.iter_mut().for_each(|v| *v += 0.01);
+    let columns = vec![vector("input", 8, 1), target, integers("trajectory", |i| i / 4), integers("step", |i| i % 4)];
+    let text = text_of(columns, &[]).unwrap();
+    assert_says(
+        &text,
+        &[
+            "x: {column: input, action: vector, dim: 2}",
+            "group: trajectory",
+            "`dim` could also be 4, 8",
+            "Not used: step",
+        ],
+    );
+    let pipeline = parsed(&text);
+    let models = trained(&pipeline);
+    assert!(models.iter().all(|t| t.residual && t.input.as_slice() == ["x"]));
+    assert_eq!(models.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["plain", "learned"]);
+    assert!(matches!(models[1].augment, Augment::Learned(_)) && models[0].epochs > models[1].epochs);
+}
+
+#[test]
+fn pairs_that_lie_far_apart_are_not() {
+    let text = text_of(vec![vector("a", 3, 1), vector("b", 3, 9)], &["b"]).unwrap();
+    assert_says(&text, &["# check: The state", "column: a, action: vector, dim: 3"]);
+    assert!(trained(&parsed(&text)).iter().all(|t| !t.residual));
+}
+
+#[test]
+fn four_momenta_are_found_with_any_prefix_and_suffix() {
+    let names = ["mu_E1", "mu_px1", "mu_py1", "mu_pz1", "mu_E2", "mu_px2", "mu_py2", "mu_pz2", "run", "pt1", "M"];
+    let mut columns: Vec<ColumnProfile> = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    columns
+        .iter_mut()
+        .filter(|c| c.name.starts_with("mu_E"))
+        .for_each(|c| c.sample.values.iter_mut().for_each(|v| *v = 5.0 + *v));
+    let text = text_of(columns.clone(), &[]).unwrap();
+    let grouped =
+        "momenta: {columns: [mu_E1, mu_px1, mu_py1, mu_pz1, mu_E2, mu_px2, mu_py2, mu_pz2], action: vector, dim: 4}";
+    assert_says(&text, &[grouped, "target: M", "space: {gl: 4}", "2 four-momenta side by side"]);
+    assert!(!text.contains("massless") && !text.contains("energy the first"), "{text}");
+    let pipeline = parsed(&text);
+    let known = trained(&pipeline)
+        .iter()
+        .any(|t| matches!(&t.augment, Augment::Known(Known::Detailed(g)) if g.group == "so(1,3)"));
+    assert!(known, "{text}");
+    columns
+        .iter_mut()
+        .filter(|c| c.name.starts_with("mu_E"))
+        .for_each(|c| c.sample.values.iter_mut().for_each(|v| *v = 0.0));
+    assert_says(&text_of(columns, &[]).unwrap(), &["check: many energies are smaller than the momentum"]);
+}
+
+#[test]
+fn molecules_have_elements_and_positions() {
+    let number = |i: usize| [1.0, 6.0, 8.0][i % 3];
+    let position = |i: usize| (i as f64 * 0.37).sin();
+    let atoms = || vec![ragged("Z", Kind::Integer, &[], number), ragged("R", Kind::Float, &[3], position)];
+    let energies = [atoms(), vec![scalar("energy", 4)]].concat();
+    let text = text_of(energies, &[]).unwrap();
+    assert_says(
+        &text,
+        &[
+            "positions: {column: R, action: points, dim: 3}",
+            "atomic_numbers: {column: Z}",
+            "one_hot: {field: atomic_numbers, as: elements, fit: train}",
+            "element_baseline: {field: energy, elements: atomic_numbers, fit: train}",
+            "standardise: {fields: energy, fit: train}",
+            "input: [positions, elements]",
+            "model: {pair:",
+            "augment: {known: so(3)}",
+        ],
+    );
+    let forces = [atoms(), vec![scalar("energy", 4), ragged("F", Kind::Float, &[3], position)]].concat();
+    let text = text_of(forces.clone(), &[]).unwrap();
+    assert_says(&text, &["F: {action: vector, dim: 3}", "target: F", "chooses another, such as energy"]);
+    let both = text_of(forces, &["energy", "F"]).unwrap();
+    assert_says(&both, &["target: [energy, F]", "element_baseline", "scale: {fields: F, fit: train}"]);
+    let mut cell = atoms();
+    cell.extend([scalar("r2", 1), vector("cell", 9, 1)]);
+    assert_says(
+        &text_of(cell, &[]).unwrap(),
+        &["cell: ignore", "check: periodic cells are not supported", "target: r2"],
+    );
+}
+
+#[test]
+fn one_hot_elements_make_a_molecule_too() {
+    let one_hot = |i: usize| if (i / 3) % 3 == i % 3 { 1.0 } else { 0.0 };
+    let columns = vec![
+        ragged("pos", Kind::Float, &[3], |i| (i as f64).cos()),
+        ragged("x", Kind::Float, &[3], one_hot),
+        column("dipole", Kind::Float, RowShape::Fixed(vec![3]), noise(72, 2)),
+        scalar("gap", 3),
+    ];
+    let text = text_of(columns, &[]).unwrap();
+    assert_says(&text, &["elements: {column: x}", "dipole: {action: vector, dim: 3}", "target: dipole"]);
+    assert!(!text.contains("one_hot:"), "{text}");
+    parsed(&text);
+}
+
+#[test]
+fn clouds_come_as_lists_or_as_rows() {
+    let cloud = vec![
+        ragged("points", Kind::Float, &[3], |i| (i as f64).sin()),
+        ragged("charge", Kind::Float, &[], |i| (i as f64).cos()),
+        integers("label", |i| i % 3),
+    ];
+    let text = text_of(cloud, &[]).unwrap();
+    assert_says(
+        &text,
+        &["positions: {column: points, action: points, dim: 3}", "input: [positions, charge]", "loss: cross_entropy"],
+    );
+    parsed(&text);
+    let mut long: Vec<ColumnProfile> =
+        ["x", "y", "z", "vx", "vy", "vz", "q"].iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    long.push(integers("cloud_id", |i| i / 6));
+    long.push(column(
+        "volume",
+        Kind::Float,
+        RowShape::Fixed(vec![]),
+        (0..24).map(|i| f64::from(i / 6) * 0.7).collect(),
+    ));
+    let text = text_of(long, &[]).unwrap();
+    assert_says(
+        &text,
+        &[
+            "group_by: cloud_id",
+            "positions: {columns: [x, y, z], action: points, dim: 3}",
+            "{columns: [vx, vy, vz], action: vector, dim: 3}",
+            "volume: {shape: [1]}",
+            "target: volume",
+        ],
+    );
+    parsed(&text);
+}
+
+#[test]
+fn images_are_pictures_or_pixels_with_a_shape() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
+    let found = profile(&[path], Path::new("")).unwrap();
+    let request = Request { name: "p".into(), path: "p".into(), test: None, targets: vec![], drop_invalid: false };
+    let text = starter(&found, &request).unwrap();
+    assert_says(
+        &text,
+        &["image: {action: pixels}", "(bar, cross, ring)", "label: {labels: true}", "model: {cnn:", "{gl: 2}"],
+    );
+    parsed(&text);
+    let mut flat = column("image", Kind::Integer, RowShape::Fixed(vec![784]), vec![7.0; 24 * 784]);
+    let text = text_of(vec![flat.clone(), integers("label", |i| i % 3)], &[]).unwrap();
+    assert_says(&text, &["image: {action: pixels, shape: [28, 28, 1]}", "check: 784 numbers a row"]);
+    flat.stated = Some(vec![28, 28, 1]);
+    let text = text_of(vec![flat, integers("label", |i| i % 3)], &[]).unwrap();
+    assert_says(&text, &["image: {action: pixels}"]);
+}
+
+#[test]
+fn tables_promise_no_discovery() {
+    let columns = vec![integers("id", |i| i), scalar("age", 1), scalar("weight", 2), scalar("target", 3)];
+    let text = text_of(columns, &[]).unwrap();
+    assert_says(&text, &["no group acts on anything", "input: [age, weight]", "target: target", "Not used: id"]);
+    let pipeline = parsed(&text);
+    let models = trained(&pipeline);
+    assert_eq!((models.len(), &models[0].augment), (1, &Augment::None));
+}
+
+#[test]
+fn names_that_yaml_would_misread_are_quoted() {
+    let columns = vec![scalar("no", 1), scalar("a: b", 2), scalar("1", 3), scalar("µ \"x\"", 4), scalar("target", 5)];
+    let text = text_of(columns, &[]).unwrap();
+    let pipeline = parsed(&text);
+    let Stage::Read(read) = &pipeline.stages[0] else { panic!("{text}") };
+    let columns: Vec<&str> = read.fields.iter().map(|(name, f)| f.column.as_deref().unwrap_or(name)).collect();
+    for name in ["no", "a: b", "1", "µ \"x\"", "target"] {
+        assert!(columns.contains(&name), "{name}: {columns:?}\n{text}");
+    }
+}
+
+#[test]
+fn nothing_to_learn_and_targets_that_are_none_are_told() {
+    let text = |name: &str| {
+        let mut column = column(name, Kind::Text, RowShape::Fixed(vec![]), vec![]);
+        column.sample.texts = (0..24).map(|i| Some(i.to_string())).collect();
+        column
+    };
+    let error = text_of(vec![text("smiles"), text("name")], &[]).unwrap_err();
+    assert!(matches!(error, InitError::Nothing { .. }));
+    assert_says(&error.to_string(), &["d.parquet", "`smiles` (text)", "`name` (text)"]);
+    assert!(text_of(vec![], &[]).unwrap_err().to_string().contains("none"));
+    let wrong = text_of(vec![scalar("a", 1), scalar("mass", 2)], &["mas"]).unwrap_err();
+    assert_says(&wrong.to_string(), &["--target mas", "did you mean `mass`"]);
+    assert!(matches!(text_of(vec![text("smiles"), scalar("a", 1)], &["smiles"]), Err(InitError::Target { .. })));
+    let only = text_of(vec![ragged("points", Kind::Float, &[3], |i| i as f64)], &[]).unwrap_err();
+    assert_says(&only.to_string(), &["there are points (`points`)", "--target"]);
+}

@@ -1,0 +1,82 @@
+//! Vectors in a row, as lists or as columns x, y, z, with something else to predict.
+
+use super::components::groups;
+use super::draft::{Draft, FieldDraft};
+use super::dynamics::{block_of, finish};
+use super::error::InitError;
+use super::look::{View, is_scalar, usual_rank};
+use super::target::{self, Beside};
+use super::words::slug;
+use crate::data::RowShape;
+use crate::data::profile::{ColumnProfile, Kind};
+
+/// Longer flat rows are features rather than vectors.
+const LONG: usize = 64;
+
+/// Larger matrices are not searched for.
+const LARGEST: usize = 16;
+
+/// Flat lists of few numbers, or columns that are components of vectors.
+pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
+    let width = |c: &ColumnProfile| match &c.shape {
+        RowShape::Fixed(axes) if !axes.is_empty() && c.kind == Kind::Float => Some(axes.iter().product::<usize>()),
+        _ => None,
+    };
+    let lists: Vec<&ColumnProfile> =
+        view.free().filter(|c| width(c).is_some_and(|w| (2..=LONG).contains(&w))).collect();
+    let scalars: Vec<&ColumnProfile> = view.free().filter(|c| is_scalar(c) && c.kind == Kind::Float).collect();
+    let space = groups(&scalars, &["x", "y", "z"]);
+    let found = if space.is_empty() { groups(&scalars, &["x", "y"]) } else { space };
+    let dim = match (lists.first(), found.first()) {
+        (Some(list), _) => {
+            list.shape.axes().last().map(|w| if list.shape.axes().len() > 1 { *w } else { block_of(*w) })
+        }
+        (None, Some(group)) => Some(group.len()),
+        _ => None,
+    };
+    let Some(dim) = dim.filter(|k| *k <= LARGEST) else { return Ok(None) };
+    let mut draft = Draft::new(format!("vectors of {dim} numbers"));
+    let used =
+        |c: &ColumnProfile| lists.iter().any(|l| l.name == c.name) || found.iter().flatten().any(|f| f.name == c.name);
+    let targets = view.targets(|c| usual_rank(c).filter(|_| !used(c)));
+    // With several lists and nothing else, the last list is the target.
+    let targets = match (targets.is_empty(), lists.as_slice()) {
+        (true, [_, .., last]) => vec![*last],
+        _ => targets,
+    };
+    if targets.is_empty() {
+        return Err(InitError::untargeted(view.profile, "vectors"));
+    }
+    let inputs = lists.iter().filter(|l| !targets.iter().any(|t| t.name == l.name));
+    inputs.for_each(|list| add_list(&mut draft, list, dim, width(list).unwrap_or(0)));
+    if lists.is_empty() && !found.is_empty() {
+        let columns: Vec<String> = found.iter().flatten().map(|c| c.name.clone()).collect();
+        let note = format!("{} vector(s) of {dim} components, side by side.", found.len());
+        let field = FieldDraft::of("vectors", format!("action: vector, dim: {dim}"), note);
+        draft.input(FieldDraft { columns, check: true, ..field });
+    }
+    if draft.inputs.is_empty() {
+        return Ok(None);
+    }
+    let inputs = super::words::listed(&draft.inputs);
+    draft.steps.push(super::draft::noted(
+        format!("scale: {{fields: {inputs}, fit: train}}"),
+        "One number for all, so that the same matrices act on them.",
+    ));
+    target::add(&mut draft, &targets, Beside { dim: Some(dim), points: None, long: false })?;
+    finish(&mut draft, dim, view);
+    Ok(Some(draft))
+}
+
+fn add_list(draft: &mut Draft, list: &ColumnProfile, dim: usize, width: usize) {
+    let fits = list.shape.axes().last().is_some_and(|w| w.is_multiple_of(dim));
+    let (settings, note) = match fits {
+        true => (
+            format!("action: vector, dim: {dim}"),
+            format!("{width} numbers a row, taken for vectors of {dim}; `action: scalar` if no group acts on them."),
+        ),
+        false => (String::new(), "Numbers that no group acts on.".to_owned()),
+    };
+    let name = draft.free_name(&slug(&list.name));
+    draft.input(FieldDraft { check: true, ..FieldDraft::of(&list.name, settings, note).called(&name) });
+}

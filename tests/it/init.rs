@@ -1,0 +1,208 @@
+//! `init`: the starter pipelines of each kind of data pass `check` as they are written, and run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, ListArray};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field};
+
+use crate::project::{Column, Project, integers, noise, numbers, rotating, texts, vectors};
+
+/// Settings that make a run short, for models that discover.
+const SHORT: [&str; 8] = [
+    "--set",
+    "plain.epochs=1",
+    "--set",
+    "learned.epochs=1",
+    "--set",
+    "learned.augment.learned.steps=20",
+    "--set",
+    "learned.augment.learned.audit={networks: 2, steps: 20}",
+];
+
+fn shipped(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
+}
+
+/// Writes a pipeline about `data` to `s.yaml`, checks it, and gives its text.
+#[track_caller]
+fn started(project: &Project, data: &str, more: &[&str]) -> String {
+    let done = project.semola(&[&["init", data, "--out", "s.yaml"], more].concat());
+    assert!(done.err.contains("semola-pipe check s.yaml"), "{done:#?}");
+    assert_eq!(done.succeeds(), "");
+    let text = std::fs::read_to_string(project.path("s.yaml")).unwrap();
+    let checked = project.semola(&["check", "s.yaml"]);
+    assert_eq!(checked.code, Some(0), "{checked:#?}\n{text}");
+    assert!(checked.succeeds().contains("data as read"));
+    text
+}
+
+#[track_caller]
+fn assert_says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in\n{text}");
+    }
+}
+
+fn about(name: &str) -> String {
+    shipped(name).display().to_string()
+}
+
+#[test]
+fn pairs_of_states_run_as_they_are() {
+    let project = Project::with_pipeline("");
+    let text = started(&project, &about("two_body/train.parquet"), &[]);
+    assert_says(&text, &["name: two_body", "group: trajectory", "residual: true", "as: test", "space: {gl: 2}"]);
+    let short = [&["run", "s.yaml"], &SHORT[..], &["--set", "stages[0].read.limit=400"]].concat();
+    assert!(project.semola(&short).succeeds().contains("mse of test"));
+    let text = started(&project, &about("kepler"), &["--force"]);
+    assert_says(&text, &["name: kepler", "column: input, action: vector, dim: 3"]);
+}
+
+#[test]
+fn molecules_pass_the_check() {
+    let project = Project::with_pipeline("");
+    let text = started(&project, &about("qm9/train.parquet"), &["--target", "u0_atomization"]);
+    assert_says(
+        &text,
+        &["element_baseline: {field: u0_atomization", "one_hot:", "pair:", "known: so(3)", "in hartree"],
+    );
+}
+
+#[test]
+fn images_pass_the_check_and_run() {
+    let project = Project::with_pipeline("");
+    let text = started(&project, &about("digits/train.parquet"), &[]);
+    assert_says(&text, &["image: {action: pixels}", "label: {labels: true}", "cnn:"]);
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
+    let text = started(&project, fixture.to_str().unwrap(), &["--force"]);
+    assert_says(&text, &["Encoded pictures (png)", "split: {of: all"]);
+    let short = [&["run", "s.yaml"], &SHORT[..], &["--set", "stages[2].train.batch=4"]].concat();
+    assert!(project.semola(&short).succeeds().contains("accuracy of test"));
+}
+
+#[test]
+fn four_momenta_in_columns_pass_the_check_and_run() {
+    let project = Project::with_pipeline("");
+    let rows = 300;
+    let axis = |seed: u64| noise(rows, seed).into_iter().map(f64::from).collect::<Vec<_>>();
+    let momentum = |seed: u64| [axis(seed), axis(seed + 1), axis(seed + 2)];
+    let energy = |p: &[Vec<f64>; 3], i: usize| (1.0 + p.iter().map(|c| c[i] * c[i]).sum::<f64>()).sqrt();
+    let (a, b) = (momentum(1), momentum(5));
+    let mass = |i: usize| {
+        let e = energy(&a, i) + energy(&b, i);
+        (e * e - (0..3).map(|c| (a[c][i] + b[c][i]).powi(2)).sum::<f64>()).sqrt()
+    };
+    let of = |f: &dyn Fn(usize) -> f64| numbers((0..rows).map(|i| Some(f(i))));
+    let mut columns =
+        vec![Column("E1", of(&|i| energy(&a, i)), Some("GeV")), Column("E2", of(&|i| energy(&b, i)), Some("GeV"))];
+    for (c, (first, second)) in [("px1", "px2"), ("py1", "py2"), ("pz1", "pz2")].into_iter().enumerate() {
+        columns.push(Column(first, of(&|i| a[c][i]), Some("GeV")));
+        columns.push(Column(second, of(&|i| b[c][i]), Some("GeV")));
+    }
+    columns.push(Column("M", of(&mass), Some("GeV")));
+    project.write("events.parquet", &columns);
+    let text = started(&project, "events.parquet", &[]);
+    assert_says(
+        &text,
+        &["columns: [E1, px1, py1, pz1, E2, px2, py2, pz2]", "target: M", "so(1,3)", "in GeV", "path: events.parquet"],
+    );
+    let short = [&["run", "s.yaml", "--set", "known.epochs=1"], &SHORT[..]].concat();
+    assert!(project.semola(&short).succeeds().contains("mse of test"));
+}
+
+#[test]
+fn clouds_in_lists_pass_the_check() {
+    let project = Project::with_pipeline("");
+    let lengths: Vec<usize> = (0..90).map(|i| 3 + i % 5).collect();
+    let total: usize = lengths.iter().sum();
+    let lists = |items: ArrayRef| -> ArrayRef {
+        let field = Arc::new(Field::new("item", items.data_type().clone(), true));
+        Arc::new(ListArray::new(field, OffsetBuffer::from_lengths(lengths.iter().copied()), items, None))
+    };
+    let xyz = |seed| -> ArrayRef {
+        let item = Arc::new(Field::new("item", DataType::Float32, true));
+        Arc::new(FixedSizeListArray::new(item, 3, Arc::new(Float32Array::from(noise(3 * total, seed))), None))
+    };
+    let charge: ArrayRef = Arc::new(Float32Array::from(noise(total, 3)));
+    let columns = [
+        Column("points", lists(xyz(1)), Some("m")),
+        Column("velocities", lists(xyz(2)), None),
+        Column("charge", lists(charge), None),
+        Column("kind", texts((0..90).map(|i| ["cube", "ball", "cone"][i % 3])), None),
+    ];
+    project.write("clouds.parquet", &columns);
+    let text = started(&project, "clouds.parquet", &[]);
+    assert_says(
+        &text,
+        &[
+            "positions: {column: points, action: points, dim: 3}",
+            "target: kind",
+            "input: [positions, velocities, charge]",
+        ],
+    );
+    let text = started(&project, "clouds.parquet", &["--target", "velocities", "--force"]);
+    assert_says(&text, &["target: velocities", "velocities: {action: vector, dim: 3}"]);
+}
+
+#[test]
+fn clouds_with_one_row_a_point_pass_the_check() {
+    let project = Project::with_pipeline("");
+    let rows = 60 * 5;
+    let axis = |seed| numbers(noise(rows, seed).into_iter().map(|x| Some(f64::from(x))));
+    let columns = [
+        Column("cloud_id", integers((0..rows as i64).map(|i| i / 5)), None),
+        Column("x", axis(1), None),
+        Column("y", axis(2), None),
+        Column("z", axis(3), None),
+        Column("volume", numbers((0..rows).map(|i| Some((i / 5) as f64 * 0.1))), None),
+    ];
+    project.write("long.parquet", &columns);
+    let text = started(&project, "long.parquet", &[]);
+    assert_says(&text, &["group_by: cloud_id", "columns: [x, y, z]", "volume: {shape: [1]}"]);
+}
+
+#[test]
+fn tables_run_without_discovery_and_bad_rows_are_left_out() {
+    let project = Project::with_pipeline("");
+    let of = |seed| numbers(noise(200, seed).into_iter().enumerate().map(|(i, x)| (i != 150).then_some(f64::from(x))));
+    let columns = [Column("age", of(1), None), Column("dose", of(2), None), Column("response", of(3), None)];
+    project.write("table.parquet", &columns);
+    let text = started(&project, "table.parquet", &["--name", "trial"]);
+    assert_says(&text, &["name: trial", "on_invalid: drop", "no group acts on anything", "target: response"]);
+    assert!(project.semola(&["run", "s.yaml", "--set", "plain.epochs=1"]).succeeds().contains("mse of test"));
+}
+
+#[test]
+fn the_text_goes_to_stdout_and_files_are_not_overwritten() {
+    let project = Project::new();
+    let out = project.semola(&["init", "train.parquet"]).succeeds();
+    assert_says(&out, &["path: train.parquet", "path: test.parquet", "x: {action: vector, dim: 2}"]);
+    project.put("mine.yaml", "keep");
+    project.semola(&["init", "train.parquet", "--out", "mine.yaml"]).fails(2, &["mine.yaml exists already", "--force"]);
+    assert_eq!(std::fs::read_to_string(project.path("mine.yaml")).unwrap(), "keep");
+    std::fs::create_dir(project.path("sub")).unwrap();
+    project.write("all.parquet", &rotating(100, 3));
+    project.semola(&["init", "all.parquet", "--out", "sub/p.yaml"]).succeeds();
+    assert!(std::fs::read_to_string(project.path("sub/p.yaml")).unwrap().contains("path: ../all.parquet"));
+    project.semola(&["check", "sub/p.yaml"]).succeeds();
+}
+
+#[test]
+fn files_and_targets_of_no_use_are_refused() {
+    let project = Project::with_pipeline("");
+    project.write("words.parquet", &[Column("smiles", texts(["C", "CC", "CO"]), None)]);
+    project.semola(&["init", "words.parquet"]).fails(3, &["no column to learn from", "`smiles` (text)"]);
+    project.semola(&["init", "nothing.parquet"]).fails(3, &["nothing.parquet: no such file"]);
+    project.put("broken.parquet", "PAR1");
+    project.semola(&["init", "broken.parquet"]).fails(3, &["broken.parquet: not a readable Parquet file"]);
+    project.write(
+        "v.parquet",
+        &[
+            Column("v", vectors(noise(60, 1), 3), None),
+            Column("mass", numbers((0..20).map(|i| Some(f64::from(i)))), None),
+        ],
+    );
+    project.semola(&["init", "v.parquet", "--target", "mas"]).fails(2, &["--target mas", "did you mean `mass`"]);
+}
