@@ -59,7 +59,9 @@ fn input(path: &Path, root: &Path) -> Result<Input, ImportError> {
 fn matches(pattern: &Path, format: Option<Format>) -> Result<Vec<PathBuf>, ImportError> {
     let not_found = || ImportError::NotFound(pattern.to_owned());
     let text = pattern.to_str().filter(|text| text.contains(['*', '?', '['])).ok_or_else(not_found)?;
-    let entries = glob::glob(text)
+    // As in directories, hidden files are left out.
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let entries = glob::glob_with(text, options)
         .map_err(|e| ImportError::Usage(format!("{}: not a usable glob pattern: {e}", pattern.display())))?;
     let mut found = Vec::new();
     for entry in entries {

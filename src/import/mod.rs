@@ -27,6 +27,8 @@ pub mod xyz;
 
 #[cfg(test)]
 mod damage_tests;
+#[cfg(test)]
+mod testing;
 
 use std::path::PathBuf;
 
@@ -60,6 +62,15 @@ pub struct Request {
     pub units: Vec<(String, String)>,
 }
 
+/// What sources are asked with.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// What becomes of invalid rows.
+    pub on_invalid: OnInvalid,
+    /// Where progress is shown.
+    pub printer: &'a Printer,
+}
+
 /// Imports files and says what was written.
 ///
 /// # Errors
@@ -72,18 +83,18 @@ pub fn import(request: &Request, printer: &Printer) -> Result<Report, ImportErro
         return Err(ImportError::Usage(format!("{}: is both input and output", request.out.display())));
     }
     let format = request.format.map_or_else(|| common_format(&inputs), Ok)?;
-    let on_invalid = request.on_invalid;
+    let ask = Ask { on_invalid: request.on_invalid, printer };
     let job = Job { request, format, inputs: &inputs, printer };
     match format {
         Format::Idx => job.write(&arrays::idx::source(&inputs)?),
         Format::Npy => job.write(&arrays::npy::source(&inputs)?),
         Format::Npz => job.write(&arrays::npz::source(&inputs, &request.out)?),
-        Format::Extxyz => job.write(&xyz::source(&inputs, true, on_invalid)?),
-        Format::Xyz => job.write(&xyz::source(&inputs, false, on_invalid)?),
-        Format::Sdf => job.write(&sdf::source(&inputs, on_invalid)?),
-        Format::Off => job.write(&mesh::off::source(&inputs, on_invalid)?),
-        Format::Ply => job.write(&mesh::ply::source(&inputs, on_invalid)?),
-        Format::Csv => job.write(&csv::source(&inputs, on_invalid)?),
+        Format::Extxyz => job.write(&xyz::source(&inputs, true, ask)?),
+        Format::Xyz => job.write(&xyz::source(&inputs, false, ask)?),
+        Format::Sdf => job.write(&sdf::source(&inputs, ask)?),
+        Format::Off => job.write(&mesh::off::source(&inputs, ask)?),
+        Format::Ply => job.write(&mesh::ply::source(&inputs, ask)?),
+        Format::Csv => job.write(&csv::source(&inputs, ask)?),
         Format::Hdf5 => hdf5(&job, &inputs),
     }
 }

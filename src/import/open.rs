@@ -11,6 +11,9 @@ use super::error::ImportError;
 /// Bytes read at a time.
 const BUFFER: usize = 1 << 18;
 
+/// Bytes of a line at most; a longer one is no text, and comes in pieces that nobody understands.
+const MAX_LINE: u64 = 1 << 30;
+
 /// A reader of the file's contents, unpacked if it is compressed by gzip.
 ///
 /// # Errors
@@ -56,7 +59,7 @@ impl Lines {
     /// # Errors
     /// Where the file cannot be read or unpacked.
     pub fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, ImportError> {
-        let read = self.reader.read_until(b'\n', into).map_err(broken(&self.path))?;
+        let read = self.reader.by_ref().take(MAX_LINE).read_until(b'\n', into).map_err(broken(&self.path))?;
         self.line += u64::from(read > 0);
         Ok(read > 0)
     }

@@ -10,7 +10,9 @@ use super::error::{Fault, ImportError, Place};
 use super::input::Input;
 use super::open::Lines;
 use super::table::{Decoded, Row, Table};
-use super::{ON_A_THREAD, OnInvalid, PIECE};
+use super::write::MIB;
+use super::{Ask, ON_A_THREAD, OnInvalid, PIECE};
+use crate::run::interrupt;
 
 /// Bytes of one record at most: what is larger has a wrong count, and would fill the memory.
 pub const MAX_RECORD: usize = 1 << 30;
@@ -123,6 +125,16 @@ impl Record {
     }
 }
 
+/// Bytes of all files.
+pub fn bytes_of(inputs: &[Input]) -> u64 {
+    inputs.iter().map(|input| input.bytes).sum()
+}
+
+/// Bytes of some records.
+pub fn bytes_in(records: &[Record]) -> u64 {
+    records.iter().map(|record| record.content.as_ref().map_or(0, Vec::len) as u64).sum()
+}
+
 /// Looks at every record, in parallel, and merges what was seen, in order: a first pass that types columns. Invalid
 /// records are left to the second pass, except that the first one ends the import if they are errors.
 ///
@@ -131,26 +143,34 @@ impl Record {
 pub fn scan<T: Send>(
     inputs: &[Input],
     split: &dyn Split,
-    on_invalid: OnInvalid,
+    ask: Ask,
     look: impl Fn(&Record) -> Result<T, Fault> + Sync,
     mut merge: impl FnMut(T),
 ) -> Result<(), ImportError> {
     let mut pieces = Pieces::new(inputs, split);
+    let mut task = ask.printer.task("look at columns, MiB", bytes_of(inputs).div_ceil(MIB));
+    let mut done = 0;
     loop {
         let window: Vec<Vec<Record>> =
             pieces.by_ref().take(ON_A_THREAD * rayon::current_num_threads()).collect::<Result<_, _>>()?;
         if window.is_empty() {
+            task.finish();
             return Ok(());
         }
+        if interrupt::requested() {
+            return Err(ImportError::Stopped);
+        }
+        done += window.iter().map(|piece| bytes_in(piece)).sum::<u64>();
         let each = |record: &Record| look(record).map_err(|fault| (record.path.clone(), fault));
         let seen: Vec<Vec<Result<T, _>>> = window.par_iter().map(|piece| piece.iter().map(each).collect()).collect();
         for outcome in seen.into_iter().flatten() {
             match outcome {
                 Ok(seen) => merge(seen),
-                Err((path, fault)) if on_invalid == OnInvalid::Error => return Err(fault.into_error(&path)),
+                Err((path, fault)) if ask.on_invalid == OnInvalid::Error => return Err(fault.into_error(&path)),
                 Err(_) => {}
             }
         }
+        task.set(done / MIB, String::new);
     }
 }
 

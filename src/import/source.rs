@@ -27,11 +27,11 @@ pub trait Source: Sync {
     /// Where the piece as a whole cannot be decoded; invalid rows are faults in the result.
     fn decode(&self, piece: Self::Piece) -> Result<Decoded, ImportError>;
 
-    /// Steps of the whole work, for progress (0: nobody knows).
+    /// Bytes of the whole work, for progress; compressed files may turn out to hold more.
     fn total(&self) -> u64;
 
-    /// Steps that a piece is.
-    fn steps(&self, piece: &Self::Piece) -> u64;
+    /// Bytes that a piece is.
+    fn bytes(&self, piece: &Self::Piece) -> u64;
 
     /// Further metadata of the file.
     fn metadata(&self) -> Vec<(String, String)> {

@@ -29,6 +29,9 @@ use crate::run::{Printer, atomic, interrupt};
 /// Faults that are told in words.
 const EXAMPLES: usize = 5;
 
+/// Progress is told in MiB.
+pub const MIB: u64 = 1 << 20;
+
 /// An import with its files.
 pub struct Job<'a> {
     pub request: &'a Request,
@@ -78,7 +81,8 @@ impl Job<'_> {
         let properties = properties(&schema).map_err(parquet)?;
         let writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties)).map_err(parquet)?;
         let (mut writer, factory) = writer.into_serialized_writer().map_err(parquet)?;
-        let mut task = self.printer.task(format!("import {}", self.format.name()), source.total());
+        let label = format!("import {}, MiB", self.format.name());
+        let mut task = self.printer.task(label, source.total().div_ceil(MIB));
         let mut pieces = source.pieces()?;
         let mut done = 0;
         loop {
@@ -87,7 +91,7 @@ impl Job<'_> {
             if pieces.is_empty() {
                 break;
             }
-            done += pieces.iter().map(|piece| source.steps(piece)).sum::<u64>();
+            done += pieces.iter().map(|piece| source.bytes(piece)).sum::<u64>();
             let encode = |piece| self.encode(source, piece, &factory, &schema);
             let groups: Vec<Result<Group, ImportError>> = pieces.into_par_iter().map(encode).collect();
             for group in groups {
@@ -103,7 +107,7 @@ impl Job<'_> {
                     report.row_groups += 1;
                 }
             }
-            task.set(done, || format!("{} rows", report.rows));
+            task.set(done / MIB, || format!("{} rows", report.rows));
             if interrupt::requested() {
                 return Err(ImportError::Stopped);
             }

@@ -38,8 +38,7 @@ impl<'a> Blocks<'a> {
         if self.first == 0 {
             self.readers = part.contents.iter().map(|content| content.open(part)).collect::<Result<_, _>>()?;
         }
-        let row: usize = part.contents.iter().map(Content::row_bytes).fold(0, usize::saturating_add);
-        let most = (PIECE / row.max(1)).clamp(1, MAX_ROWS) as u64;
+        let most = (PIECE / part.row_bytes().max(1)).clamp(1, MAX_ROWS) as u64;
         let rows = most.min(part.rows - self.first) as usize;
         let mut bytes = Vec::with_capacity(self.readers.len());
         for (reader, content) in self.readers.iter_mut().zip(&part.contents) {
@@ -66,6 +65,13 @@ impl Iterator for Blocks<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.parts.get(self.part).map(|part| self.block(part))
+    }
+}
+
+impl Part {
+    /// Bytes of a row in all files.
+    pub(super) fn row_bytes(&self) -> usize {
+        self.contents.iter().map(Content::row_bytes).fold(0, usize::saturating_add)
     }
 }
 

@@ -118,11 +118,11 @@ impl Source for Arrays {
     }
 
     fn total(&self) -> u64 {
-        self.parts.iter().map(|part| part.rows).sum()
+        self.parts.iter().map(|part| part.rows.saturating_mul(part.row_bytes() as u64)).sum()
     }
 
-    fn steps(&self, piece: &Block) -> u64 {
-        piece.rows as u64
+    fn bytes(&self, piece: &Block) -> u64 {
+        piece.bytes.iter().map(|bytes| bytes.len() as u64).sum()
     }
 
     fn metadata(&self) -> Vec<(String, String)> {

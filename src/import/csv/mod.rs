@@ -10,12 +10,12 @@ mod tests;
 use arrow::array::ArrayRef;
 use arrow::compute::concat;
 
-use super::OnInvalid;
+use super::Ask;
 use super::cell::Cell;
 use super::column::Column;
 use super::error::{Fault, ImportError, Place};
 use super::input::Input;
-use super::records::{Pieces, Record, scan};
+use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};
 use super::table::{Decoded, Row, Table};
 use chunk::Chunks;
@@ -33,7 +33,7 @@ pub struct Csv<'a> {
 ///
 /// # Errors
 /// Where a file cannot be read, its first line is no header, or names other columns than the first file's.
-pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Csv<'_>, ImportError> {
+pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError> {
     let headers: Vec<Header> = inputs.iter().map(|input| Header::read(&input.path)).collect::<Result<_, _>>()?;
     let names = headers.first().map_or(&[][..], |h| &h.names);
     for (input, header) in inputs.iter().zip(&headers) {
@@ -54,7 +54,7 @@ pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Csv<'_>, Import
         })?;
         Ok(seen)
     };
-    scan(inputs, &chunks, on_invalid, look, |more| {
+    scan(inputs, &chunks, ask, look, |more| {
         seen.iter_mut().zip(more).for_each(|(seen, more)| seen.merge(more));
     })?;
     let columns = names.iter().zip(&seen).map(|(name, seen)| seen.column(name)).collect();
@@ -88,11 +88,11 @@ impl Source for Csv<'_> {
     }
 
     fn total(&self) -> u64 {
-        self.inputs.iter().map(|input| input.bytes).sum()
+        bytes_of(self.inputs)
     }
 
-    fn steps(&self, piece: &Vec<Record>) -> u64 {
-        piece.iter().map(|record| record.content.as_ref().map_or(0, Vec::len) as u64).sum()
+    fn bytes(&self, piece: &Vec<Record>) -> u64 {
+        bytes_in(piece)
     }
 }
 

@@ -6,7 +6,9 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 
 use super::*;
+use crate::import::OnInvalid;
 use crate::import::input::find;
+use crate::import::testing::{ask, printer};
 
 fn write(dir: &Path, name: &str, text: &str) -> PathBuf {
     let path = dir.join(name);
@@ -19,7 +21,7 @@ fn types_are_those_of_all_rows_and_nothing_is_null() {
     let dir = tempfile::tempdir().unwrap();
     let text = "\u{feff}i;f;b;t;\"n\nm\"\r\n1;1;true;a;\r\n2;NA;False;\"x;\"\"y\"\"\r\nz\";3\r\n";
     let inputs = find(&[write(dir.path(), "a.csv", text)], None).unwrap();
-    let csv = source(&inputs, OnInvalid::Error).unwrap();
+    let csv = source(&inputs, ask(&printer(), OnInvalid::Error)).unwrap();
     let types: Vec<(&str, &DataType, bool)> =
         csv.columns.iter().map(|c| (c.name.as_str(), &c.leaf, c.nullable)).collect();
     let expected = [
@@ -43,12 +45,12 @@ fn many_chunks_with_quoted_line_ends_count_lines_right() {
     let row = format!("1.5,\"{}\n{}\"\n", "a".repeat(300), "b".repeat(300));
     let text = format!("x,t\n{}nan,c\n", row.repeat(5000));
     let inputs = find(&[write(dir.path(), "a.csv", &text)], None).unwrap();
-    let csv = source(&inputs, OnInvalid::Error).unwrap();
+    let csv = source(&inputs, ask(&printer(), OnInvalid::Error)).unwrap();
     let error = csv.load().unwrap_err().to_string();
     assert!(error.contains("a.csv:10002: `x`: the value is NaN"), "{error}");
     let good = text.replace("nan", "2");
     let inputs = find(&[write(dir.path(), "a.csv", &good)], None).unwrap();
-    let csv = source(&inputs, OnInvalid::Error).unwrap();
+    let csv = source(&inputs, ask(&printer(), OnInvalid::Error)).unwrap();
     assert!(csv.pieces().unwrap().flatten().flatten().count() > 2);
     let (arrays, rows) = csv.load().unwrap();
     assert_eq!((rows, arrays[0].as_primitive::<Float64Type>().value(5000)), (5001, 2.0));
@@ -59,7 +61,7 @@ fn what_is_no_table_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let error = |text: &str| {
         let inputs = find(&[write(dir.path(), "a.csv", text)], None).unwrap();
-        source(&inputs, OnInvalid::Error).and_then(|csv| csv.load().map(drop)).unwrap_err().to_string()
+        source(&inputs, ask(&printer(), OnInvalid::Error)).and_then(|csv| csv.load().map(drop)).unwrap_err().to_string()
     };
     assert!(error("1,2\n3,4\n").contains("a.csv:1: the first line should name the columns"));
     assert!(error("a,a\n3,4\n").contains("two columns are named `a`"));

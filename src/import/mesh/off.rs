@@ -4,12 +4,12 @@ use arrow::datatypes::DataType;
 
 use super::off_file::{Heading, OffFile};
 use super::{Names, Whole, faces};
-use crate::import::OnInvalid;
+use crate::import::Ask;
 use crate::import::cell::Cell;
 use crate::import::column::{Column, Layout};
 use crate::import::error::{Fault, ImportError};
 use crate::import::input::Input;
-use crate::import::records::{Pieces, Record, decode, scan};
+use crate::import::records::{Pieces, Record, bytes_in, bytes_of, decode, scan};
 use crate::import::source::{Source, Work};
 use crate::import::table::{Decoded, Row};
 
@@ -26,12 +26,12 @@ pub struct Off<'a> {
 ///
 /// # Errors
 /// Where a file cannot be read, or is invalid and that is an error.
-pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Off<'_>, ImportError> {
+pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Off<'a>, ImportError> {
     let mut heading: Option<Heading> = None;
     scan(
         inputs,
         &Whole,
-        on_invalid,
+        ask,
         |record| Ok(OffFile::open(record.text()?)?.heading),
         |found| {
             let known = heading.get_or_insert(found);
@@ -70,11 +70,11 @@ impl Source for Off<'_> {
     }
 
     fn total(&self) -> u64 {
-        self.inputs.len() as u64
+        bytes_of(self.inputs)
     }
 
-    fn steps(&self, piece: &Vec<Record>) -> u64 {
-        piece.len() as u64
+    fn bytes(&self, piece: &Vec<Record>) -> u64 {
+        bytes_in(piece)
     }
 }
 

@@ -4,12 +4,12 @@ use arrow::datatypes::DataType;
 use ply_rs_bw::ply::{Header, PropertyType, ScalarType};
 
 use super::{Names, Whole, faces, ply_file};
-use crate::import::OnInvalid;
+use crate::import::Ask;
 use crate::import::cell::Cell;
 use crate::import::column::{Column, Layout, free_name};
 use crate::import::error::{Fault, ImportError, Place};
 use crate::import::input::Input;
-use crate::import::records::{Pieces, Record, scan};
+use crate::import::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use crate::import::source::{Source, Work};
 use crate::import::table::{Decoded, Row, Table};
 
@@ -50,13 +50,13 @@ pub struct Ply<'a> {
 ///
 /// # Errors
 /// Where a file cannot be read, or is invalid and that is an error.
-pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Ply<'_>, ImportError> {
+pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Ply<'a>, ImportError> {
     let mut groups: Option<Vec<Group>> = None;
     let mut any_faces = false;
     scan(
         inputs,
         &Whole,
-        on_invalid,
+        ask,
         |record| Shape::read(content(record)?),
         |shape| {
             any_faces |= shape.faces;
@@ -170,11 +170,11 @@ impl Source for Ply<'_> {
     }
 
     fn total(&self) -> u64 {
-        self.inputs.len() as u64
+        bytes_of(self.inputs)
     }
 
-    fn steps(&self, piece: &Vec<Record>) -> u64 {
-        piece.len() as u64
+    fn bytes(&self, piece: &Vec<Record>) -> u64 {
+        bytes_in(piece)
     }
 }
 

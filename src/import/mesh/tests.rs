@@ -10,6 +10,7 @@ use super::super::source::Source;
 use super::super::table::Decoded;
 use super::*;
 use crate::import::input::find;
+use crate::import::testing::{ask, printer};
 
 fn decode<S: Source>(source: &S) -> Decoded {
     source.decode(source.pieces().unwrap().next().unwrap().unwrap()).unwrap()
@@ -28,7 +29,7 @@ fn write(dir: &Path, files: &[(&str, &[u8])]) -> Vec<PathBuf> {
 fn off(files: &[(&str, &[u8])]) -> (Vec<String>, Decoded) {
     let dir = tempfile::tempdir().unwrap();
     let inputs = find(&write(dir.path(), files), None).unwrap();
-    let off = off::source(&inputs, OnInvalid::Drop).unwrap();
+    let off = off::source(&inputs, ask(&printer(), OnInvalid::Drop)).unwrap();
     (off.columns().iter().map(|c| c.name.clone()).collect(), decode(&off))
 }
 
@@ -114,7 +115,7 @@ fn every_encoding_of_ply_gives_the_same_row() {
     for format in ["ascii", "binary_little_endian", "binary_big_endian"] {
         let dir = tempfile::tempdir().unwrap();
         let inputs = find(&write(dir.path(), &[("a.ply", &ply_bytes(format))]), None).unwrap();
-        let ply = ply::source(&inputs, OnInvalid::Error).unwrap();
+        let ply = ply::source(&inputs, ask(&printer(), OnInvalid::Error)).unwrap();
         let names: Vec<&str> = ply.columns().iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["file", "points", "colors", "quality", "faces"]);
         let decoded = decode(&ply);

@@ -8,12 +8,12 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 use super::record::title;
-use crate::import::OnInvalid;
 use crate::import::column::{Column, free_name};
 use crate::import::csv;
 use crate::import::error::{Fault, ImportError};
 use crate::import::input::Input;
 use crate::import::records::Record;
+use crate::import::{Ask, OnInvalid};
 
 /// A table in memory, one row a molecule.
 pub struct Properties {
@@ -31,8 +31,8 @@ impl Properties {
     ///
     /// # Errors
     /// Where a file cannot be read, the key is not unique, or the number of rows differs.
-    pub fn load(tables: &[Input], first: &str, records: u64, others: &[Column]) -> Result<Self, ImportError> {
-        let source = csv::source(tables, OnInvalid::Error)?;
+    pub fn load(tables: &[Input], first: &str, records: u64, others: &[Column], ask: Ask) -> Result<Self, ImportError> {
+        let source = csv::source(tables, Ask { on_invalid: OnInvalid::Error, ..ask })?;
         let (arrays, rows) = source.load()?;
         let path = tables.first().map(|t| t.path.clone()).unwrap_or_else(|| std::path::Path::new("").into());
         let error = |what: String| ImportError::file(&path, what);

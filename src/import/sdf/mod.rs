@@ -14,14 +14,14 @@ mod tests;
 
 use std::path::Path;
 
-use super::OnInvalid;
+use super::Ask;
 use super::cell::Cell;
 use super::column::{Column, free_name};
 use super::error::{Fault, ImportError, Place};
 use super::format::Format;
 use super::infer::Seen;
 use super::input::Input;
-use super::records::{Pieces, Record, scan};
+use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};
 use super::table::{Decoded, Row, Table};
 use items::{Item, items};
@@ -41,7 +41,7 @@ pub struct Sdf {
 ///
 /// # Errors
 /// Where a file cannot be read, or the properties cannot be joined to the molecules.
-pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Sdf, ImportError> {
+pub fn source(inputs: &[Input], ask: Ask) -> Result<Sdf, ImportError> {
     let is_table = |input: &&Input| matches!(Format::of(&input.path), Ok(Format::Csv));
     let (tables, inputs): (Vec<Input>, Vec<Input>) = inputs.iter().cloned().partition(|input| is_table(&input));
     if inputs.is_empty() {
@@ -51,7 +51,7 @@ pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Sdf, ImportErro
     let (mut first, mut valid, mut records) = (None, 0, 0);
     // Invalid records count too: properties are joined by the number of the record.
     let look = |record: &Record| Ok((record.index, look(record)));
-    scan(&inputs, &Records, on_invalid, look, |(index, outcome)| {
+    scan(&inputs, &Records, ask, look, |(index, outcome)| {
         records = index + 1;
         if let Ok((title, items)) = outcome {
             first.get_or_insert(title);
@@ -71,7 +71,7 @@ pub fn source(inputs: &[Input], on_invalid: OnInvalid) -> Result<Sdf, ImportErro
     let items = seen.into_iter().map(|(name, _)| name).collect();
     let properties = match tables.is_empty() {
         true => None,
-        false => Some(Properties::load(&tables, first.as_deref().unwrap_or(""), records, &columns)?),
+        false => Some(Properties::load(&tables, first.as_deref().unwrap_or(""), records, &columns, ask)?),
     };
     columns.extend(properties.iter().flat_map(|p| p.columns.iter().cloned()));
     Ok(Sdf { inputs, columns, items, properties })
@@ -148,10 +148,10 @@ impl Source for Sdf {
     }
 
     fn total(&self) -> u64 {
-        self.inputs.iter().map(|input| input.bytes).sum()
+        bytes_of(&self.inputs)
     }
 
-    fn steps(&self, piece: &Vec<Record>) -> u64 {
-        piece.iter().map(|record| record.content.as_ref().map_or(0, Vec::len) as u64).sum()
+    fn bytes(&self, piece: &Vec<Record>) -> u64 {
+        bytes_in(piece)
     }
 }

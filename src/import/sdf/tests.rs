@@ -4,7 +4,9 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, Int8Type, Int32Type, UInt8Type};
 
 use super::*;
+use crate::import::OnInvalid;
 use crate::import::input::find;
+use crate::import::testing::{ask, printer};
 
 const WATER: &str = "water\n  prog\n\n  3  2  0  0  0  0  0  0  0  0999 V2000
     0.0000    0.0000    0.1173 O   0  5  0  0  0  0  0  0  0  0  0  0
@@ -41,7 +43,7 @@ fn decoded(files: &[(&str, &str)], on_invalid: OnInvalid) -> Result<(Sdf, Decode
     let dir = tempfile::tempdir().unwrap();
     let paths: Vec<_> = files.iter().map(|(name, _)| dir.path().join(name)).collect();
     paths.iter().zip(files).for_each(|(path, (_, text))| std::fs::write(path, text).unwrap());
-    let sdf = source(&find(&paths, None)?, on_invalid)?;
+    let sdf = source(&find(&paths, None)?, ask(&printer(), on_invalid))?;
     let piece = sdf.pieces()?.next().unwrap()?;
     let decoded = sdf.decode(piece)?;
     Ok((sdf, decoded))

@@ -9,7 +9,7 @@ use super::comment::{Written, pairs};
 use super::frame::{Frame, Frames};
 use super::properties::{DEFAULT, Property, properties};
 use super::value::Value;
-use crate::import::OnInvalid;
+use crate::import::Ask;
 use crate::import::cell::Cell;
 use crate::import::column::{Column, Layout, free_name};
 use crate::import::elements::{checked, symbol_or_number};
@@ -45,7 +45,7 @@ impl Extended {
     ///
     /// # Errors
     /// Where a file cannot be read, or a comment is invalid and that is an error.
-    pub fn scan(inputs: &[Input], on_invalid: OnInvalid) -> Result<Self, ImportError> {
+    pub fn scan(inputs: &[Input], ask: Ask) -> Result<Self, ImportError> {
         let mut atoms: Vec<(String, Seen)> = Vec::new();
         let mut values: Vec<(String, Seen)> = Vec::new();
         let mut frames = 0;
@@ -55,7 +55,7 @@ impl Extended {
             let values: Vec<_> = comment.values.into_iter().map(|(key, value)| (key, value.seen())).collect();
             Ok((atoms, values))
         };
-        scan(inputs, &FRAMES, on_invalid, look, |(atom, value)| {
+        scan(inputs, &FRAMES, ask, look, |(atom, value)| {
             frames += 1;
             atom.into_iter().for_each(|(name, seen)| add(&mut atoms, name, seen, merge_atoms));
             value.into_iter().for_each(|(name, seen)| add(&mut values, name, seen, Seen::merge));

@@ -10,12 +10,12 @@ mod qm9;
 mod tests;
 mod value;
 
-use super::OnInvalid;
+use super::Ask;
 use super::column::Column;
 use super::error::{Fault, ImportError};
 use super::input::Input;
 use super::open::Lines;
-use super::records::{Pieces, Record, decode};
+use super::records::{Pieces, Record, bytes_in, bytes_of, decode};
 use super::source::{Source, Work};
 use super::table::{Decoded, Row};
 use frame::Frames;
@@ -43,7 +43,7 @@ pub struct Xyz<'a> {
 ///
 /// # Errors
 /// Where a file cannot be read, or a frame is invalid and such frames are errors.
-pub fn source(inputs: &[Input], extended: bool, on_invalid: OnInvalid) -> Result<Xyz<'_>, ImportError> {
+pub fn source<'a>(inputs: &'a [Input], extended: bool, ask: Ask) -> Result<Xyz<'a>, ImportError> {
     let (mut count, mut comment, mut atom) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(first) = inputs.first() {
         let mut lines = Lines::open(&first.path)?;
@@ -55,7 +55,7 @@ pub fn source(inputs: &[Input], extended: bool, on_invalid: OnInvalid) -> Result
     let comment = String::from_utf8_lossy(&comment);
     let marked = ["Properties=", "properties=", "Lattice="].iter().any(|mark| comment.contains(mark));
     let (trailer, dialect): (usize, Box<dyn Dialect>) = if extended || marked {
-        (0, Box::new(extended::Extended::scan(inputs, on_invalid)?))
+        (0, Box::new(extended::Extended::scan(inputs, ask)?))
     } else if qm9::is_comment(&comment) {
         (qm9::TRAILER, Box::new(qm9::Qm9::new()))
     } else {
@@ -80,11 +80,10 @@ impl Source for Xyz<'_> {
     }
 
     fn total(&self) -> u64 {
-        // Compressed files unpack to nobody knows how much.
-        0
+        bytes_of(self.inputs)
     }
 
-    fn steps(&self, piece: &Vec<Record>) -> u64 {
-        piece.len() as u64
+    fn bytes(&self, piece: &Vec<Record>) -> u64 {
+        bytes_in(piece)
     }
 }

@@ -70,7 +70,11 @@ pub fn properties(text: &str) -> Result<Vec<Property>, String> {
     if !has("atomic_numbers", 1) {
         return Err("`Properties` has neither `species:S:1` nor `Z:I:1`".to_owned());
     }
-    match found.iter().enumerate().find(|(i, p)| found.iter().take(*i).any(|q| q.column == p.column)) {
+    match found
+        .iter()
+        .enumerate()
+        .find(|(i, p)| found.iter().take(*i).any(|q| q.column == p.column || q.name == p.name))
+    {
         Some((_, twice)) => Err(format!("`Properties` names `{}` twice", twice.name)),
         None => Ok(found),
     }

@@ -7,18 +7,20 @@ use super::comment::{Written, pairs};
 use super::properties::properties;
 use super::value::Value;
 use super::*;
+use crate::import::OnInvalid;
 use crate::import::column::Layout;
 use crate::import::error::Place;
 use crate::import::infer::Leaf;
 use crate::import::input::find;
 use crate::import::table::Found;
+use crate::import::testing::{ask, printer};
 
 fn import(text: &str, extended: bool) -> Result<(Vec<Column>, Decoded), ImportError> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.xyz");
     std::fs::write(&path, text).unwrap();
     let inputs = find(&[path], None)?;
-    let xyz = source(&inputs, extended, OnInvalid::Drop)?;
+    let xyz = source(&inputs, extended, ask(&printer(), OnInvalid::Drop))?;
     let mut pieces = xyz.pieces()?;
     let decoded = xyz.decode(pieces.next().unwrap()?)?;
     Ok((xyz.columns().to_vec(), decoded))
