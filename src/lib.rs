@@ -14,6 +14,7 @@ pub mod discover;
 pub mod engine;
 pub mod evaluate;
 pub mod generate;
+pub mod import;
 pub mod init;
 pub mod lie;
 pub mod model;

@@ -22,6 +22,8 @@ pub enum Command {
     Init(InitArgs),
     /// Look at a Parquet file or a run directory
     Inspect(InspectArgs),
+    /// Write files of another format (XYZ, SDF, NumPy, IDX, CSV, PLY, OFF, HDF5) as Parquet
+    Import(ImportArgs),
     /// Write a simulated task with a known symmetry
     Generate(GenerateArgs),
     /// Write the HTML report of a finished member
@@ -116,6 +118,28 @@ pub struct InspectArgs {
     /// A Parquet file, a run directory or a member's directory
     pub path: PathBuf,
     /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `import` takes.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// auto, idx, npy, npz, extxyz, xyz, sdf, off, ply, csv or hdf5
+    pub format: String,
+    /// Files, globs or directories
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The file to write
+    #[arg(long, value_name = "FILE.parquet")]
+    pub out: PathBuf,
+    /// What becomes of invalid rows: end with the first, or leave them out and count them
+    #[arg(long, value_name = "error|drop", default_value = "error", value_parser = ["error", "drop"])]
+    pub on_invalid: String,
+    /// The unit of a column, in place of the format's (repeatable)
+    #[arg(long, value_name = "COLUMN=UNIT")]
+    pub unit: Vec<String>,
+    /// What was written, as JSON on stdout
     #[arg(long)]
     pub json: bool,
 }

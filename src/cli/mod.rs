@@ -7,6 +7,7 @@ mod device;
 mod environment;
 mod error;
 mod generate;
+mod import;
 mod init;
 mod inspect;
 mod probe;
@@ -68,6 +69,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Init(args) => init::init(&args, printer),
         Command::Inspect(args) => inspect::inspect(&args, printer),
         Command::Generate(args) => generate::generate(&args, printer),
+        Command::Import(args) => import::import(&args, printer),
         Command::Report(args) => report::report(&args, printer),
         Command::Schema => say(printer, &crate::spec::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),

@@ -8,7 +8,7 @@ pub mod dataset;
 pub mod error;
 mod fields;
 mod files;
-mod guard;
+pub(crate) mod guard;
 pub mod hash;
 mod invalid;
 pub mod labels;

@@ -17,6 +17,15 @@ pub fn write(staging: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A synced temporary file with these bytes.
 pub(super) fn stage(staging: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fs::create_dir_all(staging)?;
+    let mut file = begin(staging)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// An empty temporary file in `staging`, for files too large to be held in memory; [`publish`] gives it its name, dropping
+/// it removes it.
+pub fn begin(staging: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -24,10 +33,14 @@ pub(super) fn stage(staging: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
         // Readable by whom the umask allows, as any other result.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.prefix("unfinished-").tempfile_in(staging)?;
-    file.write_all(bytes)?;
+    builder.prefix("unfinished-").tempfile_in(staging)
+}
+
+/// Syncs a file that [`begin`] made, renames it to `target` (same file system) and syncs the target's directory.
+pub fn publish(file: NamedTempFile, target: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
-    Ok(file)
+    file.persist(target).map_err(|error| error.error)?;
+    sync_parent(target)
 }
 
 /// Makes a rename in the file's directory durable, where the system can.

@@ -7,6 +7,7 @@ mod damaged;
 mod determinism;
 mod discovers;
 mod failed;
+mod import;
 mod init;
 mod interrupted;
 mod killed;

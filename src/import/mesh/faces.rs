@@ -1,0 +1,26 @@
+//! Faces of meshes.
+
+use arrow::datatypes::DataType;
+
+use crate::import::column::{Column, Layout};
+
+/// Triangles: three numbers of points each, from 0.
+pub fn column() -> Column {
+    Column::new("faces", DataType::Int32, Layout::Points(3))
+}
+
+/// Cuts a polygon into triangles that share its first point, and appends them.
+///
+/// # Errors
+/// A phrase, where a number is not that of one of the `points`.
+pub fn push(polygon: &[i64], points: usize, triangles: &mut Vec<i64>) -> Result<(), String> {
+    if let Some(bad) = polygon.iter().find(|i| usize::try_from(**i).map_or(true, |i| i >= points)) {
+        return Err(format!("a face names point {bad}, but there are {points}, counted from 0"));
+    }
+    let Some((first, rest)) = polygon.split_first() else { return Ok(()) };
+    for pair in rest.windows(2) {
+        triangles.push(*first);
+        triangles.extend_from_slice(pair);
+    }
+    Ok(())
+}

@@ -1,0 +1,330 @@
+//! `import`: the numbers of every format against those of ASE and numpy (tests/import/golden.py), and what bad input gets.
+
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{DataType, Field, Float64Type};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+use crate::project::{Done, Project, files};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn fixture(name: &str) -> String {
+    root().join("tests/import/fixtures").join(name).display().to_string()
+}
+
+/// Runs `import` in a project of its own.
+fn import(project: &Project, format: &str, inputs: &[String], more: &[&str]) -> Done {
+    let inputs = inputs.iter().map(String::as_str);
+    let args: Vec<&str> = ["import", format].into_iter().chain(inputs).chain(["--out", "out.parquet"]).collect();
+    project.semola(&[&args, more].concat())
+}
+
+fn read(path: &Path) -> RecordBatch {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()).unwrap();
+    let schema = reader.schema().clone();
+    let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+    concat_batches(&schema, &batches).unwrap()
+}
+
+/// The type in the words of golden.py.
+fn kind(data_type: &DataType) -> String {
+    match data_type {
+        DataType::List(item) => format!("list<{}>", kind(item.data_type())),
+        DataType::FixedSizeList(item, n) => format!("{}[{n}]", kind(item.data_type())),
+        DataType::Utf8 => "string".to_owned(),
+        DataType::Boolean => "bool".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+/// All numbers of a row, in order.
+fn numbers(array: &ArrayRef, row: usize) -> Option<Vec<f64>> {
+    fn flat(array: &ArrayRef, out: &mut Vec<f64>) {
+        match array.data_type() {
+            DataType::List(_) => (0..array.len()).for_each(|i| flat(&array.as_list::<i32>().value(i), out)),
+            DataType::FixedSizeList(..) => {
+                (0..array.len()).for_each(|i| flat(&array.as_fixed_size_list().value(i), out))
+            }
+            _ => out.extend(cast(array, &DataType::Float64).unwrap().as_primitive::<Float64Type>().values()),
+        }
+    }
+    let mut out = Vec::new();
+    array.is_valid(row).then(|| flat(&array.slice(row, 1), &mut out)).map(|()| out)
+}
+
+fn text(array: &ArrayRef, row: usize) -> Option<String> {
+    array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned())
+}
+
+/// Compares a column with its golden summary.
+fn compare(case: &str, field: &Field, array: &ArrayRef, golden: &Value) {
+    let at = format!("{case}, column {}", field.name());
+    assert_eq!(kind(field.data_type()), golden["kind"].as_str().unwrap(), "{at}");
+    assert_eq!(array.null_count() as u64, golden["nulls"].as_u64().unwrap(), "{at}");
+    assert_eq!(field.metadata().get("unit").map(String::as_str), golden["unit"].as_str(), "{at}");
+    if golden["shape"].is_array() {
+        let stated: Value = serde_json::from_str(&field.metadata()["shape"]).unwrap();
+        assert_eq!(stated, golden["shape"], "{at}");
+    }
+    let last = array.len() - 1;
+    if golden["kind"] == "string" {
+        assert_eq!(text(array, 0).as_deref(), golden["first"].as_str(), "{at}");
+        assert_eq!(text(array, last).as_deref(), golden["last"].as_str(), "{at}");
+        let characters: usize = (0..=last).filter_map(|row| text(array, row)).map(|t| t.chars().count()).sum();
+        assert_eq!(characters as u64, golden["characters"].as_u64().unwrap(), "{at}");
+        return;
+    }
+    let rows: Vec<Option<Vec<f64>>> = (0..=last).map(|row| numbers(array, row)).collect();
+    for (row, name) in [(&rows[0], "first"), (&rows[last], "last")] {
+        let expected: Option<Vec<f64>> =
+            golden[name].as_array().map(|list| list.iter().map(|x| x.as_f64().unwrap()).collect());
+        assert_eq!(*row, expected, "{at}: {name} row");
+    }
+    let (mut values, mut sum, mut weighted, mut absolute) = (0, 0.0, 0.0, 0.0);
+    for (row, numbers) in rows.iter().enumerate() {
+        for (i, x) in numbers.iter().flatten().enumerate() {
+            let weight = ((row % 97 + 1) * (i + 1)) as f64;
+            values += 1;
+            sum += x;
+            weighted += weight * x;
+            absolute += weight * x.abs();
+        }
+    }
+    assert_eq!(values, golden["values"].as_u64().unwrap(), "{at}");
+    let scale = golden["absolute"].as_f64().unwrap();
+    for (found, name) in [(sum, "sum"), (weighted, "weighted"), (absolute, "absolute")] {
+        let expected = golden[name].as_f64().unwrap();
+        assert!((found - expected).abs() <= 1e-12 * scale, "{at}: {name} is {found}, not {expected}");
+    }
+}
+
+fn golden(root_name: &str, folder: &Path) {
+    let cases = std::fs::read_to_string(root().join("tests/import/golden.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&cases).unwrap();
+    let cases: Vec<&Value> = cases.iter().filter(|case| case["root"] == root_name).collect();
+    assert!(cases.len() > 10, "golden.json holds {} cases of {root_name}", cases.len());
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let inputs: Vec<String> = case["inputs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i.as_str().unwrap())
+            .map(|i| folder.join(i).display().to_string())
+            .collect();
+        for format in [case["format"].as_str().unwrap(), "auto"] {
+            let project = Project::with_pipeline("");
+            let done = import(&project, format, &inputs, &["--on-invalid", "drop", "--json"]);
+            let report: Value = serde_json::from_str(&done.succeeds()).unwrap();
+            assert_eq!(report["rows"], case["rows"], "{name}");
+            assert_eq!(report["dropped"], serde_json::json!({}), "{name}");
+            let batch = read(&project.path("out.parquet"));
+            assert_eq!(batch.num_rows() as u64, case["rows"].as_u64().unwrap(), "{name}");
+            let expected = case["columns"].as_object().unwrap();
+            let schema = batch.schema();
+            let mut names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            let mut wanted: Vec<&str> = expected.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            wanted.sort_unstable();
+            assert_eq!(names, wanted, "{name}");
+            for (field, array) in schema.fields().iter().zip(batch.columns()) {
+                compare(name, field, array, &expected[field.name()]);
+            }
+            assert!(project.semola(&["inspect", "out.parquet"]).succeeds().contains("rows"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn fixtures_give_the_numbers_of_ase_and_numpy() {
+    golden("fixtures", &root().join("tests/import/fixtures"));
+}
+
+#[test]
+fn samples_give_the_numbers_of_ase_and_numpy() {
+    let folder = root().join("../shared/samples");
+    if !folder.is_dir() {
+        eprintln!("SKIPPED: {} is not there; only the committed fixtures are compared", folder.display());
+        return;
+    }
+    golden("samples", &folder);
+}
+
+#[test]
+fn provenance_and_units_are_written_where_readers_look() {
+    let project = Project::with_pipeline("");
+    let inputs = [fixture("images-idx3-ubyte"), fixture("labels-idx1-ubyte")];
+    import(&project, "idx", &inputs, &["--unit", "image=grey value"]).succeeds();
+    let file = std::fs::File::open(project.path("out.parquet")).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap().clone();
+    let entry = |key: &str| pairs.iter().find(|p| p.key == key).and_then(|p| p.value.clone()).unwrap();
+    assert!(!entry("ARROW:schema").is_empty());
+    let from: Value = serde_json::from_str(&entry("semola.import")).unwrap();
+    assert_eq!((&from["format"], &from["rows"]), (&"idx".into(), &7.into()));
+    assert_eq!(from["files"][0]["name"], "images-idx3-ubyte");
+    let bytes = std::fs::read(&inputs[0]).unwrap();
+    assert_eq!(from["files"][0]["blake3"], blake3::hash(&bytes).to_hex().to_string());
+    assert!(from["program"].as_str().unwrap().contains(env!("CARGO_PKG_VERSION")));
+    let schema = reader.schema();
+    let metadata = schema.field_with_name("image").unwrap().metadata();
+    for (key, value) in
+        [("height", "5"), ("width", "4"), ("channels", "1"), ("shape", "[5, 4, 1]"), ("unit", "grey value")]
+    {
+        assert_eq!(metadata[key], value);
+    }
+    for column in reader.metadata().row_group(0).columns() {
+        assert!(matches!(column.compression(), parquet::basic::Compression::ZSTD(_)));
+    }
+}
+
+#[test]
+fn what_is_imported_is_read_without_conversion() {
+    let pipeline = |fields: &str, input: &str, target: &str| {
+        format!(
+            "name: tiny\nseed: 0\nstages:\n  - read: {{as: data, path: out.parquet, fields: {{{fields}}}}}\n  - train: {{as: plain, \
+             from: data, input: {input}, target: {target}, model: {{mlp: {{hidden: [4]}}}}, augment: none, epochs: 1}}\n"
+        )
+    };
+    let flags = "--on-invalid";
+    for (format, names, fields, input, target) in [
+        ("npz", &["md17.npz"][..], "positions: {action: points, dim: 3}, energy: {}", "positions", "energy"),
+        ("idx", &["images-idx3-ubyte", "labels-idx1-ubyte"], "image: {}, label: {labels: true}", "image", "label"),
+        (
+            "npy",
+            &["floats_big_endian.npy", "half_fortran.npy"],
+            "a: {column: floats_big_endian}, b: {column: half_fortran}",
+            "a",
+            "b",
+        ),
+    ] {
+        let project = Project::with_pipeline(&pipeline(fields, input, target));
+        let inputs: Vec<String> = names.iter().map(|name| fixture(name)).collect();
+        import(&project, format, &inputs, &[flags, "drop"]).succeeds();
+        project.semola(&["check", "p.yaml"]).succeeds();
+    }
+}
+
+#[test]
+fn invalid_rows_end_the_import_or_are_left_out_and_counted() {
+    let project = Project::with_pipeline("");
+    project.put("a.csv", "x,y\n1,2\n3,nan\n5\n7,8\n");
+    let inputs = ["a.csv".to_owned()];
+    import(&project, "csv", &inputs, &[]).fails(3, &["a.csv:3: `y`: the value is NaN", "--on-invalid drop"]);
+    assert!(!project.path("out.parquet").exists());
+    let done = import(&project, "csv", &inputs, &["--on-invalid", "drop", "--json"]);
+    assert!(done.err.contains("left out 2 invalid rows (row 1, y 1)") && done.err.contains("a.csv:4: "), "{done:#?}");
+    let report: Value = serde_json::from_str(&done.succeeds()).unwrap();
+    assert_eq!(report["dropped"], serde_json::json!({"row": 1, "y": 1}));
+    assert_eq!(read(&project.path("out.parquet")).num_rows(), 2);
+    project
+        .put("b.xyz", "1\nProperties=species:S:1:pos:R:3 e=1\nC 0 0 0\n1\nProperties=species:S:1:pos:R:3\nC 0 0 0\n");
+    let inputs = ["b.xyz".to_owned()];
+    import(&project, "extxyz", &inputs, &[])
+        .fails(3, &["b.xyz:5: there is no `e`, which other frames have", "for nulls"]);
+    let done = import(&project, "extxyz", &inputs, &["--on-invalid", "drop"]);
+    assert!(done.err.contains("wrote nulls for values that are missing (e 1)"), "{done:#?}");
+    assert_eq!(done.succeeds(), "out.parquet\n");
+    assert_eq!(read(&project.path("out.parquet")).column_by_name("e").unwrap().null_count(), 1);
+    project.put("c.csv", "x\nnan\ninf\n");
+    let done = import(&project, "csv", &["c.csv".to_owned()], &["--on-invalid", "drop"]);
+    done.fails(3, &["no row is left", "left out 2 invalid rows"]);
+}
+
+#[test]
+fn bad_files_are_named_and_nothing_is_left_behind() {
+    let project = Project::with_pipeline("");
+    project.put("empty.csv", "");
+    project.put("bad.xyz", "1\ncomment\nQq 0 0 0\n");
+    project.put("cut.npy", &std::fs::read(fixture("bytes.npy")).unwrap()[..140]);
+    let packed = std::fs::read(fixture("packed-images-idx3-ubyte.gz")).unwrap();
+    project.put("cut-idx3-ubyte.gz", &packed[..packed.len() - 20]);
+    project.put("cut.npz", &std::fs::read(fixture("compressed.npz")).unwrap()[..700]);
+    project.put("cut.off", "OFF\n3 0 0\n0 0 0\n");
+    project.put("huge.off", "OFF\n888888888888 0 0\n0 0 0\n");
+    project.put("text.ply", "ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nend_header\n0 0 0\n1 a 2\n");
+    project.put("cut.sdf", "a\n\n\n  2  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 C   0\n");
+    project.put("uneven.npz", std::fs::read(fixture("compressed.npz")).unwrap());
+    let before = files(&project.path(""));
+    for (format, name, words) in [
+        ("csv", "none.csv", &["none.csv: no such file"][..]),
+        ("csv", "*.tsv", &["no such file, directory or match"]),
+        ("csv", "empty.csv", &["empty.csv: the file is empty"]),
+        ("xyz", "bad.xyz", &["bad.xyz:3: there is no element `Qq`"]),
+        ("npy", "cut.npy", &["cut.npy: byte 140"]),
+        ("npy", "bad.xyz", &["bad.xyz: this is no NumPy array"]),
+        ("idx", "cut-idx3-ubyte.gz", &["cut-idx3-ubyte.gz"]),
+        ("npz", "cut.npz", &["cut.npz: the archive is cut off or corrupt"]),
+        ("off", "cut.off", &["cut.off:3: the file is cut off"]),
+        ("off", "huge.off", &["huge.off:3: the file is cut off"]),
+        ("ply", "text.ply", &["text.ply:9"]),
+        ("sdf", "cut.sdf", &["cut.sdf:5"]),
+    ] {
+        import(&project, format, &[name.to_owned()], &[]).fails(3, words);
+        assert!(files(&project.path("")) == before, "{name}: something was left behind");
+    }
+}
+
+#[test]
+fn impossible_requests_are_usage_errors() {
+    let project = Project::with_pipeline("");
+    project.put("a.csv", "x,y\n1,2\n");
+    project.put("b.xyz", "1\n\nC 0 0 0\n");
+    project.put("strange", "no format\n");
+    let inputs = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let refused = |format: &str, names: &[&str], more: &[&str], words: &[&str]| {
+        import(&project, format, &inputs(names), more).fails(2, words);
+        assert!(!project.path("out.parquet").exists());
+    };
+    refused("cvs", &["a.csv"], &[], &["there is no format `cvs`", "did you mean `csv`?"]);
+    refused("auto", &["a.csv", "b.xyz"], &[], &["is of format csv", "one format at a time"]);
+    refused("auto", &["strange"], &[], &["strange: its format is not known"]);
+    refused("csv", &["a.csv", "./a.csv"], &[], &["named twice"]);
+    refused("csv", &["a.csv"], &["--unit", "z=eV"], &["there is no column `z`", "x, y"]);
+    refused("csv", &["a.csv"], &["--unit", "eV"], &["give a column and its unit"]);
+    refused("csv", &["a.csv"], &["--on-invalid", "maybe"], &["maybe"]);
+    project.semola(&["import", "csv", "a.csv"]).fails(2, &["--out"]);
+    project.semola(&["import", "csv", "a.csv", "--out", "no/such/o.parquet"]).fails(2, &["no such directory"]);
+    project.semola(&["import", "csv", "a.csv", "--out", "a.csv"]).fails(2, &["both input and output"]);
+    if cfg!(not(feature = "hdf5")) {
+        let done = import(&project, "hdf5", &[fixture("small.h5")], &[]);
+        done.fails(2, &["without the feature `hdf5`", "--features hdf5"]);
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_the_file() {
+    let project = Project::with_pipeline("");
+    let rows: String = (0..200_000).map(|i| format!("{i},{},name {}\n", f64::from(i).sin(), i % 13)).collect();
+    project.put("a.csv", format!("i,x,t\n{rows}"));
+    let run = |threads: &str, out: &str| {
+        let mut command = project.command(&["import", "csv", "a.csv", "--out", out]);
+        Done::new(command.env("RAYON_NUM_THREADS", threads).output().unwrap()).succeeds();
+        std::fs::read(project.path(out)).unwrap()
+    };
+    assert!(run("1", "one.parquet") == run("3", "three.parquet"));
+    assert_eq!(read(&project.path("one.parquet")).num_rows(), 200_000);
+}
+
+#[cfg(feature = "hdf5")]
+#[test]
+fn hdf5_data_sets_become_columns() {
+    let project = Project::with_pipeline("");
+    import(&project, "hdf5", &[fixture("small.h5")], &[]).succeeds();
+    let batch = read(&project.path("out.parquet"));
+    let kinds: Vec<(String, String)> =
+        batch.schema().fields().iter().map(|f| (f.name().clone(), kind(f.data_type()))).collect();
+    let expected = [("x", "float64[6]"), ("y", "int32"), ("more/flag", "bool"), ("more/packed", "uint8[4]")];
+    assert_eq!(kinds, expected.map(|(n, k)| (n.to_owned(), k.to_owned())));
+    let flag = batch.column_by_name("more/flag").unwrap();
+    assert_eq!((0..6).map(|i| numbers(flag, i).unwrap()[0]).collect::<Vec<_>>(), [1., 0., 1., 0., 1., 0.]);
+    import(&project, "hdf5", &[fixture("uneven.h5")], &[]).fails(3, &["array `y`: 4 rows, but `x` has 3"]);
+    project.put("cut.h5", &std::fs::read(fixture("small.h5")).unwrap()[..3000]);
+    import(&project, "hdf5", &["cut.h5".to_owned()], &[]).fails(3, &["cut.h5: the file is cut off or damaged"]);
+}
