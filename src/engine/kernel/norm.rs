@@ -16,10 +16,13 @@ pub fn forward(x: &[f32], gain: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<f32>, Ve
     let width = gain.len();
     let (mut out, mut normal, mut scales) = (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; x.len() / width]);
     let chunks = out.par_chunks_mut(CHUNK * width).zip(normal.par_chunks_mut(CHUNK * width));
-    chunks.zip(scales.par_chunks_mut(CHUNK)).zip(x.par_chunks(CHUNK * width)).for_each(|(((out, normal), scales), x)| {
-        let rows = out.chunks_exact_mut(width).zip(normal.chunks_exact_mut(width)).zip(scales).zip(x.chunks_exact(width));
-        fast(|| rows.for_each(|(((out, normal), scale), x)| *scale = row(x, gain, bias, out, normal)));
-    });
+    chunks.zip(scales.par_chunks_mut(CHUNK)).zip(x.par_chunks(CHUNK * width)).for_each(
+        |(((out, normal), scales), x)| {
+            let rows =
+                out.chunks_exact_mut(width).zip(normal.chunks_exact_mut(width)).zip(scales).zip(x.chunks_exact(width));
+            fast(|| rows.for_each(|(((out, normal), scale), x)| *scale = row(x, gain, bias, out, normal)));
+        },
+    );
     (out, normal, scales)
 }
 

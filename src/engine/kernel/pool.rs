@@ -28,7 +28,9 @@ pub fn forward(x: &[f32], width: usize, points: &Points, pool: Pool) -> (Vec<f32
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             let range = points.range(chunk * CHUNK + i);
             let scale = scale(pool, range.len());
-            fast(|| x[range.start * width..range.end * width].chunks_exact(width).for_each(|x| add_scaled(scale, x, out)));
+            fast(|| {
+                x[range.start * width..range.end * width].chunks_exact(width).for_each(|x| add_scaled(scale, x, out))
+            });
         }
     });
     (out, from)

@@ -165,7 +165,15 @@ fn backward_row(
             let sides = (&scratch.from[i * w..(i + 1) * w], &scratch.to[j * w..(j + 1) * w]);
             let own = (&mut from[i * w..(i + 1) * w], &mut to[j * w..(j + 1) * w]);
             let (radial, grad) = (four(weights.radial, &near, w), &mut grads.radial[near.first * w..][..4 * w]);
-            pull_message(curve, sides, (radial, &near), (of_message, c), own, grad, (&mut scratch.message, by_distance));
+            pull_message(
+                curve,
+                sides,
+                (radial, &near),
+                (of_message, c),
+                own,
+                grad,
+                (&mut scratch.message, by_distance),
+            );
             let mut by_d = if form.radial > 0 { sum(by_distance) } else { 0.0 };
             if form.cutoff.is_some() {
                 by_d += norm * near.end_slope * dot(&scratch.message, of_message);
