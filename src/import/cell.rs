@@ -48,6 +48,16 @@ pub struct Builder<'a> {
 }
 
 impl Cell {
+    /// A list without values, of the column's type.
+    pub fn empty(column: &Column) -> Self {
+        match &column.leaf {
+            DataType::Boolean => Self::Bools(Vec::new()),
+            DataType::Utf8 => Self::Texts(Vec::new()),
+            kind if kind.is_integer() => Self::Ints(Vec::new()),
+            _ => Self::Floats(Vec::new()),
+        }
+    }
+
     /// Values in the cell; `None`: it is null.
     pub fn len(&self) -> Option<usize> {
         match self {
