@@ -59,7 +59,7 @@ impl Cell {
     }
 
     /// Values in the cell; `None`: it is null.
-    pub fn len(&self) -> Option<usize> {
+    pub fn count(&self) -> Option<usize> {
         match self {
             Self::Null => None,
             Self::Int(_) | Self::Float(_) | Self::Text(_) => Some(1),
@@ -88,7 +88,7 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// A phrase that says why not.
     pub fn check(&self, cell: &Cell) -> Result<(), String> {
-        let Some(length) = cell.len() else {
+        let Some(length) = cell.count() else {
             return if self.column.nullable { Ok(()) } else { Err("there is no value".to_owned()) };
         };
         match (&self.leaf, cell) {
