@@ -113,9 +113,9 @@ impl Job<'_> {
             return Err(ImportError::NoRows(report.losses().unwrap_or_else(|| "the input holds none".to_owned())));
         }
         writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), provenance(report)));
-        writer.close().map_err(parquet)?;
+        let mut sink = writer.into_inner().map_err(parquet)?;
         task.finish();
-        Ok(())
+        sink.flush().map_err(|source| ImportError::Write { path: self.request.out.clone(), source })
     }
 
     fn encode<S: Source>(
