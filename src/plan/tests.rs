@@ -99,7 +99,7 @@ fn a_good_pipeline_becomes_a_plan() {
     let difference = prepare.produces[1].1.fields["d"].as_ref().unwrap();
     assert_eq!(difference.action, Action::Vector { dim: 3 }, "translations cancel in a difference of points");
     let PlannedStage::Train(learned) = &plan.stages[3] else { panic!("stage 3 trains") };
-    assert_eq!(learned.parameters(), Some(9 * 16 + 17 * 8));
+    assert_eq!(learned.size.parameters, Some(9 * 16 + 17 * 8));
     assert_eq!(learned.rows, Some(900));
     let space = learned.space.unwrap();
     assert_eq!((space.side, space.dimension, space.generators), (2, 4, 4));
