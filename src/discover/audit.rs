@@ -25,7 +25,7 @@ const RANDOM: usize = 39;
 /// Rows on which random directions are judged.
 const RANDOM_ROWS: usize = 1000;
 /// The natural off-support share is taken to be at least this: below it, the tangent spaces' own error rules.
-const NATURAL_FLOOR: f64 = 0.02;
+pub const NATURAL_FLOOR: f64 = 0.02;
 /// Candidates looked at beyond the accepted ones.
 const BEYOND: usize = 3;
 
@@ -71,15 +71,15 @@ impl Audit {
         self.candidates.iter().take(rank).map(|u| vector(u)).collect()
     }
 
-    /// Accepts the `rank` least bad directions together: their group has passed a test of its own.
-    pub fn accept(&mut self, rank: usize) {
-        self.span = self.candidates.iter().take(rank).cloned().collect();
-        let span = self.candidate_span(rank);
+    /// Accepts a span as a whole: its group has passed a test of its own.
+    pub fn accept(&mut self, span: &[DVector<f64>]) {
+        let span = orthonormal(span);
         for d in &mut self.directions {
             if remainder(&d.vector(), &span).norm() < 0.5 {
                 d.verdict = Verdict::Accepted;
             }
         }
+        self.span = span.iter().map(|u| u.iter().copied().collect()).collect();
     }
 }
 

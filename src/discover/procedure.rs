@@ -19,7 +19,7 @@ use crate::train::{
 /// everything.
 pub const SKILL: f64 = 0.3;
 /// Trained strengths below this count as dead.
-const DEAD: f64 = 0.1;
+pub const DEAD: f64 = 0.1;
 /// Off-support share that the support term takes as its unit, at least.
 const NATURAL_FLOOR: f64 = 0.02;
 
@@ -85,7 +85,7 @@ impl<D: Kernels> Findings<D> {
         let any = |v: Verdict| self.audit.directions.iter().any(|d| d.verdict == v);
         if self.audit.skill < SKILL {
             Outcome::NoSkill
-        } else if any(Verdict::Accepted) {
+        } else if any(Verdict::Accepted) || !self.audit.span.is_empty() {
             Outcome::Accepted
         } else if any(Verdict::Undecided) {
             Outcome::Undecided

@@ -179,7 +179,7 @@ impl Job<'_> {
         }
         let second = second_look(&discovery, &findings, &space, world.device, world.session)?;
         if let Some(second) = &second {
-            findings.audit.accept(second.rank);
+            findings.audit.accept(&second.span);
         }
         let discovered = conclude(&findings, second, self.problem, self.rows, &space, settings, &self.streams)?;
         world.session.event("discovered", discovered.as_event(&self.spec.name));

@@ -24,7 +24,10 @@ pub fn forward(qkv: &[f32], width: usize, heads: usize, points: &Points) -> (Vec
         let mut head = Head::new(width / heads, points.most());
         for row in rows.map(|i| points.range(i)) {
             for h in 0..heads {
-                fast(#[inline(always)] || head.forward(qkv, width, &row, h, (&mut out, &mut logs, first)));
+                fast(
+                    #[inline(always)]
+                    || head.forward(qkv, width, &row, h, (&mut out, &mut logs, first)),
+                );
             }
         }
         (out, logs)
@@ -42,7 +45,10 @@ pub fn backward(qkv: &[f32], logs: &[f32], width: usize, heads: usize, points: &
         let mut head = Head::new(width / heads, points.most());
         for row in rows.map(|i| points.range(i)) {
             for h in 0..heads {
-                fast(#[inline(always)] || head.backward(qkv, width, &row, h, (logs, up), (&mut grad, first)));
+                fast(
+                    #[inline(always)]
+                    || head.backward(qkv, width, &row, h, (logs, up), (&mut grad, first)),
+                );
             }
         }
         grad
