@@ -9,12 +9,13 @@ missing. Each member runs on one thread, --jobs of them at a time.
 import argparse
 import concurrent.futures
 import json
+import os
 import pathlib
 import statistics
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIN = ROOT / "target/release/semola-pipe"
+BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-pipe"))
 TRUTH = {
     "two_body_residual": "so(2)", "two_body_absolute": "so(2)", "n-body": "so(2)", "hidden-rotation": "so(3)",
     "so3-cloud": "so(3)", "so2-axis": "so(2)", "minkowski": "so(1,3)", "translation": "t(2)", "scaling": "scale",
