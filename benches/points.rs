@@ -68,7 +68,9 @@ fn messages(c: &mut Criterion) {
             measure(bench, || Cpu::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward());
         });
         group.bench_function(BenchmarkId::new("stock", &label), |bench| {
-            measure(bench, || stock_points::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward());
+            measure(bench, || {
+                stock_points::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward()
+            });
         });
     }
 }

@@ -66,8 +66,20 @@ mod tests {
         for n in 0..40 {
             let a: Vec<f32> = (0..n).map(|i| (i * 7 % 13) as f32 - 6.0).collect();
             let b: Vec<f32> = (0..n).map(|i| (i * 5 % 11) as f32 - 5.0).collect();
-            assert_eq!(fast(#[inline(always)] || sum(&a)), a.iter().sum::<f32>());
-            assert_eq!(fast(#[inline(always)] || dot(&a, &b)), a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>());
+            assert_eq!(
+                fast(
+                    #[inline(always)]
+                    || sum(&a)
+                ),
+                a.iter().sum::<f32>()
+            );
+            assert_eq!(
+                fast(
+                    #[inline(always)]
+                    || dot(&a, &b)
+                ),
+                a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>()
+            );
         }
     }
 }

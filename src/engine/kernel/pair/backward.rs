@@ -148,7 +148,7 @@ fn backward_row(
     grads: &mut Gradients,
     at: usize,
 ) {
-    let (w, dim, norm) = (form.width, form.dim, 1.0 / (row.count.max(1) as f32).sqrt());
+    let (dim, norm) = (form.dim, 1.0 / (row.count.max(1) as f32).sqrt());
     room.scratch.sides(row, weights, form);
     for j in 1..row.count {
         for i in 0..j {
@@ -261,7 +261,10 @@ fn along(a: &[f32], b: &[f32]) -> f32 {
 /// Both messages of a pair on the way back: adds to the gradients of their sides and of the four rows of W, and writes
 /// their gradient by the distance, value by value.
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "as arguments of their own the compiler knows that slices do not overlap")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "as arguments of their own the compiler knows that slices do not overlap"
+)]
 fn pull_messages(
     curve: impl Fn(f32) -> (f32, f32) + Copy,
     sides: [&[f32]; 4],

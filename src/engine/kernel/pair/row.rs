@@ -128,7 +128,8 @@ pub(super) fn forward_row(
             there.fill(0.0);
             back.fill(0.0);
             add_messages(curve, sides, radial, near.value, c / (d + 1.0), there, back);
-            let vectors = weights.gate.chunks_exact(w).zip(a.chunks_exact_mut(form.dim)).zip(b.chunks_exact_mut(form.dim));
+            let vectors =
+                weights.gate.chunks_exact(w).zip(a.chunks_exact_mut(form.dim)).zip(b.chunks_exact_mut(form.dim));
             for ((gate, a), b) in vectors {
                 add_scaled(dot(there, gate), &scratch.apart, a);
                 add_scaled(-dot(back, gate), &scratch.apart, b);
