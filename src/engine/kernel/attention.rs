@@ -8,7 +8,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::activation::exp;
-use super::simd::{add_scaled, dot, fast};
+use super::product::{View, product};
+use super::simd::{dot, fast, sum};
 use crate::engine::points::Points;
 
 /// Rows per piece of work.
@@ -24,10 +25,7 @@ pub fn forward(qkv: &[f32], width: usize, heads: usize, points: &Points) -> (Vec
         let mut head = Head::new(width / heads, points.most());
         for row in rows.map(|i| points.range(i)) {
             for h in 0..heads {
-                fast(
-                    #[inline(always)]
-                    || head.forward(qkv, width, &row, h, (&mut out, &mut logs, first)),
-                );
+                head.forward(qkv, width, &row, h, (&mut out, &mut logs, first));
             }
         }
         (out, logs)
@@ -45,10 +43,7 @@ pub fn backward(qkv: &[f32], logs: &[f32], width: usize, heads: usize, points: &
         let mut head = Head::new(width / heads, points.most());
         for row in rows.map(|i| points.range(i)) {
             for h in 0..heads {
-                fast(
-                    #[inline(always)]
-                    || head.backward(qkv, width, &row, h, (logs, up), (&mut grad, first)),
-                );
+                head.backward(qkv, width, &row, h, (logs, up), (&mut grad, first));
             }
         }
         grad
@@ -56,46 +51,43 @@ pub fn backward(qkv: &[f32], logs: &[f32], width: usize, heads: usize, points: &
     chunks.collect::<Vec<_>>().concat()
 }
 
-/// Room for one head of one row.
+/// Room for one head of one row: its queries, keys and values as matrices, the weights, and gradients of them all.
 struct Head {
     size: usize,
-    /// Keys and values with the points side by side: size×points.
-    keys: Vec<f32>,
-    values: Vec<f32>,
-    /// Weights of one point, and their gradient.
+    qkv: [Vec<f32>; 3],
     weights: Vec<f32>,
     pulls: Vec<f32>,
+    outs: Vec<f32>,
+    grads: [Vec<f32>; 3],
 }
 
 impl Head {
     fn new(size: usize, most: usize) -> Self {
-        let room = || vec![0.0; size * most];
-        Self { size, keys: room(), values: room(), weights: vec![0.0; most], pulls: vec![0.0; most] }
+        let room = |n: usize| vec![0.0; n * most];
+        let three = || [room(size), room(size), room(size)];
+        Self { size, qkv: three(), weights: room(most), pulls: room(most), outs: room(size), grads: three() }
     }
 
-    #[inline(always)]
+    /// Takes the head's columns out of the points' values.
     fn gather(&mut self, qkv: &[f32], width: usize, row: &Range<usize>, h: usize) {
-        let (n, size) = (row.len(), self.size);
-        for (j, point) in row.clone().enumerate() {
-            let own = &qkv[point * 3 * width + h * size..];
-            for d in 0..size {
-                self.keys[d * n + j] = own[width + d];
-                self.values[d * n + j] = own[2 * width + d];
+        let size = self.size;
+        for (i, point) in row.clone().enumerate() {
+            for (part, own) in self.qkv.iter_mut().enumerate() {
+                let from = (point * 3 + part) * width + h * size;
+                own[i * size..(i + 1) * size].copy_from_slice(&qkv[from..from + size]);
             }
         }
     }
 
-    /// ⟨q, k_j⟩/√size of all points j into `weights`.
-    #[inline(always)]
-    fn scores(&mut self, q: &[f32], n: usize) {
-        let (scale, weights) = (1.0 / (self.size as f32).sqrt(), &mut self.weights[..n]);
-        weights.fill(0.0);
-        for (q, keys) in q.iter().zip(self.keys.chunks_exact(n)) {
-            add_scaled(q * scale, keys, weights);
-        }
+    /// ⟨q_i, k_j⟩/√size into `weights`.
+    fn scores(&mut self, n: usize) {
+        let [q, k, _] = &self.qkv;
+        let (q, k) = (View::new(&q[..n * self.size], n, self.size), View::new(&k[..n * self.size], n, self.size));
+        product(q, k.t(), &mut self.weights[..n * n], false);
+        let scale = 1.0 / (self.size as f32).sqrt();
+        self.weights[..n * n].iter_mut().for_each(|w| *w *= scale);
     }
 
-    #[inline(always)]
     fn forward(
         &mut self,
         qkv: &[f32],
@@ -109,23 +101,17 @@ impl Head {
             return;
         }
         self.gather(qkv, width, row, h);
-        for point in row.clone() {
-            self.scores(&qkv[point * 3 * width + h * size..][..size], n);
-            let weights = &mut self.weights[..n];
-            let top = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            for w in &mut *weights {
-                *w = exp(*w - top);
-            }
-            let total: f32 = super::simd::sum(weights);
-            logs[(point - first) * (width / size) + h] = top + total.ln();
-            let out = &mut out[(point - first) * width + h * size..][..size];
-            for (d, values) in self.values.chunks_exact(n).enumerate().take(size) {
-                out[d] = dot(weights, values) / total;
-            }
+        self.scores(n);
+        for (i, weights) in self.weights[..n * n].chunks_exact_mut(n).enumerate() {
+            logs[(row.start + i - first) * (width / size) + h] = softmax(weights);
+        }
+        let weights = View::new(&self.weights[..n * n], n, n);
+        product(weights, View::new(&self.qkv[2][..n * size], n, size), &mut self.outs[..n * size], false);
+        for (i, own) in self.outs[..n * size].chunks_exact(size).enumerate() {
+            out[(row.start + i - first) * width + h * size..][..size].copy_from_slice(own);
         }
     }
 
-    #[inline(always)]
     fn backward(
         &mut self,
         qkv: &[f32],
@@ -139,34 +125,64 @@ impl Head {
         if n == 0 {
             return;
         }
-        let scale = 1.0 / (size as f32).sqrt();
         self.gather(qkv, width, row, h);
-        let at = |point: usize, part: usize| point * 3 * width + part * width + h * size;
-        for i in row.clone() {
-            let q = &qkv[at(i, 0)..][..size];
-            self.scores(q, n);
-            let (log, up) = (logs[i * (width / size) + h], &up[i * width + h * size..][..size]);
-            let (weights, pulls) = (&mut self.weights[..n], &mut self.pulls[..n]);
-            for w in &mut *weights {
-                *w = exp(*w - log);
-            }
-            pulls.fill(0.0);
-            for (up, values) in up.iter().zip(self.values.chunks_exact(n)) {
-                add_scaled(*up, values, pulls);
-            }
-            let mean = dot(weights, pulls);
-            for (w, p) in weights.iter().zip(&mut *pulls) {
-                *p = scale * w * (*p - mean);
-            }
-            for (d, keys) in self.keys.chunks_exact(n).enumerate().take(size) {
-                grad[at(i - first, 0) + d] += dot(pulls, keys);
-            }
-            for (j, (w, p)) in row.clone().zip(weights.iter().zip(&*pulls)) {
-                add_scaled(*p, q, &mut grad[at(j - first, 1)..][..size]);
-                add_scaled(*w, up, &mut grad[at(j - first, 2)..][..size]);
+        for (i, own) in self.outs[..n * size].chunks_exact_mut(size).enumerate() {
+            own.copy_from_slice(&up[(row.start + i) * width + h * size..][..size]);
+        }
+        self.scores(n);
+        let square = |v| View::new(v, n, n);
+        let tall = |v| View::new(v, n, size);
+        let ([q, k, v], up) = (self.qkv.each_ref().map(|m| &m[..n * size]), &self.outs[..n * size]);
+        let (weights, pulls) = (&mut self.weights[..n * n], &mut self.pulls[..n * n]);
+        product(tall(up), tall(v).t(), pulls, false);
+        let scale = 1.0 / (size as f32).sqrt();
+        for (i, (weights, pulls)) in weights.chunks_exact_mut(n).zip(pulls.chunks_exact_mut(n)).enumerate() {
+            pull_softmax(weights, pulls, logs[(row.start + i) * (width / size) + h], scale);
+        }
+        let [gq, gk, gv] = self.grads.each_mut().map(|m| &mut m[..n * size]);
+        product(square(pulls), tall(k), gq, false);
+        product(square(pulls).t(), tall(q), gk, false);
+        product(square(weights).t(), tall(up), gv, false);
+        for (part, own) in [gq, gk, gv].into_iter().enumerate() {
+            for (i, own) in own.chunks_exact(size).enumerate() {
+                grad[((row.start + i - first) * 3 + part) * width + h * size..][..size].copy_from_slice(own);
             }
         }
     }
+}
+
+/// Scores to weights that sum to 1; returns the logarithm of what they were divided by.
+fn softmax(weights: &mut [f32]) -> f32 {
+    let top = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    fast(
+        #[inline(always)]
+        || {
+            for w in &mut *weights {
+                *w = exp(*w - top);
+            }
+            let total = sum(weights);
+            for w in weights {
+                *w /= total;
+            }
+            top + total.ln()
+        },
+    )
+}
+
+/// Scores to weights, and the gradients of these to those of what the scores are `scale` times of.
+fn pull_softmax(weights: &mut [f32], pulls: &mut [f32], log: f32, scale: f32) {
+    fast(
+        #[inline(always)]
+        || {
+            for w in &mut *weights {
+                *w = exp(*w - log);
+            }
+            let mean = dot(weights, pulls);
+            for (w, p) in weights.iter().zip(pulls) {
+                *p = scale * w * (*p - mean);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ fn backward_row(
     grads: &mut Gradients,
     at: usize,
 ) {
-    let (w, dim, norm) = (form.width, form.dim, 1.0 / (row.count.max(1) as f32).sqrt());
+    let (dim, norm) = (form.dim, 1.0 / (row.count.max(1) as f32).sqrt());
     room.scratch.sides(row, weights, form);
     for j in 1..row.count {
         for i in 0..j {
