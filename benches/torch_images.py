@@ -20,14 +20,15 @@ class Group(nn.Module):
     def __init__(self):
         super().__init__()
         self.first = nn.Parameter(torch.randn(8, 1, 5, 5) / 5)
-        self.second = nn.Parameter(torch.randn(16, 4, 8, 5, 5) / 28)
+        self.second = nn.Parameter(torch.randn(16, 32, 5, 5) / 28)
         self.biases = nn.ParameterList([nn.Parameter(torch.zeros(8)), nn.Parameter(torch.zeros(16))])
         self.head = nn.Sequential(nn.Linear(16, 64), nn.ReLU(), nn.Linear(64, 10))
 
     def forward(self, x):
         w = torch.cat([torch.rot90(self.first, r, (2, 3)) for r in range(4)])
         x = F.max_pool2d(F.relu(F.conv2d(x, w, self.biases[0].repeat(4), padding=2)), 2)
-        w = [torch.rot90(self.second, r, (3, 4)).roll(r, 1).reshape(16, 32, 5, 5) for r in range(4)]
+        learned = self.second.reshape(16, 4, 8, 5, 5)
+        w = [torch.rot90(learned, r, (3, 4)).roll(r, 1).reshape(16, 32, 5, 5) for r in range(4)]
         x = F.max_pool2d(F.relu(F.conv2d(x, torch.cat(w), self.biases[1].repeat(4), padding=2)), 2)
         return self.head(x.unflatten(1, (4, 16)).amax(1).mean((2, 3)))
 

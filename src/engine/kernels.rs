@@ -119,7 +119,7 @@ pub trait Kernels: Device + PointKernels {
     }
 }
 
-pub(super) mod images;
+pub mod images;
 pub mod points;
 pub mod stock_points;
 mod warp;

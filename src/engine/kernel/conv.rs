@@ -9,20 +9,19 @@
 //! run of `kernel` cells, patches of neighbours overlap, and the convolution is one product of matrices without a patch
 //! ever being written. The rows of the result that belong to empty cells are left out or 0.
 
+mod columns;
+mod pull;
+
 use rayon::prelude::*;
 
+use self::columns::Columns;
+use self::pull::Pull;
 use super::activation;
 use super::pixel_pool::{self, Plane};
-use super::product::{View, product_here};
 use crate::spec::types::{Activation, PixelPool};
 
 /// Images per piece of work, fixed so that sums do not depend on the number of threads.
 const CHUNK: usize = 16;
-/// Values of the columns that are worked on at once: they should stay in a core's own cache.
-const BAND: usize = 1 << 16;
-
-/// Images of fewer channels get their gradient patch by patch: a convolution towards so few would be a slow product.
-const FEW: usize = 8;
 
 /// Sizes of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,10 +120,7 @@ pub fn forward(
         for (i, (x, out)) in x.chunks_exact(conv.inputs()).zip(out.chunks_exact_mut(results)).enumerate() {
             let at = i * results..(i + 1) * results;
             columns.correlate(x, conv.width, conv, w, &mut z);
-            pixel_pool::forward(conv.pool, &z, &plane, out, choice.get_mut(at.clone()).unwrap_or(&mut unread));
-            for pixel in out.chunks_exact_mut(conv.outputs) {
-                pixel.iter_mut().zip(b).for_each(|(p, b)| *p += b);
-            }
+            pixel_pool::forward(conv.pool, &z, &plane, b, out, choice.get_mut(at.clone()).unwrap_or(&mut unread));
             if let Some(activation) = activation {
                 activation::apply(activation, out, slope.get_mut(at).unwrap_or(&mut []));
             }
@@ -143,65 +139,26 @@ pub struct Gradients<'a> {
 /// Adds the gradients of a convolution, given the gradient `out` of its result.
 pub fn backward(x: &[f32], w: &[f32], conv: &Conv, saved: &Saved, out: &[f32], grads: Gradients<'_>) {
     let results = conv.results();
-    let (plane, reversed, turned) = (conv.plane(), conv.reversed(), conv.reverse(w));
+    let reverse = conv.reverse(w);
     let images = x.par_chunks(CHUNK * conv.inputs()).zip(grads.x.par_chunks_mut(CHUNK * conv.inputs()));
     let work = out.par_chunks(CHUNK * results).zip(images).enumerate();
     let parts = work.map(|(chunk, (out, (x, gx)))| {
-        let (mut gw, mut gb) = (vec![0.0; w.len()], vec![0.0; conv.outputs]);
-        let mut columns = Columns::default();
-        let (mut z, mut back) = (vec![0.0; plane_len(&plane)], vec![0.0; plane_len(&reversed.plane())]);
-        let mut pull = vec![0.0; results];
+        let mut pull = Pull::new(conv, w, &reverse);
         let images = x.chunks_exact(conv.inputs()).zip(gx.chunks_exact_mut(conv.inputs()));
         for (i, (out, (x, gx))) in out.chunks_exact(results).zip(images).enumerate() {
             let at = (chunk * CHUNK + i) * results..(chunk * CHUNK + i + 1) * results;
-            pull.copy_from_slice(out);
-            if let Some(slope) = saved.slope.get(at.clone()) {
-                pull.iter_mut().zip(slope).for_each(|(p, s)| *p *= s);
-            }
-            for pixel in pull.chunks_exact(conv.outputs) {
-                gb.iter_mut().zip(pixel).for_each(|(b, p)| *b += p);
-            }
-            pixel_pool::backward(conv.pool, &pull, saved.choice.get(at).unwrap_or(&[]), &plane, &mut z);
-            columns.add_weights(x, conv, &z, &mut gw);
-            if conv.channels < FEW {
-                add_patches(&z, conv, w, &mut back, gx);
-                continue;
-            }
-            columns.correlate(&z, plane.stride, &reversed, &turned, &mut back);
-            let row = conv.width * conv.channels;
-            for (gx, back) in gx.chunks_exact_mut(row).zip(back.chunks(plane.stride * conv.channels)) {
-                gx.iter_mut().zip(back).for_each(|(g, b)| *g += b);
-            }
+            let slope = saved.slope.get(at.clone()).unwrap_or(&[]);
+            pull.image(x, out, slope, saved.choice.get(at).unwrap_or(&[]), gx);
         }
-        (gw, gb)
+        (pull.gw, pull.gb)
     });
-    for (gw, gb) in parts.collect::<Vec<_>>() {
-        grads.w.iter_mut().zip(gw).for_each(|(g, p)| *g += p);
+    let mut gw = vec![0.0; w.len()];
+    for (part, gb) in parts.collect::<Vec<_>>() {
+        gw.iter_mut().zip(part).for_each(|(g, p)| *g += p);
         grads.b.iter_mut().zip(gb).for_each(|(g, p)| *g += p);
     }
-}
-
-/// Adds the gradient `z` of the plane to that of the image by way of the gradients of all patches, for which `patches` is
-/// room.
-fn add_patches(z: &[f32], conv: &Conv, w: &[f32], patches: &mut Vec<f32>, gx: &mut [f32]) {
-    let (k, c, depth, margin, apart) = (conv.kernel, conv.channels, conv.depth(), conv.margin(), conv.plane().stride);
-    let count = conv.height * apart;
-    patches.resize(count * depth, 0.0);
-    product_here(View::new(z, count, conv.outputs), View::new(w, depth, conv.outputs).t(), patches, false);
-    for (row, patches) in patches.chunks_exact(apart * depth).enumerate() {
-        for down in 0..k {
-            let Some(row) = (row + down).checked_sub(margin).filter(|&r| r < conv.height) else { continue };
-            let gx = &mut gx[row * conv.width * c..(row + 1) * conv.width * c];
-            for right in 0..k {
-                // Patches whose pixel in this place lies in the image, and those pixels.
-                let (first, at) = (margin.saturating_sub(right), right.saturating_sub(margin));
-                let values = patches.chunks_exact(depth).take(conv.width).skip(first);
-                for (g, patch) in gx[at.min(conv.width) * c..].chunks_exact_mut(c).zip(values) {
-                    let from = (right * k + down) * c;
-                    g.iter_mut().zip(&patch[from..from + c]).for_each(|(g, p)| *g += p);
-                }
-            }
-        }
+    for (i, row) in grads.w.chunks_exact_mut(conv.outputs).enumerate() {
+        row.iter_mut().zip(gw[i..].iter().step_by(conv.depth())).for_each(|(g, p)| *g += p);
     }
 }
 
@@ -213,83 +170,6 @@ fn plane_len(plane: &Plane) -> usize {
 fn pieces<T>(values: &mut [T], size: usize, n: usize) -> impl Iterator<Item = &mut [T]> {
     let missing = if values.is_empty() { n.div_ceil(CHUNK) } else { 0 };
     values.chunks_mut(size.max(1)).chain(std::iter::repeat_with(|| &mut [][..]).take(missing))
-}
-
-/// Room for the columns of a band of rows.
-#[derive(Default)]
-struct Columns {
-    values: Vec<f32>,
-}
-
-impl Columns {
-    /// Writes w ∗ x to `z`, whose rows are as far apart as those of [`Conv::plane`]; rows of `x` are `stride` pixels apart.
-    fn correlate(&mut self, x: &[f32], stride: usize, conv: &Conv, w: &[f32], z: &mut [f32]) {
-        let weights = View::new(w, conv.depth(), conv.outputs);
-        self.each_band(x, stride, conv, |patches, at, count| {
-            product_here(patches, weights, &mut z[at * conv.outputs..(at + count) * conv.outputs], false);
-        });
-    }
-
-    /// Adds to `gw` the gradient of the weights, given the gradient `z` of the plane; it is 0 between the rows.
-    fn add_weights(&mut self, x: &[f32], conv: &Conv, z: &[f32], gw: &mut [f32]) {
-        self.each_band(x, conv.width, conv, |patches, at, count| {
-            let z = &z[at * conv.outputs..(at + count) * conv.outputs];
-            product_here(patches.t(), View::new(z, count, conv.outputs), gw, true);
-        });
-    }
-
-    /// Calls `f` with the patches of a band of rows, the first pixel of the plane that they belong to, and their number.
-    fn each_band(&mut self, x: &[f32], stride: usize, conv: &Conv, mut f: impl FnMut(View<'_>, usize, usize)) {
-        let (margin, cell) = (conv.margin(), conv.kernel * conv.channels);
-        let apart = conv.plane().stride;
-        let rows = (BAND / (apart * cell)).clamp(1, conv.height);
-        self.values.resize((rows * apart + margin) * cell, 0.0);
-        for first in (0..conv.height).step_by(rows) {
-            let rows = rows.min(conv.height - first);
-            for row in 0..rows {
-                self.fill_row(x, stride, conv, first + row, row * apart);
-            }
-            let end = (rows * apart + margin) * cell;
-            self.values[end - margin * cell..end].fill(0.0);
-            let count = rows * apart - margin;
-            f(View::overlapping(&self.values[..end], count, conv.depth(), cell), first * apart, count);
-        }
-    }
-
-    /// Fills the cells of one row of pixels, from cell `at` on: the margin, then the pixels.
-    fn fill_row(&mut self, x: &[f32], stride: usize, conv: &Conv, row: usize, at: usize) {
-        let (c, cell, margin) = (conv.channels, conv.kernel * conv.channels, conv.margin());
-        let cells = &mut self.values[at * cell..(at + margin + conv.width) * cell];
-        let (empty, cells) = cells.split_at_mut(margin * cell);
-        empty.fill(0.0);
-        for down in 0..conv.kernel {
-            let cells = &mut cells[down * c..];
-            let row = (row + down).checked_sub(margin).filter(|&r| r < conv.height);
-            let source = row.map(|r| &x[r * stride * c..(r * stride + conv.width) * c]);
-            match c {
-                1 => copy_pixels::<1>(source, cells, cell),
-                16 => copy_pixels::<16>(source, cells, cell),
-                32 => copy_pixels::<32>(source, cells, cell),
-                _ => {
-                    let pixels = cells.chunks_mut(cell).map(|cell| &mut cell[..c]);
-                    match source {
-                        None => pixels.for_each(|pixel| pixel.fill(0.0)),
-                        Some(s) => pixels.zip(s.chunks_exact(c)).for_each(|(pixel, s)| pixel.copy_from_slice(s)),
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Copies pixels of C channels (zeros where there is no source) to places `apart` values apart. With C known the copies are
-/// a few moves, not calls.
-fn copy_pixels<const C: usize>(source: Option<&[f32]>, to: &mut [f32], apart: usize) {
-    let places = to.chunks_mut(apart).filter_map(|place| place.first_chunk_mut::<C>());
-    match source {
-        None => places.for_each(|place| *place = [0.0; C]),
-        Some(s) => places.zip(s.as_chunks::<C>().0).for_each(|(place, pixel)| *place = *pixel),
-    }
 }
 
 #[cfg(test)]

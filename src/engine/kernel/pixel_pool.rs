@@ -42,39 +42,41 @@ impl Plane {
     }
 }
 
-/// Pools `z` into `out` (pixels end to end). `choice`, of the same length, notes which pixel of its window was the largest;
-/// only [`PixelPool::Max`] writes it.
-pub fn forward(pool: PixelPool, z: &[f32], plane: &Plane, out: &mut [f32], choice: &mut [u8]) {
+/// Pools `z` into `out` (pixels end to end) and adds `bias`, a number for each channel. `choice`, as long as `out`, notes
+/// which pixel of its window was the largest; only [`PixelPool::Max`] writes it.
+pub fn forward(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
         // SAFETY: the two features that `forward_avx2` is compiled for were just seen on this processor.
-        unsafe { forward_avx2(pool, z, plane, out, choice) };
+        unsafe { forward_avx2(pool, z, plane, bias, out, choice) };
         return;
     }
-    forward_plain(pool, z, plane, out, choice);
+    forward_plain(pool, z, plane, bias, out, choice);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn forward_avx2(pool: PixelPool, z: &[f32], plane: &Plane, out: &mut [f32], choice: &mut [u8]) {
-    forward_plain(pool, z, plane, out, choice);
+fn forward_avx2(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
+    forward_plain(pool, z, plane, bias, out, choice);
 }
 
 #[inline(always)]
-fn forward_plain(pool: PixelPool, z: &[f32], plane: &Plane, out: &mut [f32], choice: &mut [u8]) {
+fn forward_plain(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
     let c = plane.channels;
     match pool {
         PixelPool::None => {
             let row = plane.width * c;
             for (out, z) in out.chunks_exact_mut(row).zip(z.chunks(plane.stride * c)) {
-                out.copy_from_slice(&z[..row]);
+                for (out, z) in out.chunks_exact_mut(c).zip(z.chunks_exact(c)) {
+                    out.iter_mut().zip(z).zip(bias).for_each(|((o, z), b)| *o = z + b);
+                }
             }
         }
         PixelPool::Mean => {
             for (window, out) in plane.windows().zip(out.chunks_exact_mut(c)) {
                 let (taps, count) = plane.taps(window);
                 let weight = 1.0 / count as f32;
-                out.fill(0.0);
+                out.copy_from_slice(bias);
                 for &at in &taps[..count] {
                     out.iter_mut().zip(&z[at..at + c]).for_each(|(o, v)| *o += weight * v);
                 }
@@ -85,6 +87,7 @@ fn forward_plain(pool: PixelPool, z: &[f32], plane: &Plane, out: &mut [f32], cho
             for (window, (out, choice)) in plane.windows().zip(pixels) {
                 let (taps, count) = plane.taps(window);
                 largest(z, &taps[..count], out, choice);
+                out.iter_mut().zip(bias).for_each(|(o, b)| *o += b);
             }
         }
     }
@@ -92,11 +95,19 @@ fn forward_plain(pool: PixelPool, z: &[f32], plane: &Plane, out: &mut [f32], cho
 
 #[inline(always)]
 fn largest(z: &[f32], taps: &[usize], out: &mut [f32], choice: &mut [u8]) {
-    let (first, second) = (&z[taps[0]..], &z[taps[1.min(taps.len() - 1)]..]);
-    for ((o, choice), (&a, &b)) in out.iter_mut().zip(choice.iter_mut()).zip(first.iter().zip(second)) {
-        (*o, *choice) = if b > a { (b, 1) } else { (a, 0) };
+    if let &[first, second, third, fourth] = taps {
+        let [a, b, c, d] = [first, second, third, fourth].map(|at| &z[at..at + out.len()]);
+        let values = a.iter().zip(b).zip(c.iter().zip(d));
+        for ((o, choice), ((&a, &b), (&c, &d))) in out.iter_mut().zip(choice).zip(values) {
+            let (above, left) = if b > a { (b, 1) } else { (a, 0) };
+            let (below, right) = if d > c { (d, 3) } else { (c, 2) };
+            (*o, *choice) = if below > above { (below, right) } else { (above, left) };
+        }
+        return;
     }
-    for (t, &at) in taps.iter().enumerate().skip(2) {
+    out.copy_from_slice(&z[taps[0]..taps[0] + out.len()]);
+    choice.fill(0);
+    for (t, &at) in taps.iter().enumerate().skip(1) {
         for ((o, choice), &v) in out.iter_mut().zip(choice.iter_mut()).zip(&z[at..]) {
             (*o, *choice) = if v > *o { (v, t as u8) } else { (*o, *choice) };
         }
@@ -185,6 +196,7 @@ mod tests {
                     PixelPool::Max => held().fold(f64::NEG_INFINITY, f64::max),
                     PixelPool::Mean => held().sum::<f64>() / held().count() as f64,
                 };
+                let pooled = pooled + [0.3, -0.2, 0.1][channel];
                 total += pooled * f64::from(c[(i * w + j) * plane.channels + channel]);
             }
         }
@@ -200,7 +212,7 @@ mod tests {
                 let (h, w) = plane.after(pool);
                 let c: Vec<f32> = numbers(h * w * 3).into_iter().rev().collect();
                 let (mut out, mut choice) = (vec![0.0; c.len()], vec![0; c.len()]);
-                forward(pool, &z, &plane, &mut out, &mut choice);
+                forward(pool, &z, &plane, &[0.3, -0.2, 0.1], &mut out, &mut choice);
                 let wide: Vec<f64> = z.iter().map(|&v| f64::from(v)).collect();
                 let value: f64 = out.iter().zip(&c).map(|(a, b)| f64::from(a * b)).sum();
                 assert!((value - objective(pool, &wide, &plane, &c)).abs() < 1e-4);

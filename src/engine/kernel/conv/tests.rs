@@ -1,4 +1,6 @@
 use super::super::window::window;
+use super::columns::BAND;
+use super::pull::FEW;
 use super::*;
 
 fn numbers(n: usize, m: usize) -> Vec<f32> {
