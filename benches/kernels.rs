@@ -40,7 +40,13 @@ fn augment(c: &mut Criterion) {
     let mut group = c.benchmark_group("augment_forward_backward");
     for k in [2, 4, 8] {
         let (n, generators) = (256, 6);
-        let segment = Segment { start: 0, blocks: 8 / k, action: Action::Vector { dim: k }, translation_scale: 1.0, place: Place::Row };
+        let segment = Segment {
+            start: 0,
+            blocks: 8 / k,
+            action: Action::Vector { dim: k },
+            translation_scale: 1.0,
+            place: Place::Row,
+        };
         let layout = Layout { side: k, linear: k, width: 8, segments: vec![segment], points: None };
         let basis: Mat<Cpu> = dev.tensor_from_vec(numbers(generators * k * k, "basis"), (generators, k * k));
         let w = dev.tensor_from_vec(numbers(n * generators, "w"), (n, generators)) * 0.25;

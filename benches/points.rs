@@ -1,14 +1,16 @@
 //! Networks on points: a forward and backward pass, fused and of stock dfdx operations.
 //!
-//! `cargo bench --bench points`; one thread, so that ratios compare work.
+//! `cargo bench --bench points`; one thread, and processor time: ratios compare work, whatever else the machine does.
 
+use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
 use semola_pipe::engine::kernel::pair;
 use semola_pipe::engine::kernels::stock_points;
-use semola_pipe::engine::{Form, Kernels, Layout, Mat, PairMaps, ParamStore, PointKernels, Points, Streams};
+use semola_pipe::engine::{Form, Layout, Mat, PairMaps, ParamStore, PointKernels, Points, Streams};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::model::Network;
@@ -18,6 +20,28 @@ fn numbers(n: usize, name: &str) -> Vec<f32> {
     let mut values = vec![0.0; n];
     fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
     values
+}
+
+/// Processor time of all threads so far; the time of day where the system does not tell.
+fn processor_time() -> Duration {
+    let of = |task: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    };
+    let tasks = std::fs::read_dir("/proc/self/task").ok();
+    let told = tasks.map(|tasks| tasks.flatten().filter_map(of).sum()).filter(|&t: &u64| t > 0);
+    told.map_or_else(|| SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(), Duration::from_nanos)
+}
+
+/// Measures `work` in processor time.
+fn measure<R>(bench: &mut Bencher<'_>, work: impl Fn() -> R) {
+    bench.iter_custom(|times| {
+        let start = processor_time();
+        for _ in 0..times {
+            black_box(work());
+        }
+        processor_time().saturating_sub(start)
+    });
 }
 
 /// One thread for everything that is measured; after the first call this does nothing.
@@ -38,13 +62,15 @@ fn messages(c: &mut Criterion) {
         let (radial, relative) = (numbers(16 * 64, "radial"), numbers(3 * 64, "relative"));
         let radial = dev.tensor_from_vec(radial, (16 * 64,));
         let relative = dev.tensor_from_vec(relative, (3 * 64,));
-        let maps = PairMaps { radial: Some(&radial), relative: Some(&relative), gate: None };
+        let maps = || PairMaps { radial: Some(&radial), relative: Some(&relative), gate: None };
         let label = format!("{rows}x{count}");
         group.bench_function(BenchmarkId::new("fused", &label), |bench| {
-            bench.iter(|| Cpu::pairs(pq.leaky_trace(), &x, maps, &points, form).sum::<(), _>().backward());
+            measure(bench, || Cpu::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward());
         });
         group.bench_function(BenchmarkId::new("stock", &label), |bench| {
-            bench.iter(|| stock_points::pairs(pq.leaky_trace(), &x, maps, &points, form).sum::<(), _>().backward());
+            measure(bench, || {
+                stock_points::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward()
+            });
         });
     }
 }
@@ -76,7 +102,7 @@ fn networks(c: &mut Criterion) {
         let rows_of: Mat<Cpu> = dev.tensor_from_vec(numbers(rows * count * 3, "x"), (rows, count * 3));
         let label = format!("{} {rows}x{count}", model.name());
         group.bench_function(label, |bench| {
-            bench.iter(|| network.forward(&store, rows_of.leaky_trace()).square().mean::<(), _>().backward());
+            measure(bench, || network.forward(&store, rows_of.leaky_trace()).square().mean::<(), _>().backward());
         });
     }
 }

@@ -123,8 +123,7 @@ fn main() {
     let pool = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads can be started");
     let pools = [pool(1), pool(2)];
     println!("| step | 1 thread [s] | 2 threads [s] | speed-up |\n|---|---|---|---|");
-    let sets: [(fn() -> Dataset, &[&str]); 2] = [(clouds, &POINTS), (images, &IMAGES)];
-    for (make, lines) in sets {
+    for (make, lines) in [(clouds as fn() -> Dataset, POINTS.as_slice()), (images, IMAGES.as_slice())] {
         let lines: Vec<&&str> = lines.iter().filter(|line| line.contains(&word)).collect();
         let data = if lines.is_empty() { Dataset::default() } else { make() };
         for line in lines {

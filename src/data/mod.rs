@@ -1,7 +1,7 @@
 //! Data sets: from Parquet files to fields of numbers in memory.
 
-pub mod check_action;
 mod cell;
+pub mod check_action;
 mod columns;
 mod combine;
 pub mod dataset;
@@ -16,9 +16,9 @@ mod layout;
 mod load;
 mod long;
 mod numbers;
-pub mod pieces;
 pub mod picture;
 mod pictures;
+pub mod pieces;
 pub mod probe;
 mod problem;
 pub mod profile;

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, rising_eigenvectors, robust_weights, weighted_gram};
-use super::evidence::{Court, Evidence, Interval, bootstrap_mean};
+use super::evidence::{Court, Evidence, Interval, bootstrap_mean, trimmed_mean};
 use super::folds::Folds;
 use super::support::Support;
 use super::verdict::{Verdict, judge};
@@ -25,7 +25,7 @@ const RANDOM: usize = 39;
 /// Rows on which random directions are judged.
 const RANDOM_ROWS: usize = 1000;
 /// The natural off-support share is taken to be at least this: below it, the tangent spaces' own error rules.
-const NATURAL_FLOOR: f64 = 0.02;
+pub const NATURAL_FLOOR: f64 = 0.02;
 /// Candidates looked at beyond the accepted ones.
 const BEYOND: usize = 3;
 
@@ -48,12 +48,39 @@ pub struct Audit {
     pub directions: Vec<Direction>,
     /// The accepted span, sharpened on all rows: orthonormal coefficients in whitened directions.
     pub span: Vec<Vec<f64>>,
+    /// All directions from all rows, the least bad first: orthonormal coefficients in whitened directions.
+    pub candidates: Vec<Vec<f64>>,
     /// Share of the target's variation that the networks explain on unseen rows (R², robust).
     pub skill: f64,
     /// Median effect of random directions.
     pub random_effect: f64,
     /// Median excess error of random directions.
     pub random_excess: f64,
+}
+
+impl Direction {
+    /// Unit coefficients in whitened directions.
+    pub fn vector(&self) -> DVector<f64> {
+        vector(&self.u)
+    }
+}
+
+impl Audit {
+    /// The `rank` least bad directions.
+    pub fn candidate_span(&self, rank: usize) -> Vec<DVector<f64>> {
+        self.candidates.iter().take(rank).map(|u| vector(u)).collect()
+    }
+
+    /// Accepts a span as a whole: its group has passed a test of its own.
+    pub fn accept(&mut self, span: &[DVector<f64>]) {
+        let span = orthonormal(span);
+        for d in &mut self.directions {
+            if remainder(&d.vector(), &span).norm() < 0.5 {
+                d.verdict = Verdict::Accepted;
+            }
+        }
+        self.span = span.iter().map(|u| u.iter().copied().collect()).collect();
+    }
 }
 
 /// Everything the audit looks at.
@@ -86,11 +113,14 @@ impl<D: Kernels> Bench<'_, D> {
         self.proposals(&court, &random, &mut directions);
         let accepted: Vec<DVector<f64>> =
             directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
-        let span = if accepted.is_empty() { Vec::new() } else { self.sharpen(&accepted, &judged) };
+        let all: Vec<DVector<f64>> =
+            rising_eigenvectors(self.pencil(&self.gram(&judged))).into_iter().map(|(_, u)| u).collect();
+        let span = if accepted.is_empty() { Vec::new() } else { sharpen(&accepted, &all) };
         let middle = |f: fn(&Evidence) -> f64| super::ensemble::median(random.iter().map(f));
         Audit {
             directions,
             span: span.iter().map(|u| u.iter().copied().collect()).collect(),
+            candidates: all.iter().map(|u| u.iter().copied().collect()).collect(),
             skill,
             random_effect: middle(|e| e.effect.value),
             random_excess: middle(|e| e.excess.value),
@@ -177,14 +207,6 @@ impl<D: Kernels> Bench<'_, D> {
         }
     }
 
-    /// The span again, from all rows: the lowest eigenvectors within reach of the accepted ones.
-    fn sharpen(&self, accepted: &[DVector<f64>], rows: &[usize]) -> Vec<DVector<f64>> {
-        let all = rising_eigenvectors(self.pencil(&self.gram(rows)));
-        let sharp: Vec<DVector<f64>> = all.into_iter().take(accepted.len()).map(|(_, u)| u).collect();
-        let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < 0.3);
-        if agrees { sharp } else { orthonormal(accepted) }
-    }
-
     /// 1 − (error / spread)², both as means without the largest hundredth.
     fn skill(&self, rows: &[usize]) -> f64 {
         let width = self.problem.outputs();
@@ -197,6 +219,13 @@ impl<D: Kernels> Bench<'_, D> {
         let spread = trimmed_mean(spread.collect());
         1.0 - trimmed_mean(self.errors(rows).iter().map(|e| e * e).collect()) / spread.max(1e-300)
     }
+}
+
+/// The span again, from all rows: the lowest eigenvectors within reach of the accepted ones.
+fn sharpen(accepted: &[DVector<f64>], all: &[DVector<f64>]) -> Vec<DVector<f64>> {
+    let sharp: Vec<DVector<f64>> = all.iter().take(accepted.len()).cloned().collect();
+    let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < 0.3);
+    if agrees { sharp } else { orthonormal(accepted) }
 }
 
 /// The part of a vector outside an orthonormalised span.
@@ -218,10 +247,4 @@ pub fn orthonormal(span: &[DVector<f64>]) -> Vec<DVector<f64>> {
 
 fn vector(u: &[f64]) -> DVector<f64> {
     DVector::from_row_slice(u)
-}
-
-fn trimmed_mean(mut v: Vec<f64>) -> f64 {
-    v.sort_by(f64::total_cmp);
-    v.truncate((v.len() * 99).div_ceil(100).max(1));
-    v.iter().sum::<f64>() / v.len().max(1) as f64
 }

@@ -7,6 +7,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::tangent::transform;
 use crate::engine::Kernels;
+use crate::engine::kernel::loss;
 use crate::train::{Problem, Trained};
 
 /// Coefficient of the central difference along a whitened direction (a share of the data's size).
@@ -54,6 +55,13 @@ impl<D: Kernels> Ensemble<D> {
         let width = problem.outputs();
         let pred = self.predict_unseen(x, problem.inputs(), width, folds);
         row_errors(&self.for_loss(problem, pred), y, width)
+    }
+
+    /// Task loss of each of the given rows, by the network that has not seen it.
+    pub fn losses(&self, problem: &Problem, rows: &[usize], folds: &[usize]) -> Vec<f64> {
+        let pred = self.predict_unseen(&problem.gather_x(rows), problem.inputs(), problem.outputs(), folds);
+        let losses = loss::rows(problem.loss, &pred, &problem.gather_y(rows), problem.outputs());
+        losses.into_iter().map(f64::from).collect()
     }
 
     /// Outputs as they are compared with the target: probabilities for classes.

@@ -154,6 +154,27 @@ fn bootstrap_excess(rows: &[(usize, f64, f64)], confidence: f64, rng: &mut ChaCh
     percentiles(&groups, ratio, confidence, rng)
 }
 
+/// Ratio of means without the largest hundredth of (group, above, below) rows, with an interval as in [`bootstrap_mean`].
+pub fn bootstrap_ratio(rows: &[(usize, f64, f64)], confidence: f64, rng: &mut ChaCha8Rng) -> Interval {
+    let mut groups: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
+    for &(g, above, below) in rows {
+        groups.entry(g).or_default().push((above, below));
+    }
+    let groups: Vec<Vec<(f64, f64)>> = groups.into_values().collect();
+    let ratio = |picked: &[&Vec<(f64, f64)>]| {
+        let mean = |f: fn(&(f64, f64)) -> f64| trimmed_mean(picked.iter().flat_map(|g| g.iter().map(f)).collect());
+        mean(|p| p.0) / mean(|p| p.1).max(1e-300)
+    };
+    percentiles(&groups, ratio, confidence, rng)
+}
+
+/// The mean without the largest hundredth: single corrupted rows do not rule it.
+pub fn trimmed_mean(mut v: Vec<f64>) -> f64 {
+    v.sort_by(f64::total_cmp);
+    v.truncate((v.len() * 99).div_ceil(100).max(1));
+    v.iter().sum::<f64>() / v.len().max(1) as f64
+}
+
 /// A statistic of groups, with the percentiles of its values over resampled groups.
 fn percentiles<G>(groups: &[G], statistic: impl Fn(&[&G]) -> f64, confidence: f64, rng: &mut ChaCha8Rng) -> Interval {
     if groups.is_empty() {
@@ -175,6 +196,15 @@ fn percentiles<G>(groups: &[G], statistic: impl Fn(&[&G]) -> f64, confidence: f6
 mod tests {
     use super::*;
     use rand_chacha::rand_core::SeedableRng;
+
+    #[test]
+    fn a_ratio_is_not_ruled_by_single_rows() {
+        let mut rows: Vec<(usize, f64, f64)> =
+            (0..300).map(|i| (i, 2.0 + (i % 3) as f64, 4.0 + (i % 5) as f64)).collect();
+        rows[7].1 = 1e9;
+        let r = bootstrap_ratio(&rows, 0.95, &mut ChaCha8Rng::seed_from_u64(3));
+        assert!((r.value - 0.5).abs() < 0.02 && r.low < r.value && r.value < r.high && r.high < 0.6, "{r:?}");
+    }
 
     #[test]
     fn the_interval_covers_the_mean_and_widens_with_dependence() {

@@ -11,13 +11,15 @@ use super::verdict::Verdict;
 use crate::engine::{Kernels, Streams};
 use crate::spec::types::{Learned, Model, Optimizer, Schedule};
 use crate::train::basis::rank_by_gap;
-use crate::train::{Augmentation, Fit, LearnedPlan, Problem, Regulariser, Session, TrainError, Trained, fit};
+use crate::train::{
+    Augmentation, Fit, GroupSource, LearnedPlan, Problem, Regulariser, Session, TrainError, Trained, fit,
+};
 
 /// Below this share of explained variation nothing is claimed: a network that explains nothing is symmetric under
 /// everything.
 pub const SKILL: f64 = 0.3;
 /// Trained strengths below this count as dead.
-const DEAD: f64 = 0.1;
+pub const DEAD: f64 = 0.1;
 /// Off-support share that the support term takes as its unit, at least.
 const NATURAL_FLOOR: f64 = 0.02;
 
@@ -83,7 +85,7 @@ impl<D: Kernels> Findings<D> {
         let any = |v: Verdict| self.audit.directions.iter().any(|d| d.verdict == v);
         if self.audit.skill < SKILL {
             Outcome::NoSkill
-        } else if any(Verdict::Accepted) {
+        } else if any(Verdict::Accepted) || !self.audit.span.is_empty() {
             Outcome::Accepted
         } else if any(Verdict::Undecided) {
             Outcome::Undecided
@@ -118,14 +120,9 @@ impl Discovery<'_> {
         let plan = self.plan(&support);
         let (joint, members) = rayon::join(
             || self.joint(&plan, device, session),
-            || {
-                (0..networks)
-                    .into_par_iter()
-                    .map(|s| self.member(s, &folds, device, session))
-                    .collect::<Result<Vec<_>, _>>()
-            },
+            || self.ensemble("audit", &folds, None, device, session),
         );
-        let (joint, ensemble) = (joint?, Ensemble { members: members? });
+        let (joint, ensemble) = (joint?, members?);
         let (strengths, vectors, resolution) = trained(&joint, &plan);
         let trained_rank = rank_by_gap(&strengths, DEAD);
         let streams = self.streams.scope("audit");
@@ -173,16 +170,25 @@ impl Discovery<'_> {
         fit(&job, device, session)
     }
 
-    /// The audit's network s: all folds but s, no augmentation.
-    fn member<D: Kernels>(
+    /// Networks each trained on all folds but its own: plain ones (the audit's), or along a group.
+    ///
+    /// # Errors
+    /// As [`Discovery::run`].
+    pub fn ensemble<D: Kernels>(
         &self,
-        s: usize,
+        name: &str,
         folds: &Folds,
+        group: Option<&dyn GroupSource>,
         device: &D,
         session: &dyn Session,
-    ) -> Result<Trained<D>, TrainError> {
-        let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
-        fit(&self.job(&format!("audit{s}"), &rows, self.settings.audit.steps, Augmentation::None), device, session)
+    ) -> Result<Ensemble<D>, TrainError> {
+        let member = |s: usize| {
+            let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
+            let augmentation = group.map_or(Augmentation::None, Augmentation::Group);
+            fit(&self.job(&format!("{name}{s}"), &rows, self.settings.audit.steps, augmentation), device, session)
+        };
+        let members = (0..self.settings.audit.networks).into_par_iter().map(member).collect::<Result<Vec<_>, _>>()?;
+        Ok(Ensemble { members })
     }
 
     fn job<'b>(&'b self, name: &str, rows: &'b [usize], steps: usize, augmentation: Augmentation<'b>) -> Fit<'b> {

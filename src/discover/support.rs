@@ -67,7 +67,11 @@ impl Support {
             })
             .collect();
         let q = directions.len();
-        let per_row = if looked_at { per_row } else { queries.iter().map(|&i| (problem.group(i), DMatrix::zeros(q, q))).collect() };
+        let per_row = if looked_at {
+            per_row
+        } else {
+            queries.iter().map(|&i| (problem.group(i), DMatrix::zeros(q, q))).collect()
+        };
         let off = per_row.iter().fold(DMatrix::zeros(q, q), |sum, (_, o)| sum + o) / per_row.len().max(1) as f64;
         let (off_natural, natural) = tangents.iter().fold((0.0, 0.0), |(a, b), t| (a + t.natural.0, b + t.natural.1));
         Self { directions, off, natural: off_natural / natural.max(1e-300), looked_at, null, per_row }

@@ -2,8 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use crate::engine::{Layout, Segment};
 use crate::engine::kernel::expm::Scratch;
+use crate::engine::{Layout, Segment};
 use crate::lie::acting::differential;
 use crate::lie::action::{Action, Image};
 use crate::train::Elements;

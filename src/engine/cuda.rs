@@ -104,8 +104,8 @@ fn explain(ordinal: usize, reason: &str) -> String {
 mod tests {
     use std::io::Write;
 
-    use super::super::tests::points::{between_points, places, point_layers};
     use super::super::tests::images::{convolutions, joins, turned_kernels};
+    use super::super::tests::points::{between_points, places, point_layers};
     use super::super::tests::{Path, agree, augmentation, every_loss, linear_layers, optimiser_steps, training_steps};
     use super::*;
 

@@ -119,9 +119,9 @@ pub trait Kernels: Device + PointKernels {
     }
 }
 
+pub(super) mod images;
 pub mod points;
 pub mod stock_points;
-pub(super) mod images;
 mod warp;
 
 use points::PointKernels;

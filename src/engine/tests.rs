@@ -1,7 +1,7 @@
 //! One body for every device: the fused kernels of the CPU, the stock operations on the CPU, and CUDA.
 
-pub(super) mod points;
 pub(super) mod images;
+pub(super) mod points;
 
 use dfdx::prelude::*;
 

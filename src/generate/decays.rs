@@ -60,12 +60,7 @@ fn event(split: Split, rng: &mut ChaCha8Rng) -> [f64; 8] {
     let transverse = -15.0 * (1.0 - uniform(rng)).ln();
     let (angle, rapidity) = (between(rng, 0.0, std::f64::consts::TAU), normals(rng, 1)[0]);
     let scale = (mass * mass + transverse * transverse).sqrt();
-    let parent = [
-        scale * rapidity.cosh(),
-        transverse * angle.cos(),
-        transverse * angle.sin(),
-        scale * rapidity.sinh(),
-    ];
+    let parent = [scale * rapidity.cosh(), transverse * angle.cos(), transverse * angle.sin(), scale * rapidity.sinh()];
     // Back to back in the parent's frame, in any direction.
     let (z, turn) = (between(rng, -1.0, 1.0), between(rng, 0.0, std::f64::consts::TAU));
     let (energy, r) = (mass / 2.0, (1.0 - z * z).sqrt());

@@ -48,8 +48,18 @@ pub struct Builder<'a> {
 }
 
 impl Cell {
+    /// A list without values, of the column's type.
+    pub fn empty(column: &Column) -> Self {
+        match &column.leaf {
+            DataType::Boolean => Self::Bools(Vec::new()),
+            DataType::Utf8 => Self::Texts(Vec::new()),
+            kind if kind.is_integer() => Self::Ints(Vec::new()),
+            _ => Self::Floats(Vec::new()),
+        }
+    }
+
     /// Values in the cell; `None`: it is null.
-    pub fn len(&self) -> Option<usize> {
+    pub fn count(&self) -> Option<usize> {
         match self {
             Self::Null => None,
             Self::Int(_) | Self::Float(_) | Self::Text(_) => Some(1),
@@ -78,7 +88,7 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// A phrase that says why not.
     pub fn check(&self, cell: &Cell) -> Result<(), String> {
-        let Some(length) = cell.len() else {
+        let Some(length) = cell.count() else {
             return if self.column.nullable { Ok(()) } else { Err("there is no value".to_owned()) };
         };
         match (&self.leaf, cell) {

@@ -94,7 +94,7 @@ fn files_with_wrong_bytes_never_panic() {
             for _ in 0..1 + draw(&mut state) % 3 {
                 let at = draw(&mut state) % bytes.len();
                 // Digits make wrong counts, which hurt more than noise.
-                bytes[at] = if draw(&mut state) % 2 == 0 {
+                bytes[at] = if draw(&mut state).is_multiple_of(2) {
                     b"0123456789-. \n\"<$"[draw(&mut state) % 17]
                 } else {
                     draw(&mut state) as u8
@@ -113,7 +113,7 @@ fn files_with_missing_or_doubled_parts_never_panic() {
         let mut change = |i: usize| {
             let (a, b) = (draw(&mut state) % whole.len(), draw(&mut state) % whole.len());
             let (a, b) = (a.min(b), a.max(b));
-            if i % 2 == 0 { [&whole[..a], &whole[b..]].concat() } else { [&whole[..b], &whole[a..]].concat() }
+            if i.is_multiple_of(2) { [&whole[..a], &whole[b..]].concat() } else { [&whole[..b], &whole[a..]].concat() }
         };
         (0..30).map(&mut change).collect()
     });

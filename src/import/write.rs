@@ -1,7 +1,7 @@
 //! Pieces of a source to row groups of a Parquet file, in parallel and in order.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use parquet::basic::{Compression, Type, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
 use super::column::Column;
@@ -68,7 +69,7 @@ impl Job<'_> {
         Ok(report)
     }
 
-    fn write_groups<S: Source, W: std::io::Write + Send>(
+    fn write_groups<S: Source, W: Write + Send>(
         &self,
         source: &S,
         sink: W,
@@ -98,13 +99,9 @@ impl Job<'_> {
                 let group = group?;
                 self.account(report, group.faults)?;
                 if group.rows > 0 {
-                    let mut row_group = writer.next_row_group().map_err(parquet)?;
-                    for chunk in group.chunks {
-                        chunk.append_to_row_group(&mut row_group).map_err(parquet)?;
-                    }
-                    row_group.close().map_err(parquet)?;
                     report.rows += group.rows as u64;
                     report.row_groups += 1;
+                    append(&mut writer, group.chunks).map_err(parquet)?;
                 }
             }
             task.set(done / MIB, || format!("{} rows", report.rows));
@@ -116,9 +113,9 @@ impl Job<'_> {
             return Err(ImportError::NoRows(report.losses().unwrap_or_else(|| "the input holds none".to_owned())));
         }
         writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), provenance(report)));
-        writer.close().map_err(parquet)?;
+        let mut sink = writer.into_inner().map_err(parquet)?;
         task.finish();
-        Ok(())
+        sink.flush().map_err(|source| ImportError::Write { path: self.request.out.clone(), source })
     }
 
     fn encode<S: Source>(
@@ -129,7 +126,7 @@ impl Job<'_> {
         schema: &SchemaRef,
     ) -> Result<Group, ImportError> {
         let decoded = source.decode(piece)?;
-        let failed = decoded.faults.first().is_some() && self.request.on_invalid == OnInvalid::Error;
+        let failed = !decoded.faults.is_empty() && self.request.on_invalid == OnInvalid::Error;
         if decoded.rows == 0 || failed {
             return Ok(Group { chunks: Vec::new(), rows: 0, faults: decoded.faults });
         }
@@ -167,6 +164,18 @@ impl Job<'_> {
             examples: Vec::new(),
         })
     }
+}
+
+/// Appends an encoded row group.
+fn append<W: Write + Send>(
+    writer: &mut SerializedFileWriter<W>,
+    chunks: Vec<ArrowColumnChunk>,
+) -> Result<(), ParquetError> {
+    let mut row_group = writer.next_row_group()?;
+    for chunk in chunks {
+        chunk.append_to_row_group(&mut row_group)?;
+    }
+    row_group.close().map(drop)
 }
 
 fn with_advice(found: Found) -> ImportError {

@@ -32,6 +32,30 @@ pub fn closure_residual(basis: &[DMatrix<f64>]) -> f64 {
     if pairs == 0.0 { 0.0 } else { (outside / total.max(COMMUTING * pairs)).sqrt() }
 }
 
+/// An orthonormal basis of the algebra that the matrices generate: their span, and brackets until none leaves it.
+///
+/// Parts outside the span below `tolerance` (for unit matrices) are taken for noise: elements that commute but for noise
+/// generate nothing.
+pub fn generated(matrices: &[DMatrix<f64>], tolerance: f64) -> Vec<DMatrix<f64>> {
+    let mut basis: Vec<DMatrix<f64>> = Vec::new();
+    let grow = |basis: &mut Vec<DMatrix<f64>>, new: &DMatrix<f64>| {
+        let rest = basis.iter().fold(new.clone(), |rest, e| &rest - e * e.dot(&rest));
+        if rest.norm() > tolerance {
+            basis.push(&rest / rest.norm());
+        }
+    };
+    matrices.iter().filter(|m| m.norm() > 0.0).for_each(|m| grow(&mut basis, &(m / m.norm())));
+    let mut done = 0;
+    while done < basis.len() {
+        for i in 0..done {
+            let new = bracket(&basis[i], &basis[done]);
+            grow(&mut basis, &new);
+        }
+        done += 1;
+    }
+    basis
+}
+
 /// The matrices of the adjoint representation on an orthonormal basis: `ad[i][(l, j)]` = ⟨E_l, [E_i, E_j]⟩, the
 /// structure constants c_ij^l.
 pub fn structure_constants(basis: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
@@ -108,6 +132,17 @@ mod tests {
 
     fn basis(name: &str, k: usize, affine: bool) -> Vec<DMatrix<f64>> {
         orthonormalise(&named(name, k, affine).unwrap().basis)
+    }
+
+    #[test]
+    fn two_rotations_generate_all_and_commuting_elements_nothing() {
+        let so3 = named("so(3)", 3, false).unwrap().basis;
+        assert_eq!(generated(&so3[..2], 0.2).len(), 3);
+        let noisy = [&so3[0] + &so3[1] * 0.02, DMatrix::identity(3, 3) + &so3[2] * 0.03];
+        assert_eq!(generated(&noisy, 0.2).len(), 2);
+        let lorentz = named("so(1,3)", 4, false).unwrap().basis;
+        assert_eq!(generated(&lorentz[..5], 0.2).len(), 6);
+        assert!(closure_residual(&generated(&lorentz[2..5], 0.2)) < 1e-12);
     }
 
     #[test]

@@ -210,7 +210,11 @@ mod tests {
                     objective(&m)
                 };
                 let want = (at(1e-7) - at(-1e-7)) / 2e-7;
-                assert!((grad[i] - want).abs() < 1e-5 * (1.0 + want.abs()), "{edge} {side} {i}: {} not {want}", grad[i]);
+                assert!(
+                    (grad[i] - want).abs() < 1e-5 * (1.0 + want.abs()),
+                    "{edge} {side} {i}: {} not {want}",
+                    grad[i]
+                );
             }
         }
     }
@@ -224,9 +228,7 @@ mod tests {
         let l = [0.3, -1.0, 0.2, 1.1, -0.2, -0.4, 0.0, 0.0, 0.0];
         for (p, flow) in flow(image, &l, 3, 1.0, &pixels).into_iter().enumerate() {
             let [x, y] = at(p);
-            let back = |t: f64| {
-                [x - t * (l[0] * x + l[1] * y + l[2]), y - t * (l[3] * x + l[4] * y + l[5])]
-            };
+            let back = |t: f64| [x - t * (l[0] * x + l[1] * y + l[2]), y - t * (l[3] * x + l[4] * y + l[5])];
             let want = (blob(back(1e-5)) - blob(back(-1e-5))) / 2e-5;
             assert!((flow - want).abs() < 0.02, "{p}: {flow} not {want}");
         }

@@ -46,7 +46,9 @@ impl Network {
     ) -> Self {
         match model {
             Model::Mlp(settings) => Self::Mlp(Mlp::build(settings, x.width, y.width, store, streams)),
-            Model::PointNet(settings) => Self::PointNet(PointNet::build(settings, x, y, &mut Init::new(store, streams))),
+            Model::PointNet(settings) => {
+                Self::PointNet(PointNet::build(settings, x, y, &mut Init::new(store, streams)))
+            }
             Model::Transformer(settings) => {
                 Self::Transformer(Transformer::build(settings, x, y, &mut Init::new(store, streams)))
             }

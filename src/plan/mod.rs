@@ -31,4 +31,6 @@ pub use print::shift_label;
 pub use resolve::resolve;
 pub use scope::{DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
-pub use stages::{NetworkSize, Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};
+pub use stages::{
+    NetworkSize, Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain,
+};

@@ -103,7 +103,8 @@ fn check_points(context: &mut Context, model: &Model, inputs: &Fields, targets: 
     for (i, (field, f)) in targets.iter().enumerate() {
         let at = super::train::item(context, "target", i);
         if f.is_ragged() && !ragged {
-            let message = format!("target '{field}' has a value at each of a varying number of points, but no input has");
+            let message =
+                format!("target '{field}' has a value at each of a varying number of points, but no input has");
             context.error(&at, message);
         }
         if matches!(model, Model::Egnn(_)) && matches!(f.action, Action::Tensor { .. } | Action::Covector { .. }) {
@@ -170,7 +171,12 @@ pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<Ne
     let (inputs, mut outputs) = (forms(inputs), forms(targets));
     if spec.loss == Loss::CrossEntropy {
         let [(_, target)] = targets else { return None };
-        outputs = vec![Form { action: Action::Scalar, axes: vec![1, target.classes?], ragged: false, translation_scale: 1.0 }];
+        outputs = vec![Form {
+            action: Action::Scalar,
+            axes: vec![1, target.classes?],
+            ragged: false,
+            translation_scale: 1.0,
+        }];
     }
     let ragged = inputs.iter().any(|f| f.ragged);
     if ragged && !spec.model.on_points() {
@@ -181,7 +187,8 @@ pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<Ne
     let x = if ragged { x.with_count() } else { x };
     let parameters = match &spec.model {
         Model::Mlp(m) => {
-            let widths: Vec<usize> = std::iter::once(x.width).chain(m.hidden.iter().copied()).chain([y.width]).collect();
+            let widths: Vec<usize> =
+                std::iter::once(x.width).chain(m.hidden.iter().copied()).chain([y.width]).collect();
             let layer = |w: &[usize]| w[0].saturating_add(1).saturating_mul(w[1]);
             Some(widths.windows(2).map(layer).fold(0, usize::saturating_add))
         }
@@ -259,7 +266,9 @@ pub(super) fn label(model: &Model, input: &str, output: &str) -> String {
             format!("{} width {}, {} layers{}", model.name(), p.width, p.layers, head(&p.head))
         }
         Model::Cnn(c) => format!("cnn {}{}", join(&c.channels), head(&c.hidden)),
-        Model::GroupCnn(c) => format!("group_cnn {:?} {}{}", c.group, join(&c.channels), head(&c.hidden)).to_lowercase(),
+        Model::GroupCnn(c) => {
+            format!("group_cnn {:?} {}{}", c.group, join(&c.channels), head(&c.hidden)).to_lowercase()
+        }
     };
     format!("{inside}, {input} → {output}")
 }

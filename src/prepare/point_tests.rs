@@ -171,7 +171,7 @@ fn the_centre_of_mass_is_at_the_origin() {
         let z: Vec<f64> = data.fields["z"].range(i).map(|j| data.fields["z"].values.get(j)).collect();
         for c in 0..3 {
             let sum: f64 = row(&data, "p", i).iter().zip(&z).map(|(p, z)| p[c] * mass(*z)).sum();
-            assert!(sum.abs() < 1e-4, "{sum}");
+            assert!(sum.abs() < 1e-3, "{sum}");
         }
     }
     back(&data, "p").iter().zip(numbers(&whole, "p")).for_each(|(a, b)| assert!((a - b).abs() < 1e-5));
@@ -336,7 +336,7 @@ fn threads_do_not_change_a_bit_and_progress_ends_with_all_rows() {
     let ((one, _), (two, told)) = (run(1), run(2));
     assert_eq!(one, two);
     for part in told.chunk_by(|a, b| a.0 == b.0 && a.1 < b.1) {
-        assert!(part.last().is_some_and(|(words, done, total)| done == total || words.contains("center")), "{part:?}");
+        assert!(part.last().is_some_and(|(_, done, total)| done == total), "{part:?}");
     }
     assert!(told.iter().any(|(words, ..)| words == "sample_points p of a"));
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::data::{Field, SourceFile, Values};
 use crate::engine::Streams;
 use crate::lie::action::Action;
-use crate::spec::types::{ActionName, Center, CenterOn, ElementBaseline, Fit, OneOrMany, Split, Subsample};
+use crate::spec::types::{ActionName, Add, Center, CenterOn, ElementBaseline, Fit, OneOrMany, Split, Subsample};
 
 pub(super) fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {
     let values = Values::F64(values);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::StageError;
 use super::group::Sampled;
+use super::second_look::SecondLook;
 use super::world::Tables;
 use crate::discover::audit::{Direction, orthonormal, remainder};
 use crate::discover::ensemble::{robust_weights, weighted_gram};
@@ -28,7 +29,7 @@ const CLOSED: f64 = 0.15;
 /// Rows on which an exact algebra is compared with the found span.
 const ROWS: usize = 2000;
 /// Standard deviation of non-compact coefficients on the full orbit.
-const EXTENT: f64 = 0.5;
+pub(super) const EXTENT: f64 = 0.5;
 
 /// What was found out about one model's group.
 pub struct Discovered {
@@ -55,6 +56,7 @@ pub struct Discovered {
 /// If the generators are not finite.
 pub fn conclude<D: Kernels>(
     findings: &Findings<D>,
+    second: Option<SecondLook>,
     problem: &Problem,
     rows: &[usize],
     space: &SearchSpace,
@@ -65,18 +67,25 @@ pub fn conclude<D: Kernels>(
     let mut notes = notes_of(findings, space);
     let found = if outcome == Outcome::Accepted { findings.span() } else { Vec::new() };
     let judge = Snapping::new(findings, problem, rows, streams);
-    let mut identification = name(&found, space, NEAR)?;
-    if settings.snap && identification.is_named() && judge.hurts(&exact_basis(&identification), &found) {
+    let tested = second.is_some();
+    let mut identification = match second {
+        Some(second) => {
+            notes.push(second.note());
+            second.identification
+        }
+        None => name(&found, space, NEAR)?,
+    };
+    if !tested && settings.snap && identification.is_named() && judge.hurts(&exact_basis(&identification), &found) {
         notes.push(format!("the standard {} fits worse than what was found", identification.name));
         identification = name(&found, space, 0.9 * identification.angle.min(NEAR))?;
         if identification.is_named() && judge.hurts(&exact_basis(&identification), &found) {
             identification.snapped = None;
         }
     }
-    if !settings.snap {
+    if !settings.snap && !tested {
         identification.snapped = None;
     }
-    if outcome == Outcome::Accepted && identification.closure_residual > CLOSED {
+    if !tested && outcome == Outcome::Accepted && identification.closure_residual > CLOSED {
         notes.push(format!("the accepted span does not close (residual {:.2})", identification.closure_residual));
         outcome = Outcome::Undecided;
     }

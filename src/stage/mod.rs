@@ -4,6 +4,7 @@ pub mod discovered;
 pub mod evaluate;
 pub mod group;
 pub mod prepare;
+pub mod second_look;
 pub mod task;
 pub mod train;
 pub mod world;

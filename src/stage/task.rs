@@ -209,7 +209,8 @@ impl Task {
             let own = &all[field.range(i)];
             let Some(room) = row.get_mut(..own.len()) else {
                 let most = self.points.unwrap_or(0);
-                let reason = format!("row {i} has more points than any row of the data that it was trained beside ({most})");
+                let reason =
+                    format!("row {i} has more points than any row of the data that it was trained beside ({most})");
                 return Err(DataError::Field { field: name.to_owned(), reason });
             };
             room.copy_from_slice(own);

@@ -3,6 +3,7 @@
 use super::StageError;
 use super::discovered::conclude;
 use super::group::{known_group, search_space};
+use super::second_look::second_look;
 use super::task::Task;
 use super::world::{Model, World};
 use crate::data::DataError;
@@ -171,12 +172,16 @@ impl Job<'_> {
             label: &self.spec.name,
             streams: self.streams.scope(&self.spec.name),
         };
-        let findings = discovery.run(world.device, world.session)?;
+        let mut findings = discovery.run(world.device, world.session)?;
         self.record(world, "discover", &findings.joint.state.progress.history);
         for (s, member) in findings.ensemble.members.iter().enumerate() {
             self.record(world, &format!("audit{s}"), &member.state.progress.history);
         }
-        let discovered = conclude(&findings, self.problem, self.rows, &space, settings, &self.streams)?;
+        let second = second_look(&discovery, &findings, &space, world.device, world.session)?;
+        if let Some(second) = &second {
+            findings.audit.accept(&second.span);
+        }
+        let discovered = conclude(&findings, second, self.problem, self.rows, &space, settings, &self.streams)?;
         world.session.event("discovered", discovered.as_event(&self.spec.name));
         let start = findings.joint.store.to_host();
         let generators = discovered.accepted_basis();

@@ -23,7 +23,8 @@ pub(crate) use guard::guarded;
 pub use read::{count_rows, read_rows};
 pub use row::Row;
 pub use rows::{
-    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow, PredictionRow, RunRow,
+    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
+    PredictionRow, RunRow,
 };
 pub use write::{Identity, TableWriter};
 

@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::augmentation::{Augmentation, LearnedPlan, WidthsPlan};
 use super::basis::Basis;
+use super::order::epoch_order;
 use super::predict::{mean_loss, predict};
-use super::problem::{Problem, act_rows, shuffle};
+use super::problem::{Problem, act_rows};
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::{FitState, HistoryPoint};
@@ -175,8 +176,7 @@ impl<D: Kernels> Run<'_, D> {
     fn batch_rows(&mut self, step: usize, per_epoch: usize) -> Vec<usize> {
         let epoch = step / per_epoch;
         if self.order_epoch != epoch {
-            self.order = self.fit.rows.to_vec();
-            shuffle(&mut self.order, &mut self.fit.streams.get("order", epoch as u64));
+            self.order = epoch_order(self.fit.rows, &self.fit.streams, epoch);
             self.order_epoch = epoch;
         }
         let from = step % per_epoch * self.fit.batch;

@@ -3,6 +3,7 @@
 pub mod augmentation;
 pub mod basis;
 pub mod fit;
+mod order;
 pub mod predict;
 pub mod problem;
 pub mod schedule;

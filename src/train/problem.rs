@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::engine::kernel::augment::act;
 use crate::engine::Layout;
+use crate::engine::kernel::augment::act;
 use crate::lie::action::Action;
 use crate::spec::types::Loss;
 

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import ase.io
+import h5py
 import numpy as np
 from ase.data import atomic_numbers, chemical_symbols
 
@@ -53,7 +54,7 @@ def column(rows, kind, unit=None, shape=None):
     return found
 
 
-def case(name, format, root, inputs, columns, rows, units=()):
+def case(name, format, root, inputs, columns, rows):
     return {"name": name, "format": format, "root": root, "inputs": inputs, "rows": rows, "columns": columns}
 
 
@@ -324,6 +325,14 @@ def fixtures():
     yield add("csv", ["table.csv"], *table(path("table.csv"), ";"))
 
 
+def hdf5():
+    """Compared by builds with the feature `hdf5`."""
+    with h5py.File(FIXTURES / "small.h5") as file:
+        names = ["x", "y", "more/flag", "more/packed"]
+        columns = {name: array(file[name][()]) for name in names}
+    yield case("small.h5", "hdf5", "hdf5", ["small.h5"], columns, 6)
+
+
 def samples():
     root = SAMPLES
     add = lambda format, inputs, columns, rows: case("+".join(inputs), format, "samples", inputs, columns, rows)
@@ -358,7 +367,7 @@ def samples():
 
 
 if __name__ == "__main__":
-    cases = [*fixtures(), *samples()]
+    cases = [*fixtures(), *hdf5(), *samples()]
     lines = ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases)
     (HERE / "golden.json").write_text(f"[\n{lines}\n]\n")
     print(len(cases), "cases")

@@ -104,11 +104,11 @@ fn compare(case: &str, field: &Field, array: &ArrayRef, golden: &Value) {
     }
 }
 
-fn golden(root_name: &str, folder: &Path) {
+fn golden(root_name: &str, folder: &Path, least: usize) {
     let cases = std::fs::read_to_string(root().join("tests/import/golden.json")).unwrap();
     let cases: Vec<Value> = serde_json::from_str(&cases).unwrap();
     let cases: Vec<&Value> = cases.iter().filter(|case| case["root"] == root_name).collect();
-    assert!(cases.len() > 10, "golden.json holds {} cases of {root_name}", cases.len());
+    assert!(cases.len() >= least, "golden.json holds {} cases of {root_name}", cases.len());
     for case in cases {
         let name = case["name"].as_str().unwrap();
         let inputs: Vec<String> = case["inputs"]
@@ -143,7 +143,7 @@ fn golden(root_name: &str, folder: &Path) {
 
 #[test]
 fn fixtures_give_the_numbers_of_ase_and_numpy() {
-    golden("fixtures", &root().join("tests/import/fixtures"));
+    golden("fixtures", &root().join("tests/import/fixtures"), 16);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn samples_give_the_numbers_of_ase_and_numpy() {
         eprintln!("SKIPPED: {} is not there; only the committed fixtures are compared", folder.display());
         return;
     }
-    golden("samples", &folder);
+    golden("samples", &folder, 16);
 }
 
 #[test]
@@ -186,28 +186,45 @@ fn provenance_and_units_are_written_where_readers_look() {
 
 #[test]
 fn what_is_imported_is_read_without_conversion() {
-    let pipeline = |fields: &str, input: &str, target: &str| {
-        format!(
-            "name: tiny\nseed: 0\nstages:\n  - read: {{as: data, path: out.parquet, fields: {{{fields}}}}}\n  - train: {{as: plain, \
-             from: data, input: {input}, target: {target}, model: {{mlp: {{hidden: [4]}}}}, augment: none, epochs: 1}}\n"
-        )
-    };
-    let flags = "--on-invalid";
     for (format, names, fields, input, target) in [
-        ("npz", &["md17.npz"][..], "positions: {action: points, dim: 3}, energy: {}", "positions", "energy"),
-        ("idx", &["images-idx3-ubyte", "labels-idx1-ubyte"], "image: {}, label: {labels: true}", "image", "label"),
         (
-            "npy",
-            &["floats_big_endian.npy", "half_fortran.npy"],
-            "a: {column: floats_big_endian}, b: {column: half_fortran}",
-            "a",
-            "b",
+            "npz",
+            &["md17.npz"][..],
+            "positions: {action: points, dim: 3}, forces: {action: points, dim: 3}, energy: {}, z: {column: atomic_numbers}",
+            "positions",
+            "energy",
+        ),
+        ("idx", &["images-idx3-ubyte", "labels-idx1-ubyte"], "image: {}, label: {}", "image", "label"),
+        ("npy", &["half_fortran.npy", "flags.npy"], "half_fortran: {}, flags: {}", "half_fortran", "flags"),
+        (
+            "extxyz",
+            &["frames.extxyz"],
+            "positions: {action: points, dim: 3}, forces: {action: points, dim: 3}, atomic_numbers: {}, dipole: {action: vector, \
+             dim: 3}, energy: {}, cell: {}, weights: {}",
+            "weights",
+            "energy",
+        ),
+        ("xyz", &["qm9.xyz"], "positions: {action: points, dim: 3}, gap: {}, mu: {}", "gap", "mu"),
+        (
+            "ply",
+            &["little.ply"],
+            "points: {action: points, dim: 3}, normals: {action: points, dim: 3}, q: {column: quality}",
+            "q",
+            "q",
         ),
     ] {
-        let project = Project::with_pipeline(&pipeline(fields, input, target));
+        let project = Project::with_pipeline(&format!(
+            "name: tiny\nseed: 0\nstages:\n  - read: {{as: data, path: out.parquet, fields: {{{fields}}}}}\n  - train: \
+             {{as: plain, from: data, input: {input}, target: {target}, model: {{mlp: {{hidden: [4]}}}}, augment: none, \
+             epochs: 1}}\n"
+        ));
         let inputs: Vec<String> = names.iter().map(|name| fixture(name)).collect();
-        import(&project, format, &inputs, &[flags, "drop"]).succeeds();
+        import(&project, format, &inputs, &["--on-invalid", "drop"]).succeeds();
         project.semola(&["check", "p.yaml"]).succeeds();
+        // Training needs rows to hold out.
+        if read(&project.path("out.parquet")).num_rows() >= 5 {
+            project.semola(&["run", "p.yaml"]).succeeds();
+        }
     }
 }
 
@@ -315,15 +332,8 @@ fn the_number_of_threads_does_not_change_the_file() {
 #[cfg(feature = "hdf5")]
 #[test]
 fn hdf5_data_sets_become_columns() {
+    golden("hdf5", &root().join("tests/import/fixtures"), 1);
     let project = Project::with_pipeline("");
-    import(&project, "hdf5", &[fixture("small.h5")], &[]).succeeds();
-    let batch = read(&project.path("out.parquet"));
-    let kinds: Vec<(String, String)> =
-        batch.schema().fields().iter().map(|f| (f.name().clone(), kind(f.data_type()))).collect();
-    let expected = [("x", "float64[6]"), ("y", "int32"), ("more/flag", "bool"), ("more/packed", "uint8[4]")];
-    assert_eq!(kinds, expected.map(|(n, k)| (n.to_owned(), k.to_owned())));
-    let flag = batch.column_by_name("more/flag").unwrap();
-    assert_eq!((0..6).map(|i| numbers(flag, i).unwrap()[0]).collect::<Vec<_>>(), [1., 0., 1., 0., 1., 0.]);
     import(&project, "hdf5", &[fixture("uneven.h5")], &[]).fails(3, &["array `y`: 4 rows, but `x` has 3"]);
     project.put("cut.h5", &std::fs::read(fixture("small.h5")).unwrap()[..3000]);
     import(&project, "hdf5", &["cut.h5".to_owned()], &[]).fails(3, &["cut.h5: the file is cut off or damaged"]);

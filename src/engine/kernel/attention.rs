@@ -24,7 +24,10 @@ pub fn forward(qkv: &[f32], width: usize, heads: usize, points: &Points) -> (Vec
         let mut head = Head::new(width / heads, points.most());
         for row in rows.map(|i| points.range(i)) {
             for h in 0..heads {
-                fast(|| head.forward(qkv, width, &row, h, (&mut out, &mut logs, first)));
+                fast(
+                    #[inline(always)]
+                    || head.forward(qkv, width, &row, h, (&mut out, &mut logs, first)),
+                );
             }
         }
         (out, logs)
@@ -42,7 +45,10 @@ pub fn backward(qkv: &[f32], logs: &[f32], width: usize, heads: usize, points: &
         let mut head = Head::new(width / heads, points.most());
         for row in rows.map(|i| points.range(i)) {
             for h in 0..heads {
-                fast(|| head.backward(qkv, width, &row, h, (logs, up), (&mut grad, first)));
+                fast(
+                    #[inline(always)]
+                    || head.backward(qkv, width, &row, h, (logs, up), (&mut grad, first)),
+                );
             }
         }
         grad
@@ -107,7 +113,9 @@ impl Head {
             self.scores(&qkv[point * 3 * width + h * size..][..size], n);
             let weights = &mut self.weights[..n];
             let top = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            weights.iter_mut().for_each(|w| *w = exp(*w - top));
+            for w in &mut *weights {
+                *w = exp(*w - top);
+            }
             let total: f32 = super::simd::sum(weights);
             logs[(point - first) * (width / size) + h] = top + total.ln();
             let out = &mut out[(point - first) * width + h * size..][..size];
@@ -139,13 +147,17 @@ impl Head {
             self.scores(q, n);
             let (log, up) = (logs[i * (width / size) + h], &up[i * width + h * size..][..size]);
             let (weights, pulls) = (&mut self.weights[..n], &mut self.pulls[..n]);
-            weights.iter_mut().for_each(|w| *w = exp(*w - log));
+            for w in &mut *weights {
+                *w = exp(*w - log);
+            }
             pulls.fill(0.0);
             for (up, values) in up.iter().zip(self.values.chunks_exact(n)) {
                 add_scaled(*up, values, pulls);
             }
             let mean = dot(weights, pulls);
-            weights.iter().zip(&mut *pulls).for_each(|(w, p)| *p = scale * w * (*p - mean));
+            for (w, p) in weights.iter().zip(&mut *pulls) {
+                *p = scale * w * (*p - mean);
+            }
             for (d, keys) in self.keys.chunks_exact(n).enumerate().take(size) {
                 grad[at(i - first, 0) + d] += dot(pulls, keys);
             }

@@ -327,7 +327,10 @@ pub(crate) mod tests {
             row[8] = (i % 5) as f32;
             row[2 * (i % 5)..8].fill(0.0);
             // Smooth, since the warp has kinks where a pixel passes another.
-            row[9..].iter_mut().enumerate().for_each(|(p, v)| *v = (0.3 * (p / 12) as f32 + 0.5 * (p % 12 / 2) as f32).sin());
+            row[9..]
+                .iter_mut()
+                .enumerate()
+                .for_each(|(p, v)| *v = (0.3 * (p / 12) as f32 + 0.5 * (p % 12 / 2) as f32).sin());
         }
         rows
     }

@@ -21,6 +21,9 @@ const CHUNK: usize = 16;
 /// Values of the columns that are worked on at once: they should stay in a core's own cache.
 const BAND: usize = 1 << 16;
 
+/// Images of fewer channels get their gradient patch by patch: a convolution towards so few would be a slow product.
+const FEW: usize = 8;
+
 /// Sizes of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conv {
@@ -160,6 +163,10 @@ pub fn backward(x: &[f32], w: &[f32], conv: &Conv, saved: &Saved, out: &[f32], g
             }
             pixel_pool::backward(conv.pool, &pull, saved.choice.get(at).unwrap_or(&[]), &plane, &mut z);
             columns.add_weights(x, conv, &z, &mut gw);
+            if conv.channels < FEW {
+                add_patches(&z, conv, w, &mut back, gx);
+                continue;
+            }
             columns.correlate(&z, plane.stride, &reversed, &turned, &mut back);
             let row = conv.width * conv.channels;
             for (gx, back) in gx.chunks_exact_mut(row).zip(back.chunks(plane.stride * conv.channels)) {
@@ -171,6 +178,30 @@ pub fn backward(x: &[f32], w: &[f32], conv: &Conv, saved: &Saved, out: &[f32], g
     for (gw, gb) in parts.collect::<Vec<_>>() {
         grads.w.iter_mut().zip(gw).for_each(|(g, p)| *g += p);
         grads.b.iter_mut().zip(gb).for_each(|(g, p)| *g += p);
+    }
+}
+
+/// Adds the gradient `z` of the plane to that of the image by way of the gradients of all patches, for which `patches` is
+/// room.
+fn add_patches(z: &[f32], conv: &Conv, w: &[f32], patches: &mut Vec<f32>, gx: &mut [f32]) {
+    let (k, c, depth, margin, apart) = (conv.kernel, conv.channels, conv.depth(), conv.margin(), conv.plane().stride);
+    let count = conv.height * apart;
+    patches.resize(count * depth, 0.0);
+    product_here(View::new(z, count, conv.outputs), View::new(w, depth, conv.outputs).t(), patches, false);
+    for (row, patches) in patches.chunks_exact(apart * depth).enumerate() {
+        for down in 0..k {
+            let Some(row) = (row + down).checked_sub(margin).filter(|&r| r < conv.height) else { continue };
+            let gx = &mut gx[row * conv.width * c..(row + 1) * conv.width * c];
+            for right in 0..k {
+                // Patches whose pixel in this place lies in the image, and those pixels.
+                let (first, at) = (margin.saturating_sub(right), right.saturating_sub(margin));
+                let values = patches.chunks_exact(depth).take(conv.width).skip(first);
+                for (g, patch) in gx[at.min(conv.width) * c..].chunks_exact_mut(c).zip(values) {
+                    let from = (right * k + down) * c;
+                    g.iter_mut().zip(&patch[from..from + c]).for_each(|(g, p)| *g += p);
+                }
+            }
+        }
     }
 }
 

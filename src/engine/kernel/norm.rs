@@ -16,10 +16,20 @@ pub fn forward(x: &[f32], gain: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<f32>, Ve
     let width = gain.len();
     let (mut out, mut normal, mut scales) = (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; x.len() / width]);
     let chunks = out.par_chunks_mut(CHUNK * width).zip(normal.par_chunks_mut(CHUNK * width));
-    chunks.zip(scales.par_chunks_mut(CHUNK)).zip(x.par_chunks(CHUNK * width)).for_each(|(((out, normal), scales), x)| {
-        let rows = out.chunks_exact_mut(width).zip(normal.chunks_exact_mut(width)).zip(scales).zip(x.chunks_exact(width));
-        fast(|| rows.for_each(|(((out, normal), scale), x)| *scale = row(x, gain, bias, out, normal)));
-    });
+    chunks.zip(scales.par_chunks_mut(CHUNK)).zip(x.par_chunks(CHUNK * width)).for_each(
+        |(((out, normal), scales), x)| {
+            let rows =
+                out.chunks_exact_mut(width).zip(normal.chunks_exact_mut(width)).zip(scales).zip(x.chunks_exact(width));
+            fast(
+                #[inline(always)]
+                || {
+                    for (((out, normal), scale), x) in rows {
+                        *scale = row(x, gain, bias, out, normal);
+                    }
+                },
+            );
+        },
+    );
     (out, normal, scales)
 }
 
@@ -27,7 +37,9 @@ pub fn forward(x: &[f32], gain: &[f32], bias: &[f32]) -> (Vec<f32>, Vec<f32>, Ve
 fn row(x: &[f32], gain: &[f32], bias: &[f32], out: &mut [f32], normal: &mut [f32]) -> f32 {
     let n = x.len() as f32;
     let mean = sum(x) / n;
-    normal.iter_mut().zip(x).for_each(|(z, x)| *z = x - mean);
+    for (z, x) in normal.iter_mut().zip(x) {
+        *z = x - mean;
+    }
     let scale = 1.0 / (dot(normal, normal) / n + EPSILON).sqrt();
     for (((z, out), gain), bias) in normal.iter_mut().zip(out).zip(gain).zip(bias) {
         *z *= scale;
@@ -49,19 +61,22 @@ pub fn backward((normal, scales): (&[f32], &[f32]), gain: &[f32], up: &[f32], gr
     let n = width as f32;
     let mut pull = vec![0.0; width];
     let rows = normal.chunks_exact(width).zip(scales).zip(up.chunks_exact(width)).zip(grads.x.chunks_exact_mut(width));
-    fast(|| {
-        for (((normal, scale), up), x) in rows {
-            for k in 0..width {
-                grads.bias[k] += up[k];
-                grads.gain[k] = up[k].mul_add(normal[k], grads.gain[k]);
-                pull[k] = up[k] * gain[k];
+    fast(
+        #[inline(always)]
+        || {
+            for (((normal, scale), up), x) in rows {
+                for k in 0..width {
+                    grads.bias[k] += up[k];
+                    grads.gain[k] = up[k].mul_add(normal[k], grads.gain[k]);
+                    pull[k] = up[k] * gain[k];
+                }
+                let (mean, along) = (sum(&pull) / n, dot(&pull, normal) / n);
+                for ((x, pull), z) in x.iter_mut().zip(&pull).zip(normal) {
+                    *x += scale * (pull - mean - z * along);
+                }
             }
-            let (mean, along) = (sum(&pull) / n, dot(&pull, normal) / n);
-            for ((x, pull), z) in x.iter_mut().zip(&pull).zip(normal) {
-                *x += scale * (pull - mean - z * along);
-            }
-        }
-    });
+        },
+    );
 }
 
 #[cfg(test)]

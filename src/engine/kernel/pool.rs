@@ -19,7 +19,10 @@ pub fn forward(x: &[f32], width: usize, points: &Points, pool: Pool) -> (Vec<f32
         rows.for_each(|(chunk, (out, from))| {
             for (i, (out, from)) in out.chunks_exact_mut(width).zip(from.chunks_exact_mut(width)).enumerate() {
                 let range = points.range(chunk * CHUNK + i);
-                fast(|| largest(x, width, range, out, from));
+                fast(
+                    #[inline(always)]
+                    || largest(x, width, range, out, from),
+                );
             }
         });
         return (out, from);
@@ -28,7 +31,15 @@ pub fn forward(x: &[f32], width: usize, points: &Points, pool: Pool) -> (Vec<f32
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             let range = points.range(chunk * CHUNK + i);
             let scale = scale(pool, range.len());
-            fast(|| x[range.start * width..range.end * width].chunks_exact(width).for_each(|x| add_scaled(scale, x, out)));
+            let own = x[range.start * width..range.end * width].chunks_exact(width);
+            fast(
+                #[inline(always)]
+                || {
+                    for x in own {
+                        add_scaled(scale, x, out);
+                    }
+                },
+            );
         }
     });
     (out, from)
@@ -62,10 +73,14 @@ pub fn backward(out: &[f32], from: &[u32], width: usize, points: &Points, pool: 
             continue;
         }
         let scale = scale(pool, range.len());
-        fast(|| {
-            let own = &mut grad[range.start * width..range.end * width];
-            own.chunks_exact_mut(width).for_each(|grad| add_scaled(scale, out, grad));
-        });
+        fast(
+            #[inline(always)]
+            || {
+                for grad in grad[range.start * width..range.end * width].chunks_exact_mut(width) {
+                    add_scaled(scale, out, grad);
+                }
+            },
+        );
     }
 }
 

@@ -54,8 +54,7 @@ impl Radial {
             (-3.0 * ff * f + 3.0 * ff + 3.0 * f + 1.0) / 6.0,
             ff * f / 6.0,
         ];
-        let slope =
-            [-3.0 * g * g * s, (9.0 * ff - 12.0 * f) * s, (-9.0 * ff + 6.0 * f + 3.0) * s, 3.0 * ff * s];
+        let slope = [-3.0 * g * g * s, (9.0 * ff - 12.0 * f) * s, (-9.0 * ff + 6.0 * f + 3.0) * s, 3.0 * ff * s];
         Self { first: cell as usize, value, slope, end, end_slope }
     }
 }

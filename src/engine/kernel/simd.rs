@@ -1,7 +1,7 @@
 //! Loops for the widest vectors that the processor has.
 
-/// Runs `work` compiled for AVX2 and FMA where the processor has them. What it calls must be `#[inline(always)]` to be
-/// compiled so too.
+/// Runs `work` compiled for AVX2 and FMA where the processor has them. The closure and what it calls must be
+/// `#[inline(always)]` to be compiled so too; otherwise each `mul_add` becomes a call of a library function.
 #[inline(always)]
 pub fn fast<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -66,8 +66,20 @@ mod tests {
         for n in 0..40 {
             let a: Vec<f32> = (0..n).map(|i| (i * 7 % 13) as f32 - 6.0).collect();
             let b: Vec<f32> = (0..n).map(|i| (i * 5 % 11) as f32 - 5.0).collect();
-            assert_eq!(fast(|| sum(&a)), a.iter().sum::<f32>());
-            assert_eq!(fast(|| dot(&a, &b)), a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>());
+            assert_eq!(
+                fast(
+                    #[inline(always)]
+                    || sum(&a)
+                ),
+                a.iter().sum::<f32>()
+            );
+            assert_eq!(
+                fast(
+                    #[inline(always)]
+                    || dot(&a, &b)
+                ),
+                a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>()
+            );
         }
     }
 }

@@ -13,7 +13,6 @@ use super::{Device, Flat, Mat};
 use crate::spec::types::{Activation, Pool};
 
 /// The learned maps of messages between pairs, as [`super::super::kernel::pair::Weights`].
-#[derive(Clone, Copy)]
 pub struct PairMaps<'a, D: Device> {
     pub radial: Option<&'a Flat<D>>,
     pub relative: Option<&'a Flat<D>>,

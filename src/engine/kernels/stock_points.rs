@@ -44,7 +44,8 @@ where
 fn places(points: &Points) -> (Vec<usize>, Vec<f32>) {
     let last = points.total().saturating_sub(1);
     let place = |range: std::ops::Range<usize>| {
-        (0..points.most()).map(move |p| if p < range.len() { (range.start + p, 1.0) } else { (range.start.min(last), 0.0) })
+        (0..points.most())
+            .map(move |p| if p < range.len() { (range.start + p, 1.0) } else { (range.start.min(last), 0.0) })
     };
     points.ranges().flat_map(place).unzip()
 }
@@ -193,7 +194,8 @@ where
     let (u, tape) = u.split_tape();
     let (pq, other) = pq.split_tape();
     let tape = tape.merge(other);
-    let side = |from: usize, index: Vec<usize>| rows(pq.retaped::<T>().matmul(select(&dev, 2 * w, from..from + w)), index);
+    let side =
+        |from: usize, index: Vec<usize>| rows(pq.retaped::<T>().matmul(select(&dev, 2 * w, from..from + w)), index);
     let mut z = side(0, list.from) + side(w, list.to);
     if let Some(radial) = maps.radial {
         z = z + splines(u.retaped::<T>(), form.radial).matmul(radial.clone().reshape_like(&(form.radial, w)));
@@ -202,7 +204,11 @@ where
         z = z + apart.retaped::<T>().matmul(relative.clone().reshape_like(&(form.dim, w)));
     }
     let message = activate(z, Some(form.activation));
-    let end = if form.cutoff.is_some() { (u.put_tape(tape).square().negate() + 1.0).powi(3) * weight } else { weight.put_tape(tape) };
+    let end = if form.cutoff.is_some() {
+        (u.put_tape(tape).square().negate() + 1.0).powi(3) * weight
+    } else {
+        weight.put_tape(tape)
+    };
     let shape = (n, points.most(), form.outputs());
     if let Some(gate) = maps.gate {
         let gate = gate.clone().reshape_like(&(form.vectors, w)).permute::<_, Axes2<1, 0>>();

@@ -38,7 +38,8 @@ where
                     (r, c)
                 };
                 let inside = (0..image.height as isize).contains(&r) && (0..image.width as isize).contains(&c);
-                let at = || i / points * image.len() + (r as usize * image.width + c as usize) * image.channels + channel;
+                let at =
+                    || i / points * image.len() + (r as usize * image.width + c as usize) * image.channels + channel;
                 if inside { values[at()] } else { 0.0 }
             };
             let taps = dev.tensor_from_vec((0..n * points).map(tap).collect(), (n, points));

@@ -99,15 +99,13 @@ pub(in crate::engine) fn between_points<D: Kernels>(dev: &D, path: Path) -> Vec<
     };
     let mut results = pulled(y, &[&qkv], &[]);
     let plain = Form { width: 8, dim: 3, radial: 6, cutoff: None, activation: Activation::Silu, vectors: 0 };
-    let forms = [plain, Form { cutoff: Some(1.2), activation: Activation::Tanh, ..plain }, Form { vectors: 2, ..plain }];
+    let forms =
+        [plain, Form { cutoff: Some(1.2), activation: Activation::Tanh, ..plain }, Form { vectors: 2, ..plain }];
     for form in forms {
         let (pq, x) = (mat(dev, 11, 16, 7), mat(dev, 11, 3, 5));
         let (radial, relative, gate) = (flat(dev, 48, 3), flat(dev, 24, 9), flat(dev, form.vectors * 8, 13));
-        let maps = PairMaps {
-            radial: Some(&radial),
-            relative: Some(&relative),
-            gate: (form.vectors > 0).then_some(&gate),
-        };
+        let maps =
+            PairMaps { radial: Some(&radial), relative: Some(&relative), gate: (form.vectors > 0).then_some(&gate) };
         let y = match path {
             Path::Device => D::pairs(pq.leaky_trace(), &x, maps, &points, form),
             Path::Stock => stock::pairs(pq.leaky_trace(), &x, maps, &points, form),

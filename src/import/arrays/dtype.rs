@@ -42,7 +42,7 @@ impl Dtype {
             Kind::Int | Kind::Uint => matches!(size, 1 | 2 | 4 | 8),
             Kind::Float => matches!(size, 2 | 4 | 8),
             Kind::Bytes => (1..=1 << 20).contains(&size),
-            Kind::Unicode => (4..=1 << 22).contains(&size) && size % 4 == 0,
+            Kind::Unicode => (4..=1 << 22).contains(&size) && size.is_multiple_of(4),
         };
         known.then_some(Self { kind, size, big })
     }

@@ -73,7 +73,7 @@ impl Reader<'_> {
         match self {
             Self::File { file, start, fortran: None, .. } => {
                 let at = *start + first * width as u64;
-                exactly(*file, at, count, path)
+                exactly(file, at, count, path)
             }
             Self::File { file, start, fortran: Some(shape), size } => {
                 fortran(&Fortran { file, start: *start, shape, size: *size }, first, rows, path)

@@ -83,7 +83,7 @@ impl<'a> OffFile<'a> {
         for found in 0..self.points {
             let (line, text) = self.line(&format!("{} points, {found} of which are there", self.points))?;
             let mut count = 0;
-            for word in text.split_whitespace() {
+            for word in text.split_ascii_whitespace() {
                 let number = finite(word).map_err(|what| Fault::line(line, "points", what))?;
                 let to = match count {
                     0..3 => &mut points,
@@ -109,7 +109,7 @@ impl<'a> OffFile<'a> {
         for found in 0..self.faces {
             let (line, text) = self.line(&format!("{} faces, {found} of which are there", self.faces))?;
             let fault = |what: String| Fault::line(line, "faces", what);
-            let mut words = text.split_whitespace();
+            let mut words = text.split_ascii_whitespace();
             let count: usize = words.next().and_then(|word| word.parse().ok()).ok_or_else(|| {
                 fault(format!("the number of a face's points should be here, but this is `{}`", shortened(text)))
             })?;

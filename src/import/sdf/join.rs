@@ -26,27 +26,23 @@ pub struct Properties {
 }
 
 impl Properties {
-    /// Reads the tables. If a column of the first row holds the `first` molecule's title, it is the key; otherwise there
+    /// Reads the tables. If a column without repetitions holds the `first` molecule's title, it is the key; otherwise there
     /// must be as many rows as `records`.
     ///
     /// # Errors
-    /// Where a file cannot be read, the key is not unique, or the number of rows differs.
+    /// Where a file cannot be read, or there is no key and the number of rows differs.
     pub fn load(tables: &[Input], first: &str, records: u64, others: &[Column], ask: Ask) -> Result<Self, ImportError> {
         let source = csv::source(tables, Ask { on_invalid: OnInvalid::Error, ..ask })?;
         let (arrays, rows) = source.load()?;
         let path = tables.first().map(|t| t.path.clone()).unwrap_or_else(|| std::path::Path::new("").into());
         let error = |what: String| ImportError::file(&path, what);
-        let keys = keys(&arrays, first).map_err(|e| error(e.to_string()))?;
-        let by_title = match keys {
-            Some(keys) => Some(index(keys).map_err(|twice| error(format!("the id `{twice}` is there twice")))?),
-            None if rows as u64 == records => None,
-            None => {
-                return Err(error(format!(
-                    "no column holds the titles of the molecules (the first is `{first}`), and {rows} rows do not match \
-                     {records} molecules one by one"
-                )));
-            }
-        };
+        let by_title = by_title(&arrays, first).map_err(|e| error(e.to_string()))?;
+        if by_title.is_none() && rows as u64 != records {
+            return Err(error(format!(
+                "no column holds every title of a molecule once (the first is `{first}`), and {rows} rows do not match \
+                 {records} molecules one by one"
+            )));
+        }
         let columns = crate::import::source::Source::columns(&source);
         let taken = |name: &str| others.iter().any(|c| c.name == name);
         let renamed = |c: &Column| Column { name: free_name(&c.name, "csv_", &taken), ..c.clone() };
@@ -76,25 +72,19 @@ impl Properties {
     }
 }
 
-/// The values of the first column whose first value is the title.
-fn keys(arrays: &[ArrayRef], title: &str) -> Result<Option<ArrayRef>, ArrowError> {
+/// Rows by the values of the first column that holds the title and no value twice; the order of the rows does not matter.
+fn by_title(arrays: &[ArrayRef], title: &str) -> Result<Option<HashMap<String, u64>>, ArrowError> {
     for array in arrays.iter().filter(|a| a.data_type() == &DataType::Utf8 || a.data_type() == &DataType::Int64) {
         let texts = cast(array, &DataType::Utf8)?;
-        if texts.len() > 0 && texts.is_valid(0) && texts.as_string::<i32>().value(0).trim() == title {
-            return Ok(Some(texts));
+        let rows = index(&texts);
+        if rows.contains_key(title) && rows.len() == texts.len() - texts.null_count() {
+            return Ok(Some(rows));
         }
     }
     Ok(None)
 }
 
-fn index(keys: ArrayRef) -> Result<HashMap<String, u64>, String> {
-    let mut rows = HashMap::new();
-    for (row, key) in (0_u64..).zip(keys.as_string::<i32>().iter()) {
-        if let Some(key) = key.map(str::trim)
-            && rows.insert(key.to_owned(), row).is_some()
-        {
-            return Err(key.to_owned());
-        }
-    }
-    Ok(rows)
+fn index(keys: &ArrayRef) -> HashMap<String, u64> {
+    let keys = keys.as_string::<i32>().iter();
+    (0_u64..).zip(keys).filter_map(|(row, key)| Some((key?.trim().to_owned(), row))).collect()
 }

@@ -12,11 +12,11 @@ use super::value::Value;
 use crate::import::Ask;
 use crate::import::cell::Cell;
 use crate::import::column::{Column, Layout, free_name};
-use crate::import::elements::{checked, symbol_or_number};
+use crate::import::elements::symbol_or_number;
 use crate::import::error::{Fault, ImportError};
-use crate::import::infer::{Seen, cell};
+use crate::import::infer::Seen;
 use crate::import::input::Input;
-use crate::import::number::shortened;
+use crate::import::number::{finite, shortened, truth};
 use crate::import::records::{Record, scan};
 use crate::import::table::Row;
 
@@ -158,7 +158,7 @@ impl Extended {
         let mut words: Vec<&str> = Vec::with_capacity(total);
         for (line, text) in frame.numbered() {
             words.clear();
-            words.extend(text.split_whitespace());
+            words.extend(text.split_ascii_whitespace());
             if words.len() != total {
                 let what = format!("{} values where `Properties` says {total}", words.len());
                 return Err(Fault::line(line, "frame", what));
@@ -178,7 +178,6 @@ impl Extended {
 
 /// Appends an atom's words to the cell of a property.
 fn extend(to: &mut Option<Cell>, words: &[&str], property: &Property, column: &Column) -> Result<(), String> {
-    let elements = property.column == "atomic_numbers";
     let width = match column.layout {
         Layout::Points(width) => width,
         _ => 1,
@@ -186,24 +185,19 @@ fn extend(to: &mut Option<Cell>, words: &[&str], property: &Property, column: &C
     if width != property.width {
         return Err(format!("{} values an atom here, {width} in the first frame", property.width));
     }
-    let more = match words {
-        [word] if elements => Cell::Ints(vec![symbol_or_number(word).and_then(checked)?]),
-        words => {
-            let wrong = || format!("`{}` is not {}", shortened(&words.join(" ")), column.leaf);
-            cell(words, column, true).ok_or_else(wrong)?
+    let wrong = |word: &str| format!("`{}` is not {}", shortened(word), column.leaf);
+    let elements = property.column == "atomic_numbers";
+    match to.get_or_insert_with(|| Cell::empty(column)) {
+        Cell::Floats(all) => words.iter().try_for_each(|word| finite(word).map(|x| all.push(x))),
+        Cell::Ints(all) if elements => words.iter().try_for_each(|word| symbol_or_number(word).map(|z| all.push(z))),
+        Cell::Ints(all) => words.iter().try_for_each(|word| word.parse().map(|i| all.push(i)).map_err(|_| wrong(word))),
+        Cell::Bools(all) => {
+            words.iter().try_for_each(|word| truth(word, true).map(|b| all.push(b)).ok_or_else(|| wrong(word)))
         }
-    };
-    if let Cell::Floats(all) = &more
-        && let Some(x) = all.iter().find(|x| !x.is_finite())
-    {
-        return Err(format!("the value is {x}"));
+        Cell::Texts(all) => {
+            all.extend(words.iter().map(|word| (*word).to_owned()));
+            Ok(())
+        }
+        _ => Err(wrong(words.first().copied().unwrap_or(""))),
     }
-    match (to, more) {
-        (Some(Cell::Bools(to)), Cell::Bools(more)) => to.extend(more),
-        (Some(Cell::Ints(to)), Cell::Ints(more)) => to.extend(more),
-        (Some(Cell::Floats(to)), Cell::Floats(more)) => to.extend(more),
-        (Some(Cell::Texts(to)), Cell::Texts(more)) => to.extend(more),
-        (to, more) => *to = Some(more),
-    }
-    Ok(())
 }

@@ -62,7 +62,7 @@ impl Dialect for Plain {
 /// # Errors
 /// What is wrong with the line.
 pub fn atom(line: u64, text: &str, numbers: &mut Vec<i64>, count: usize) -> Result<Vec<f64>, Fault> {
-    let mut words = text.split_whitespace();
+    let mut words = text.split_ascii_whitespace();
     let element =
         words.next().ok_or_else(|| Fault::line(line, "frame", "an atom should be here, but the line is empty"))?;
     numbers.push(symbol_or_number(element).map_err(|what| Fault::line(line, "atomic_numbers", what))?);

@@ -56,8 +56,7 @@ impl Egnn {
         vectors.extend(some(&fields.vectors.concat()));
         relative_to.resize(vectors.len(), None);
         let own = 1 + vectors.len() / dim.max(1);
-        let shape =
-            Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
+        let shape = Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
         Self {
             embed: init.dense("embed", fields.plain.len().max(1) + products(own), s.width, None),
             rounds: (0..s.layers).map(|i| Round::build(i, s, dim, false, init)).collect(),

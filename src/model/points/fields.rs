@@ -69,7 +69,9 @@ impl Fields {
 
     /// Positions but the first, and those of the row, beside what they are relative to: the first.
     pub fn relative(&self) -> (Vec<Option<Column>>, Vec<Option<Column>>) {
-        let Some((first, rest)) = self.positions.split_first() else { return (some(&self.places.concat()), Vec::new()) };
+        let Some((first, rest)) = self.positions.split_first() else {
+            return (some(&self.places.concat()), Vec::new());
+        };
         let own: Vec<_> = rest.iter().chain(&self.places).flatten().copied().map(Some).collect();
         let to = first.iter().copied().map(Some).cycle().take(own.len()).collect();
         (own, to)

@@ -32,8 +32,7 @@ impl Pair {
         let (mut own, mut relative_to) = fields.relative();
         own.extend(some(&fields.vectors.concat()).into_iter().chain(some(&fields.plain)));
         relative_to.resize(own.len(), None);
-        let shape =
-            Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
+        let shape = Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
         Self {
             embed: init.dense("embed", own.len().max(1), s.width, None),
             rounds: (0..s.layers).map(|i| Round::build(i, s, fields.position().len(), true, init)).collect(),

@@ -35,7 +35,8 @@ pub(super) struct Chosen {
 impl Targets {
     /// The targets of rows laid out so; `inputs` say in what unit the points are.
     pub fn new(layout: &Layout, inputs: &Layout) -> Self {
-        let unit = inputs.segments.iter().find(|s| matches!(s.action, Action::Points { .. }) && s.place == Place::Points);
+        let unit =
+            inputs.segments.iter().find(|s| matches!(s.action, Action::Points { .. }) && s.place == Place::Points);
         let unit = unit.map_or(1.0, |s| s.translation_scale);
         let kind = |action, scale: f32| match action {
             Action::Vector { .. } => Kind::Vector,

@@ -80,9 +80,8 @@ struct Row {
 }
 
 fn examples() -> Vec<Row> {
-    let triples = |name: &str, n: usize| {
-        normal(3 * n, name).chunks(3).map(|c| [c[0], c[1], c[2]]).collect::<Vec<[f32; 3]>>()
-    };
+    let triples =
+        |name: &str, n: usize| normal(3 * n, name).chunks(3).map(|c| [c[0], c[1], c[2]]).collect::<Vec<[f32; 3]>>();
     let row = |(i, &n): (usize, &usize)| Row {
         positions: triples(&format!("x{i}"), n),
         velocities: triples(&format!("v{i}"), n),
@@ -175,8 +174,13 @@ fn networks_do_not_depend_on_the_batch_or_on_room_for_more_points() {
             let (a, b) = (unpack(&a[i], 6), unpack(&b[i], 9));
             near(model.name(), &a.forces.concat(), &b.forces[..6].concat());
             near(model.name(), &a.next.concat(), &b.next[..6].concat());
-            near(model.name(), &[a.dipole.as_slice(), &a.scalars].concat(), &[b.dipole.as_slice(), &b.scalars].concat());
-            let beyond = [b.forces[COUNTS[i]..].concat(), b.next[COUNTS[i]..].concat(), b.charges[COUNTS[i]..].to_vec()];
+            near(
+                model.name(),
+                &[a.dipole.as_slice(), &a.scalars].concat(),
+                &[b.dipole.as_slice(), &b.scalars].concat(),
+            );
+            let beyond =
+                [b.forces[COUNTS[i]..].concat(), b.next[COUNTS[i]..].concat(), b.charges[COUNTS[i]..].to_vec()];
             assert!(beyond.concat().iter().all(|&v| v == 0.0), "{}: points that are not there give 0", model.name());
             assert!(a.forces[0].iter().all(|v| *v != 0.0) || COUNTS[i] == 1);
         }
@@ -305,7 +309,8 @@ fn first_values_neither_vanish_nor_explode_from_2_to_64_points() {
     for model in models() {
         for n in [2, 9, 64] {
             let x = Layout::arrange((3, 3), &forms(n), Some(n));
-            let y = Layout::arrange((3, 3), &[form(VECTOR, &[n, 3], false), form(Action::Scalar, &[4], false)], Some(n));
+            let y =
+                Layout::arrange((3, 3), &[form(VECTOR, &[n, 3], false), form(Action::Scalar, &[4], false)], Some(n));
             let mut store = ParamStore::new(Cpu::default());
             let network = Network::build(&model, &x, &y, &mut store, &Streams::new(2));
             let rows: Mat<Cpu> = store.device().tensor_from_vec(normal(20 * n * 3, "points"), (20, n * 3));

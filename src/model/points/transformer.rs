@@ -93,8 +93,7 @@ pub struct Transformer {
 impl Transformer {
     pub(in super::super) fn build<D: Kernels>(s: &Settings, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
         let (fields, targets) = (Fields::new(x), Targets::new(y, x));
-        let shape =
-            Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
+        let shape = Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
         Self {
             width: targets.width,
             attention: s.heads,

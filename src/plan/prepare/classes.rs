@@ -27,8 +27,8 @@ pub(super) fn one_hot(context: &mut Context, working: &mut Working, step: &OneHo
     let (below, changes) = (format!("{at}.field"), context.path(at));
     add_field(context, working, step.new_field(), at, |context, member| {
         let field = context.field(&member.data, &member.name, &step.field, &below)?;
-        if let Err(message) = check_values(&step.field, &field) {
-            context.error(&below, message);
+        if let Err(message) = check_values(&field) {
+            context.error(&below, format!("field '{}': {message}", step.field));
             return None;
         }
         if field.labels && step.classes.is_some() {
@@ -57,12 +57,12 @@ pub(super) fn one_hot(context: &mut Context, working: &mut Working, step: &OneHo
 }
 
 /// Values as they were read: a mean or a scale would make other numbers of equal ones.
-fn check_values(name: &str, field: &FieldShape) -> Result<(), String> {
+fn check_values(field: &FieldShape) -> Result<(), String> {
     if field.action != Action::Scalar {
-        return Err(format!("field '{name}' is no scalar: only scalars are classes"));
+        return Err("only scalars are classes".to_owned());
     }
     match field.changes.first() {
-        Some(step) => Err(format!("field '{name}' was changed by {step} before; put this step first")),
+        Some(step) => Err(format!("it was changed by {step} before; put this step first")),
         None => Ok(()),
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn encode(context: &mut Context, working: &mut Working, step: &Encode
     check_fit(context, working, step.fit.as_deref(), at);
     let changes = context.path(at);
     replace_field(context, working, &step.field, &format!("{at}.field"), |field| {
-        check_values(&step.field, field)?;
+        check_values(field)?;
         if field.labels {
             return Err("it holds class labels already".to_owned());
         }

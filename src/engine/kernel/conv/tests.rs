@@ -51,6 +51,7 @@ fn cases() -> Vec<Conv> {
         conv(4, 6, 2, 3, 3, PixelPool::None),
         conv(4, 4, 1, 4, 3, PixelPool::Max),
         conv(5, 4, 3, 2, 3, PixelPool::Max),
+        conv(3, 2, FEW, 2, 5, PixelPool::None),
         conv(5, 5, 2, 1, 5, PixelPool::Mean),
         conv(3, 7, 2, 2, 1, PixelPool::Max),
         conv(1, 2, 1, 1, 3, PixelPool::Mean),

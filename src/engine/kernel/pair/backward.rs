@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::super::radial::Radial;
 use super::super::simd::{self, add_scaled, dot, sum};
-use super::row::{Row, Scratch, four, sees, with_four_rows};
+use super::row::{Row, Scratch, add_messages, four, sees, two, with_four_rows};
 use super::{CHUNK, Form, Weights, with_curve};
 use crate::engine::kernel::activation;
 use crate::engine::points::Points;
@@ -70,7 +70,7 @@ pub fn backward(
             let (at, count) = (range.start - first, range.len());
             let row = Row::new(pq, x, range.clone(), &form);
             let up = &out[range.start * form.outputs()..range.end * form.outputs()];
-            simd::fast(|| {
+            simd::fast(#[inline(always)] || {
                 room.clear(count, &form);
                 with_curve!(form.activation, curve => backward_row(curve, &row, weights, &form, &mut room, up, &mut grads, at));
                 room.give(&row, weights, &form, &mut grads, at);
@@ -87,9 +87,9 @@ struct Room {
     /// Gradients of the sides of the row's points.
     from: Vec<f32>,
     to: Vec<f32>,
-    /// Gradient of a message times what it is scaled with.
-    up: Vec<f32>,
-    /// Gradient of the radial part by the distance, value by value.
+    /// Gradients of the two messages of a pair, where they weigh vectors.
+    up: [Vec<f32>; 2],
+    /// Gradient of both by the distance, value by value.
     by_distance: Vec<f32>,
     /// Gradient of x_i - x_j.
     apart: Vec<f32>,
@@ -103,7 +103,7 @@ impl Room {
             scratch: Scratch::new(form, most),
             from: row(),
             to: row(),
-            up: one(),
+            up: [one(), one()],
             by_distance: one(),
             apart: vec![0.0; form.dim],
         }
@@ -135,6 +135,7 @@ impl Room {
     }
 }
 
+/// Pairs of one row on the way back.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "one call, inlined into the loop over rows")]
 fn backward_row(
@@ -149,34 +150,28 @@ fn backward_row(
 ) {
     let (w, dim, norm) = (form.width, form.dim, 1.0 / (row.count.max(1) as f32).sqrt());
     room.scratch.sides(row, weights, form);
-    for (i, up) in up.chunks_exact(form.outputs()).enumerate() {
-        for j in (0..row.count).filter(|&j| j != i) {
+    for j in 1..row.count {
+        for i in 0..j {
             let d = room.scratch.distance(row, i, j, dim);
             if !sees(d, form) {
                 continue;
             }
             let near = Radial::at(d, form.radial, form.cutoff);
-            let c = norm * near.end;
+            let (c, share) = (norm * near.end, 1.0 / (d + 1.0));
+            let ups = [i, j].map(|i| &up[i * form.outputs()..(i + 1) * form.outputs()]);
             if form.vectors > 0 {
-                room.pull_gates(weights, form, up, 1.0 / (d + 1.0));
+                room.pull_gates(weights, form, ups, share);
             }
-            let Room { scratch, from, to, up: gated, by_distance, apart } = &mut *room;
-            let of_message = if form.vectors > 0 { &gated[..] } else { up };
-            let sides = (&scratch.from[i * w..(i + 1) * w], &scratch.to[j * w..(j + 1) * w]);
-            let own = (&mut from[i * w..(i + 1) * w], &mut to[j * w..(j + 1) * w]);
-            let (radial, grad) = (four(weights.radial, &near, w), &mut grads.radial[near.first * w..][..4 * w]);
-            pull_message(curve, sides, (radial, &near), (of_message, c), own, grad, (&mut scratch.message, by_distance));
-            let mut by_d = if form.radial > 0 { sum(by_distance) } else { 0.0 };
+            let mut by_d = room.pull_pair(curve, (i, j), weights, (form, &near), (ups, c), &mut grads.radial);
             if form.cutoff.is_some() {
-                by_d += norm * near.end_slope * dot(&scratch.message, of_message);
+                by_d += norm * near.end_slope * room.messages_along(form, ups);
             }
-            apart.fill(0.0);
+            room.apart.fill(0.0);
             if form.vectors > 0 {
-                by_d += room.pull_vectors(weights, form, up, (c, 1.0 / (d + 1.0)), &mut grads.gate);
+                by_d += room.pull_vectors(weights, form, ups, (c, share), &mut grads.gate);
             }
-            let (r, apart) = (&room.scratch.apart, &room.apart);
             for k in 0..dim {
-                let g = (by_d / d).mul_add(r[k], apart[k]);
+                let g = (by_d / d).mul_add(room.scratch.apart[k], room.apart[k]);
                 grads.x[(at + i) * dim + k] += g;
                 grads.x[(at + j) * dim + k] -= g;
             }
@@ -185,13 +180,52 @@ fn backward_row(
 }
 
 impl Room {
-    /// The gradient of a message through the vectors that it weighs: Σ_v gate_v ⟨up_v, x_i - x_j⟩/(d + 1).
+    /// The gradients of both messages through the vectors that they weigh: Σ_v gate_v ⟨up_v, x_i - x_j⟩/(d + 1).
     #[inline(always)]
-    fn pull_gates(&mut self, weights: Weights<'_>, form: &Form, up: &[f32], share: f32) {
-        self.up.fill(0.0);
-        for (gate, up) in weights.gate.chunks_exact(form.width).zip(up.chunks_exact(form.dim)) {
-            add_scaled(along(up, &self.scratch.apart) * share, gate, &mut self.up);
+    fn pull_gates(&mut self, weights: Weights<'_>, form: &Form, ups: [&[f32]; 2], share: f32) {
+        for ((own, up), sign) in self.up.iter_mut().zip(ups).zip([share, -share]) {
+            own.fill(0.0);
+            for (gate, up) in weights.gate.chunks_exact(form.width).zip(up.chunks_exact(form.dim)) {
+                add_scaled(along(up, &self.scratch.apart) * sign, gate, own);
+            }
         }
+    }
+
+    /// Both messages of a pair; returns the gradient by the distance in their radial part.
+    #[inline(always)]
+    fn pull_pair(
+        &mut self,
+        curve: impl Fn(f32) -> (f32, f32) + Copy,
+        (i, j): (usize, usize),
+        weights: Weights<'_>,
+        (form, near): (&Form, &Radial),
+        (ups, c): ([&[f32]; 2], f32),
+        grad: &mut [f32],
+    ) -> f32 {
+        let w = form.width;
+        let Self { scratch, from, to, up, by_distance, .. } = self;
+        let ups = if form.vectors > 0 { [&up[0][..], &up[1][..]] } else { ups };
+        let sides = [(&scratch.from, i), (&scratch.to, j), (&scratch.from, j), (&scratch.to, i)];
+        let sides = sides.map(|(side, i)| &side[i * w..(i + 1) * w]);
+        let ((from_i, from_j), (to_i, to_j)) = (two(from, i, j, w), two(to, i, j, w));
+        let (a, b) = grad[near.first * w..][..4 * w].split_at_mut(2 * w);
+        let ((g0, g1), (g2, g3)) = (a.split_at_mut(w), b.split_at_mut(w));
+        let radial = four(weights.radial, near, w);
+        pull_messages(curve, sides, ups, c, (radial, near), from_i, to_j, from_j, to_i, g0, g1, g2, g3, by_distance);
+        if form.vectors > 0 || form.cutoff.is_some() {
+            let [there, back] = &mut scratch.messages;
+            there.fill(0.0);
+            back.fill(0.0);
+            add_messages(curve, sides, radial, near.value, 1.0, there, back);
+        }
+        if form.radial > 0 { sum(by_distance) } else { 0.0 }
+    }
+
+    /// Both messages times their gradients.
+    #[inline(always)]
+    fn messages_along(&self, form: &Form, ups: [&[f32]; 2]) -> f32 {
+        let ups = if form.vectors > 0 { [&self.up[0][..], &self.up[1][..]] } else { ups };
+        dot(&self.scratch.messages[0], ups[0]) + dot(&self.scratch.messages[1], ups[1])
     }
 
     /// Adds to the gates' gradient and to that of x_i - x_j; returns the gradient by the distance in 1/(d + 1).
@@ -200,17 +234,19 @@ impl Room {
         &mut self,
         weights: Weights<'_>,
         form: &Form,
-        up: &[f32],
+        ups: [&[f32]; 2],
         (c, share): (f32, f32),
         grad: &mut [f32],
     ) -> f32 {
         let (w, mut by_d) = (form.width, 0.0);
-        let gates = weights.gate.chunks_exact(w).zip(grad.chunks_exact_mut(w)).zip(up.chunks_exact(form.dim));
-        for ((gate, grad), up) in gates {
-            let (weight, reach) = (c * dot(&self.scratch.message, gate), along(up, &self.scratch.apart));
-            add_scaled(c * reach * share, &self.scratch.message, grad);
-            add_scaled(weight * share, up, &mut self.apart);
-            by_d -= weight * reach * share * share;
+        for ((message, up), sign) in self.scratch.messages.iter().zip(ups).zip([1.0, -1.0]) {
+            let gates = weights.gate.chunks_exact(w).zip(grad.chunks_exact_mut(w)).zip(up.chunks_exact(form.dim));
+            for ((gate, grad), up) in gates {
+                let (weight, reach) = (c * dot(message, gate), sign * along(up, &self.scratch.apart));
+                add_scaled(c * reach * share, message, grad);
+                add_scaled(sign * weight * share, up, &mut self.apart);
+                by_d -= weight * reach * share * share;
+            }
         }
         by_d
     }
@@ -222,39 +258,50 @@ fn along(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// One message on the way back: adds to the gradients of both sides and of the four rows of W (`grad`), and writes the
-/// message itself and its gradient by the distance, value by value.
+/// Both messages of a pair on the way back: adds to the gradients of their sides and of the four rows of W, and writes
+/// their gradient by the distance, value by value.
 #[inline(always)]
-fn pull_message(
+#[expect(
+    clippy::too_many_arguments,
+    reason = "as arguments of their own the compiler knows that slices do not overlap"
+)]
+fn pull_messages(
     curve: impl Fn(f32) -> (f32, f32) + Copy,
-    (from, to): (&[f32], &[f32]),
+    sides: [&[f32]; 4],
+    ups: [&[f32]; 2],
+    c: f32,
     (radial, near): ([&[f32]; 4], &Radial),
-    (up, c): (&[f32], f32),
-    (of_from, of_to): (&mut [f32], &mut [f32]),
-    grad: &mut [f32],
-    (message, by_distance): (&mut [f32], &mut [f32]),
+    of_from_i: &mut [f32],
+    of_to_j: &mut [f32],
+    of_from_j: &mut [f32],
+    of_to_i: &mut [f32],
+    g0: &mut [f32],
+    g1: &mut [f32],
+    g2: &mut [f32],
+    g3: &mut [f32],
+    by_distance: &mut [f32],
 ) {
-    let w = of_from.len();
-    let (from, to, up) = (&from[..w], &to[..w], &up[..w]);
-    let (of_to, message, by_distance) = (&mut of_to[..w], &mut message[..w], &mut by_distance[..w]);
+    let w = by_distance.len();
+    let (of_from_i, of_to_j) = (&mut of_from_i[..w], &mut of_to_j[..w]);
+    let (of_from_j, of_to_i) = (&mut of_from_j[..w], &mut of_to_i[..w]);
+    let (g0, g1, g2, g3) = (&mut g0[..w], &mut g1[..w], &mut g2[..w], &mut g3[..w]);
+    let [from_i, to_j, from_j, to_i] = sides.map(|s| &s[..w]);
+    let [up_i, up_j] = ups.map(|u| &u[..w]);
     let [w0, w1, w2, w3] = radial.map(|r| &r[..w]);
-    let (a, b) = grad.split_at_mut(2 * w);
-    let ((g0, g1), (g2, g3)) = (a.split_at_mut(w), b.split_at_mut(w));
-    let (g2, g3) = (&mut g2[..w], &mut g3[..w]);
     let (e, s) = (near.value, near.slope);
     for k in 0..w {
-        let z = from[k] + to[k];
-        let z = e[3].mul_add(w3[k], e[2].mul_add(w2[k], e[1].mul_add(w1[k], e[0].mul_add(w0[k], z))));
-        let (value, slope) = curve(z);
-        let g = c * up[k] * slope;
-        message[k] = value;
-        of_from[k] += g;
-        of_to[k] += g;
+        let z = e[3].mul_add(w3[k], e[2].mul_add(w2[k], e[1].mul_add(w1[k], e[0] * w0[k])));
+        let there = c * up_i[k] * curve(from_i[k] + to_j[k] + z).1;
+        let back = c * up_j[k] * curve(from_j[k] + to_i[k] + z).1;
+        of_from_i[k] += there;
+        of_to_j[k] += there;
+        of_from_j[k] += back;
+        of_to_i[k] += back;
+        let g = there + back;
         g0[k] = e[0].mul_add(g, g0[k]);
         g1[k] = e[1].mul_add(g, g1[k]);
         g2[k] = e[2].mul_add(g, g2[k]);
         g3[k] = e[3].mul_add(g, g3[k]);
-        let by = s[3].mul_add(w3[k], s[2].mul_add(w2[k], s[1].mul_add(w1[k], s[0] * w0[k])));
-        by_distance[k] = g * by;
+        by_distance[k] = g * s[3].mul_add(w3[k], s[2].mul_add(w2[k], s[1].mul_add(w1[k], s[0] * w0[k])));
     }
 }

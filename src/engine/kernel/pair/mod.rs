@@ -104,7 +104,7 @@ pub fn forward(pq: &[f32], x: &[f32], weights: Weights<'_>, points: &Points, for
                 let own = (range.start - first) * form.outputs()..(range.end - first) * form.outputs();
                 let row = Row::new(pq, x, range, &form);
                 let out = &mut out[own];
-                simd::fast(|| with_curve!(form.activation, curve => forward_row(curve, &row, weights, &form, &mut scratch, out)));
+                simd::fast(#[inline(always)] || with_curve!(form.activation, curve => forward_row(curve, &row, weights, &form, &mut scratch, out)));
             }
             out
         })

@@ -28,14 +28,14 @@ pub(super) struct Scratch {
     pub to: Vec<f32>,
     /// x_i - x_j.
     pub apart: Vec<f32>,
-    /// One message.
-    pub message: Vec<f32>,
+    /// The two messages of a pair.
+    pub messages: [Vec<f32>; 2],
 }
 
 impl Scratch {
     pub fn new(form: &Form, most: usize) -> Self {
         let room = || vec![0.0; most * form.width];
-        Self { from: room(), to: room(), apart: vec![0.0; form.dim], message: vec![0.0; form.width] }
+        Self { from: room(), to: room(), apart: vec![0.0; form.dim], messages: [(); 2].map(|()| vec![0.0; form.width]) }
     }
 
     /// Fills in the sides of the row's points.
@@ -90,7 +90,14 @@ pub(super) fn sees(d: f32, form: &Form) -> bool {
     form.cutoff.is_none_or(|cutoff| d < cutoff)
 }
 
-/// Adds up the messages of one row's points.
+/// Two rows of a matrix, `i` before `j`.
+#[inline(always)]
+pub(super) fn two(matrix: &mut [f32], i: usize, j: usize, width: usize) -> (&mut [f32], &mut [f32]) {
+    let (before, after) = matrix.split_at_mut(j * width);
+    (&mut before[i * width..(i + 1) * width], &mut after[..width])
+}
+
+/// Adds up the messages of one row's points. Both messages of a pair are made at once: they share distance and radial part.
 #[inline(always)]
 pub(super) fn forward_row(
     curve: impl Fn(f32) -> (f32, f32) + Copy,
@@ -102,44 +109,53 @@ pub(super) fn forward_row(
 ) {
     let (w, norm) = (form.width, 1.0 / (row.count.max(1) as f32).sqrt());
     scratch.sides(row, weights, form);
-    for (i, out) in out.chunks_exact_mut(form.outputs()).enumerate() {
-        for j in (0..row.count).filter(|&j| j != i) {
+    for j in 1..row.count {
+        for i in 0..j {
             let d = scratch.distance(row, i, j, form.dim);
             if !sees(d, form) {
                 continue;
             }
             let near = Radial::at(d, form.radial, form.cutoff);
-            let (from, to) = (&scratch.from[i * w..(i + 1) * w], &scratch.to[j * w..(j + 1) * w]);
             let (radial, c) = (four(weights.radial, &near, w), norm * near.end);
+            let sides = [(&scratch.from, i), (&scratch.to, j), (&scratch.from, j), (&scratch.to, i)];
+            let sides = sides.map(|(side, i)| &side[i * w..(i + 1) * w]);
+            let (a, b) = two(out, i, j, form.outputs());
             if form.vectors == 0 {
-                add_message(curve, (from, to), radial, near.value, c, out);
+                add_messages(curve, sides, radial, near.value, c, a, b);
                 continue;
             }
-            scratch.message.fill(0.0);
-            add_message(curve, (from, to), radial, near.value, c, &mut scratch.message);
-            for (gate, out) in weights.gate.chunks_exact(w).zip(out.chunks_exact_mut(form.dim)) {
-                add_scaled(dot(&scratch.message, gate) / (d + 1.0), &scratch.apart, out);
+            let [there, back] = &mut scratch.messages;
+            there.fill(0.0);
+            back.fill(0.0);
+            add_messages(curve, sides, radial, near.value, c / (d + 1.0), there, back);
+            let vectors =
+                weights.gate.chunks_exact(w).zip(a.chunks_exact_mut(form.dim)).zip(b.chunks_exact_mut(form.dim));
+            for ((gate, a), b) in vectors {
+                add_scaled(dot(there, gate), &scratch.apart, a);
+                add_scaled(-dot(back, gate), &scratch.apart, b);
             }
         }
     }
 }
 
-/// Adds `c` times one message: the loop that training spends its time in.
+/// Adds `c` times the messages of a pair, from p_i + q_j and p_j + q_i: the loop that training spends its time in.
 #[inline(always)]
-fn add_message(
+pub(super) fn add_messages(
     curve: impl Fn(f32) -> (f32, f32) + Copy,
-    (from, to): (&[f32], &[f32]),
+    sides: [&[f32]; 4],
     radial: [&[f32]; 4],
     e: [f32; 4],
     c: f32,
-    out: &mut [f32],
+    a: &mut [f32],
+    b: &mut [f32],
 ) {
-    let w = out.len();
-    let (from, to) = (&from[..w], &to[..w]);
+    let w = a.len();
+    let b = &mut b[..w];
+    let [from_i, to_j, from_j, to_i] = sides.map(|s| &s[..w]);
     let [w0, w1, w2, w3] = radial.map(|r| &r[..w]);
     for k in 0..w {
-        let z = from[k] + to[k];
-        let z = e[3].mul_add(w3[k], e[2].mul_add(w2[k], e[1].mul_add(w1[k], e[0].mul_add(w0[k], z))));
-        out[k] = c.mul_add(curve(z).0, out[k]);
+        let z = e[3].mul_add(w3[k], e[2].mul_add(w2[k], e[1].mul_add(w1[k], e[0] * w0[k])));
+        a[k] = c.mul_add(curve(from_i[k] + to_j[k] + z).0, a[k]);
+        b[k] = c.mul_add(curve(from_j[k] + to_i[k] + z).0, b[k]);
     }
 }

@@ -1,0 +1,43 @@
+//! The order of the rows within an epoch.
+
+use super::problem::shuffle;
+use crate::engine::Streams;
+
+/// The rows in the order of an epoch: shuffled anew in each, by the streams and the epoch alone, so that a training that
+/// goes on after an interruption sees the rows that it would have seen.
+pub fn epoch_order(rows: &[usize], streams: &Streams, epoch: usize) -> Vec<usize> {
+    let mut order = rows.to_vec();
+    shuffle(&mut order, &mut streams.get("order", epoch as u64));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_epoch_has_its_own_order_of_all_rows_and_repeats_it() {
+        let rows: Vec<usize> = (0..500).map(|i| 3 * i).collect();
+        let order = |seed: u64, epoch: usize| epoch_order(&rows, &Streams::new(seed).scope("m"), epoch);
+        let first = order(1, 0);
+        assert_eq!(first, order(1, 0));
+        for (seed, epoch) in [(1, 1), (1, 2), (2, 0)] {
+            let mut other = order(seed, epoch);
+            let unmoved = other.iter().zip(&first).filter(|(a, b)| a == b).count();
+            assert!(unmoved < 10, "{unmoved} rows are at the same place");
+            other.sort_unstable();
+            assert_eq!(other, rows);
+        }
+    }
+
+    #[test]
+    fn all_places_are_equally_likely() {
+        let rows: Vec<usize> = (0..5).collect();
+        let mut counts = [[0_i32; 5]; 5];
+        for epoch in 0..5000 {
+            let order = epoch_order(&rows, &Streams::new(4), epoch);
+            order.iter().enumerate().for_each(|(place, &row)| counts[row][place] += 1);
+        }
+        assert!(counts.as_flattened().iter().all(|c| (c - 1000).abs() < 150), "{counts:?}");
+    }
+}
