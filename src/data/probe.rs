@@ -10,6 +10,7 @@ use super::error::DataError;
 use super::fields::{FieldPlan, plan_fields};
 use super::layout::{lengths as list_lengths, most_frequent};
 use super::load::{part_layout, sample};
+use super::picture::Wanted;
 use super::rows::Expressions;
 use super::scalars::is_scalar;
 use super::source::{Part, Source};
@@ -144,21 +145,16 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     }
     let wide = !plan.spec.labels && plan.columns.iter().any(|c| part_layout(part, c).is_ok_and(|l| l.wide));
     let word = if wide { 8 } else { 4 };
-    let values = stored_values(source, plan);
+    // Encoded pictures are bytes in the file, and numbers only once they are decoded.
+    let decoded = |wanted: Wanted| wanted.axes().iter().fold(source.rows as usize, |n, axis| n.saturating_mul(*axis));
+    let values = plan.pictures.map(decoded).or_else(|| stored_values(source, plan));
     Ok(FieldInfo { shape, measured, dtype, unit: plan.unit.clone(), labels: plan.spec.labels, values, word })
 }
 
 /// Values of a field's columns in all files.
 fn stored_values(source: &Source, plan: &FieldPlan) -> Option<usize> {
-    let count = |part: &Part, column: &str| {
-        let (_, field) = part.column(column)?;
-        // Pictures are bytes here and numbers only once they are decoded.
-        if matches!(field.data_type(), arrow::datatypes::DataType::Struct(_)) {
-            return None;
-        }
-        part.stored_values(column)
-    };
-    let mut all = source.parts.iter().flat_map(|part| plan.columns.iter().map(move |column| count(part, column)));
+    let mut all =
+        source.parts.iter().flat_map(|part| plan.columns.iter().map(move |column| part.stored_values(column)));
     all.try_fold(0, |sum: usize, n| Some(sum.saturating_add(n?)))
 }
 

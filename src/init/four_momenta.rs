@@ -19,11 +19,15 @@ const NAMES: [[&str; 4]; 4] = [
 
 const LISTS: &[&str] =
     &["p4", "momenta", "momentum", "four", "fourmomenta", "jet", "jets", "constituents", "particles", "pmu", "p4s"];
+/// So many vectors with the first number the largest are no accident.
+const ENOUGH: usize = 16;
+
 const MASSES: &[&str] = &["m", "mass", "minv", "invariant", "inv"];
 
 /// Four-momenta, with a mass, a label or a number to predict.
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let Some((field, momenta, points)) = momenta(view) else { return Ok(None) };
+    let sure = !field.check;
     let mut draft = Draft::new("four-momenta (energy and momentum of particles)");
     draft.input(field);
     draft.steps.push(noted(
@@ -37,8 +41,10 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
         () => usual_rank(c).map(|rank| 1 + rank),
     };
     let targets = view.targets(rank);
-    if targets.is_empty() {
-        return Err(InitError::untargeted(view.profile, "four-momenta"));
+    match (targets.is_empty(), sure) {
+        (true, true) => return Err(InitError::untargeted(view.profile, "four-momenta")),
+        (true, false) => return Ok(None),
+        _ => {}
     }
     target::add(&mut draft, &targets, Beside { dim: Some(4), points, long: false })?;
     draft.model = match points {
@@ -98,14 +104,29 @@ fn momenta<'a>(view: &View<'a>) -> Option<Momenta<'a>> {
         let values = columns.chunks_exact(4).flat_map(|c| by_columns(c));
         return Some((field, values.collect(), points));
     }
-    let listed =
-        |c: &&ColumnProfile| c.kind == Kind::Float && c.shape.axes().last() == Some(&4) && is_one_of(&c.name, LISTS);
+    let listed = |c: &&ColumnProfile| match c.shape.axes().last() {
+        Some(4) => c.kind == Kind::Float && (is_one_of(&c.name, LISTS) || is_energetic(&blocks(c))),
+        Some(width) => c.kind == Kind::Float && width.is_multiple_of(4) && is_energetic(&blocks(c)),
+        None => false,
+    };
     let column = view.free().find(listed)?;
-    let values: Vec<[f64; 4]> = column.sample.values.chunks_exact(4).filter_map(|v| v.try_into().ok()).collect();
-    let note = "four-momenta. Is the energy first in each? `so(1,3)` means that.";
+    let values = blocks(column);
+    let unit = column.unit.as_ref().map(|u| format!(" in {u}")).unwrap_or_default();
+    let note = format!("taken for four-momenta{unit}. Is the energy first in each? `so(1,3)` means that.");
     let field =
         FieldDraft { check: true, ..FieldDraft::of(&column.name, "action: vector, dim: 4", note).called("momenta") };
     Some((field, values, Some(column).filter(|c| point(c) == Some(&[4]))))
+}
+
+fn blocks(column: &ColumnProfile) -> Vec<[f64; 4]> {
+    column.sample.values.chunks_exact(4).filter_map(|v| v.try_into().ok()).collect()
+}
+
+/// Is the first of four numbers always at least the length of the others, as energies are?
+fn is_energetic(blocks: &[[f64; 4]]) -> bool {
+    let some = || blocks.iter().filter(|p| p.iter().any(|v| *v != 0.0));
+    let enough = some().count() >= ENOUGH && some().count() * 2 > blocks.len();
+    enough && some().all(|[e, x, y, z]| *e > 0.0 && e * e * (1.0 + 1e-3) >= x * x + y * y + z * z)
 }
 
 fn by_columns(columns: &[&ColumnProfile]) -> Vec<[f64; 4]> {

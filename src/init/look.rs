@@ -144,7 +144,7 @@ pub fn usual_rank(column: &ColumnProfile) -> Option<usize> {
 
 /// One number a row.
 pub fn is_scalar(column: &ColumnProfile) -> bool {
-    column.kind.is_number() && column.shape == RowShape::Fixed(Vec::new())
+    column.kind.is_number() && column.shape.width() == Some(1)
 }
 
 /// Says which row it is.
@@ -169,14 +169,14 @@ pub fn is_group(column: &ColumnProfile) -> bool {
 /// Class labels.
 pub fn is_label(column: &ColumnProfile) -> bool {
     let (rows, values) = (rows(column), distinct(column));
-    let repeats = values * 2 <= rows.max(2);
+    let repeats = values > 1 && values * 2 <= rows;
     match column.kind {
         Kind::Text => repeats && values <= MANY && !is_one_of(&column.name, KEYS),
         Kind::Truth => is_scalar(column),
         Kind::Integer if is_scalar(column) => {
             column.classes.is_some()
                 || (repeats && values <= MANY && is_one_of(&column.name, TARGETS))
-                || (values * 4 <= rows && values <= FEW && !is_one_of(&column.name, KEYS))
+                || (repeats && values * 4 <= rows && values <= FEW && !is_one_of(&column.name, KEYS))
         }
         Kind::Float if is_scalar(column) => false,
         _ => false,

@@ -24,6 +24,8 @@ const ELEMENTS: &[&str] = &[
     "types",
 ];
 const ENERGIES: &[&str] = &["energy", "energies", "e", "u", "u0", "h", "g", "atomization", "u298", "h298", "g298"];
+/// Properties that a geometry says much about.
+const KNOWN: &[&str] = &["energy", "r2", "mu", "gap", "alpha", "homo", "lumo", "dipole"];
 const FORCES: &[&str] = &["forces", "force", "f", "gradient", "gradients"];
 const DIPOLES: &[&str] = &["dipole", "dipoles", "mu"];
 
@@ -78,8 +80,8 @@ fn rank(column: &ColumnProfile, positions: &ColumnProfile) -> Option<usize> {
         () if forces => Some(0),
         () if dipole => Some(1),
         () if is_scalar(column) || is_label(column) => {
-            let number = column.kind == Kind::Float;
-            usual_rank(column).map(|rank| 2 + if number && rank > 0 { 0 } else { rank })
+            let known = column.kind == Kind::Float && is_one_of(&column.name, KNOWN);
+            usual_rank(column).map(|rank| if known { 2 } else { 3 + rank })
         }
         () => None,
     }

@@ -9,21 +9,8 @@ use crate::data::profile::{ColumnProfile, Kind};
 
 const POSITIONS: &[&str] =
     &["positions", "position", "pos", "points", "point", "cloud", "coords", "coordinates", "xyz", "vertices", "x", "r"];
-const VECTORS: &[&str] = &[
-    "forces",
-    "force",
-    "velocity",
-    "velocities",
-    "vel",
-    "v",
-    "f",
-    "flow",
-    "displacement",
-    "normals",
-    "normal",
-    "momentum",
-    "acceleration",
-];
+/// Vectors at points that follow from the others.
+const OUTCOMES: &[&str] = &["forces", "force", "f", "flow", "displacement", "displacements", "acceleration"];
 
 /// From this many points on, messages between all pairs take too long.
 const MANY: usize = 64;
@@ -49,7 +36,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
         () if c.name == positions.name => None,
         () if is_scalar(c) || is_label(c) => usual_rank(c),
         () if at_points_of(c, positions) && c.shape == positions.shape => {
-            Some(if is_one_of(&c.name, VECTORS) { 1 } else { 3 })
+            Some(if is_one_of(&c.name, OUTCOMES) { 0 } else { 3 })
         }
         () => None,
     };

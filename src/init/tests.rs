@@ -126,6 +126,21 @@ fn four_momenta_are_found_with_any_prefix_and_suffix() {
 }
 
 #[test]
+fn lists_in_which_the_first_of_four_is_the_largest_are_four_momenta() {
+    let mut input = vector("input", 8, 3);
+    input.sample.values.iter_mut().step_by(4).for_each(|v| *v = 2.0 + v.abs());
+    let target = column("target", Kind::Float, RowShape::Fixed(vec![1]), noise(24, 7));
+    let text = text_of(vec![input, target], &[]).unwrap();
+    assert_says(
+        &text,
+        &["momenta: {column: input, action: vector, dim: 4}", "# check: taken for four-momenta", "target: target"],
+    );
+    parsed(&text);
+    let text = text_of(vec![vector("input", 8, 3), scalar("target", 7)], &[]).unwrap();
+    assert_says(&text, &["input: {action: vector, dim: 2}"]);
+}
+
+#[test]
 fn molecules_have_elements_and_positions() {
     let number = |i: usize| [1.0, 6.0, 8.0][i % 3];
     let position = |i: usize| (i as f64 * 0.37).sin();

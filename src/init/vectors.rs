@@ -1,12 +1,12 @@
 //! Vectors in a row, as lists or as columns x, y, z, with something else to predict.
 
 use super::components::groups;
-use super::draft::{Draft, FieldDraft};
+use super::draft::{Draft, FieldDraft, noted};
 use super::dynamics::{block_of, finish};
 use super::error::InitError;
 use super::look::{View, is_scalar, usual_rank};
 use super::target::{self, Beside};
-use super::words::slug;
+use super::words::{listed, slug};
 use crate::data::RowShape;
 use crate::data::profile::{ColumnProfile, Kind};
 
@@ -27,12 +27,10 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let scalars: Vec<&ColumnProfile> = view.free().filter(|c| is_scalar(c) && c.kind == Kind::Float).collect();
     let space = groups(&scalars, &["x", "y", "z"]);
     let found = if space.is_empty() { groups(&scalars, &["x", "y"]) } else { space };
-    let dim = match (lists.first(), found.first()) {
-        (Some(list), _) => {
-            list.shape.axes().last().map(|w| if list.shape.axes().len() > 1 { *w } else { block_of(*w) })
-        }
-        (None, Some(group)) => Some(group.len()),
-        _ => None,
+    let dim = match lists.first().map(|list| list.shape.axes()) {
+        Some([width]) => Some(block_of(*width)),
+        Some(axes) => axes.last().copied(),
+        None => found.first().map(Vec::len),
     };
     let Some(dim) = dim.filter(|k| *k <= LARGEST) else { return Ok(None) };
     let mut draft = Draft::new(format!("vectors of {dim} numbers"));
@@ -58,11 +56,8 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     if draft.inputs.is_empty() {
         return Ok(None);
     }
-    let inputs = super::words::listed(&draft.inputs);
-    draft.steps.push(super::draft::noted(
-        format!("scale: {{fields: {inputs}, fit: train}}"),
-        "One number for all, so that the same matrices act on them.",
-    ));
+    let scale = format!("scale: {{fields: {}, fit: train}}", listed(&draft.inputs));
+    draft.steps.push(noted(scale, "One number for all, so that the same matrices act on them."));
     target::add(&mut draft, &targets, Beside { dim: Some(dim), points: None, long: false })?;
     finish(&mut draft, dim, view);
     Ok(Some(draft))

@@ -41,7 +41,9 @@ fn is_meant(word: &str) -> bool {
 /// A text as a YAML value, in quotes where it needs them.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') || text.starts_with("../");
+    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        || text.starts_with('/')
+        || text.starts_with("../");
     if word && !is_meant(text) && text.chars().all(plain) {
         return text.to_owned();
     }
