@@ -29,8 +29,6 @@ const ROWS: usize = 8000;
 /// Largest principal angle (radians) to a standard algebra. Wider than for what the audit accepts: the algebra itself is
 /// tested, not the span.
 const SIMILAR: f64 = 0.35;
-/// The trained basis may end where its strengths fall by this factor.
-const GAP: f64 = 1.5;
 /// Algebras that are put to the test, at most.
 const MOST: usize = 3;
 /// Parts of a bracket below this are taken for noise.
@@ -113,9 +111,8 @@ fn hypotheses<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Hy
     // Directions that random ones equal are no candidates.
     let own = audit.directions.iter().filter(|d| !d.trained).take_while(|d| d.p_value <= SIGNIFICANCE).count();
     let by_audit = (1..=own).map(|rank| audit.candidate_span(rank));
-    let strength = |i: usize| findings.strengths.get(i).copied().unwrap_or(0.0).max(DEAD);
-    let ends = (1..=findings.trained.len()).filter(|&rank| strength(rank - 1) >= GAP * strength(rank));
-    let by_training = ends.map(|rank| findings.trained[..rank].to_vec());
+    let alive = findings.strengths.iter().take_while(|&&s| s >= DEAD).count();
+    let by_training = (1..=alive).map(|rank| findings.trained[..rank].to_vec());
     let mut found: Vec<Hypothesis> = Vec::new();
     for span in by_audit.chain(by_training) {
         let beyond = span.len() > accepted.len() && span.len() < findings.support.directions.len();
