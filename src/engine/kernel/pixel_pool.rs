@@ -1,5 +1,6 @@
 //! Pooling of a plane of pixels over windows of about 2×2 ([`super::window`]), there and back.
 
+use super::simd::fast;
 use super::window::{pooled, window};
 use crate::spec::types::PixelPool;
 
@@ -45,23 +46,14 @@ impl Plane {
 /// Pools `z` into `out` (pixels end to end) and adds `bias`, a number for each channel. `choice`, as long as `out`, notes
 /// which pixel of its window was the largest; only [`PixelPool::Max`] writes it.
 pub fn forward(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the two features that `forward_avx2` is compiled for were just seen on this processor.
-        unsafe { forward_avx2(pool, z, plane, bias, out, choice) };
-        return;
-    }
-    forward_plain(pool, z, plane, bias, out, choice);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn forward_avx2(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
-    forward_plain(pool, z, plane, bias, out, choice);
+    fast(
+        #[inline(always)]
+        || forward_here(pool, z, plane, bias, out, choice),
+    );
 }
 
 #[inline(always)]
-fn forward_plain(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
+fn forward_here(pool: PixelPool, z: &[f32], plane: &Plane, bias: &[f32], out: &mut [f32], choice: &mut [u8]) {
     let c = plane.channels;
     match pool {
         PixelPool::None => {
@@ -116,23 +108,14 @@ fn largest(z: &[f32], taps: &[usize], out: &mut [f32], choice: &mut [u8]) {
 
 /// Writes to `z` the gradient of a plane, given that of the pooled one; `z` is, and stays, 0 between the rows.
 pub fn backward(pool: PixelPool, out: &[f32], choice: &[u8], plane: &Plane, z: &mut [f32]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the two features that `backward_avx2` is compiled for were just seen on this processor.
-        unsafe { backward_avx2(pool, out, choice, plane, z) };
-        return;
-    }
-    backward_plain(pool, out, choice, plane, z);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn backward_avx2(pool: PixelPool, out: &[f32], choice: &[u8], plane: &Plane, z: &mut [f32]) {
-    backward_plain(pool, out, choice, plane, z);
+    fast(
+        #[inline(always)]
+        || backward_here(pool, out, choice, plane, z),
+    );
 }
 
 #[inline(always)]
-fn backward_plain(pool: PixelPool, out: &[f32], choice: &[u8], plane: &Plane, z: &mut [f32]) {
+fn backward_here(pool: PixelPool, out: &[f32], choice: &[u8], plane: &Plane, z: &mut [f32]) {
     let c = plane.channels;
     // Windows that share no pixel write every pixel once.
     let shared = !plane.height.is_multiple_of(2) || !plane.width.is_multiple_of(2);
