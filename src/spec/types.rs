@@ -572,7 +572,7 @@ fn default_heads() -> usize {
     4
 }
 fn default_radial() -> usize {
-    16
+    32
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
