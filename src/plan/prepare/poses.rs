@@ -28,11 +28,14 @@ pub(super) fn turn(context: &mut Context, working: &mut Working, step: &Turn, at
     if fields.is_empty() {
         return;
     }
-    let below = format!("{at}.by");
+    let (below, errors) = (format!("{at}.by"), context.diagnostics.errors());
     match &step.by {
         Pose::Rotate(rotate) => shifts::check_rotation(context, rotate, &fields, &format!("{below}.rotate")),
         Pose::Boost(boost) => shifts::check_boost(context, boost, &fields, &format!("{below}.boost")),
         Pose::Group(group) => shifts::check_named(context, group, &fields, &format!("{below}.group")),
+    }
+    if context.diagnostics.errors() > errors {
+        return;
     }
     let dim = fields.first().and_then(|(_, f)| f.action.dim());
     let listed = |name: &String| step.fields.as_slice().contains(name);
