@@ -96,7 +96,7 @@ fn pair<'a>(view: &View<'a>) -> Option<(&'a ColumnProfile, &'a ColumnProfile, bo
     let named = |a: &ColumnProfile, b: &ColumnProfile| PAIRS.iter().any(|(x, y)| whole(a) == *x && whole(b) == *y);
     let free: Vec<&ColumnProfile> = view.free().filter(vector).collect();
     if let [target] = view.asked.as_slice() {
-        let same: Vec<&&ColumnProfile> = free.iter().filter(|c| vector(&target) && c.shape == target.shape).collect();
+        let same: Vec<&&ColumnProfile> = free.iter().filter(|c| vector(target) && c.shape == target.shape).collect();
         let input = same.iter().find(|c| named(c, target)).or(same.first())?;
         return (same.len() == free.len()).then_some((**input, *target, named(input, target)));
     }

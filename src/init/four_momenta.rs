@@ -101,7 +101,7 @@ fn momenta<'a>(view: &View<'a>) -> Option<Momenta<'a>> {
             }
         );
         let field = FieldDraft { columns: names, ..FieldDraft::of("momenta", "action: vector, dim: 4", note) };
-        let values = columns.chunks_exact(4).flat_map(|c| by_columns(c));
+        let values = columns.chunks_exact(4).flat_map(by_columns);
         return Some((field, values.collect(), points));
     }
     let listed = |c: &&ColumnProfile| match c.shape.axes().last() {

@@ -199,7 +199,7 @@ pub fn distinct(column: &ColumnProfile) -> usize {
 pub fn at_points_of(column: &ColumnProfile, points: &ColumnProfile) -> bool {
     match (&column.shape, &points.shape) {
         (RowShape::Ragged(_), RowShape::Ragged(_)) => column.sample.lengths == points.sample.lengths,
-        (RowShape::Fixed(a), RowShape::Fixed(b)) => a.first().is_some() && a.first() == b.first(),
+        (RowShape::Fixed(a), RowShape::Fixed(b)) => !a.is_empty() && a.first() == b.first(),
         _ => false,
     }
 }

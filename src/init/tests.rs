@@ -107,7 +107,7 @@ fn four_momenta_are_found_with_any_prefix_and_suffix() {
     columns
         .iter_mut()
         .filter(|c| c.name.starts_with("mu_E"))
-        .for_each(|c| c.sample.values.iter_mut().for_each(|v| *v = 5.0 + *v));
+        .for_each(|c| c.sample.values.iter_mut().for_each(|v| *v += 5.0));
     let text = text_of(columns.clone(), &[]).unwrap();
     let grouped =
         "momenta: {columns: [mu_E1, mu_px1, mu_py1, mu_pz1, mu_E2, mu_px2, mu_py2, mu_pz2], action: vector, dim: 4}";

@@ -226,11 +226,13 @@ mod tests {
         let at = |p: usize| image.coordinates(p / 128, p % 128);
         let pixels: Vec<f64> = (0..image.len()).map(|p| blob(at(p))).collect();
         let l = [0.3, -1.0, 0.2, 1.1, -0.2, -0.4, 0.0, 0.0, 0.0];
-        for (p, flow) in flow(image, &l, 3, 1.0, &pixels).into_iter().enumerate() {
+        // Beyond the edge lie zeros, which are no smooth continuation.
+        let inner = |p: &usize| (1..159).contains(&(p / 128)) && (1..127).contains(&(p % 128));
+        for (p, flow) in flow(image, &l, 3, 1.0, &pixels).into_iter().enumerate().filter(|(p, _)| inner(p)) {
             let [x, y] = at(p);
             let back = |t: f64| [x - t * (l[0] * x + l[1] * y + l[2]), y - t * (l[3] * x + l[4] * y + l[5])];
             let want = (blob(back(1e-5)) - blob(back(-1e-5))) / 2e-5;
-            assert!((flow - want).abs() < 0.02, "{p}: {flow} not {want}");
+            assert!((flow - want).abs() < 0.01, "{p}: {flow} not {want}");
         }
     }
 }

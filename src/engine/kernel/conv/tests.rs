@@ -33,14 +33,14 @@ fn reference(x: &[f64], w: &[f64], b: &[f64], conv: &Conv) -> Vec<f64> {
         };
         let (rows, columns) = conv.after();
         for (i, j) in (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))) {
-            for channel in 0..o {
+            for (channel, bias) in b.iter().enumerate().take(o) {
                 let held = || window(i, h).flat_map(|r| window(j, wd).map(move |s| (r, s)));
                 let z = match conv.pool {
                     PixelPool::None => value(i, j, channel),
                     PixelPool::Max => held().map(|(r, s)| value(r, s, channel)).fold(f64::NEG_INFINITY, f64::max),
                     PixelPool::Mean => held().map(|(r, s)| value(r, s, channel)).sum::<f64>() / held().count() as f64,
                 };
-                out.push((z + b[channel]).tanh());
+                out.push((z + bias).tanh());
             }
         }
     }
