@@ -1,7 +1,7 @@
 //! A starter pipeline from a look at the data: what the columns seem to be, and what one would try first with them.
 //!
 //! Pure: a [`Profile`] in, YAML text out. One kind of data a file, each of which either recognises the columns and writes a
-//! [`Draft`], or passes. Nothing here is certain: every guess is marked in the text.
+//! `Draft`, or passes. Nothing here is certain: every guess is marked in the text.
 
 mod components;
 mod draft;
