@@ -40,6 +40,16 @@ pub struct Form {
 }
 
 impl Form {
+    /// One number of the row as a whole.
+    pub fn number() -> Self {
+        Self { action: Action::Scalar, axes: Vec::new(), ragged: false, translation_scale: 1.0 }
+    }
+
+    /// One value a class, of the row as a whole: the first axis of 1 never counts points.
+    pub fn classes(n: usize) -> Self {
+        Self { axes: vec![1, n], ..Self::number() }
+    }
+
     /// Values of a row with room for `most` points.
     pub fn width(&self, most: usize) -> usize {
         self.axes.iter().product::<usize>() * if self.ragged { most } else { 1 }

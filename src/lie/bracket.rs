@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::subspace::{columns, orthonormalise};
+use super::subspace::{columns, inside, orthonormalise};
 use super::svd::{null_space, range, svd};
 
 /// Pairs whose bracket is smaller than this (for unit matrices, squared, on average) count as commuting, so that noise
@@ -23,9 +23,8 @@ pub fn closure_residual(basis: &[DMatrix<f64>]) -> f64 {
     for (i, a) in basis.iter().enumerate() {
         for b in basis.iter().skip(i + 1) {
             let full = bracket(a, b);
-            let inside = basis.iter().fold(DMatrix::zeros(a.nrows(), a.ncols()), |sum, e| sum + e * e.dot(&full));
             total += full.norm_squared();
-            outside += (full - inside).norm_squared();
+            outside += (&full - inside(basis, &full)).norm_squared();
             pairs += 1.0;
         }
     }

@@ -27,6 +27,11 @@ pub fn orthonormalise(span: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
     basis
 }
 
+/// The part of a matrix in the span of a Frobenius-orthonormal basis.
+pub fn inside(basis: &[DMatrix<f64>], matrix: &DMatrix<f64>) -> DMatrix<f64> {
+    basis.iter().fold(DMatrix::zeros(matrix.nrows(), matrix.ncols()), |sum, e| sum + e * e.dot(matrix))
+}
+
 /// The matrices as columns of length side².
 pub(crate) fn columns(span: &[DMatrix<f64>]) -> DMatrix<f64> {
     let rows = span.first().map_or(0, |m| m.len());

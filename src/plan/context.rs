@@ -46,12 +46,13 @@ impl Context<'_> {
         self.diagnostics.warn(&path, message, Some(help.into()));
     }
 
-    /// An error unless a number satisfies a condition, which is told in words: `must be above 0`.
-    pub fn require(&mut self, holds: bool, below: &str, value: impl std::fmt::Display, condition: &str) {
+    /// An error unless a number satisfies a condition, which is told in words: `must be above 0`. Returns whether it does.
+    pub fn require(&mut self, holds: bool, below: &str, value: impl std::fmt::Display, condition: &str) -> bool {
         if !holds {
             let name = below.rsplit('.').next().unwrap_or(below);
             self.error(below, format!("`{name}` is {value}; it must be {condition}"));
         }
+        holds
     }
 
     /// The data set of that name; otherwise an error.

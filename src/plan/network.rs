@@ -9,45 +9,51 @@ use crate::lie::action::Action;
 use crate::model::parameter_count;
 use crate::spec::types::{Loss, Model, Train};
 
-/// Layers wider than this are not counted: to count is to build the network.
+/// Networks of wider layers, or of more, are not counted: to count is to build the network.
 const COUNTED: usize = 1024;
 
 type Fields = [(String, FieldShape)];
 
-/// Checks the settings of the network by themselves.
-pub(super) fn check_settings(context: &mut Context, model: &Model) {
+/// Checks the settings of the network by themselves. Returns whether it can be built: messages about settings that several
+/// stages share are told once, so that the number of errors does not say it.
+pub(super) fn check_settings(context: &mut Context, model: &Model) -> bool {
     let at = |key: &str| format!("model.{}.{key}", model.name());
+    let mut sound = true;
     for (key, widths) in lists(model) {
         for (i, width) in widths.iter().enumerate() {
-            context.require(*width > 0, &format!("{}[{i}]", at(key)), width, "at least 1");
+            sound &= context.require(*width > 0, &format!("{}[{i}]", at(key)), width, "at least 1");
         }
     }
     match model {
         Model::Mlp(_) => {}
-        Model::PointNet(p) => context.require(!p.hidden.is_empty(), &at("hidden"), "empty", "at least one layer"),
+        Model::PointNet(p) => {
+            sound &= context.require(!p.hidden.is_empty(), &at("hidden"), "empty", "at least one layer");
+        }
         Model::Transformer(t) => {
-            context.require(t.width > 0, &at("width"), t.width, "at least 1");
-            context.require(t.layers > 0, &at("layers"), t.layers, "at least 1");
+            sound &= context.require(t.width > 0, &at("width"), t.width, "at least 1");
+            sound &= context.require(t.layers > 0, &at("layers"), t.layers, "at least 1");
             let divides = t.heads > 0 && t.width.is_multiple_of(t.heads.max(1));
-            context.require(divides, &at("heads"), t.heads, "a divisor of `width`");
+            sound &= context.require(divides, &at("heads"), t.heads, "a divisor of `width`");
         }
         Model::Pair(p) | Model::Egnn(p) => {
-            context.require(p.width > 0, &at("width"), p.width, "at least 1");
-            context.require(p.layers > 0, &at("layers"), p.layers, "at least 1");
+            sound &= context.require(p.width > 0, &at("width"), p.width, "at least 1");
+            sound &= context.require(p.layers > 0, &at("layers"), p.layers, "at least 1");
             if let Some(cutoff) = p.cutoff {
-                context.require(cutoff > 0.0, &at("cutoff"), cutoff, "above 0");
+                sound &= context.require(cutoff > 0.0, &at("cutoff"), cutoff, "above 0");
             }
             let none = matches!(model, Model::Pair(_)) && p.radial == 0;
-            context.require(none || p.radial >= FEWEST, &at("radial"), p.radial, "at least 4 (`pair`: or 0)");
+            let enough = none || p.radial >= FEWEST;
+            sound &= context.require(enough, &at("radial"), p.radial, "at least 4 (`pair`: or 0)");
         }
-        Model::Cnn(c) => check_kernel(context, c.kernel, &c.channels, &at),
-        Model::GroupCnn(c) => check_kernel(context, c.kernel, &c.channels, &at),
+        Model::Cnn(c) => sound &= check_kernel(context, c.kernel, &c.channels, &at),
+        Model::GroupCnn(c) => sound &= check_kernel(context, c.kernel, &c.channels, &at),
     }
+    sound
 }
 
-fn check_kernel(context: &mut Context, kernel: usize, channels: &[usize], at: &dyn Fn(&str) -> String) {
-    context.require(!kernel.is_multiple_of(2), &at("kernel"), kernel, "odd");
-    context.require(!channels.is_empty(), &at("channels"), "empty", "at least one layer");
+fn check_kernel(context: &mut Context, kernel: usize, channels: &[usize], at: &dyn Fn(&str) -> String) -> bool {
+    let odd = context.require(!kernel.is_multiple_of(2), &at("kernel"), kernel, "odd");
+    context.require(!channels.is_empty(), &at("channels"), "empty", "at least one layer") && odd
 }
 
 fn lists(model: &Model) -> Vec<(&'static str, &[usize])> {
@@ -156,12 +162,13 @@ fn form(field: &FieldShape) -> Form {
     Form { action: field.action, axes, ragged, translation_scale: 1.0 }
 }
 
-/// Weights and activations of the network; `None` where they are not known before reading.
-pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
+/// Weights and activations of the network; `None` where they are not known before reading. `sound`: its settings can be
+/// built.
+pub(super) fn size(spec: &Train, sound: bool, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
     let settings = lists(&spec.model).into_iter().flat_map(|(_, w)| w.to_vec());
     let inner = match &spec.model {
-        Model::Transformer(t) => Some(t.width),
-        Model::Pair(p) | Model::Egnn(p) => Some(p.width),
+        Model::Transformer(t) => Some([t.width, t.layers]),
+        Model::Pair(p) | Model::Egnn(p) => Some([p.width, p.layers]),
         _ => None,
     };
     let forms = |fields: &Fields| fields.iter().map(|(_, f)| form(f)).collect::<Vec<_>>();
@@ -171,12 +178,7 @@ pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<Ne
     let (inputs, mut outputs) = (forms(inputs), forms(targets));
     if spec.loss == Loss::CrossEntropy {
         let [(_, target)] = targets else { return None };
-        outputs = vec![Form {
-            action: Action::Scalar,
-            axes: vec![1, target.classes?],
-            ragged: false,
-            translation_scale: 1.0,
-        }];
+        outputs = vec![Form::classes(target.classes?)];
     }
     let ragged = inputs.iter().any(|f| f.ragged);
     if ragged && !spec.model.on_points() {
@@ -193,24 +195,12 @@ pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<Ne
             Some(widths.windows(2).map(layer).fold(0, usize::saturating_add))
         }
         model => {
-            let small = settings.chain(inner).all(|w| w > 0 && w <= COUNTED) && valid(model);
-            small.then(|| parameter_count(model, &x, &y))
+            let small = settings.chain(inner.into_iter().flatten()).all(|n| n <= COUNTED);
+            (sound && small).then(|| parameter_count(model, &x, &y))
         }
     };
     let activations = (!ragged).then(|| activations(&spec.model, &x, &y)).flatten();
     Some(NetworkSize { input: (!ragged).then_some(x.width), output: Some(y.width), parameters, activations })
-}
-
-/// Whether the network can be built: its settings have been complained about otherwise.
-fn valid(model: &Model) -> bool {
-    match model {
-        Model::Mlp(_) => true,
-        Model::PointNet(p) => !p.hidden.is_empty(),
-        Model::Transformer(t) => t.layers > 0 && t.heads > 0 && t.width.is_multiple_of(t.heads),
-        Model::Pair(p) | Model::Egnn(p) => p.layers > 0,
-        Model::Cnn(c) => !c.channels.is_empty() && !c.kernel.is_multiple_of(2),
-        Model::GroupCnn(c) => !c.channels.is_empty() && !c.kernel.is_multiple_of(2),
-    }
 }
 
 /// Numbers that one row leaves behind between the layers, roughly.

@@ -46,7 +46,9 @@ pub(super) fn check(
                 }
             }
             Shift::Sector(sector) => check_sector(context, sector, sets, &format!("{at}.sector")),
-            Shift::Noise(noise) => context.require(*noise > 0.0, &format!("{at}.noise"), noise, "above 0"),
+            Shift::Noise(noise) => {
+                context.require(*noise > 0.0, &format!("{at}.noise"), noise, "above 0");
+            }
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn check(context: &mut Context, space: &Space, generators: Option<usi
     let errors = context.diagnostics.errors();
     let below = format!("{at}.space.{}", name(space));
     match space {
-        Space::Gl(k) | Space::Affine(k) => context.require(*k > 0, &below, k, "at least 1"),
+        Space::Gl(k) | Space::Affine(k) => {
+            context.require(*k > 0, &below, k, "at least 1");
+        }
         Space::Block(block) => {
             if block.sizes.is_empty() || block.sizes.contains(&0) {
                 context.error(

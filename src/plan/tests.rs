@@ -347,3 +347,13 @@ fn extreme_numbers_are_planned_or_refused_without_panic() {
         }
     }
 }
+
+#[test]
+fn a_network_that_cannot_be_built_is_not_counted_by_the_stage_that_shares_it() {
+    // The message is told once, for both stages; neither may build the network.
+    let model = "model: {transformer: {width: 4, heads: 0}}";
+    let first = train("").replace("model: {mlp: {hidden: [16]}}", model);
+    assert!(first.contains("transformer"), "{first}");
+    let found = errors(&with(&[&first, "train: {as: n, like: m}"]));
+    assert!(found.iter().any(|e| e.contains("`heads` is 0")), "{found:?}");
+}

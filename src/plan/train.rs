@@ -12,6 +12,7 @@ use crate::spec::types::{Loss, OneOrMany, ScheduleShape, Train, Validate};
 type Fields = Vec<(String, FieldShape)>;
 
 pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> {
+    let sound = network::check_settings(context, &spec.model);
     check_numbers(context, spec);
     context.distinct(&spec.input, "input");
     context.distinct(&spec.target, "target");
@@ -43,7 +44,7 @@ pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> 
         }
         (_, rows) => rows,
     };
-    let size = network::size(spec, &inputs, &targets).unwrap_or_default();
+    let size = network::size(spec, sound, &inputs, &targets).unwrap_or_default();
     Some(PlannedTrain { spec: spec.clone(), rows, inputs, targets, size, space })
 }
 
@@ -131,7 +132,6 @@ fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, input
 }
 
 fn check_numbers(context: &mut Context, spec: &Train) {
-    network::check_settings(context, &spec.model);
     context.require(spec.epochs > 0, "epochs", spec.epochs, "at least 1");
     context.require(spec.batch > 0, "batch", spec.batch, "at least 1");
     context.require(spec.patience != Some(0), "patience", 0, "at least 1");

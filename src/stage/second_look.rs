@@ -12,7 +12,6 @@ use super::StageError;
 use super::discovered::EXTENT;
 use super::group::Sampled;
 use crate::discover::audit::{Direction, NATURAL_FLOOR, remainder};
-use crate::discover::ensemble::Ensemble;
 use crate::discover::evidence::{Interval, SUPPORT_LIMIT, bootstrap_ratio};
 use crate::discover::procedure::{DEAD, Discovery, Findings, Outcome};
 use crate::discover::verdict::{SIGNIFICANCE, Verdict};
@@ -20,7 +19,7 @@ use crate::engine::Kernels;
 use crate::lie::bracket::generated;
 use crate::lie::identify::{Conjugacy, Identification, identify};
 use crate::lie::space::SearchSpace;
-use crate::lie::subspace::orthonormalise;
+use crate::lie::subspace::{inside, orthonormalise};
 use crate::train::Session;
 use crate::train::problem::shuffle;
 
@@ -67,20 +66,25 @@ pub fn second_look<D: Kernels>(
     if findings.outcome() == Outcome::NoSkill {
         return Ok(None);
     }
-    for (number, Hypothesis { span, identification }) in hypotheses(findings, space).into_iter().enumerate() {
+    let hypotheses = hypotheses(findings, space);
+    if hypotheses.is_empty() {
+        return Ok(None);
+    }
+    let (problem, streams) = (discovery.problem, &discovery.streams);
+    let mut rows = discovery.rows.to_vec();
+    shuffle(&mut rows, &mut streams.get("second-look", 0));
+    rows.truncate(ROWS);
+    let folds = findings.folds.of(&rows);
+    let plain = findings.ensemble.losses(problem, &rows, &folds);
+    for (number, Hypothesis { span, identification }) in hypotheses.into_iter().enumerate() {
         let source = Sampled(identification.sampler(EXTENT));
-        let name = format!("second{number}-");
-        let trained = discovery.ensemble(&name, &findings.folds, Some(&source), device, session)?;
-        let mut rows = discovery.rows.to_vec();
-        shuffle(&mut rows, &mut discovery.streams.get("second-look", 0));
-        rows.truncate(ROWS);
-        let loss = |e: &Ensemble<D>| e.losses(discovery.problem, &rows, &findings.folds.of(&rows));
-        let losses = loss(&trained).into_iter().zip(loss(&findings.ensemble));
+        let trained =
+            discovery.ensemble(&format!("second{number}-"), &findings.folds, Some(&source), device, session)?;
+        let along = trained.losses(problem, &rows, &folds);
         let grouped: Vec<(usize, f64, f64)> =
-            rows.iter().zip(losses).map(|(&i, (along, plain))| (discovery.problem.group(i), along, plain)).collect();
+            rows.iter().zip(along.iter().zip(&plain)).map(|(&i, (a, p))| (problem.group(i), *a, *p)).collect();
         let confidence = discovery.settings.audit.confidence;
-        let mut rng = discovery.streams.get("second-look", 1);
-        let ratio = bootstrap_ratio(&grouped, confidence, &mut rng);
+        let ratio = bootstrap_ratio(&grouped, confidence, &mut streams.get("second-look", 1));
         session.event(
             "second_look",
             serde_json::json!({
@@ -146,9 +150,4 @@ fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &S
     let seen: Vec<DMatrix<f64>> =
         span.iter().zip(&matrices).filter(|(u, _)| on_support(u)).map(|(_, l)| inside(&algebra, l)).collect();
     (generated(&seen, NOISE).len() == span.len()).then_some(identification)
-}
-
-/// The part of a matrix in the span of an orthonormal basis.
-fn inside(basis: &[DMatrix<f64>], l: &DMatrix<f64>) -> DMatrix<f64> {
-    basis.iter().fold(DMatrix::zeros(l.nrows(), l.ncols()), |sum, e| sum + e * e.dot(l))
 }

@@ -102,10 +102,7 @@ impl Task {
         let target_width = targets.iter().map(|t| t.width).sum();
         if let (Loss::CrossEntropy, Some(classes)) = (self.loss, &self.classes) {
             let values = one_hot(&plain_targets, classes.len());
-            // One value a class for the row as a whole, whatever the number of points.
-            let axes = vec![1, classes.len()];
-            let form = Form { action: Action::Scalar, axes, ragged: false, translation_scale: 1.0 };
-            targets = vec![Column { form, width: classes.len(), values }];
+            targets = vec![Column { form: Form::classes(classes.len()), width: classes.len(), values }];
         }
         let side = (self.linear + usize::from(self.affine), self.linear);
         let arrange = |columns: &[Column]| {
@@ -115,8 +112,8 @@ impl Task {
         let (mut x_layout, y_layout) = (arrange(&inputs), arrange(&targets));
         if let Some(counts) = counts {
             x_layout = x_layout.with_count();
-            let form = Form { action: Action::Scalar, axes: Vec::new(), ragged: false, translation_scale: 1.0 };
-            inputs.push(Column { form, width: 1, values: counts.into_iter().map(|n| n as f32).collect() });
+            let values = counts.into_iter().map(|n| n as f32).collect();
+            inputs.push(Column { form: Form::number(), width: 1, values });
         }
         let (x, y) = (join(&inputs, data.rows), join(&targets, data.rows));
         let mut problem = Problem::new((x, x_layout), (y, y_layout), data.groups.clone(), self.loss);

@@ -284,26 +284,36 @@ pub(crate) mod tests {
         basis
     }
 
+    /// Compares the gradient of ⟨pull, transformed rows⟩ by the basis with central differences of that step.
+    fn agrees_with_differences(
+        layout: &Layout,
+        (basis, w, rows, pull): (&[f32], &[f32], &[f32], &[f32]),
+        step: f32,
+        tolerance: f64,
+    ) {
+        let objective = |basis: &[f32]| -> f64 {
+            forward(basis, w, rows, layout).iter().zip(pull).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let mut grad = vec![0.0; basis.len()];
+        backward(basis, w, rows, layout, pull, &mut grad);
+        for i in (0..basis.len()).filter(|i| i % 9 < 6) {
+            let at = |h: f32| {
+                let mut b = basis.to_vec();
+                b[i] += h;
+                objective(&b)
+            };
+            let want = (at(step) - at(-step)) / (2.0 * f64::from(step));
+            assert!((f64::from(grad[i]) - want).abs() < tolerance * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
+        }
+    }
+
     #[test]
     fn the_basis_gradient_agrees_with_finite_differences() {
         let (layout, c, n) = (every_action(), 3, 70);
         let (basis, mut w) = (generators(c), numbers(n * c, 5));
         w[..c].fill(0.0); // the identity is copied
         let (rows, pull) = (numbers(n * layout.width, 7), numbers(n * layout.width, 3));
-        let objective = |basis: &[f32]| -> f64 {
-            forward(basis, &w, &rows, &layout).iter().zip(&pull).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-        };
-        let mut grad = vec![0.0; basis.len()];
-        backward(&basis, &w, &rows, &layout, &pull, &mut grad);
-        for i in (0..basis.len()).filter(|i| i % 9 < 6) {
-            let at = |h: f32| {
-                let mut b = basis.clone();
-                b[i] += h;
-                objective(&b)
-            };
-            let want = (at(4e-3) - at(-4e-3)) / 8e-3;
-            assert!((f64::from(grad[i]) - want).abs() < 3e-3 * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
-        }
+        agrees_with_differences(&layout, (&basis, &w, &rows, &pull), 4e-3, 3e-3);
         assert_eq!(&forward(&basis, &w, &rows, &layout)[..layout.width], &rows[..layout.width]);
     }
 
@@ -340,21 +350,8 @@ pub(crate) mod tests {
         let (layout, c, n) = (cloud_and_image(false), 2, 12);
         let (basis, w) = (generators(c), numbers(n * c, 5));
         let (rows, pull) = (clouds(n, &layout), numbers(n * layout.width, 3));
-        let objective = |basis: &[f32]| -> f64 {
-            forward(basis, &w, &rows, &layout).iter().zip(&pull).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-        };
-        let mut grad = vec![0.0; basis.len()];
-        backward(&basis, &w, &rows, &layout, &pull, &mut grad);
-        for i in (0..basis.len()).filter(|i| i % 9 < 6) {
-            let at = |h: f32| {
-                let mut b = basis.clone();
-                b[i] += h;
-                objective(&b)
-            };
-            // The warp is only piecewise smooth: kinks between pixels limit the agreement.
-            let want = (at(1e-3) - at(-1e-3)) / 2e-3;
-            assert!((f64::from(grad[i]) - want).abs() < 3e-2 * (1.0 + want.abs()), "{i}: {} not {want}", grad[i]);
-        }
+        // The warp is only piecewise smooth: kinks between pixels limit the agreement.
+        agrees_with_differences(&layout, (&basis, &w, &rows, &pull), 1e-3, 3e-2);
         let out = forward(&basis, &w, &rows, &layout);
         for (row, out) in rows.chunks_exact(layout.width).zip(out.chunks_exact(layout.width)) {
             let held = 2 * row[8] as usize;

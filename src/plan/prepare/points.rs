@@ -92,7 +92,9 @@ fn sampled(
 
 pub(super) fn neighbours(context: &mut Context, working: &mut Working, step: &Neighbours, at: &str) {
     match (step.k, step.radius) {
-        (Some(k), None) => context.require((1..=1000).contains(&k), &format!("{at}.k"), k, "1 to 1000"),
+        (Some(k), None) => {
+            context.require((1..=1000).contains(&k), &format!("{at}.k"), k, "1 to 1000");
+        }
         (None, Some(radius)) => {
             context.require(radius > 0.0 && radius.is_finite(), &format!("{at}.radius"), radius, "above 0");
         }
