@@ -2,17 +2,23 @@
 
 use super::args::CheckArgs;
 use super::error::CliError;
-use super::run::{plan, read_all};
+use super::planning::{Family, read_all, settings_text};
 use crate::run::Printer;
 
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
 pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
-    let (document, plan) = plan(&args.pipeline, &args.set, args.seed)?;
-    if !plan.warnings.is_empty() {
-        printer.problems(&plan.warnings.to_string());
-    }
-    let data = read_all(&plan, document.directory())?;
+    let family = Family::load(&args.pipeline, &args.set, args.seed)?;
+    family.warn(printer);
+    let Some(plan) = family.plans.first() else { return Ok(()) };
+    let data = read_all(plan, &family.directory)?;
     let mut text = plan.to_string();
+    if let [_, _, ..] = family.plans.as_slice() {
+        text += &format!("\n{} points, {} members; above is the first\n", family.plans.len(), family.members().len());
+        for (settings, plan) in family.settings.iter().zip(&family.plans) {
+            let hash: String = plan.pipeline_hash.chars().take(12).collect();
+            text += &format!("    pipeline {hash}: {}\n", settings_text(settings));
+        }
+    }
     text += "\ndata as read\n";
     for (name, set) in &data {
         let groups = set.groups.as_ref().and_then(|g| g.iter().max()).map(|g| format!(", {} groups", g + 1));

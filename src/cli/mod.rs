@@ -10,6 +10,8 @@ mod generate;
 mod import;
 mod init;
 mod inspect;
+mod member;
+mod planning;
 mod probe;
 mod report;
 mod run;

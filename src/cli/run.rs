@@ -1,280 +1,113 @@
 //! `semola-pipe run`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::args::RunArgs;
 use super::device::{Choice, choose};
-use super::environment::versions;
 use super::error::CliError;
-use super::session::Live;
+use super::member::Runner;
+use super::planning::{Family, Member, files, read_all, reads, tell_dropped};
 use super::summary::Summary;
-use crate::data::{Dataset, SourceFile, data_hash, read};
-use crate::engine::Kernels;
-use crate::plan::{Environment, Plan, PlannedStage, member_id, resolve};
-use crate::run::{DataFile, Manifest, Printer, RunDir, Status, interrupt};
-use crate::spec::Document;
-use crate::stage::{StageError, Tables, run_stages};
-use crate::table::{Identity, RunRow};
-use crate::train::TrainError;
+use crate::data::Dataset;
+use crate::run::{Printer, RunDir, interrupt};
 
-/// Reads a pipeline and checks all that the file itself and the schemas of its data say.
-pub fn plan(path: &Path, sets: &[String], seed: Option<u64>) -> Result<(Document, Plan), CliError> {
-    let document = Document::load(path, sets)?;
-    let first = document.pipeline().seed.as_slice().first().copied().unwrap_or(0);
-    let base = document.directory().to_path_buf();
-    let probe = move |read: &crate::spec::types::Read| super::probe::source_shape(read, &base);
-    let known = |name: &str, k: usize, points: bool| {
-        crate::stage::group::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(
-            |(_, _, affine)| match affine && !points {
-                true => Err(format!("`{name}` moves points, but no field has the action `points`")),
-                false => Ok(()),
-            },
-        )
-    };
-    let environment = Environment { probe: &probe, known: &known };
-    let mut plan = resolve(&document, seed.unwrap_or(first), &environment)?;
-    if seed.is_some() {
-        plan.members = 1;
-    }
-    Ok((document, plan))
-}
-
-/// Reads all data sets of a plan.
-pub fn read_all(plan: &Plan, base: &Path) -> Result<BTreeMap<String, Dataset>, CliError> {
-    let mut sets = BTreeMap::new();
-    for stage in &plan.stages {
-        if let PlannedStage::Read(r) = stage {
-            sets.insert(r.spec.name.clone(), read(&r.spec, base, &r.keys)?);
-        }
-    }
-    Ok(sets)
-}
-
-/// Runs all members of a pipeline, or the chosen one.
-pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
-    // Before anything else: the first use of the pool would size it.
-    let threads = args.threads.map_or(0, |t| t as usize);
+/// Sizes the thread pool and chooses the device. Before anything else: the first use of the pool would size it.
+pub fn prepare_machine(device: &str, threads: Option<u32>, printer: &Printer) -> Result<Choice, CliError> {
+    let threads = threads.map_or(0, |t| t as usize);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
         .map_err(|e| CliError::Failed(format!("cannot start {threads} threads: {e}")))?;
-    let device = choose(&args.device)?;
-    if let (Choice::Cpu, "auto", true, Err(why)) =
-        (device, args.device.as_str(), cfg!(feature = "cuda"), super::device::available())
+    let choice = choose(device)?;
+    if let (Choice::Cpu, "auto", true, Err(why)) = (choice, device, cfg!(feature = "cuda"), super::device::available())
     {
         printer.note(&format!("running on the CPU: {why}"));
     }
-    let (document, plan) = plan(&args.pipeline, &args.set, args.seed)?;
-    if !plan.warnings.is_empty() {
-        printer.problems(&plan.warnings.to_string());
-    }
-    let seeds = seeds(args, &document)?;
+    Ok(choice)
+}
+
+/// Runs all members of a pipeline one after the other, or the chosen one.
+pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
+    let device = prepare_machine(&args.device, args.threads, printer)?;
+    let family = Family::load(&args.pipeline, &args.set, args.seed)?;
+    family.warn(printer);
+    let members = chosen(args, &family)?;
     interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
-    let mut data = read_all(&plan, document.directory())?;
-    for (name, set) in &data {
-        for (column, rows) in &set.dropped {
-            printer.warning(&format!("{name}: {rows} rows left out because of column `{column}` (on_invalid: drop)"));
-        }
-    }
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&plan.pipeline.name));
-    let files: Vec<SourceFile> = data.values().flat_map(|d| d.files.iter().cloned()).collect();
-    let context = Context { args, plan: &plan, files: &files, out: &out, device, printer };
-    let mut failed = Vec::new();
-    let mut summaries = Vec::new();
-    let last = seeds.len().saturating_sub(1);
-    for (i, seed) in seeds.into_iter().enumerate() {
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(family.name()));
+    let mut data = None;
+    let (mut failed, mut summaries) = (Vec::new(), Vec::new());
+    for (i, &member) in members.iter().enumerate() {
+        let plan = &family.plans[member.point];
+        // Read again only where a point reads something else.
+        let same = |other: &Member| reads(plan).eq(reads(&family.plans[other.point]));
+        let mut sets: BTreeMap<String, Dataset> = match data.take().filter(|_| i > 0 && same(&members[i - 1])) {
+            Some(sets) => sets,
+            None => {
+                let sets = read_all(plan, &family.directory)?;
+                tell_dropped(&sets, printer);
+                sets
+            }
+        };
+        let files = files(&sets);
+        let runner = Runner::new(plan, member.seed, &files, device, printer);
+        let more = members.get(i + 1).is_some_and(same);
         // The last member prepares the data in place: nobody needs it as it was read any more.
-        let data = || if i == last { std::mem::take(&mut data) } else { data.clone() };
-        match context.member(seed, data) {
+        let take = || if more { sets.clone() } else { std::mem::take(&mut sets) };
+        match in_place(args, &runner, &out, (&family.label(member), member.seed), take, printer) {
             Ok(summary) => summaries.push(summary),
             Err(CliError::Failed(why)) => {
-                printer.error(&format!("seed {seed}: {why}"));
-                failed.push(seed);
+                printer.error(&format!("{}: {why}", family.label(member)));
+                failed.push(family.label(member));
             }
             Err(other) => return Err(other),
         }
+        data = Some(sets);
     }
     super::summary::show(&summaries, args.json, printer)?;
     match failed.as_slice() {
         [] => Ok(()),
         some => Err(CliError::Failed(format!(
-            "{} of {} members failed (seeds {some:?})",
+            "{} of {} members failed ({})",
             some.len(),
-            some.len() + summaries.len()
+            some.len() + summaries.len(),
+            some.join("; ")
         ))),
     }
 }
 
-fn seeds(args: &RunArgs, document: &Document) -> Result<Vec<u64>, CliError> {
-    let all = args.seed.map_or_else(|| document.pipeline().seed.as_slice().to_vec(), |s| vec![s]);
+fn chosen(args: &RunArgs, family: &Family) -> Result<Vec<Member>, CliError> {
+    let all = family.members();
     match args.member {
         None => Ok(all),
-        Some(i) => all.get(i).map(|&s| vec![s]).ok_or_else(|| {
+        Some(i) => all.get(i).map(|&m| vec![m]).ok_or_else(|| {
             CliError::Usage(format!("--member {i}: the pipeline has {} members, counted from 0", all.len()))
         }),
     }
 }
 
-struct Context<'a> {
-    args: &'a RunArgs,
-    plan: &'a Plan,
-    files: &'a [SourceFile],
-    out: &'a Path,
-    device: Choice,
-    printer: &'a Printer,
-}
-
-impl Context<'_> {
-    fn member(&self, seed: u64, data: impl FnOnce() -> BTreeMap<String, Dataset>) -> Result<Summary, CliError> {
-        let plan = self.plan.with_seed(seed);
-        let data_hash = data_hash(self.files);
-        let id = member_id(&plan.pipeline_hash, &data_hash, seed, crate::VERSION);
-        let mut dir = match self.args.fresh {
-            true => RunDir::open_fresh(self.out, &id)?,
-            false => RunDir::open(self.out, &id)?,
-        };
-        if dir.is_done() {
-            self.printer
-                .note(&format!("seed {seed}: already done in {} (use --fresh to start over)", dir.path().display()));
-            // A kill just before the end leaves all but the report.
-            if !dir.path().join("report.html").exists() {
-                crate::report::write(dir.path()).map_err(|e| CliError::Failed(e.to_string()))?;
-            }
-            return Summary::load(dir.path(), seed);
-        }
-        self.printer.note(&format!("seed {seed}: {}", dir.path().display()));
-        let manifest = self.manifest(&plan, &data_hash, &id, seed);
-        let identity = Identity {
-            run_id: id,
-            pipeline_hash: plan.pipeline_hash.clone(),
-            data_hash,
-            code_version: crate::VERSION.to_owned(),
-            seed,
-        };
-        let settings = manifest.pipeline.clone();
-        dir.start(manifest)?;
-        let outcome = self.on_device(&plan, data(), &mut dir, identity, &settings);
-        match outcome {
-            Ok(()) => {
-                dir.finish(Status::Done, None)?;
-                crate::report::write(dir.path()).map_err(|e| CliError::Failed(e.to_string()))?;
-                Summary::load(dir.path(), seed)
-            }
-            Err(CliError::Interrupted) => {
-                dir.finish(Status::Interrupted, None)?;
-                Err(CliError::Interrupted)
-            }
-            Err(e) => {
-                dir.finish(Status::Failed, Some(e.to_string()))?;
-                Err(e)
-            }
-        }
-    }
-
-    fn manifest(&self, plan: &Plan, data_hash: &str, id: &str, seed: u64) -> Manifest {
-        let file =
-            |f: &SourceFile| DataFile { path: f.path.display().to_string(), hash: f.hash.clone(), rows: f.rows as u64 };
-        Manifest {
-            run_id: id.to_owned(),
-            name: plan.pipeline.name.clone(),
-            seed,
-            pipeline_hash: plan.pipeline_hash.clone(),
-            data_hash: data_hash.to_owned(),
-            files: self.files.iter().map(file).collect(),
-            versions: versions(),
-            device: self.device.to_string(),
-            threads: rayon::current_num_threads() as u32,
-            pipeline: serde_json::to_value(&plan.pipeline).unwrap_or_default(),
-            ..Manifest::default()
-        }
-    }
-
-    fn on_device(
-        &self,
-        plan: &Plan,
-        data: BTreeMap<String, Dataset>,
-        dir: &mut RunDir,
-        identity: Identity,
-        settings: &serde_json::Value,
-    ) -> Result<(), CliError> {
-        match self.device {
-            Choice::Cpu => self.stages(&dfdx::tensor::Cpu::default(), plan, data, dir, identity, settings),
-            #[cfg(feature = "cuda")]
-            Choice::Cuda(n) => {
-                let device = crate::engine::cuda::open(n).map_err(CliError::Failed)?;
-                self.stages(&device, plan, data, dir, identity, settings)
-            }
-            #[cfg(not(feature = "cuda"))]
-            Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
-        }
-    }
-
-    fn stages<D: Kernels>(
-        &self,
-        device: &D,
-        plan: &Plan,
-        data: BTreeMap<String, Dataset>,
-        dir: &mut RunDir,
-        identity: Identity,
-        settings: &serde_json::Value,
-    ) -> Result<(), CliError> {
-        let tables = {
-            let session = Live::new(dir, self.printer);
-            // A device that runs out of memory panics inside dfdx; that is a failed member, not a crash.
-            let stages = std::panic::AssertUnwindSafe(|| run_stages(plan, data, identity.seed, device, &session));
-            let world = std::panic::catch_unwind(stages)
-                .unwrap_or_else(|panic| Err(StageError::Group(format!("the device failed: {}", words(&*panic)))))?;
-            world.tables
-        };
-        write_tables(&tables, dir, identity, settings).map_err(|e| CliError::Failed(e.to_string()))
-    }
-}
-
-impl From<StageError> for CliError {
-    fn from(e: StageError) -> Self {
-        match e {
-            StageError::Train(TrainError::Interrupted) => Self::Interrupted,
-            StageError::Data(e) => Self::Data(e),
-            other => Self::Failed(other.to_string()),
-        }
-    }
-}
-
-/// What a panic said.
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
-        .unwrap_or_else(|| "no reason given".to_owned())
-}
-
-fn write_tables(
-    tables: &Tables,
-    dir: &RunDir,
-    identity: Identity,
-    settings: &serde_json::Value,
-) -> Result<(), crate::table::TableError> {
-    let writer = dir.tables(identity);
-    writer.write(&tables.metrics)?;
-    writer.write(&tables.classes)?;
-    writer.write(&tables.generators)?;
-    writer.write_matrices(&tables.matrices)?;
-    writer.write(&tables.groups)?;
-    writer.write(&tables.directions)?;
-    writer.write(&tables.evaluation)?;
-    writer.write(&tables.equivariance)?;
-    writer.write(&tables.predictions)?;
-    let m = dir.tally(Status::Done, None);
-    let row = RunRow {
-        name: m.name,
-        status: m.status.as_str().to_owned(),
-        device: m.device,
-        threads: m.threads,
-        started: m.started.unwrap_or_default(),
-        seconds: m.seconds,
-        cpu_seconds: m.cpu_seconds,
-        peak_rss_bytes: m.peak_rss_bytes,
+/// Runs a member in its final directory, unless it is done.
+fn in_place(
+    args: &RunArgs,
+    runner: &Runner,
+    out: &std::path::Path,
+    (label, seed): (&str, u64),
+    data: impl FnOnce() -> BTreeMap<String, Dataset>,
+    printer: &Printer,
+) -> Result<Summary, CliError> {
+    let mut dir = match args.fresh {
+        true => RunDir::open_fresh(out, runner.id())?,
+        false => RunDir::open(out, runner.id())?,
     };
-    writer.write_run(&row, settings)?;
-    Ok(())
+    if dir.is_done() {
+        printer.note(&format!("{label}: already done in {} (use --fresh to start over)", dir.path().display()));
+        // A kill just before the end leaves all but the report.
+        if !dir.path().join("report.html").exists() {
+            crate::report::write(dir.path()).map_err(|e| CliError::Failed(e.to_string()))?;
+        }
+    } else {
+        printer.note(&format!("{label}: {}", dir.path().display()));
+        runner.run(&mut dir, data())?;
+    }
+    Summary::load(dir.path(), seed)
 }

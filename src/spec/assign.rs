@@ -12,6 +12,9 @@ use super::source::Span;
 use super::suggest::meant;
 use super::yaml;
 
+/// Keys of the document itself.
+const ROOT: [&str; 7] = ["name", "description", "seed", "grid", "zip", "list", "stages"];
+
 /// What is wrong with an argument: message and help.
 pub(super) type Refusal = (String, Option<String>);
 
@@ -22,7 +25,12 @@ pub(super) fn apply(root: &mut Node, grammar: &Grammar, argument: &str, source: 
     let mut value = yaml::parse(text, source).map_err(|e| (format!("the value is {}", e.message), None))?;
     let start = path.len() + 1;
     value.place_at(Span { source, line: 1, column: path.chars().count() + 2, start, len: text.len() });
-    let path = Path::parse(path.trim()).map_err(|reason| (format!("the path is broken: {reason}"), usage()))?;
+    assign(root, grammar, path, value).map_err(|(message, help)| (message, help.or_else(usage)))
+}
+
+/// Puts a value at the path of that text.
+pub(super) fn assign(root: &mut Node, grammar: &Grammar, path: &str, value: Node) -> Result<(), Refusal> {
+    let path = Path::parse(path.trim()).map_err(|reason| (format!("the path is broken: {reason}"), None))?;
     let target = locate(root, &path)?;
     inherit(root, &target);
     put(grammar, &grammar.root, root, &target, value)
@@ -38,11 +46,11 @@ fn locate(root: &Node, path: &Path) -> Result<Vec<Segment>, Refusal> {
             Ok(i) => (i, rest),
             Err(_) => (stage_named(stages, name, &[])?, rest),
         },
-        [Segment::Key(key), ..] if ["name", "description", "seed", "stages"].contains(&key.as_str()) => {
+        [Segment::Key(key), ..] if ROOT.contains(&key.as_str()) => {
             return Ok(path.0.clone());
         }
         [Segment::Key(name), rest @ ..] => {
-            (stage_named(stages, name, &["name", "description", "seed", "stages"])?, rest)
+            (stage_named(stages, name, &ROOT)?, rest)
         }
         [Segment::Index(_), ..] => return Err(("a path starts with a name".to_owned(), None)),
     };

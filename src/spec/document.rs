@@ -10,7 +10,8 @@ use super::diagnostic::{Diagnostics, Origins};
 use super::grammar::Grammar;
 use super::like;
 use super::node::{Content, Node};
-use super::path::Path;
+use super::path::{Path, Segment};
+use super::points::{self, Points};
 use super::source::{Source, Span};
 use super::structure::{self, Finding};
 use super::types::Pipeline;
@@ -19,13 +20,52 @@ use super::yaml;
 /// Largest pipeline file in bytes; larger ones are data by mistake.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// A pipeline file with `--set` and `like` applied, of correct form; whether it makes sense is for the plan to say.
+/// A pipeline file at one of its points, with `--set` and `like` applied, of correct form; whether it makes sense is for the plan to say.
 #[derive(Debug, Clone)]
 pub struct Document {
+    sweep: Arc<Sweep>,
     origins: Arc<Origins>,
     pipeline: Pipeline,
     value: Value,
     directory: PathBuf,
+}
+
+/// What all points of a document share.
+#[derive(Debug)]
+struct Sweep {
+    sources: Vec<Source>,
+    /// The document without its points.
+    root: Node,
+    points: Points,
+    /// What is wrong with the document whatever the point.
+    findings: Vec<Finding>,
+}
+
+impl Sweep {
+    /// The document at one point.
+    fn at(self: &Arc<Self>, point: usize, directory: &FilePath) -> Result<Document, Diagnostics> {
+        let grammar = Grammar::of_pipelines();
+        let mut root = self.root.clone();
+        let mut findings = self.findings.clone();
+        findings.extend(self.points.apply(point, &mut root, &grammar));
+        findings.extend(like::merge(&mut root));
+        findings.extend(structure::check(&grammar, &root));
+        let value = root.to_value();
+        let pipeline = serde_json::from_value::<Pipeline>(value.clone());
+        let origins = Arc::new(Origins { sources: self.sources.clone(), root: Some(root) });
+        match pipeline {
+            Ok(pipeline) if findings.is_empty() => {
+                Ok(Document { sweep: Arc::clone(self), origins, pipeline, value, directory: directory.to_owned() })
+            }
+            Err(error) if findings.is_empty() => {
+                // The structural check and the types come from the same source; this is a second net.
+                let span = Span { source: 0, line: 1, column: 1, start: 0, len: 0 };
+                findings.push(Finding { path: Path::default(), span, message: error.to_string(), help: None });
+                Err(Diagnostics::from_findings(origins, findings))
+            }
+            _ => Err(Diagnostics::from_findings(origins, findings)),
+        }
+    }
 }
 
 impl Document {
@@ -37,7 +77,7 @@ impl Document {
         let name = file.display().to_string();
         let text = read_text(file).map_err(|(text, message, byte)| unreadable(&name, &text, message, byte))?;
         let directory = file.parent().map(FilePath::to_path_buf).unwrap_or_default();
-        Ok(Self { directory, ..Self::from_text(&name, &text, sets)? })
+        Self::parse(&name, &text, sets, &directory)
     }
 
     /// The same from text; `name` is what messages call it.
@@ -45,6 +85,10 @@ impl Document {
     /// # Errors
     /// As [`Document::load`], except for reading.
     pub fn from_text(name: &str, text: &str, sets: &[String]) -> Result<Self, Diagnostics> {
+        Self::parse(name, text, sets, FilePath::new(""))
+    }
+
+    fn parse(name: &str, text: &str, sets: &[String], directory: &FilePath) -> Result<Self, Diagnostics> {
         let mut root = match yaml::parse(text, 0) {
             Ok(root) if root.content == Content::Null => {
                 return Err(unreadable(
@@ -69,25 +113,33 @@ impl Document {
             }
             sources.push(source);
         }
-        findings.extend(like::merge(&mut root));
-        findings.extend(structure::check(&grammar, &root));
-        Self::typed(Origins { sources, root: Some(root) }, findings)
+        // The form of the points as they are written; the rest is checked with the values of a point in it.
+        let of_points = |f: &Finding| matches!(f.path.0.first(), Some(Segment::Key(key)) if points::KEYS.contains(&key.as_str()));
+        let mut wrong: Vec<Finding> = structure::check(&grammar, &root).into_iter().filter(of_points).collect();
+        let (points, unusable) = Points::take(&mut root);
+        if wrong.is_empty() {
+            wrong = unusable;
+        }
+        findings.extend(wrong);
+        Arc::new(Sweep { sources, root, points, findings }).at(0, directory)
     }
 
-    fn typed(origins: Origins, mut findings: Vec<Finding>) -> Result<Self, Diagnostics> {
-        let value = origins.root.as_ref().map(Node::to_value).unwrap_or_default();
-        let pipeline = serde_json::from_value::<Pipeline>(value.clone());
-        let origins = Arc::new(origins);
-        match pipeline {
-            Ok(pipeline) if findings.is_empty() => Ok(Self { origins, pipeline, value, directory: PathBuf::new() }),
-            Err(error) if findings.is_empty() => {
-                // The structural check and the types come from the same source; this is a second net.
-                let span = Span { source: 0, line: 1, column: 1, start: 0, len: 0 };
-                findings.push(Finding { path: Path::default(), span, message: error.to_string(), help: None });
-                Err(Diagnostics::from_findings(origins, findings))
-            }
-            _ => Err(Diagnostics::from_findings(origins, findings)),
-        }
+    /// How many points `grid`, `zip` and `list` ask for; at least one. This document is the first, or the one it was asked for.
+    pub fn points(&self) -> usize {
+        self.sweep.points.len()
+    }
+
+    /// The document at another point, counted from 0.
+    ///
+    /// # Errors
+    /// All errors of form that the point's values make.
+    pub fn at(&self, point: usize) -> Result<Self, Diagnostics> {
+        self.sweep.at(point, &self.directory)
+    }
+
+    /// What a point sets: paths and values as written.
+    pub fn settings(&self, point: usize) -> Vec<(String, Value)> {
+        self.sweep.points.settings(point)
     }
 
     /// The pipeline as typed values; `like` is followed and gone.
@@ -111,8 +163,8 @@ impl Document {
         path.0
             .iter()
             .try_fold(&self.value, |value, segment| match segment {
-                super::Segment::Key(key) => value.get(key),
-                super::Segment::Index(index) => value.get(index),
+                Segment::Key(key) => value.get(key),
+                Segment::Index(index) => value.get(index),
             })
             .is_some()
     }

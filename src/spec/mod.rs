@@ -7,6 +7,7 @@ mod grammar;
 mod like;
 mod node;
 mod path;
+mod points;
 mod render;
 mod schema;
 mod source;

@@ -24,6 +24,15 @@ pub struct Pipeline {
     /// One seed, or a list of seeds: every seed is a member of its own.
     #[serde(default)]
     pub seed: OneOrMany<u64>,
+    /// Values to sweep over: every combination is a point. By path, as for `--set`: `learned.epochs: [5, 10]`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grid: BTreeMap<String, Vec<serde_json::Value>>,
+    /// Values to sweep over together, item by item: lists of one length, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub zip: BTreeMap<String, Vec<serde_json::Value>>,
+    /// Points that are stated one by one: maps of path and value, such as the data sets to run on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub list: Vec<BTreeMap<String, serde_json::Value>>,
     /// The stages, in the order in which they run.
     pub stages: Vec<Stage>,
 }

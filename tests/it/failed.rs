@@ -10,7 +10,7 @@ fn a_member_that_diverges_fails_and_says_why() {
         "error: seed 0: training 'learned/discover' diverged at step",
         "error: seed 1: training 'learned/discover' diverged at step",
         "lower 'optimizer.lr'",
-        "2 of 2 members failed (seeds [0, 1])",
+        "2 of 2 members failed (seed 0; seed 1)",
     ];
     let err = project.semola(&["run", "p.yaml", "--set", "learned.optimizer.lr=1e30"]).fails(1, &words);
     assert!(!err.contains("interrupted"), "{err}");

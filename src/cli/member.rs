@@ -1,0 +1,169 @@
+//! One member: its stages run in a directory that is open, its tables written.
+
+use std::collections::BTreeMap;
+
+use super::device::Choice;
+use super::environment::versions;
+use super::error::CliError;
+use super::session::Live;
+use crate::data::{Dataset, SourceFile, data_hash};
+use crate::engine::Kernels;
+use crate::plan::{Plan, member_id};
+use crate::run::{DataFile, Manifest, Printer, RunDir, Status};
+use crate::stage::{StageError, Tables, run_stages};
+use crate::table::{Identity, RunRow};
+use crate::train::TrainError;
+
+/// A member that can run.
+pub struct Runner<'a> {
+    plan: Plan,
+    files: &'a [SourceFile],
+    identity: Identity,
+    device: Choice,
+    printer: &'a Printer,
+}
+
+impl<'a> Runner<'a> {
+    /// The member of a plan with this seed, on data that these files hold.
+    pub fn new(plan: &Plan, seed: u64, files: &'a [SourceFile], device: Choice, printer: &'a Printer) -> Self {
+        let plan = plan.with_seed(seed);
+        let data_hash = data_hash(files);
+        let identity = Identity {
+            run_id: member_id(&plan.pipeline_hash, &data_hash, seed, crate::VERSION),
+            pipeline_hash: plan.pipeline_hash.clone(),
+            data_hash,
+            code_version: crate::VERSION.to_owned(),
+            seed,
+        };
+        Self { plan, files, identity, device, printer }
+    }
+
+    /// The name of its directory.
+    pub fn id(&self) -> &str {
+        &self.identity.run_id
+    }
+
+    /// Runs all stages in the directory and writes tables and report; how it ended is in the manifest then.
+    pub fn run(&self, dir: &mut RunDir, data: BTreeMap<String, Dataset>) -> Result<(), CliError> {
+        let manifest = self.manifest();
+        let settings = manifest.pipeline.clone();
+        dir.start(manifest)?;
+        match self.on_device(data, dir, &settings) {
+            Ok(()) => {
+                dir.finish(Status::Done, None)?;
+                crate::report::write(dir.path()).map(drop).map_err(|e| CliError::Failed(e.to_string()))
+            }
+            Err(CliError::Interrupted) => {
+                dir.finish(Status::Interrupted, None)?;
+                Err(CliError::Interrupted)
+            }
+            Err(e) => {
+                dir.finish(Status::Failed, Some(e.to_string()))?;
+                Err(e)
+            }
+        }
+    }
+
+    fn manifest(&self) -> Manifest {
+        let file =
+            |f: &SourceFile| DataFile { path: f.path.display().to_string(), hash: f.hash.clone(), rows: f.rows as u64 };
+        Manifest {
+            run_id: self.identity.run_id.clone(),
+            name: self.plan.pipeline.name.clone(),
+            seed: self.identity.seed,
+            pipeline_hash: self.identity.pipeline_hash.clone(),
+            data_hash: self.identity.data_hash.clone(),
+            files: self.files.iter().map(file).collect(),
+            versions: versions(),
+            device: self.device.to_string(),
+            threads: rayon::current_num_threads() as u32,
+            pipeline: serde_json::to_value(&self.plan.pipeline).unwrap_or_default(),
+            ..Manifest::default()
+        }
+    }
+
+    fn on_device(
+        &self,
+        data: BTreeMap<String, Dataset>,
+        dir: &mut RunDir,
+        settings: &serde_json::Value,
+    ) -> Result<(), CliError> {
+        match self.device {
+            Choice::Cpu => self.stages(&dfdx::tensor::Cpu::default(), data, dir, settings),
+            #[cfg(feature = "cuda")]
+            Choice::Cuda(n) => {
+                let device = crate::engine::cuda::open(n).map_err(CliError::Failed)?;
+                self.stages(&device, data, dir, settings)
+            }
+            #[cfg(not(feature = "cuda"))]
+            Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
+        }
+    }
+
+    fn stages<D: Kernels>(
+        &self,
+        device: &D,
+        data: BTreeMap<String, Dataset>,
+        dir: &mut RunDir,
+        settings: &serde_json::Value,
+    ) -> Result<(), CliError> {
+        let tables = {
+            let session = Live::new(dir, self.printer);
+            // A device that runs out of memory panics inside dfdx; that is a failed member, not a crash.
+            let stages =
+                std::panic::AssertUnwindSafe(|| run_stages(&self.plan, data, self.identity.seed, device, &session));
+            let world = std::panic::catch_unwind(stages)
+                .unwrap_or_else(|panic| Err(StageError::Group(format!("the device failed: {}", words(&*panic)))))?;
+            world.tables
+        };
+        write_tables(&tables, dir, self.identity.clone(), settings).map_err(|e| CliError::Failed(e.to_string()))
+    }
+}
+
+impl From<StageError> for CliError {
+    fn from(e: StageError) -> Self {
+        match e {
+            StageError::Train(TrainError::Interrupted) => Self::Interrupted,
+            StageError::Data(e) => Self::Data(e),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "no reason given".to_owned())
+}
+
+fn write_tables(
+    tables: &Tables,
+    dir: &RunDir,
+    identity: Identity,
+    settings: &serde_json::Value,
+) -> Result<(), crate::table::TableError> {
+    let writer = dir.tables(identity);
+    writer.write(&tables.metrics)?;
+    writer.write(&tables.classes)?;
+    writer.write(&tables.generators)?;
+    writer.write_matrices(&tables.matrices)?;
+    writer.write(&tables.groups)?;
+    writer.write(&tables.directions)?;
+    writer.write(&tables.evaluation)?;
+    writer.write(&tables.equivariance)?;
+    writer.write(&tables.predictions)?;
+    let m = dir.tally(Status::Done, None);
+    let row = RunRow {
+        name: m.name,
+        status: m.status.as_str().to_owned(),
+        device: m.device,
+        threads: m.threads,
+        started: m.started.unwrap_or_default(),
+        seconds: m.seconds,
+        cpu_seconds: m.cpu_seconds,
+        peak_rss_bytes: m.peak_rss_bytes,
+    };
+    writer.write_run(&row, settings)?;
+    Ok(())
+}
