@@ -9,6 +9,7 @@
 //! training); only [`cli`] prints.
 
 pub mod cli;
+pub mod cluster;
 pub mod data;
 pub mod discover;
 pub mod engine;

@@ -16,6 +16,11 @@ pub struct Cli {
 pub enum Command {
     /// Run a pipeline; continue what is unfinished, skip what is done
     Run(RunArgs),
+    /// Run many members: here, or on a Slurm cluster
+    Sweep {
+        #[command(subcommand)]
+        command: super::sweep_args::SweepCommand,
+    },
     /// Validate everything that can be known without training, and print the plan
     Check(CheckArgs),
     /// Look at Parquet data and write a commented starter pipeline

@@ -17,6 +17,8 @@ mod report;
 mod run;
 mod session;
 mod summary;
+mod sweep;
+mod sweep_args;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ use clap::Parser;
 
 use args::{Cli, Command};
 use error::CliError;
+use sweep_args::SweepCommand;
 
 use crate::run::Printer;
 use crate::run::printer::Verbosity;
@@ -42,6 +45,7 @@ pub fn main() -> ExitCode {
     };
     let verbosity = match &cli.command {
         Command::Run(a) if a.quiet => Verbosity::Quiet,
+        Command::Sweep { command: SweepCommand::Run(a) } if a.quiet => Verbosity::Quiet,
         Command::Run(a) if a.verbose => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
@@ -67,6 +71,7 @@ fn say(printer: &Printer, text: &str) -> Result<(), CliError> {
 fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
     match command {
         Command::Run(args) => run::run(&args, printer),
+        Command::Sweep { command } => sweep::sweep(&command, printer),
         Command::Check(args) => check::check(&args, printer),
         Command::Init(args) => init::init(&args, printer),
         Command::Inspect(args) => inspect::inspect(&args, printer),

@@ -97,7 +97,8 @@ pub fn settings_text(settings: &[(String, Value)]) -> String {
     settings.iter().map(|(path, v)| format!("{path}={}", value(v))).collect::<Vec<_>>().join(", ")
 }
 
-fn plan(document: &Document, seed: u64) -> Result<Plan, CliError> {
+/// The plan of a document at its point.
+pub fn plan(document: &Document, seed: u64) -> Result<Plan, CliError> {
     let base = document.directory().to_path_buf();
     let probe = move |read: &crate::spec::types::Read| super::probe::source_shape(read, &base);
     let known = |name: &str, k: usize, points: bool| {

@@ -45,7 +45,7 @@ pub use labels::relabel;
 pub use pictures::{Encoded, is_pictures};
 pub use probe::{ColumnInfo, FieldInfo, Schema, probe};
 pub use profile::{Profile, profile};
-pub use read::read;
+pub use read::{files_of, read};
 pub use siblings::train_and_test;
 pub use transform::Transform;
 

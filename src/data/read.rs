@@ -1,6 +1,6 @@
 //! Reading a data set: from Parquet files to fields in memory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -60,6 +60,14 @@ fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item 
     let grouping = read.group.iter().map(|g| (g.as_str(), "`group`"));
     let long = read.group_by.iter().map(|g| (g.as_str(), "`group_by`"));
     grouping.chain(long).chain(keys.iter().map(|k| (k.as_str(), "`split`")))
+}
+
+/// The files that paths name, with their hashes, in the order in which a data set has them.
+///
+/// # Errors
+/// Where none is found, or one cannot be read.
+pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataError> {
+    source_files(&Source::open(paths, base)?)
 }
 
 /// The files of a data set with their hashes, in order.

@@ -5,6 +5,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::calibrate::calibrated_losses;
 use super::tangent::transform;
 use crate::engine::Kernels;
 use crate::engine::kernel::loss;
@@ -57,9 +58,12 @@ impl<D: Kernels> Ensemble<D> {
         row_errors(&self.for_loss(problem, pred), y, width)
     }
 
-    /// Task loss of each of the given rows, by the network that has not seen it.
+    /// Task loss of each of the given rows, by the network that has not seen it; of classes at the best temperature.
     pub fn losses(&self, problem: &Problem, rows: &[usize], folds: &[usize]) -> Vec<f64> {
         let pred = self.predict_unseen(&problem.gather_x(rows), problem.inputs(), problem.outputs(), folds);
+        if problem.loss == crate::spec::types::Loss::CrossEntropy {
+            return calibrated_losses(&pred, &problem.gather_y(rows), problem.outputs());
+        }
         let losses = loss::rows(problem.loss, &pred, &problem.gather_y(rows), problem.outputs());
         losses.into_iter().map(f64::from).collect()
     }

@@ -1,6 +1,7 @@
 //! Discovery: which directions of the search space are symmetries of the data, and how sure that is.
 
 pub mod audit;
+pub mod calibrate;
 pub mod ensemble;
 pub mod evidence;
 pub mod folds;

@@ -120,7 +120,7 @@ impl Discovery<'_> {
         let plan = self.plan(&support);
         let (joint, members) = rayon::join(
             || self.joint(&plan, device, session),
-            || self.ensemble("audit", &folds, None, device, session),
+            || self.ensemble(("audit", 1), &folds, None, device, session),
         );
         let (joint, ensemble) = (joint?, members?);
         let (strengths, vectors, resolution) = trained(&joint, &plan);
@@ -176,7 +176,7 @@ impl Discovery<'_> {
     /// As [`Discovery::run`].
     pub fn ensemble<D: Kernels>(
         &self,
-        name: &str,
+        (name, longer): (&str, usize),
         folds: &Folds,
         group: Option<&dyn GroupSource>,
         device: &D,
@@ -185,7 +185,11 @@ impl Discovery<'_> {
         let member = |s: usize| {
             let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
             let augmentation = group.map_or(Augmentation::None, Augmentation::Group);
-            fit(&self.job(&format!("{name}{s}"), &rows, self.settings.audit.steps, augmentation), device, session)
+            fit(
+                &self.job(&format!("{name}{s}"), &rows, longer * self.settings.audit.steps, augmentation),
+                device,
+                session,
+            )
         };
         let members = (0..self.settings.audit.networks).into_par_iter().map(member).collect::<Result<Vec<_>, _>>()?;
         Ok(Ensemble { members })

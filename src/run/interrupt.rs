@@ -12,6 +12,7 @@ use signal_hook::flag;
 pub const EXIT_CODE: i32 = 75;
 
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+static WARNED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 fn requested_flag() -> &'static Arc<AtomicBool> {
     REQUESTED.get_or_init(Arc::default)
@@ -24,6 +25,7 @@ pub fn install() -> io::Result<()> {
     // This order: the shutdown looks at the flag before this signal sets it.
     flag::register_conditional_shutdown(SIGINT, EXIT_CODE, Arc::clone(&once))?;
     flag::register(SIGINT, once)?;
+    flag::register(SIGUSR1, Arc::clone(WARNED.get_or_init(Arc::default)))?;
     for signal in [SIGINT, SIGTERM, SIGUSR1] {
         flag::register(signal, Arc::clone(requested_flag()))?;
     }
@@ -33,6 +35,16 @@ pub fn install() -> io::Result<()> {
 /// Has someone asked to stop?
 pub fn requested() -> bool {
     requested_flag().load(Ordering::Relaxed)
+}
+
+/// Asks this process to stop.
+pub fn request() {
+    requested_flag().store(true, Ordering::Relaxed);
+}
+
+/// Did the scheduler warn of the time limit (SIGUSR1)?
+pub fn warned() -> bool {
+    WARNED.get_or_init(Arc::default).load(Ordering::Relaxed)
 }
 
 #[cfg(test)]
@@ -48,9 +60,9 @@ mod tests {
     fn a_signal_sets_the_flag_and_a_second_sigint_ends_the_process() {
         if std::env::var_os(CHILD).is_some() {
             install().unwrap();
-            assert!(!requested());
+            assert!(!requested() && !warned());
             signal_hook::low_level::raise(SIGUSR1).unwrap();
-            assert!(requested());
+            assert!(requested() && warned());
             signal_hook::low_level::raise(SIGINT).unwrap();
             signal_hook::low_level::raise(SIGINT).unwrap();
             unreachable!("the second SIGINT ends the process");

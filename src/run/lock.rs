@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(40);
 
 /// The lock of a member's directory; dropping it, or the end of the process however it comes, releases it.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     file: File,
     /// False where the file system cannot lock.
     held: bool,
@@ -59,7 +59,7 @@ impl Drop for Lock {
 }
 
 /// Who works in `dir` at this moment, if anyone does.
-pub(super) fn holder(dir: &Path) -> Option<String> {
+pub fn holder(dir: &Path) -> Option<String> {
     let mut file = File::open(dir.join(LOCK_FILE)).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(read_holder(&mut file)),

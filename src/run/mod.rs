@@ -19,6 +19,7 @@ pub use checkpoint::{Checkpoint, CheckpointStore, Loaded, Tensor, TensorData};
 pub use dir::RunDir;
 pub use error::RunError;
 pub use events::{Events, last_events};
+pub use lock::{Lock, holder};
 pub use manifest::{DataFile, Manifest, Status};
 pub use printer::{Printer, Task};
 pub use resources::Resources;

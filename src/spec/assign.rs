@@ -49,9 +49,7 @@ fn locate(root: &Node, path: &Path) -> Result<Vec<Segment>, Refusal> {
         [Segment::Key(key), ..] if ROOT.contains(&key.as_str()) => {
             return Ok(path.0.clone());
         }
-        [Segment::Key(name), rest @ ..] => {
-            (stage_named(stages, name, &ROOT)?, rest)
-        }
+        [Segment::Key(name), rest @ ..] => (stage_named(stages, name, &ROOT)?, rest),
         [Segment::Index(_), ..] => return Err(("a path starts with a name".to_owned(), None)),
     };
     let Some(node) = stages.get(stage) else {

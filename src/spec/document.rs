@@ -88,6 +88,14 @@ impl Document {
         Self::parse(name, text, sets, FilePath::new(""))
     }
 
+    /// The same from a copy of a file that lies elsewhere: paths in it are relative to `directory`.
+    ///
+    /// # Errors
+    /// As [`Document::from_text`].
+    pub fn from_copy(name: &str, text: &str, sets: &[String], directory: &FilePath) -> Result<Self, Diagnostics> {
+        Self::parse(name, text, sets, directory)
+    }
+
     fn parse(name: &str, text: &str, sets: &[String], directory: &FilePath) -> Result<Self, Diagnostics> {
         let mut root = match yaml::parse(text, 0) {
             Ok(root) if root.content == Content::Null => {
@@ -114,7 +122,8 @@ impl Document {
             sources.push(source);
         }
         // The form of the points as they are written; the rest is checked with the values of a point in it.
-        let of_points = |f: &Finding| matches!(f.path.0.first(), Some(Segment::Key(key)) if points::KEYS.contains(&key.as_str()));
+        let of_points =
+            |f: &Finding| matches!(f.path.0.first(), Some(Segment::Key(key)) if points::KEYS.contains(&key.as_str()));
         let mut wrong: Vec<Finding> = structure::check(&grammar, &root).into_iter().filter(of_points).collect();
         let (points, unusable) = Points::take(&mut root);
         if wrong.is_empty() {

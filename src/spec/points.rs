@@ -121,7 +121,9 @@ impl Points {
                 let message = match assignment.path.as_str() {
                     "seed" => "`seed` takes a list itself: every seed is a member at every point".to_owned(),
                     path if own => format!("`{path}` is the same for all members"),
-                    path if seen.contains(&path) => format!("`{path}` is set twice: by one of `grid`, `zip`, `list` only"),
+                    path if seen.contains(&path) => {
+                        format!("`{path}` is set twice: by one of `grid`, `zip`, `list` only")
+                    }
                     _ => continue,
                 };
                 findings.push(Finding { path: Path::default(), span: assignment.span, message, help: None });
@@ -232,14 +234,19 @@ stages:
         assert_eq!(value["stages"][1]["train"]["batch"], 16);
         assert!(["grid", "zip", "list"].iter().all(|key| value.get(key).is_none()), "{value}");
         let single = Document::from_text("p.yaml", &format!("name: a\n{STAGES}"), &["m.epochs=3".into()]).unwrap();
-        let from_grid = Document::from_text("p.yaml", &format!("name: a\ngrid: {{m.epochs: [3]}}{STAGES}"), &[]).unwrap();
+        let from_grid =
+            Document::from_text("p.yaml", &format!("name: a\ngrid: {{m.epochs: [3]}}{STAGES}"), &[]).unwrap();
         assert_eq!(single.pipeline(), from_grid.pipeline(), "a member does not know of its sweep");
     }
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         for (head, place, message) in [
-            ("grid: {m.epoch: [3]}", "p.yaml:2:8", "`m.epoch`: unknown key 'epoch' in the path; did you mean 'epochs'?"),
+            (
+                "grid: {m.epoch: [3]}",
+                "p.yaml:2:8",
+                "`m.epoch`: unknown key 'epoch' in the path; did you mean 'epochs'?",
+            ),
             ("grid: {m.epochs: []}", "p.yaml:2:8", "`m.epochs` is an empty list"),
             ("grid: {m.epochs: 3}", "p.yaml:2:18", "expected a list"),
             ("grid: {m.epochs: [x]}", "p.yaml:2:19", "expected a whole number"),

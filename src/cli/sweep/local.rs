@@ -1,0 +1,153 @@
+//! `sweep run`: members on this machine.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::planned::plan;
+use super::status;
+use crate::cli::error::CliError;
+use crate::cli::sweep_args::{LocalArgs, SweepRunArgs};
+use crate::cluster::{Ended, Local, Report, Store, Sweep, Told, status as look};
+use crate::run::{Printer, Task, interrupt};
+
+/// Share of the memory that is free now which members may take together.
+const SHARE: f64 = 0.8;
+
+/// Plans the sweep and runs what is not done.
+pub fn run(args: &SweepRunArgs, printer: &Printer) -> Result<(), CliError> {
+    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    let planned = plan(&args.plan, printer)?;
+    planned.store.create()?;
+    let lock = planned.store.lock()?;
+    planned.save(args.plan.fresh)?;
+    let outcome = members(&planned.store, &planned.sweep, &args.local, planned.memory, printer);
+    drop(lock);
+    finish(&planned.store, &planned.sweep, outcome?, args.json, printer)
+}
+
+/// Runs what is not done of a sweep that was planned before.
+pub fn go_on(store: &Store, args: &LocalArgs, json: bool, printer: &Printer) -> Result<(), CliError> {
+    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    let sweep = store.sweep()?;
+    let lock = store.lock()?;
+    let outcome = members(store, &sweep, args, None, printer);
+    drop(lock);
+    finish(store, &sweep, outcome?, json, printer)
+}
+
+fn members(
+    store: &Store,
+    sweep: &Sweep,
+    args: &LocalArgs,
+    memory: Option<usize>,
+    printer: &Printer,
+) -> Result<Vec<Report>, CliError> {
+    let mut waiting = Vec::new();
+    for member in &sweep.members {
+        if !store.settle(&member.id)? {
+            waiting.push(member.number);
+        }
+    }
+    let (total, done) = (sweep.members.len(), sweep.members.len() - waiting.len());
+    let jobs = args.jobs.map_or_else(|| jobs(sweep, memory), |j| j as usize);
+    let at_a_time = jobs.min(waiting.len().max(1));
+    printer.note(&format!(
+        "{total} members, {done} done already; {at_a_time} at a time, {} thread{} each; results in {}",
+        sweep.threads,
+        if sweep.threads == 1 { "" } else { "s" },
+        store.out().display()
+    ));
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (program, mut arguments) = super::worker(store)?;
+    arguments.push("--serve".to_owned());
+    let voice =
+        Voice { sweep, printer, tally: Mutex::new((done, 0)), task: Mutex::new(printer.task("sweep", total as u64)) };
+    let local = Local {
+        store,
+        program: &program,
+        arguments: &arguments,
+        jobs,
+        tries: args.tries as usize,
+        interrupted: &interrupt::requested,
+        tell: &|told| voice.tell(told),
+    };
+    Ok(local.run(&waiting)?)
+}
+
+/// Members at a time: as many as cores and memory allow; one on a GPU.
+fn jobs(sweep: &Sweep, memory: Option<usize>) -> usize {
+    let gpu = crate::cli::device::choose(&sweep.device).is_ok_and(|c| c != crate::cli::device::Choice::Cpu);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let by_cores = if gpu { 1 } else { cores / sweep.threads.max(1) as usize };
+    let free = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok().map(|k| k * 1024.0)
+    });
+    let by_memory = free.zip(memory).map_or(usize::MAX, |(free, need)| (SHARE * free / need.max(1) as f64) as usize);
+    by_cores.min(by_memory).max(1)
+}
+
+/// What is said while members run.
+struct Voice<'a> {
+    sweep: &'a Sweep,
+    printer: &'a Printer,
+    /// Members that are done, and that failed.
+    tally: Mutex<(usize, usize)>,
+    task: Mutex<Task>,
+}
+
+impl Voice<'_> {
+    fn label(&self, member: usize) -> &str {
+        self.sweep.members.iter().find(|m| m.number == member).map_or("?", |m| m.label.as_str())
+    }
+
+    fn tell(&self, told: Told) {
+        match told {
+            Told::Began { member } => self.printer.detail(&format!("{}: begins", self.label(member))),
+            Told::Again { member, why } => {
+                self.printer.warning(&format!("{}: its process died ({why}); it is begun again", self.label(member)));
+            }
+            Told::Ended(report) => self.ended(&report),
+        }
+    }
+
+    fn ended(&self, report: &Report) {
+        let label = self.label(report.member);
+        match &report.ended {
+            Ended::Duplicate { winner, differing } if !differing.is_empty() => self.printer.warning(&format!(
+                "{label}: {winner} was first, with other numbers in {}: this program is not deterministic here",
+                differing.join(", ")
+            )),
+            ended => {
+                if let Some(why) = ended.reason() {
+                    self.printer.error(&format!("{label}: {why}"));
+                }
+            }
+        }
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.0 += usize::from(report.ended.is_done());
+        tally.1 += usize::from(report.ended.reason().is_some());
+        let (done, failed) = *tally;
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.set((done + failed) as u64, || format!("{done} done, {failed} failed"));
+    }
+}
+
+/// Says how it stands, and makes it an exit code.
+fn finish(store: &Store, sweep: &Sweep, reports: Vec<Report>, json: bool, printer: &Printer) -> Result<(), CliError> {
+    let found = look(store, sweep)?;
+    if json {
+        status::print_json(&found, printer)?;
+    } else {
+        printer.note(status::line(&found).trim_end());
+    }
+    let failed = reports.iter().filter(|r| r.ended.reason().is_some()).count();
+    if interrupt::requested() {
+        return Err(CliError::Interrupted);
+    }
+    match failed {
+        0 => Ok(()),
+        n => Err(CliError::Failed(format!("{n} of {} members failed; `sweep status` lists them", sweep.members.len()))),
+    }
+}

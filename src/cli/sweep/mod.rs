@@ -1,0 +1,145 @@
+//! `semola-pipe sweep`: many members, here or on a cluster.
+
+mod local;
+mod planned;
+mod status;
+mod submit;
+mod task;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::error::CliError;
+use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
+use crate::cluster::{ClusterError, Jobs, Slurm, Store, kubernetes, merge};
+use crate::run::Printer;
+use crate::spec::Document;
+
+/// Does what the subcommand says.
+pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> {
+    match command {
+        SweepCommand::Run(args) => local::run(args, printer),
+        SweepCommand::Submit(args) => submit::submit(args, printer),
+        SweepCommand::Status(args) => status::show(&args.place, args.json, printer),
+        SweepCommand::Resume(args) => resume(args, printer),
+        SweepCommand::Cancel(args) => cancel(args, printer),
+        SweepCommand::Merge(args) => merged(args, printer),
+        SweepCommand::Manifest(args) => manifest(args, printer),
+        SweepCommand::Task(args) => task::task(args, printer),
+    }
+}
+
+impl From<ClusterError> for CliError {
+    fn from(e: ClusterError) -> Self {
+        match e {
+            ClusterError::NoSweep { .. } => Self::Usage(e.to_string()),
+            _ => Self::Failed(e.to_string()),
+        }
+    }
+}
+
+/// The sweep of a pipeline file or of a directory with results.
+fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
+    let out = match &place.out {
+        Some(out) => out.clone(),
+        None if place.target.is_file() => {
+            let document = Document::load(&place.target, &[])?;
+            PathBuf::from("runs").join(&document.pipeline().name)
+        }
+        None => place.target.clone(),
+    };
+    Ok(Store::at(&out))
+}
+
+/// This program, and how it is told to work for a sweep.
+fn worker(store: &Store) -> Result<(PathBuf, Vec<String>), CliError> {
+    let program = std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))?;
+    let out = std::path::absolute(store.out()).unwrap_or_else(|_| store.out().to_owned());
+    Ok((program, vec!["sweep".to_owned(), "task".to_owned(), out.display().to_string()]))
+}
+
+fn resume(args: &SweepRunningArgs, printer: &Printer) -> Result<(), CliError> {
+    let store = store(&args.place)?;
+    match Jobs::of(&store)?.0.is_empty() {
+        true => local::go_on(&store, &args.local, args.json, printer),
+        false => submit::again(&store, args.json, printer),
+    }
+}
+
+fn cancel(args: &SweepWhereArgs, printer: &Printer) -> Result<(), CliError> {
+    let store = store(args)?;
+    store.sweep()?;
+    let jobs = Jobs::of(&store)?;
+    let live: std::collections::BTreeSet<String> = Slurm.queue(&jobs)?.into_iter().map(|e| e.job).collect();
+    if !live.is_empty() {
+        let live: Vec<String> = live.into_iter().collect();
+        Slurm.cancel(&live)?;
+        printer.note(&format!("cancelled: {}", live.join(", ")));
+    }
+    match store.holder() {
+        None if live_is_none(&jobs, printer) => Ok(()),
+        None => Ok(()),
+        Some(holder) => stop(&holder, printer),
+    }
+}
+
+fn live_is_none(jobs: &Jobs, printer: &Printer) -> bool {
+    if jobs.0.is_empty() {
+        printer.note("nothing runs");
+    }
+    true
+}
+
+/// Asks the runner on this machine to stop; it is named as `process PID on HOST since TIME`.
+fn stop(holder: &str, printer: &Printer) -> Result<(), CliError> {
+    let mut words = holder.split(' ');
+    let (pid, host) = (words.nth(1).unwrap_or_default(), words.nth(1).unwrap_or_default());
+    let here = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if pid.parse::<u32>().is_err() || host != here.trim() {
+        return Err(CliError::Failed(format!("the sweep is run by {holder}: stop it there")));
+    }
+    let sent = Command::new("kill").args(["-TERM", pid]).status();
+    match sent {
+        Ok(status) if status.success() => {
+            printer.note(&format!("asked {holder} to stop; members save their state"));
+            Ok(())
+        }
+        _ => Err(CliError::Failed(format!("{holder} could not be asked to stop"))),
+    }
+}
+
+fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
+    let store = store(&args.place)?;
+    let sweep = store.sweep()?;
+    let merged = merge::merge(&store, &sweep, args.partial)?;
+    for (table, rows) in &merged.tables {
+        super::say(printer, &format!("{table:<16} {rows:>10} rows\n"))?;
+    }
+    let missing = merged.missing.len();
+    if missing == 0 {
+        printer.note(&format!(
+            "all {} members are in {}",
+            sweep.members.len(),
+            store.out().join(merge::TABLES).display()
+        ));
+        return Ok(());
+    }
+    let some: Vec<String> = merged.missing.iter().take(5).cloned().collect();
+    let more = if missing > 5 { format!(" and {} more", missing - 5) } else { String::new() };
+    let message = format!("{missing} of {} members are not done: {}{more}", sweep.members.len(), some.join("; "));
+    if args.partial {
+        printer.warning(&message);
+        return Ok(());
+    }
+    Err(CliError::Failed(format!("{message}; `sweep status` says why, --partial merges without them")))
+}
+
+fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {
+    let planned = planned::plan(&args.plan, printer)?;
+    let (_, arguments) = worker(&planned.store)?;
+    let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());
+    let counts = (planned.sweep.members.len(), args.pack as usize, args.parallelism as usize);
+    let job = kubernetes(&planned.sweep.name, names, counts, &arguments, planned.sweep.threads);
+    printer.warning("this manifest was generated and checked against the schema; nobody has run one on a cluster");
+    super::say(printer, &format!("{job:#}\n"))
+}

@@ -1,0 +1,183 @@
+//! `sweep task`: what engines start.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader};
+
+use crate::cli::device::Choice;
+use crate::cli::error::CliError;
+use crate::cli::member::Runner;
+use crate::cli::planning::{files, plan, read_all, reads, tell_dropped};
+use crate::cli::run::prepare_machine;
+use crate::cli::sweep_args::SweepTaskArgs;
+use crate::cluster::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
+use crate::data::Dataset;
+use crate::plan::{Plan, PlannedRead};
+use crate::run::{Manifest, Printer, RunDir, Status, interrupt};
+use crate::spec::Document;
+
+/// Data sets up to this size (bytes) stay in memory for the next member, which has them twice then.
+const KEPT: usize = 512 << 20;
+
+/// Runs members as an engine orders.
+pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
+    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    let store = Store::at(&args.out);
+    let sweep = store.sweep()?;
+    let device = prepare_machine(&sweep.device, Some(sweep.threads), printer)?;
+    let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
+    let mut members = Members { document, sweep: &sweep, device, printer, plan: None, held: None };
+    if args.serve {
+        let mut orders = orders(BufReader::new(io::stdin()), interrupt::request);
+        let place = (Others::Wait, args.log.as_str());
+        serve(&store, &sweep, place, &mut orders, &mut io::stdout(), &mut members)
+            .map_err(|e| CliError::Failed(format!("this worker and its runner do not understand each other: {e}")))?;
+        return if interrupt::requested() { Err(CliError::Interrupted) } else { Ok(()) };
+    }
+    let numbers = match args.element {
+        Some(element) => {
+            let first = element.saturating_mul(args.pack);
+            sweep.members.iter().map(|m| m.number).skip(first).take(args.pack).collect()
+        }
+        None => args.members.clone(),
+    };
+    list(&store, &sweep, &numbers, &args.log, &mut members, printer)
+}
+
+/// Runs members one after the other; what fails does not stop the others.
+fn list(
+    store: &Store,
+    sweep: &Sweep,
+    numbers: &[usize],
+    log: &str,
+    task: &mut Members,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    let attempt = attempt_name();
+    let log = if log.is_empty() { slurm_log(store) } else { log.to_owned() };
+    let mut failed = 0;
+    for number in numbers {
+        let member = sweep.members.iter().find(|m| m.number == *number);
+        let member = member.ok_or_else(|| CliError::Usage(format!("the sweep has no member {number}")))?;
+        if interrupt::requested() {
+            return interrupted(printer);
+        }
+        printer.note(&format!("member {number}: {}", member.label));
+        match work(store, member, &attempt, (Others::Race, &log), task)? {
+            Ended::Done => printer.note("done"),
+            Ended::Duplicate { winner, differing } if differing.is_empty() => {
+                printer.note(&format!("{winner} was first, with the same numbers"));
+            }
+            Ended::Duplicate { winner, differing } => {
+                printer.warning(&format!("{winner} was first, with other numbers in {}", differing.join(", ")));
+            }
+            Ended::Interrupted => return interrupted(printer),
+            other => {
+                printer.error(&format!("{}: {}", member.label, other.reason().unwrap_or("failed")));
+                failed += 1;
+            }
+        }
+    }
+    match failed {
+        0 => Ok(()),
+        n => Err(CliError::Failed(format!("{n} of {} members failed", numbers.len()))),
+    }
+}
+
+/// Warned of the time limit, the element goes back into the queue: its state is saved.
+fn interrupted(printer: &Printer) -> Result<(), CliError> {
+    if interrupt::warned() {
+        match Slurm.requeue_self() {
+            Ok(()) => printer.note("the time limit is near: queued again"),
+            Err(e) => printer.warning(&format!("the time limit is near, and this could not be queued again: {e}")),
+        }
+    }
+    Err(CliError::Interrupted)
+}
+
+fn attempt_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    Slurm::attempt_name().unwrap_or_else(|| format!("task-{}-{}", host.trim(), std::process::id()))
+}
+
+fn slurm_log(store: &Store) -> String {
+    let part = |name: &str| std::env::var(name).ok();
+    match part("SLURM_ARRAY_JOB_ID").zip(part("SLURM_ARRAY_TASK_ID")) {
+        Some((job, index)) => store.logs().join(format!("slurm-{job}_{index}.log")).display().to_string(),
+        None => String::new(),
+    }
+}
+
+/// Runs members of one sweep, with the data of the last one at hand.
+struct Members<'a> {
+    document: Document,
+    sweep: &'a Sweep,
+    device: Choice,
+    printer: &'a Printer,
+    plan: Option<(usize, Plan)>,
+    held: Option<(Vec<PlannedRead>, BTreeMap<String, Dataset>)>,
+}
+
+impl Members<'_> {
+    fn attempt(&mut self, member: &SweepMember, directory: &mut RunDir) -> Result<(), CliError> {
+        let plan = match self.plan.take() {
+            Some((point, plan)) if point == member.point => plan,
+            _ => plan(&self.document.at(member.point)?, member.seed)?,
+        };
+        let data = self.data(&plan)?;
+        let files = files(&data);
+        let runner = Runner::new(&plan, member.seed, &files, self.device, self.printer);
+        if runner.id() != member.id {
+            return Err(CliError::BadData(
+                "the data or this program changed after the sweep was planned; plan it again with `sweep run` or `sweep submit`"
+                    .to_owned(),
+            ));
+        }
+        let outcome = runner.run(directory, data);
+        self.plan = Some((member.point, plan));
+        outcome
+    }
+
+    /// The data sets of a plan, as they are read.
+    fn data(&mut self, plan: &Plan) -> Result<BTreeMap<String, Dataset>, CliError> {
+        if let Some((read, data)) = &self.held
+            && reads(plan).eq(read)
+        {
+            return Ok(data.clone());
+        }
+        self.held = None;
+        let data = read_all(plan, &self.sweep.directory)?;
+        tell_dropped(&data, self.printer);
+        if data.values().map(Dataset::memory_bytes).sum::<usize>() <= KEPT {
+            self.held = Some((reads(plan).cloned().collect(), data.clone()));
+        }
+        Ok(data)
+    }
+}
+
+impl Task for Members<'_> {
+    fn run(&mut self, member: &SweepMember, directory: &mut RunDir) -> Ended {
+        let Err(e) = self.attempt(member, directory) else { return Ended::Done };
+        let why = e.to_string();
+        let ended = match e {
+            CliError::Interrupted => Ended::Interrupted,
+            CliError::Pipeline(_) | CliError::Usage(_) => Ended::BadPipeline(why.clone()),
+            CliError::Data(_) | CliError::BadData(_) => Ended::BadData(why.clone()),
+            CliError::Failed(_) => Ended::Failed(why.clone()),
+        };
+        // What went wrong before the stages began is not in the manifest yet.
+        if ended != Ended::Interrupted && directory.manifest().is_none_or(|m| m.status != Status::Failed) {
+            let manifest = Manifest {
+                run_id: member.id.clone(),
+                name: self.sweep.name.clone(),
+                seed: member.seed,
+                ..Manifest::default()
+            };
+            let _ = directory.start(manifest).and_then(|()| directory.finish(Status::Failed, Some(why)));
+        }
+        ended
+    }
+
+    fn interrupted(&self) -> bool {
+        interrupt::requested()
+    }
+}

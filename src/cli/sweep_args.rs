@@ -1,0 +1,206 @@
+//! The command line of `sweep`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// What `sweep` takes.
+#[derive(Debug, Subcommand)]
+pub enum SweepCommand {
+    /// Run all members on this machine, several at a time; continue what is unfinished
+    Run(SweepRunArgs),
+    /// Submit the members that are not done as Slurm job arrays
+    Submit(Box<SweepSubmitArgs>),
+    /// Say how each member stands
+    Status(SweepStatusArgs),
+    /// Go on as before: here, or by submitting again what is not done
+    Resume(SweepRunningArgs),
+    /// Stop the jobs of a sweep, or its runner on this machine
+    Cancel(SweepWhereArgs),
+    /// Write the tables of all members into one file each
+    Merge(SweepMergeArgs),
+    /// Print a Kubernetes Indexed Job (generated, never run on a cluster)
+    Manifest(SweepManifestArgs),
+    /// What engines start: attempts at members
+    #[command(hide = true)]
+    Task(SweepTaskArgs),
+}
+
+/// What makes a sweep.
+#[derive(Debug, Args)]
+pub struct SweepPlanArgs {
+    /// The pipeline file
+    pub pipeline: PathBuf,
+    /// Where the members' directories go; work in progress lies beside it in DIR.work [default: runs/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace any value of the pipeline (repeatable)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// This seed only
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Threads of each member
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: u32,
+    /// Start over, even where members are done
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// How members run on this machine.
+#[derive(Debug, Args)]
+pub struct LocalArgs {
+    /// Members at a time [default: as many as cores and memory allow]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub jobs: Option<u32>,
+    /// How often a member is begun at most whose process dies
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub tries: u32,
+}
+
+/// What `sweep run` takes.
+#[derive(Debug, Args)]
+pub struct SweepRunArgs {
+    #[command(flatten)]
+    pub plan: SweepPlanArgs,
+    #[command(flatten)]
+    pub local: LocalArgs,
+    /// Only errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// How it stands at the end, as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `sweep submit` takes.
+#[derive(Debug, Args)]
+pub struct SweepSubmitArgs {
+    #[command(flatten)]
+    pub plan: SweepPlanArgs,
+    /// The scheduler
+    #[arg(long, default_value = "slurm", value_parser = ["slurm"])]
+    pub engine: String,
+    #[arg(long)]
+    pub partition: Option<String>,
+    #[arg(long)]
+    pub account: Option<String>,
+    #[arg(long)]
+    pub qos: Option<String>,
+    /// Time limit of an element, such as 30 (minutes) or 2-00:00:00; work in progress goes on in the next one
+    #[arg(long)]
+    pub time: Option<String>,
+    /// Memory of an element, such as 8G
+    #[arg(long)]
+    pub mem: Option<String>,
+    /// GPUs of an element
+    #[arg(long)]
+    pub gpus: Option<u32>,
+    /// Elements at a time
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub throttle: Option<u32>,
+    /// Members that one element runs, one after the other
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub pack: u32,
+    /// Seconds before the time limit at which members save their state and are queued again
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=65535))]
+    pub warn: u32,
+    /// A further option of sbatch, such as --sbatch=--nice=100 (repeatable)
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub sbatch: Vec<String>,
+    /// Submit although the scheduler does not say what it has already
+    #[arg(long)]
+    pub force: bool,
+    /// The jobs as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which sweep.
+#[derive(Debug, Args)]
+pub struct SweepWhereArgs {
+    /// The pipeline file, or the directory with the results
+    pub target: PathBuf,
+    /// The directory with the results, if a pipeline is given [default: runs/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `sweep status` takes.
+#[derive(Debug, Args)]
+pub struct SweepStatusArgs {
+    #[command(flatten)]
+    pub place: SweepWhereArgs,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `sweep resume` takes.
+#[derive(Debug, Args)]
+pub struct SweepRunningArgs {
+    #[command(flatten)]
+    pub place: SweepWhereArgs,
+    #[command(flatten)]
+    pub local: LocalArgs,
+    /// How it stands at the end, as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `sweep merge` takes.
+#[derive(Debug, Args)]
+pub struct SweepMergeArgs {
+    #[command(flatten)]
+    pub place: SweepWhereArgs,
+    /// Merge what is there, although members are missing (no _SUCCESS is written)
+    #[arg(long)]
+    pub partial: bool,
+}
+
+/// What `sweep manifest` takes.
+#[derive(Debug, Args)]
+pub struct SweepManifestArgs {
+    #[command(flatten)]
+    pub plan: SweepPlanArgs,
+    /// The container image with semola-pipe in its PATH
+    #[arg(long)]
+    pub image: String,
+    /// The persistent volume claim that holds the pipeline, the data and the results
+    #[arg(long)]
+    pub claim: String,
+    /// Where the claim is mounted; all paths have to be below it
+    #[arg(long)]
+    pub mount: String,
+    /// Members that one pod runs, one after the other
+    #[arg(long, default_value_t = 1)]
+    pub pack: u32,
+    /// Pods at a time
+    #[arg(long, default_value_t = 16)]
+    pub parallelism: u32,
+}
+
+/// What `sweep task` takes.
+#[derive(Debug, Args)]
+pub struct SweepTaskArgs {
+    /// The directory with the results
+    pub out: PathBuf,
+    /// Numbers of the members to run, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub members: Vec<usize>,
+    /// The members of this element, of `--pack` members each
+    #[arg(long, conflicts_with = "members")]
+    pub element: Option<usize>,
+    #[arg(long, default_value_t = 1)]
+    pub pack: usize,
+    /// Take orders from standard input, and stop when it closes
+    #[arg(long, conflicts_with_all = ["members", "element"])]
+    pub serve: bool,
+    /// Where this process's words go
+    #[arg(long, default_value = "")]
+    pub log: String,
+}

@@ -1,0 +1,47 @@
+//! What can go wrong with a sweep.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::run::RunError;
+
+/// A sweep could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The file system refused.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io { path: PathBuf, action: &'static str, source: io::Error },
+    /// A file of the sweep cannot be understood.
+    #[error("{}: not a file of this program: {source}; `sweep run --fresh` starts over", path.display())]
+    Damaged { path: PathBuf, source: serde_json::Error },
+    /// There is no sweep here.
+    #[error("{}: no sweep was started here (no {}); start one with `sweep run PIPELINE --out DIR`", out.display(), plan.display())]
+    NoSweep { out: PathBuf, plan: PathBuf },
+    /// Attempts could not be renamed into the results.
+    #[error(
+        "{} and {} are on different file systems, so that results cannot be moved in one piece; give an --out whose parent directory is on the same one",
+        out.display(), work.display()
+    )]
+    FileSystems { out: PathBuf, work: PathBuf },
+    /// Something that is no finished member has a member's name.
+    #[error("{}: is in the way of a finished member (a `run` that is not done?); finish or remove it", path.display())]
+    Occupied { path: PathBuf },
+    /// A member was committed and its files are gone.
+    #[error("{}: member {member} was committed, but its directory is gone; remove this file to compute it again", record.display())]
+    Lost { member: String, record: PathBuf },
+    /// A program did not do what it was asked to.
+    #[error("`{program}` {problem}")]
+    Program { program: String, problem: String },
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl ClusterError {
+    /// For `map_err`: an I/O error with what was attempted and where.
+    pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, action, source }
+    }
+}

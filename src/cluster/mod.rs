@@ -1,0 +1,31 @@
+//! Many runs of one pipeline, here or on a cluster: nothing lost, nothing counted twice.
+//!
+//! The files are the truth. A member is worked on in a directory of its own for each **attempt**, outside the results; when
+//! it is done, its record gets its final name by `link(2)`, which only the first of several attempts can do, and its
+//! directory is renamed into the results. Whatever is killed at whatever moment, the next attempt goes on with the newest
+//! checkpoints, and whoever looks finds a member whole or not at all. An engine (this process, Slurm) only starts attempts.
+
+mod attempts;
+mod error;
+mod job;
+mod local;
+mod manifest;
+pub mod merge;
+mod record;
+mod slurm;
+mod status;
+mod store;
+mod sweep;
+mod worker;
+
+pub use attempts::{Attempt, Begun, Others};
+pub use error::ClusterError;
+pub use job::{Job, Jobs};
+pub use local::{Local, Told};
+pub use manifest::kubernetes;
+pub use record::{Committed, Record};
+pub use slurm::{Slurm, SlurmOptions};
+pub use status::{Standing, Status, status};
+pub use store::Store;
+pub use sweep::{Sweep, SweepMember};
+pub use worker::{Ended, Report, Task, orders, serve, work};

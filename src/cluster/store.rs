@@ -1,0 +1,201 @@
+//! Where a sweep keeps its files.
+//!
+//! ```text
+//! OUT/<member>/                       finished members, as `run` makes them; nothing else appears here while a sweep runs
+//! OUT/tables/                         what `sweep merge` writes
+//! OUT.work/sweep.json, pipeline.yaml  the plan
+//! OUT.work/attempts/<member>/<attempt>/
+//! OUT.work/records/<member>.json      who won, with checksums
+//! OUT.work/duplicates/, logs/, beats/, jobs/
+//! ```
+//!
+//! Readers of a directory of Parquet (DuckDB, polars, pyarrow) read whatever they find: so what is unfinished lies beside the
+//! results, on the same file system.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::ClusterError;
+use super::slurm::SlurmOptions;
+use super::sweep::Sweep;
+use crate::run::{Lock, Manifest, Status, atomic};
+
+const PLAN: &str = "sweep.json";
+const PIPELINE: &str = "pipeline.yaml";
+const OPTIONS: &str = "slurm.json";
+
+/// The files of one sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    out: PathBuf,
+    work: PathBuf,
+}
+
+impl Store {
+    /// The sweep whose results are in `out`.
+    pub fn at(out: &Path) -> Self {
+        let mut work = OsString::from(out.components().as_path());
+        work.push(".work");
+        Self { out: out.to_owned(), work: work.into() }
+    }
+
+    /// Makes the directories.
+    ///
+    /// # Errors
+    /// Where that is refused, or results could not be moved from one to the other.
+    pub fn create(&self) -> Result<(), ClusterError> {
+        let parts =
+            [self.records(), self.duplicates(), self.logs(), self.beats(), self.jobs(), self.work.join("attempts")];
+        for path in [&self.out].into_iter().chain(&parts) {
+            fs::create_dir_all(path).map_err(ClusterError::io(path, "make the directory"))?;
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let device =
+                |p: &Path| fs::metadata(p).map(|m| m.dev()).map_err(ClusterError::io(p, "look at the directory"));
+            if device(&self.out)? != device(&self.work)? {
+                return Err(ClusterError::FileSystems { out: self.out.clone(), work: self.work.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds the sweep, so that one local runner or submission at a time works on it.
+    pub fn lock(&self) -> Result<Lock, ClusterError> {
+        Ok(Lock::take(&self.work)?)
+    }
+
+    /// Who holds the sweep, if anyone does.
+    pub fn holder(&self) -> Option<String> {
+        crate::run::holder(&self.work)
+    }
+
+    /// Writes the plan and the pipeline's text.
+    pub fn save(&self, sweep: &Sweep, pipeline: &str) -> Result<(), ClusterError> {
+        let path = self.work.join(PIPELINE);
+        atomic::write(&self.staging(), &path, pipeline.as_bytes())
+            .map_err(ClusterError::io(&path, "write the pipeline"))?;
+        self.write_json(&self.work.join(PLAN), sweep)
+    }
+
+    /// The plan.
+    pub fn sweep(&self) -> Result<Sweep, ClusterError> {
+        let plan = self.work.join(PLAN);
+        read_json(&plan)?.ok_or_else(|| ClusterError::NoSweep { out: self.out.clone(), plan })
+    }
+
+    /// The pipeline's text as it was planned.
+    pub fn pipeline(&self) -> Result<String, ClusterError> {
+        let path = self.work.join(PIPELINE);
+        fs::read_to_string(&path).map_err(ClusterError::io(&path, "read the pipeline"))
+    }
+
+    /// Writes a value as JSON, whole or not at all.
+    pub(super) fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), ClusterError> {
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::from);
+        text.and_then(|t| atomic::write(&self.staging(), path, format!("{t}\n").as_bytes()))
+            .map_err(ClusterError::io(path, "write the file"))
+    }
+
+    /// What a submission passed on, for the next one.
+    pub fn save_options(&self, options: &SlurmOptions) -> Result<(), ClusterError> {
+        self.write_json(&self.work.join(OPTIONS), options)
+    }
+
+    /// What the last submission passed on.
+    pub fn options(&self) -> Result<SlurmOptions, ClusterError> {
+        Ok(read_json(&self.work.join(OPTIONS))?.unwrap_or_default())
+    }
+
+    /// Removes all that there is of a sweep's members, results first.
+    pub fn discard(&self, sweep: &Sweep) -> Result<(), ClusterError> {
+        for member in &sweep.members {
+            for path in [self.member(&member.id), self.record(&member.id), self.attempts_of(&member.id)] {
+                let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                match removed {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(ClusterError::io(&path, "remove")(e)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+
+    pub fn work(&self) -> &Path {
+        &self.work
+    }
+
+    /// Where a finished member lies.
+    pub fn member(&self, id: &str) -> PathBuf {
+        self.out.join(id)
+    }
+
+    /// Is the member in the results, and done?
+    pub fn is_published(&self, id: &str) -> bool {
+        matches!(Manifest::read(&self.member(id)), Ok(Some(manifest)) if manifest.status == Status::Done)
+    }
+
+    pub(super) fn attempts_of(&self, id: &str) -> PathBuf {
+        self.work.join("attempts").join(id)
+    }
+
+    pub(super) fn attempt(&self, id: &str, attempt: &str) -> PathBuf {
+        self.attempts_of(id).join(attempt)
+    }
+
+    pub(super) fn records(&self) -> PathBuf {
+        self.work.join("records")
+    }
+
+    pub(super) fn record(&self, id: &str) -> PathBuf {
+        self.records().join(format!("{id}.json"))
+    }
+
+    pub(super) fn duplicates(&self) -> PathBuf {
+        self.work.join("duplicates")
+    }
+
+    /// What attempts say.
+    pub fn logs(&self) -> PathBuf {
+        self.work.join("logs")
+    }
+
+    pub(super) fn beats(&self) -> PathBuf {
+        self.work.join("beats")
+    }
+
+    pub(super) fn jobs(&self) -> PathBuf {
+        self.work.join("jobs")
+    }
+
+    pub(super) fn staging(&self) -> PathBuf {
+        self.work.join("staging")
+    }
+}
+
+/// A JSON file, `None` where there is none.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ClusterError> {
+    match fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|source| ClusterError::Damaged { path: path.to_owned(), source }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(ClusterError::io(path, "read the file")(e)),
+    }
+}
+
+/// This machine's name.
+pub(super) fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "this-machine".to_owned() } else { name.trim().to_owned() }
+}
