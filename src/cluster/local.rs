@@ -131,7 +131,8 @@ impl Desk<'_> {
 
     fn start(&self) -> Result<Worker, ClusterError> {
         let engine = self.engine;
-        let log = engine.store.logs().join(format!("local-{}-{}-{}.log", host(), std::process::id(), self.slot));
+        let logs = std::path::absolute(engine.store.logs()).unwrap_or_else(|_| engine.store.logs());
+        let log = logs.join(format!("local-{}-{}-{}.log", host(), std::process::id(), self.slot));
         let words = OpenOptions::new().create(true).append(true).open(&log);
         let words = words.map_err(ClusterError::io(&log, "open the log"))?;
         let mut command = Command::new(engine.program);

@@ -40,6 +40,17 @@ pub fn is_complete(store: &Store) -> bool {
     store.out().join(TABLES).join(SUCCESS).is_file()
 }
 
+/// Removes the sign of success, and says where it was.
+pub(super) fn take_back(store: &Store) -> Result<PathBuf, ClusterError> {
+    let success = store.out().join(TABLES).join(SUCCESS);
+    match fs::remove_file(&success) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(ClusterError::io(&success, "take back the sign of success")(e))
+        }
+        _ => Ok(success),
+    }
+}
+
 /// Writes `OUT/tables/<table>.parquet` from the tables of all finished members of the sweep, in the members' order. With
 /// members missing nothing is written unless `partial`; the sign of success appears only without.
 pub fn merge(store: &Store, sweep: &Sweep, partial: bool) -> Result<Merged, ClusterError> {
@@ -54,10 +65,7 @@ pub fn merge(store: &Store, sweep: &Sweep, partial: bool) -> Result<Merged, Clus
     }
     let target = store.out().join(TABLES);
     fs::create_dir_all(&target).map_err(ClusterError::io(&target, "make the directory"))?;
-    let success = target.join(SUCCESS);
-    if success.exists() {
-        fs::remove_file(&success).map_err(ClusterError::io(&success, "take back the sign of success"))?;
-    }
+    let success = take_back(store)?;
     let members: Vec<PathBuf> = done.iter().filter(|d| d.0).map(|d| store.member(d.1).join(TABLES)).collect();
     let names = table_names(&members)?;
     let written: Vec<(String, usize)> = names

@@ -113,6 +113,7 @@ impl Store {
         if differing.is_empty() {
             let directory = self.attempt(&record.member, &record.attempt);
             fs::remove_dir_all(&directory).map_err(ClusterError::io(&directory, "remove the duplicate"))?;
+            self.forget(&record.member, &record.attempt);
         }
         Ok(Committed::Lost { winner: winner.attempt.clone(), differing })
     }
@@ -146,4 +147,87 @@ impl Store {
 
 fn sync(directory: &Path) -> io::Result<()> {
     fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Manifest, RunDir, Status};
+
+    /// A finished attempt whose only table holds these bytes.
+    fn attempt(store: &Store, name: &str, table: &str) {
+        let mut dir = RunDir::open(&store.attempts_of("m"), name).unwrap();
+        dir.start(Manifest::default()).unwrap();
+        fs::create_dir_all(dir.path().join("tables")).unwrap();
+        fs::write(dir.path().join("tables/metrics.parquet"), table).unwrap();
+        fs::write(dir.path().join("tables/runs.parquet"), name).unwrap();
+        dir.finish(Status::Done, None).unwrap();
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(&dir.path().join("out"));
+        store.create().unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn the_first_wins_and_what_differs_is_told_and_kept() {
+        let (_dir, store) = store();
+        for (name, table) in [("a", "1"), ("b", "1"), ("c", "2")] {
+            attempt(&store, name, table);
+        }
+        // The winner clears away attempts that nobody works on; these two are made again as late ones.
+        assert_eq!(store.commit("m", "b").unwrap(), Committed::Won);
+        assert_eq!(fs::read_to_string(store.member("m").join("tables/runs.parquet")).unwrap(), "b");
+        assert!(store.attempts("m").is_empty());
+        attempt(&store, "a", "1");
+        attempt(&store, "c", "2");
+        assert_eq!(store.commit("m", "a").unwrap(), Committed::Lost { winner: "b".into(), differing: vec![] });
+        let late = store.commit("m", "c").unwrap();
+        assert_eq!(late, Committed::Lost { winner: "b".into(), differing: vec!["metrics.parquet".into()] });
+        assert!(!store.attempt("m", "a").exists() && store.attempt("m", "c").exists());
+        assert_eq!(fs::read_dir(store.duplicates()).unwrap().count(), 2);
+        assert_eq!(fs::read_to_string(store.member("m").join("tables/metrics.parquet")).unwrap(), "1");
+    }
+
+    #[test]
+    fn a_kill_between_commit_and_publication_is_made_good_by_whoever_looks_next() {
+        let (_dir, store) = store();
+        assert!(!store.settle("m").unwrap());
+        attempt(&store, "a", "1");
+        let record = Record::of(&store.attempt("m", "a"), "m", "a").unwrap();
+        store.write_json(&store.record("m"), &record).unwrap();
+        assert!(!store.is_published("m"));
+        assert!(store.settle("m").unwrap() && store.settle("m").unwrap());
+        assert!(store.is_published("m"));
+        // Results that somebody removed are not taken for finished.
+        fs::remove_dir_all(store.member("m")).unwrap();
+        let message = store.settle("m").unwrap_err().to_string();
+        assert!(message.contains("its directory is gone") && message.contains("m.json"), "{message}");
+    }
+
+    #[test]
+    fn a_new_attempt_begins_with_the_newest_checkpoints_and_shares_no_file_that_is_written_to() {
+        use super::super::attempts::{Begun, Others};
+        let (_dir, store) = store();
+        for (name, age) in [("old", "1"), ("new", "2")] {
+            let mut dir = RunDir::open(&store.attempts_of("m"), name).unwrap();
+            dir.start(Manifest { seed: 5, ..Manifest::default() }).unwrap();
+            fs::create_dir_all(dir.path().join("checkpoints")).unwrap();
+            fs::write(dir.path().join("checkpoints/x.safetensors"), age).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let Begun::Open(mut dir) = store.begin("m", "third", Others::Wait, &|| false).unwrap() else {
+            panic!("not done")
+        };
+        assert_eq!(fs::read_to_string(dir.path().join("checkpoints/x.safetensors")).unwrap(), "2");
+        assert_eq!(dir.manifest().unwrap().seed, 5);
+        let before = fs::read_to_string(store.attempt("m", "new").join("events.jsonl")).unwrap();
+        dir.event("more", serde_json::Value::Null).unwrap();
+        assert_eq!(fs::read_to_string(store.attempt("m", "new").join("events.jsonl")).unwrap(), before);
+        // While it is at work, one that waits can be stopped, and one that does not begins.
+        assert!(matches!(store.begin("m", "fourth", Others::Wait, &|| true).unwrap(), Begun::Interrupted));
+        assert!(matches!(store.begin("m", "fifth", Others::Race, &|| false).unwrap(), Begun::Open(_)));
+    }
 }

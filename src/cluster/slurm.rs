@@ -128,7 +128,13 @@ impl Slurm {
     /// Puts the element that this process runs in back into the queue. Slurm ends the process then.
     pub fn requeue_self(&self) -> Result<(), ClusterError> {
         let Ok(job) = std::env::var("SLURM_JOB_ID") else { return Ok(()) };
-        ask("scontrol", &["requeue", &job], ACT).map(drop)
+        let outcome = Command::new("scontrol").args(["requeue", &job]).stdin(Stdio::null()).output();
+        let output = outcome.map_err(|e| problem("scontrol", format!("cannot be started: {e}")))?;
+        match output.status.code() {
+            // No code: what it asked for has ended it too.
+            Some(0) | None => Ok(()),
+            Some(_) => Err(problem("scontrol", format!("failed: {}", String::from_utf8_lossy(&output.stderr).trim()))),
+        }
     }
 
     /// The name of an attempt in this element; it differs each time that Slurm starts it.

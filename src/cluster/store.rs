@@ -78,6 +78,11 @@ impl Store {
 
     /// Writes the plan and the pipeline's text.
     pub fn save(&self, sweep: &Sweep, pipeline: &str) -> Result<(), ClusterError> {
+        let ids = |s: &Sweep| s.members.iter().map(|m| m.id.clone()).collect::<Vec<_>>();
+        if self.sweep().is_ok_and(|before| ids(&before) != ids(sweep)) {
+            // What was merged does not hold all members any more.
+            super::merge::take_back(self)?;
+        }
         let path = self.work.join(PIPELINE);
         atomic::write(&self.staging(), &path, pipeline.as_bytes())
             .map_err(ClusterError::io(&path, "write the pipeline"))?;
@@ -125,6 +130,15 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Removes what kills left unfinished, where nothing is in progress.
+    pub fn tidy(&self) {
+        let idle = fs::read_dir(self.work.join("attempts")).is_ok_and(|mut d| d.next().is_none());
+        let jobs = fs::read_dir(self.jobs()).is_ok_and(|mut d| d.next().is_some());
+        if idle && !jobs {
+            let _ = fs::remove_dir_all(self.staging());
+        }
     }
 
     pub fn out(&self) -> &Path {

@@ -15,5 +15,7 @@ mod labels;
 mod project;
 mod rows;
 mod shipped;
+mod slurm;
+mod sweep;
 mod tables;
 mod two_processes;

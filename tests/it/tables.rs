@@ -7,7 +7,7 @@ use crate::project::Project;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/check_tables.py");
 
 /// The first Python that has the three packages.
-fn python() -> Option<String> {
+pub fn python() -> Option<String> {
     let wished = std::env::var("SEMOLA_PYTHON").ok();
     let candidates = wished.into_iter().chain(["python3".to_owned()]);
     let has_all = |python: &String| {

@@ -20,6 +20,7 @@ pub fn run(args: &SweepRunArgs, printer: &Printer) -> Result<(), CliError> {
     let lock = planned.store.lock()?;
     planned.save(args.plan.fresh)?;
     let outcome = members(&planned.store, &planned.sweep, &args.local, planned.memory, printer);
+    planned.store.tidy();
     drop(lock);
     finish(&planned.store, &planned.sweep, outcome?, args.json, printer)
 }
@@ -30,6 +31,7 @@ pub fn go_on(store: &Store, args: &LocalArgs, json: bool, printer: &Printer) -> 
     let sweep = store.sweep()?;
     let lock = store.lock()?;
     let outcome = members(store, &sweep, args, None, printer);
+    store.tidy();
     drop(lock);
     finish(store, &sweep, outcome?, json, printer)
 }

@@ -70,24 +70,20 @@ fn cancel(args: &SweepWhereArgs, printer: &Printer) -> Result<(), CliError> {
     let store = store(args)?;
     store.sweep()?;
     let jobs = Jobs::of(&store)?;
-    let live: std::collections::BTreeSet<String> = Slurm.queue(&jobs)?.into_iter().map(|e| e.job).collect();
+    let mut live: Vec<String> = Slurm.queue(&jobs)?.into_iter().map(|e| e.job).collect();
+    live.dedup();
     if !live.is_empty() {
-        let live: Vec<String> = live.into_iter().collect();
         Slurm.cancel(&live)?;
         printer.note(&format!("cancelled: {}", live.join(", ")));
     }
     match store.holder() {
-        None if live_is_none(&jobs, printer) => Ok(()),
-        None => Ok(()),
         Some(holder) => stop(&holder, printer),
+        None if live.is_empty() => {
+            printer.note("nothing is queued or runs");
+            Ok(())
+        }
+        None => Ok(()),
     }
-}
-
-fn live_is_none(jobs: &Jobs, printer: &Printer) -> bool {
-    if jobs.0.is_empty() {
-        printer.note("nothing runs");
-    }
-    true
 }
 
 /// Asks the runner on this machine to stop; it is named as `process PID on HOST since TIME`.
@@ -136,6 +132,7 @@ fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
 
 fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {
     let planned = planned::plan(&args.plan, printer)?;
+    planned.save(args.plan.fresh)?;
     let (_, arguments) = worker(&planned.store)?;
     let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());
     let counts = (planned.sweep.members.len(), args.pack as usize, args.parallelism as usize);

@@ -1,0 +1,270 @@
+//! Sweeps on a real Slurm, started for the test on this machine: nodes die or are cut off, jobs are preempted, run into
+//! their time limit, are cancelled and submitted twice, the controller goes away. Nothing is lost, nothing counted twice.
+//!
+//! One test, one cluster: the scenes follow each other. It needs root, CAP_SYS_ADMIN and Slurm's programs; where they are
+//! missing it says so and is skipped.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::project::{Done, PIPELINE, Project};
+use crate::rows::manifest;
+use crate::sweep::{assert_same_results, published};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cluster/slurm.sh");
+const PROGRAMS: [&str; 5] = ["slurmctld", "slurmd", "sbatch", "munged", "unshare"];
+/// Longer than Slurm takes to give up a node and begin again.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+struct Cluster {
+    project: Project,
+}
+
+impl Cluster {
+    fn up(project: Project) -> Result<Self, String> {
+        for program in PROGRAMS {
+            let there =
+                Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
+            if !there.is_ok_and(|s| s.success()) {
+                return Err(format!("{program} is not installed"));
+            }
+        }
+        let allowed = Command::new("unshare").args(["--pid", "--fork", "--mount-proc", "true"]).output();
+        if !allowed.is_ok_and(|o| o.status.success()) {
+            return Err("no permission for PID namespaces (CAP_SYS_ADMIN)".to_owned());
+        }
+        let cluster = Self { project };
+        assert!(cluster.script(&["up"]), "the cluster did not start");
+        Ok(cluster)
+    }
+
+    fn env(&self, command: &mut Command) {
+        let dir = self.project.path("slurm");
+        command.env("SLURM_CONF", dir.join("slurm.conf")).env("SLURM_TEST_DIR", dir);
+    }
+
+    fn script(&self, args: &[&str]) -> bool {
+        let mut command = Command::new(SCRIPT);
+        self.env(command.args(args).stdout(Stdio::null()));
+        command.status().unwrap().success()
+    }
+
+    fn semola(&self, args: &[&str]) -> Done {
+        let mut command = self.project.command(args);
+        self.env(command.env("SEMOLA_CHECKPOINT_SECONDS", "0"));
+        Done::new(command.output().unwrap())
+    }
+
+    fn slurm(&self, program: &str, args: &[&str]) -> String {
+        let mut command = Command::new(program);
+        self.env(command.args(args));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    }
+
+    fn submit(&self, pipeline: &str, out: &str, more: &[&str]) {
+        self.semola(&[&["sweep", "submit", pipeline, "--out", out][..], more].concat()).succeeds();
+    }
+
+    fn status(&self, out: &str) -> Value {
+        serde_json::from_str(&self.semola(&["sweep", "status", out, "--json"]).succeeds()).unwrap()
+    }
+
+    /// Waits until the status of a sweep is as wanted.
+    #[track_caller]
+    fn wait(&self, out: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let found = self.status(out);
+            if wanted(&found) {
+                return found;
+            }
+            if began.elapsed() > PATIENCE {
+                let mut logs = String::new();
+                for entry in std::fs::read_dir(self.project.path(&format!("{out}.work/logs"))).unwrap() {
+                    logs += &std::fs::read_to_string(entry.unwrap().path()).unwrap();
+                }
+                panic!("{out}: {what} did not happen: {found:#}\n{}\n{logs}", self.slurm("squeue", &["-a"]));
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    #[track_caller]
+    fn wait_done(&self, out: &str, members: u64) -> Value {
+        self.wait(out, "the end", |s| s["counts"]["done"] == members)
+    }
+
+    /// Waits until a member has saved a state.
+    fn wait_checkpoint(&self, out: &str) {
+        let attempts = self.project.path(&format!("{out}.work/attempts"));
+        let has = |dir: &Path| std::fs::read_dir(dir.join("checkpoints")).is_ok_and(|mut d| d.next().is_some());
+        crate::interrupted::wait_until("a checkpoint", || {
+            let members = std::fs::read_dir(&attempts).into_iter().flatten().flatten();
+            members.flat_map(|m| std::fs::read_dir(m.path()).into_iter().flatten().flatten()).any(|a| has(&a.path()))
+        });
+    }
+
+    /// The node that the only running element of a job runs on.
+    fn node(&self) -> String {
+        let mut node = String::new();
+        let began = Instant::now();
+        while node.is_empty() && began.elapsed() < PATIENCE {
+            let nodes = self.slurm("squeue", &["-h", "-t", "running", "-o", "%N"]);
+            node = nodes.lines().next().unwrap_or_default().trim_start_matches('n').to_owned();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        node
+    }
+
+    fn attempts(&self, out: &str) -> Vec<u64> {
+        published(&self.project, out).iter().map(|m| manifest(m)["attempts"].as_u64().unwrap()).collect()
+    }
+
+    fn log(&self, out: &str) -> String {
+        let logs = std::fs::read_dir(self.project.path(&format!("{out}.work/logs"))).unwrap();
+        logs.map(|l| std::fs::read_to_string(l.unwrap().path()).unwrap()).collect()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.script(&["down"]);
+    }
+}
+
+#[test]
+fn a_real_cluster_loses_and_doubles_nothing() {
+    let project = Project::new();
+    project.put("many.yaml", PIPELINE.replace("seed: [0, 1]", "seed: [0, 1, 2]\ngrid: {plain.epochs: [2, 3]}"));
+    // About ten seconds, so that something can happen to it.
+    project.put(
+        "long.yaml",
+        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", "steps: 9000, audit"),
+    );
+    let broken = PIPELINE.replace("seed: [0, 1]", "seed: 0\ngrid: {learned.optimizer.lr: [0.002, 1e30]}");
+    project.put("broken.yaml", broken);
+    let cluster = match Cluster::up(project) {
+        Ok(cluster) => cluster,
+        Err(why) => {
+            eprintln!("SKIPPED: {why}; sweeps were NOT tried on Slurm");
+            return;
+        }
+    };
+    for (pipeline, out) in [("many.yaml", "local-many"), ("long.yaml", "local-long")] {
+        cluster.project.semola(&["sweep", "run", pipeline, "--out", out]).succeeds();
+    }
+    same_results_and_a_double_submit(&cluster);
+    a_failing_member(&cluster);
+    a_killed_node(&cluster);
+    a_node_that_is_cut_off(&cluster);
+    preemption(&cluster);
+    the_time_limit(&cluster);
+    cancelled_and_resumed(&cluster);
+    a_controller_that_is_away(&cluster);
+}
+
+fn same_results_and_a_double_submit(cluster: &Cluster) {
+    cluster.submit("many.yaml", "many", &["--pack", "2", "--throttle", "3", "--time", "10"]);
+    let again = cluster.semola(&["sweep", "submit", "many.yaml", "--out", "many", "--pack", "2"]);
+    assert!(again.err.contains("nothing to submit"), "{}", again.err);
+    cluster.wait_done("many", 6);
+    assert_same_results(&cluster.project, "local-many", "many");
+    assert_eq!(cluster.attempts("many"), [1; 6], "each member was begun once");
+    cluster.semola(&["sweep", "merge", "many"]).succeeds();
+    assert!(cluster.project.path("many/tables/_SUCCESS").is_file());
+}
+
+fn a_failing_member(cluster: &Cluster) {
+    cluster.submit("broken.yaml", "broken", &["--pack", "2"]);
+    let found = cluster.wait("broken", "one done, one failed", |s| {
+        s["counts"]["done"] == 1 && s["counts"]["failed"] == 1 && s["counts"]["queued"] == 0
+    });
+    assert!(found["unfinished"][0]["reason"].as_str().unwrap().contains("diverged"), "{found}");
+    assert!(cluster.log("broken").contains("1 of 2 members failed"));
+}
+
+fn a_killed_node(cluster: &Cluster) {
+    cluster.submit("long.yaml", "killed", &[]);
+    cluster.wait_checkpoint("killed");
+    let node = cluster.node();
+    assert!(cluster.script(&["kill", &node]));
+    cluster.wait_done("killed", 1);
+    assert_same_results(&cluster.project, "local-long", "killed");
+    assert_eq!(cluster.attempts("killed"), [2], "Slurm began it again, and it went on");
+    assert!(cluster.script(&["start", &node]));
+}
+
+/// Slurm gives the node up while its task runs on: two attempts at once, and both finish.
+fn a_node_that_is_cut_off(cluster: &Cluster) {
+    cluster.submit("long.yaml", "cut", &[]);
+    cluster.wait_checkpoint("cut");
+    // Stop the first attempt's clock too, so that it is still at work when the second one begins.
+    let node = cluster.node();
+    assert!(cluster.script(&["pause", &node]));
+    let first = Command::new("pgrep").args(["-f", "sweep task .*/cut "]).output().unwrap();
+    let pid = String::from_utf8(first.stdout).unwrap().lines().next().unwrap().to_owned();
+    let signal = |name: &str| assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    signal("-STOP");
+    cluster.wait_done("cut", 1);
+    assert_same_results(&cluster.project, "local-long", "cut");
+    signal("-CONT");
+    let found = cluster.wait("cut", "the late attempt", |s| s["duplicates"] == 1);
+    assert_eq!(found["differing"], Value::Array(Vec::new()), "both attempts made the same");
+    assert_same_results(&cluster.project, "local-long", "cut");
+    cluster.semola(&["sweep", "merge", "cut"]).succeeds();
+    let runs = crate::rows::table(&cluster.project.path("cut"), "runs");
+    assert_eq!(runs.num_rows(), 1, "it is counted once");
+    assert!(cluster.script(&["resume", &node]));
+}
+
+fn preemption(cluster: &Cluster) {
+    cluster.submit("long.yaml", "preempted", &[]);
+    cluster.wait_checkpoint("preempted");
+    // One urgent job a node.
+    for _ in 0..4 {
+        cluster.slurm("sbatch", &["-p", "urgent", "-o", "/dev/null", "--wrap", "sleep 4"]);
+    }
+    cluster.wait_done("preempted", 1);
+    assert_same_results(&cluster.project, "local-long", "preempted");
+    assert_eq!(cluster.attempts("preempted"), [2]);
+}
+
+fn the_time_limit(cluster: &Cluster) {
+    // Warned 57 s before the end of one minute.
+    cluster.submit("long.yaml", "limited", &["--time", "1", "--warn", "57"]);
+    cluster.wait_done("limited", 1);
+    assert_same_results(&cluster.project, "local-long", "limited");
+    assert!(cluster.attempts("limited")[0] >= 2, "{}", cluster.log("limited"));
+}
+
+fn cancelled_and_resumed(cluster: &Cluster) {
+    cluster.submit("long.yaml", "cancelled", &[]);
+    cluster.wait_checkpoint("cancelled");
+    cluster.semola(&["sweep", "cancel", "cancelled"]).succeeds();
+    let found = cluster.wait("cancelled", "the cancellation", |s| s["counts"]["interrupted"] == 1);
+    assert_eq!(found["unfinished"][0]["attempts"], 1);
+    cluster.semola(&["sweep", "resume", "cancelled"]).succeeds();
+    cluster.wait_done("cancelled", 1);
+    assert_same_results(&cluster.project, "local-long", "cancelled");
+    assert_eq!(cluster.attempts("cancelled"), [2]);
+}
+
+fn a_controller_that_is_away(cluster: &Cluster) {
+    cluster.submit("many.yaml", "headless", &[]);
+    cluster.wait("headless", "a first member", |s| s["counts"]["done"].as_u64() >= Some(1));
+    assert!(cluster.script(&["stop-controller"]));
+    let began = Instant::now();
+    let status = cluster.semola(&["sweep", "status", "headless"]);
+    let took = began.elapsed();
+    assert!(status.err.contains("the scheduler was not heard"), "{}", status.err);
+    assert!(status.out.contains("6 members:"), "{}", status.out);
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    let refused = cluster.semola(&["sweep", "submit", "many.yaml", "--out", "headless"]);
+    refused.fails(1, &["submitted twice", "--force"]);
+    assert!(cluster.script(&["start-controller"]));
+    cluster.wait_done("headless", 6);
+    assert_same_results(&cluster.project, "local-many", "headless");
+}
