@@ -1,0 +1,72 @@
+//! Values of a column as columns.
+
+use polars::prelude::{AnyValue, DataFrame, DataType, Expr, IntoLazy, col, len, lit};
+
+use super::error::CompareError;
+use super::frame::{value, word};
+
+/// Columns beyond which nobody can read a table.
+const MOST: usize = 1000;
+
+/// One row for each combination of the index columns, and for each value of `column` a copy of the `cells` columns.
+#[derive(Debug)]
+pub struct Pivoted {
+    pub frame: DataFrame,
+    /// The values, as words; the cells of one are called `<value>.<cell>`.
+    pub labels: Vec<String>,
+}
+
+/// Name of the column that holds a cell of a value.
+pub fn cell_name(label: &str, cell: &str) -> String {
+    format!("{label}.{cell}")
+}
+
+fn literal(value: &AnyValue) -> Expr {
+    match value {
+        AnyValue::Boolean(flag) => lit(*flag),
+        AnyValue::String(text) => lit(*text),
+        AnyValue::Int64(number) => lit(*number),
+        AnyValue::UInt64(number) => lit(*number),
+        AnyValue::UInt32(number) => lit(*number),
+        AnyValue::Float64(number) => lit(*number),
+        other => lit(other.to_string()),
+    }
+}
+
+/// Turns the values of a column into columns.
+pub fn pivot(table: &DataFrame, index: &[String], column: &str, cells: &[String]) -> Result<Pivoted, CompareError> {
+    if matches!(table.column(column)?.dtype(), DataType::List(_)) {
+        return Err(CompareError::ListPivot { column: column.to_owned() });
+    }
+    let by = |names: &[String]| names.iter().map(|name| col(name.as_str())).collect::<Vec<Expr>>();
+    let once = table.clone().lazy().group_by_stable([col(column)]).agg(Vec::<Expr>::new()).collect()?;
+    let values = once.column(column)?.as_materialized_series().rechunk();
+    if values.len() > MOST {
+        return Err(CompareError::WidePivot { column: column.to_owned(), values: values.len(), most: MOST });
+    }
+    let rows = table.clone().lazy().group_by_stable([by(index), vec![col(column)]].concat()).agg([len().alias("rows")]);
+    let most = rows.select([col("rows").max()]).collect()?.column("rows")?.get(0).map(value)?;
+    if most.as_u64().is_some_and(|most| most > 1) {
+        return Err(CompareError::CrowdedPivot);
+    }
+    let (mut labels, mut copies) = (Vec::new(), Vec::new());
+    for at in 0..values.len() {
+        let one = values.get(at)?;
+        let is_it = match one.is_null() {
+            true => col(column).is_null(),
+            false => col(column).eq(literal(&one)),
+        };
+        let label = if one.is_null() { "null".to_owned() } else { word(&value(one)) };
+        for cell in cells {
+            let picked = col(cell.as_str()).filter(is_it.clone()).first();
+            copies.push(picked.alias(cell_name(&label, cell)));
+        }
+        labels.push(label);
+    }
+    let frame = if index.is_empty() {
+        table.clone().lazy().select(copies).collect()?
+    } else {
+        table.clone().lazy().group_by_stable(by(index)).agg(copies).collect()?
+    };
+    Ok(Pivoted { frame, labels })
+}
