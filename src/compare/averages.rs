@@ -36,7 +36,7 @@ pub fn averages(
         keys.push(across.clone());
     }
     check_metrics(&chosen.table, &keys)?;
-    let averages = aggregate(&chosen.table, &keys, &chosen.shape.numbers, request.resamples)?;
+    let averages = aggregate(&chosen.table, &keys, &known(&chosen), request.resamples)?;
     let mut index: Vec<String> = keys.iter().filter(|key| Some(*key) != across.as_ref()).cloned().collect();
     if has(&averages, QUANTITY) {
         index.push(QUANTITY.to_owned());
@@ -65,6 +65,13 @@ pub fn averages(
         }
     }
     Ok(arranged)
+}
+
+/// The numbers that are known in some row; all of them, if none is.
+fn known(chosen: &Chosen) -> Vec<String> {
+    let is_known = |name: &&String| chosen.table.column(name).is_ok_and(|column| column.null_count() < column.len());
+    let known: Vec<String> = chosen.shape.numbers.iter().filter(is_known).cloned().collect();
+    if known.is_empty() { chosen.shape.numbers.clone() } else { known }
 }
 
 /// The columns whose combinations are averaged apart: facts about members first.

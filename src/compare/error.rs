@@ -81,7 +81,7 @@ pub enum CompareError {
     #[error("the comparison cannot be written as {format}: {problem}")]
     Encode { format: &'static str, problem: String },
     /// An operation of polars failed on sound tables.
-    #[error("the tables cannot be brought together: {0}")]
+    #[error("the tables cannot be brought together: {}", .0.to_string().lines().next().unwrap_or_default())]
     Frame(#[from] PolarsError),
 }
 

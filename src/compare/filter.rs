@@ -42,16 +42,22 @@ impl Filter {
     pub fn rows(&self, table: &DataFrame, facts: &DataFrame) -> Result<DataFrame, CompareError> {
         let mut needed = Vec::new();
         for name in self.columns().iter().filter(|name| !has(table, name)) {
-            let fact = fact(facts, name).ok_or_else(|| unknown("--where", name, &[table, facts]))?;
+            let fact = fact(facts, name).ok_or_else(|| match name.as_str() {
+                "config" => self.failed("there is no column `config`"),
+                name => unknown("--where", name, &[table, facts]),
+            })?;
             needed.push(Fact { name: name.clone(), ..fact });
         }
         let whole = with_facts(table, facts, &needed)?;
         let filtered = caught(|| whole.lazy().filter(self.0.expr().clone()).collect());
-        let failed = |reason: String| refused(DataError::Expression { expression: self.0.text.clone(), reason });
         let filtered = filtered
-            .ok_or_else(|| failed("uses something that is not supported here".to_owned()))?
-            .map_err(|e| failed(e.to_string().lines().next().unwrap_or("cannot be evaluated").to_owned()))?;
+            .ok_or_else(|| self.failed("uses something that is not supported here"))?
+            .map_err(|e| self.failed(e.to_string().lines().next().unwrap_or("cannot be evaluated")))?;
         Ok(filtered.drop_many(needed.iter().map(|fact| fact.name.as_str())))
+    }
+
+    fn failed(&self, reason: &str) -> CompareError {
+        refused(DataError::Expression { expression: self.0.text.clone(), reason: reason.to_owned() })
     }
 }
 

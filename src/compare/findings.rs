@@ -96,3 +96,19 @@ fn tally(counts: &BTreeMap<String, usize>) -> String {
 fn words(column: &Column) -> Vec<String> {
     values(column).iter().map(|value: &Value| word(value)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_finding_comes_first() {
+        let counts = |found: &[(&str, usize)]| found.iter().map(|(f, n)| ((*f).to_owned(), *n)).collect();
+        let one: BTreeMap<String, usize> = counts(&[("none", 1), ("so(2)", 9)]);
+        assert_eq!(tally(&one), "9× so(2), 1× none");
+        let several = BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), counts(&[("t(3)", 10)]))]);
+        assert_eq!(of_all(&several), "a: 9× so(2), 1× none; b: 10× t(3)");
+        assert_eq!(finding("accepted", "so(2)", "conjugated"), "so(2) conjugated");
+        assert_eq!(finding("refused: no skill", "none", ""), "refused: no skill");
+    }
+}

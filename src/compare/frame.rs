@@ -64,13 +64,25 @@ pub fn members_in(table: &DataFrame) -> PolarsResult<Vec<usize>> {
 pub fn unknown(option: &'static str, column: &str, frames: &[&DataFrame]) -> CompareError {
     let names = frames.iter().flat_map(|frame| frame.get_column_names());
     let mut names: Vec<&str> = names.map(|name| name.as_str()).filter(|name| *name != MEMBER).collect();
-    let short: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix(CONFIG)).collect();
-    let guess = did_you_mean(column, names.iter().copied().chain(short)).map(|c| format!("; did you mean `{c}`?"));
+    let guess = did_you_mean(column, names.iter().copied()).or_else(|| setting_like(column, &names));
+    let guess = guess.map(|name| format!("; did you mean `{name}`?"));
     names.retain(|name| !name.starts_with(CONFIG));
     names.dedup();
     let hint =
         format!("{} (there are: {}, and the settings config.<path>)", guess.unwrap_or_default(), names.join(", "));
     CompareError::NoColumn { option, column: column.to_owned(), hint }
+}
+
+/// The first setting whose path without `config.`, or whose last part, is like the name.
+fn setting_like<'a>(name: &str, columns: &[&'a str]) -> Option<&'a str> {
+    let settings = || columns.iter().filter(|column| column.starts_with(CONFIG)).copied();
+    let last = |path: &'a str| path.rsplit('.').next().unwrap_or(path);
+    let alike = |part: &dyn Fn(&'a str) -> &'a str| {
+        let known = settings().map(part).find(|part| *part == name);
+        let part_alike = known.or_else(|| did_you_mean(name, settings().map(part)))?;
+        settings().find(|column| part(column) == part_alike)
+    };
+    alike(&|path| path.trim_start_matches(CONFIG)).or_else(|| alike(&last))
 }
 
 /// A cell as JSON: numbers are numbers, unknown ones null.

@@ -21,6 +21,8 @@ mod settings;
 mod shape;
 mod singles;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -70,3 +70,41 @@ pub fn pivot(table: &DataFrame, index: &[String], column: &str, cells: &[String]
     };
     Ok(Pivoted { frame, labels })
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{Column, NamedFrom, Series};
+
+    use super::super::frame::values;
+    use super::*;
+
+    fn table(shifts: &[&str], models: &[Option<&str>], means: &[f64]) -> DataFrame {
+        let text = |name: &str, cells: Series| Column::from(cells.with_name(name.into()));
+        let columns = vec![
+            text("shift", Series::new("".into(), shifts)),
+            text("model", Series::new("".into(), models)),
+            text("mean", Series::new("".into(), means)),
+        ];
+        DataFrame::new(means.len(), columns).unwrap()
+    }
+
+    #[test]
+    fn values_become_columns_and_what_is_missing_is_null() {
+        let table =
+            table(&["none", "none", "turn", "turn"], &[Some("b"), Some("a"), Some("b"), None], &[1.0, 2.0, 3.0, 4.0]);
+        let found = pivot(&table, &["shift".to_owned()], "model", &["mean".to_owned()]).unwrap();
+        assert_eq!(found.labels, ["b", "a", "null"]);
+        let column = |name: &str| values(found.frame.column(name).unwrap());
+        assert_eq!(column("shift"), ["none", "turn"]);
+        assert_eq!(column("b.mean"), [1.0, 3.0]);
+        assert_eq!(column("a.mean"), [serde_json::json!(2.0), serde_json::Value::Null]);
+        assert_eq!(column("null.mean"), [serde_json::Value::Null, serde_json::json!(4.0)]);
+    }
+
+    #[test]
+    fn no_two_rows_share_a_cell() {
+        let table = table(&["none", "none"], &[Some("a"), Some("a")], &[1.0, 2.0]);
+        let outcome = pivot(&table, &["shift".to_owned()], "model", &["mean".to_owned()]);
+        assert!(matches!(outcome, Err(CompareError::CrowdedPivot)), "{outcome:?}");
+    }
+}

@@ -64,16 +64,17 @@ impl Facts {
     /// What `like` or a default makes follow another setting is left out: of columns that are equal in all members, and
     /// of settings that are only there or not there together, the first one stands for all.
     pub fn differing(&self, chosen: &[usize]) -> Vec<&str> {
-        let mut kept: Vec<(&str, Vec<Option<&Value>>)> = Vec::new();
+        let mut kept: Vec<(&str, &Vec<Option<Value>>)> = Vec::new();
         for (name, cells) in self.settings.iter().filter(|(name, _)| !NAMES.contains(&name.as_str())) {
-            if !self.differs(chosen, cells) {
-                continue;
-            }
-            let cells: Vec<Option<&Value>> = chosen.iter().map(|&at| cells[at].as_ref()).collect();
-            let follows = |other: &Vec<Option<&Value>>| {
-                *other == cells || (only_presence(other) && only_presence(&cells) && same_presence(other, &cells))
+            let pipelines = self.differs(chosen, cells);
+            // Where it does not differ, it has nothing to tell.
+            let at: Vec<usize> =
+                chosen.iter().copied().filter(|&at| pipelines.contains(self.pipelines[at].as_str())).collect();
+            let follows = |other: &[Option<Value>]| {
+                at.iter().all(|&at| other[at] == cells[at])
+                    || (only_presence(&at, other) && only_presence(&at, cells) && same_presence(&at, other, cells))
             };
-            if !kept.iter().any(|(_, other)| follows(other)) {
+            if !at.is_empty() && !kept.iter().any(|(_, other)| follows(other)) {
                 kept.push((name, cells));
             }
         }
@@ -82,7 +83,7 @@ impl Facts {
 
     /// Is there a pipeline whose runs read different data?
     pub fn data_differs(&self, chosen: &[usize]) -> bool {
-        self.differs(chosen, &self.data)
+        !self.differs(chosen, &self.data).is_empty()
     }
 
     /// Were there several versions of the program?
@@ -95,22 +96,23 @@ impl Facts {
         chosen.iter().map(|&at| self.pipelines[at].clone()).collect()
     }
 
-    /// Do two runs of one pipeline differ in this?
-    fn differs<T: PartialEq>(&self, chosen: &[usize], cells: &[T]) -> bool {
+    /// The pipelines of which two runs differ in this.
+    fn differs<T: PartialEq>(&self, chosen: &[usize], cells: &[T]) -> BTreeSet<&str> {
         let mut first: HashMap<&str, &T> = HashMap::new();
-        chosen.iter().any(|&at| **first.entry(&self.pipelines[at]).or_insert(&cells[at]) != cells[at])
+        let pipelines = chosen.iter().map(|&at| (self.pipelines[at].as_str(), &cells[at]));
+        pipelines.filter(|(name, cell)| *first.entry(name).or_insert(cell) != *cell).map(|(name, _)| name).collect()
     }
 }
 
 /// Is there but one value, and otherwise nothing?
-fn only_presence(cells: &[Option<&Value>]) -> bool {
-    let mut values = cells.iter().flatten();
+fn only_presence(at: &[usize], cells: &[Option<Value>]) -> bool {
+    let mut values = at.iter().filter_map(|&at| cells[at].as_ref());
     let first = values.next();
-    cells.iter().any(Option::is_none) && values.all(|value| Some(value) == first)
+    at.iter().any(|&at| cells[at].is_none()) && values.all(|value| Some(value) == first)
 }
 
-fn same_presence(a: &[Option<&Value>], b: &[Option<&Value>]) -> bool {
-    a.iter().zip(b).all(|(a, b)| a.is_some() == b.is_some())
+fn same_presence(at: &[usize], a: &[Option<Value>], b: &[Option<Value>]) -> bool {
+    at.iter().all(|&at| a[at].is_some() == b[at].is_some())
 }
 
 /// Every setting of any member, in the order in which they are met, with its value in each member.
@@ -155,4 +157,48 @@ fn setting(name: &str, cells: &[Option<Value>]) -> Result<Series, CompareError> 
     };
     let cells: Vec<AnyValue> = cells.iter().map(|value| value.as_ref().map_or(AnyValue::Null, cell)).collect();
     Ok(Series::from_any_values(name.into(), &cells, false)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::run::Manifest;
+
+    fn member(name: &str, pipeline: Value) -> Member {
+        let manifest = Manifest { name: name.to_owned(), data_hash: name.to_owned(), pipeline, ..Manifest::default() };
+        Member { path: name.into(), manifest }
+    }
+
+    #[test]
+    fn what_differs_within_a_pipeline_tells_runs_apart_once() {
+        let members = [
+            member("a", json!({"seed": 0, "x": {"epochs": 2, "lr": 0.1}, "y": {"epochs": 2}, "augment": "none"})),
+            member(
+                "a",
+                json!({"seed": 1, "x": {"epochs": 3, "lr": 0.1}, "y": {"epochs": 3}, "augment": {"gl": 2, "n": 4}}),
+            ),
+            member("b", json!({"seed": 0, "x": {"epochs": 9, "lr": 0.7}})),
+        ];
+        let facts = Facts::of(&members).unwrap();
+        // `y.epochs` follows `x.epochs`, `augment.n` comes with `augment.gl`, and `lr` differs between pipelines only.
+        assert_eq!(facts.differing(&[0, 1, 2]), ["config.x.epochs", "config.augment", "config.augment.gl"]);
+        assert!(facts.differing(&[0, 2]).is_empty());
+        assert!(!facts.data_differs(&[0, 1, 2]) && !facts.version_differs(&[0, 1, 2]));
+    }
+
+    #[test]
+    fn columns_of_settings_hold_every_value() {
+        let members = [
+            member("a", json!({"n": 1, "flag": true, "mixed": 1, "text": "x"})),
+            member("a", json!({"n": 0.5, "flag": false, "mixed": "auto"})),
+        ];
+        let frame = Facts::of(&members).unwrap().frame;
+        let column = |name: &str| super::super::frame::values(frame.column(name).unwrap());
+        assert_eq!(column("config.n"), [json!(1.0), json!(0.5)]);
+        assert_eq!(column("config.flag"), [json!(true), json!(false)]);
+        assert_eq!(column("config.mixed"), [json!("1"), json!("auto")]);
+        assert_eq!(column("config.text"), [json!("x"), Value::Null]);
+    }
 }

@@ -2,6 +2,8 @@
 
 use polars::prelude::{DataFrame, DataType};
 
+use super::read::MEMBER;
+
 /// Table, key columns, number columns. In `metrics` the step follows from the epoch.
 const SHAPES: [(&str, &[&str], &[&str]); 9] = [
     ("runs", &["device"], &["seconds", "cpu_seconds", "peak_rss_bytes"]),
@@ -15,7 +17,7 @@ const SHAPES: [(&str, &[&str], &[&str]); 9] = [
     ),
     ("directions", &["model", "source", "verdict"], &["strength", "effect", "excess", "p_value", "support", "inside"]),
     ("generators", &["model", "generator", "row", "col", "accepted"], &["value", "strength"]),
-    ("predictions", &["model", "split", "shift", "field", "component", "row_id"], &["predicted", "target"]),
+    ("predictions", &["model", "split", "shift", "row_id", "field", "component"], &["predicted", "target"]),
     ("classes", &["split", "field", "index", "name"], &[]),
 ];
 
@@ -37,7 +39,6 @@ impl Shape {
     /// The shape of a table as it was read: of its stated columns those that are there; where none are stated, floats
     /// are numbers and all else but lists are keys.
     pub fn of(table: &str, frame: &DataFrame) -> Self {
-        let types = frame.columns().iter().map(|column| (column.name().to_string(), column.dtype()));
         match Self::stated(table) {
             Some(mut shape) => {
                 let has = |name: &String| frame.schema().contains(name);
@@ -46,6 +47,8 @@ impl Shape {
                 shape
             }
             None => {
+                let own = frame.columns().iter().filter(|column| column.name() != MEMBER);
+                let types = own.map(|column| (column.name().to_string(), column.dtype()));
                 let (numbers, keys): (Vec<_>, Vec<_>) =
                     types.filter(|(_, kind)| !matches!(kind, DataType::List(_))).partition(|(_, kind)| kind.is_float());
                 let names = |columns: Vec<(String, &DataType)>| columns.into_iter().map(|(name, _)| name).collect();

@@ -57,3 +57,33 @@ fn interval(values: &[f64], resamples: usize) -> Option<(f64, f64)> {
     let at = |share: f64| means[((resamples - 1) as f64 * share).round() as usize];
     Some((at(0.025), at(0.975)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_those_of_the_plain_formulas() {
+        let found = Statistics::of(vec![4.0, 1.0, 2.0, 9.0], 500);
+        let sd = ((0.0f64 + 9.0 + 4.0 + 25.0) / 3.0).sqrt();
+        assert_eq!((found.mean, found.n, found.median), (Some(4.0), 4, Some(3.0)));
+        assert!((found.sd.unwrap() - sd).abs() < 1e-12);
+        assert_eq!(Statistics::of(vec![3.0, 1.0, 2.0], 0).median, Some(2.0));
+        assert_eq!(Statistics::of(vec![], 100), Statistics::default());
+        let one = Statistics::of(vec![5.0], 100);
+        assert_eq!(one, Statistics { mean: Some(5.0), n: 1, median: Some(5.0), ..Statistics::default() });
+    }
+
+    #[test]
+    fn the_interval_is_as_wide_as_theory_says_and_does_not_depend_on_the_order() {
+        // Uniform on a grid: the standard error of the mean of 300 is known.
+        let values: Vec<f64> = (0..300).map(|i| f64::from(i * 7 % 300) / 300.0).collect();
+        let found = Statistics::of(values.clone(), 4000);
+        let half = 1.96 * found.sd.unwrap() / 300f64.sqrt();
+        let (mean, low, high) = (found.mean.unwrap(), found.ci_low.unwrap(), found.ci_high.unwrap());
+        for (bound, expected) in [(low, mean - half), (high, mean + half)] {
+            assert!((bound - expected).abs() < 0.1 * half, "{bound} is not near {expected}");
+        }
+        assert_eq!(Statistics::of(values.into_iter().rev().collect(), 4000), found);
+    }
+}
