@@ -3,6 +3,7 @@
 use polars::prelude::{Column, DataFrame, DataType, Expr, IdxCa, IdxSize, IntoLazy, NamedFrom, Series, col};
 use rayon::prelude::*;
 
+use super::bootstrap::Bootstrap;
 use super::error::CompareError;
 use super::read::MEMBER;
 use super::statistics::Statistics;
@@ -38,7 +39,8 @@ pub fn aggregate(
     }
     let values = numbers.iter().map(|name| lists_in(&grouped, name)).collect::<Result<Vec<_>, _>>()?;
     let (groups, all) = (grouped.height(), numbers.len());
-    let cell = |at: usize| Statistics::of(values[at % all][at / all].clone(), resamples);
+    let bootstrap = Bootstrap::new(resamples, values.iter().flatten().map(Vec::len));
+    let cell = |at: usize| Statistics::of(values[at % all][at / all].clone(), &bootstrap);
     let statistics: Vec<Statistics> = (0..groups * all).into_par_iter().map(cell).collect();
     let rows: Vec<IdxSize> = (0..groups * all).map(|at| (at / all) as IdxSize).collect();
     let mut columns: Vec<Column> = grouped.select(keys)?.take(&IdxCa::from_vec("row".into(), rows))?.columns().to_vec();

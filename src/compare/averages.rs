@@ -58,11 +58,11 @@ pub fn averages(
     let of_members: Vec<Fact> = chosen.facts.iter().filter(|fact| index.contains(&fact.name)).cloned().collect();
     let mut arranged =
         Arranged { frame, keys: index.clone(), shown: index.into_iter().map(Shown::Column).chain(rest).collect() };
-    if WITH_FINDINGS.contains(&request.table.as_str()) {
-        if let Some(found) = Findings::count(members, &chosen.members, facts, &of_members)? {
-            let column = found.column(&arranged.frame)?;
-            arranged.insert(of_members.len(), FOUND, column)?;
-        }
+    if WITH_FINDINGS.contains(&request.table.as_str())
+        && let Some(found) = Findings::count(members, &chosen.members, facts, &of_members)?
+    {
+        let column = found.column(&arranged.frame)?;
+        arranged.insert(of_members.len(), FOUND, column)?;
     }
     Ok(arranged)
 }

@@ -7,6 +7,7 @@
 mod aggregate;
 mod arrange;
 mod averages;
+mod bootstrap;
 mod chosen;
 mod columns;
 mod error;

@@ -1,8 +1,6 @@
 //! Mean, spread and interval of one number over members.
 
-use rand::RngExt;
-
-use crate::engine::Streams;
+use super::bootstrap::Bootstrap;
 
 /// What is said about the values of a number, one a member. What cannot be known is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -22,17 +20,18 @@ impl Statistics {
     /// Names of the fields, as columns.
     pub const NAMES: [&str; 6] = ["mean", "sd", "n", "median", "ci_low", "ci_high"];
 
-    /// The statistics of these values, in whatever order they come, with an interval from so many resamples.
-    pub fn of(mut values: Vec<f64>, resamples: usize) -> Self {
+    /// The statistics of these values, in whatever order they come, with an interval from a bootstrap.
+    pub fn of(mut values: Vec<f64>, bootstrap: &Bootstrap) -> Self {
         // Sorted: neither sums nor the bootstrap may depend on the order in which members are read.
         values.sort_by(f64::total_cmp);
         let n = values.len();
         if n == 0 {
             return Self::default();
         }
-        let mean = values.iter().sum::<f64>() / n as f64;
+        // From the smallest on, so that equal values have exactly that mean and no spread.
+        let mean = values[0] + values.iter().map(|value| value - values[0]).sum::<f64>() / n as f64;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let interval = interval(&values, resamples);
+        let interval = bootstrap.mean(&values);
         Self {
             mean: Some(mean),
             sd: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()),
@@ -44,33 +43,24 @@ impl Statistics {
     }
 }
 
-/// Percentile interval of the mean: the same values always give the same one.
-fn interval(values: &[f64], resamples: usize) -> Option<(f64, f64)> {
-    let n = values.len();
-    if n < 2 || resamples == 0 {
-        return None;
-    }
-    let mut random = Streams::new(0).get("compare", n as u64);
-    let mut mean = || (0..n).map(|_| values[random.random_range(0..n)]).sum::<f64>() / n as f64;
-    let mut means: Vec<f64> = (0..resamples).map(|_| mean()).collect();
-    means.sort_by(f64::total_cmp);
-    let at = |share: f64| means[((resamples - 1) as f64 * share).round() as usize];
-    Some((at(0.025), at(0.975)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(values: Vec<f64>, resamples: usize) -> Statistics {
+        Statistics::of(values, &Bootstrap::new(resamples, []))
+    }
+
     #[test]
     fn statistics_are_those_of_the_plain_formulas() {
-        let found = Statistics::of(vec![4.0, 1.0, 2.0, 9.0], 500);
+        let found = of(vec![4.0, 1.0, 2.0, 9.0], 500);
         let sd = ((0.0f64 + 9.0 + 4.0 + 25.0) / 3.0).sqrt();
         assert_eq!((found.mean, found.n, found.median), (Some(4.0), 4, Some(3.0)));
         assert!((found.sd.unwrap() - sd).abs() < 1e-12);
-        assert_eq!(Statistics::of(vec![3.0, 1.0, 2.0], 0).median, Some(2.0));
-        assert_eq!(Statistics::of(vec![], 100), Statistics::default());
-        let one = Statistics::of(vec![5.0], 100);
+        assert_eq!(of(vec![3.0, 1.0, 2.0], 0).median, Some(2.0));
+        assert_eq!(of(vec![], 100), Statistics::default());
+        assert_eq!(of(vec![0.1; 7], 0).sd, Some(0.0));
+        let one = of(vec![5.0], 100);
         assert_eq!(one, Statistics { mean: Some(5.0), n: 1, median: Some(5.0), ..Statistics::default() });
     }
 
@@ -78,12 +68,12 @@ mod tests {
     fn the_interval_is_as_wide_as_theory_says_and_does_not_depend_on_the_order() {
         // Uniform on a grid: the standard error of the mean of 300 is known.
         let values: Vec<f64> = (0..300).map(|i| f64::from(i * 7 % 300) / 300.0).collect();
-        let found = Statistics::of(values.clone(), 4000);
+        let found = of(values.clone(), 4000);
         let half = 1.96 * found.sd.unwrap() / 300f64.sqrt();
         let (mean, low, high) = (found.mean.unwrap(), found.ci_low.unwrap(), found.ci_high.unwrap());
         for (bound, expected) in [(low, mean - half), (high, mean + half)] {
             assert!((bound - expected).abs() < 0.1 * half, "{bound} is not near {expected}");
         }
-        assert_eq!(Statistics::of(values.into_iter().rev().collect(), 4000), found);
+        assert_eq!(of(values.into_iter().rev().collect(), 4000), found);
     }
 }
