@@ -6,10 +6,11 @@
 //!
 //! Data flows one way: [`spec`] (what the user wrote) → [`plan`] (what will run) → [`stage`]s → [`table`]s. Beside them
 //! stand [`lie`] (mathematics, no files), [`engine`], [`train`] and [`discover`] (numbers, no files), [`data`] (files, no
-//! training); only [`cli`] prints.
+//! training); [`compare`] reads the tables of many runs; only [`cli`] prints.
 
 pub mod cli;
 pub mod cluster;
+pub mod compare;
 pub mod data;
 pub mod discover;
 pub mod engine;

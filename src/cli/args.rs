@@ -31,6 +31,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Write a simulated task with a known symmetry
     Generate(GenerateArgs),
+    /// Bring the tables of many runs together: what was found how often, what it gained
+    Compare(super::compare::CompareArgs),
     /// Write the HTML report of a finished member
     Report(ReportArgs),
     /// Print the JSON schema of pipeline files

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod completions;
 mod device;
 mod environment;
@@ -77,6 +78,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Inspect(args) => inspect::inspect(&args, printer),
         Command::Generate(args) => generate::generate(&args, printer),
         Command::Import(args) => import::import(&args, printer),
+        Command::Compare(args) => compare::compare(&args, printer),
         Command::Report(args) => report::report(&args, printer),
         Command::Schema => say(printer, &crate::spec::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),

@@ -26,7 +26,7 @@ pub mod read;
 mod row_group;
 mod rows;
 mod scalars;
-mod select;
+pub(crate) mod select;
 mod settle;
 mod siblings;
 mod source;

@@ -1,4 +1,4 @@
-//! SQL expressions on scalar columns. The only file that knows polars.
+//! SQL expressions on scalar columns, by polars.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,13 @@ pub struct Expression {
     /// The columns that it uses.
     pub columns: Vec<String>,
     expr: Expr,
+}
+
+impl Expression {
+    /// As polars has it.
+    pub fn expr(&self) -> &Expr {
+        &self.expr
+    }
 }
 
 /// Computed columns by name, and for each row whether it is kept (`None`: there is no filter).

@@ -20,12 +20,13 @@ pub use cell::Matrix;
 pub use config::{Setting, flatten};
 pub use error::TableError;
 pub(crate) use guard::guarded;
-pub use read::{count_rows, read_rows};
+pub use read::{count_rows, read_batches, read_rows};
 pub use row::Row;
 pub use rows::{
     ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
     PredictionRow, RunRow,
 };
+pub(crate) use write::encode;
 pub use write::{Identity, TableWriter};
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::path::Path;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchReader};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
@@ -11,17 +12,34 @@ use super::error::TableError;
 use super::guard::guarded;
 use super::row::Row;
 
+/// Rows that are decoded at a time.
+const BATCH_ROWS: usize = 1 << 16;
+
 /// All rows of a table's file. Columns that the row type does not have are left out.
 pub fn read_rows<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
-    let batches: Vec<RecordBatch> = read(path, |file| {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.build()?;
-        Ok(reader.collect::<Result<_, _>>()?)
-    })?;
     let mut rows = Vec::new();
-    for batch in &batches {
+    for batch in &read_batches(path, |_| true)? {
         rows.extend(R::from_batch(batch, path)?);
     }
     Ok(rows)
+}
+
+/// The wanted columns of a table's file, whatever they are. A table without rows gives one empty batch, so that its
+/// columns are known.
+pub fn read_batches(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<RecordBatch>, TableError> {
+    read(path, |file| {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let fields = builder.schema().fields().iter().enumerate();
+        let columns: Vec<usize> = fields.filter(|(_, field)| wanted(field.name())).map(|(at, _)| at).collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()?;
+        let schema = reader.schema();
+        let mut batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>()?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        Ok(batches)
+    })
 }
 
 /// How many rows a table has, from the file's footer.

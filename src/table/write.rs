@@ -142,7 +142,7 @@ fn check_sizes(table: &str, shape: [i64; 2], rows: &[MatrixRow]) -> Result<(), T
 }
 
 /// The Parquet file of a batch. Tables are small enough to be encoded in memory.
-fn encode(table: &str, batch: &RecordBatch) -> Result<Vec<u8>, TableError> {
+pub(crate) fn encode(table: &str, batch: &RecordBatch) -> Result<Vec<u8>, TableError> {
     let refused = |source| TableError::Encode { table: table.to_owned(), source };
     let level = ZstdLevel::try_new(3).map_err(refused)?;
     let properties = WriterProperties::builder()

@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_pipeline;
 mod commands;
+mod compare;
 mod damaged;
 mod determinism;
 mod discovers;

@@ -1,0 +1,13 @@
+//! JSON: an array of objects, one a line.
+
+use polars::prelude::DataFrame;
+use serde_json::Value;
+
+use super::super::error::CompareError;
+use super::records;
+
+/// The frame as JSON.
+pub fn json(frame: &DataFrame) -> Result<String, CompareError> {
+    let rows: Vec<String> = records(frame).into_iter().map(|row| Value::Object(row).to_string()).collect();
+    Ok(if rows.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", rows.join(",\n")) })
+}

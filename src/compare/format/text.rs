@@ -1,0 +1,108 @@
+//! Aligned columns for a terminal.
+
+use serde_json::Value;
+
+use super::super::frame::{values, word};
+use super::super::pivot::cell_name;
+use super::super::{Comparison, Shown};
+use crate::run::number::short;
+
+/// Longest text of a list or a hash.
+const LONGEST: usize = 40;
+
+/// Digits of a hash that are enough to tell two apart.
+const HASH_DIGITS: usize = 12;
+
+/// The columns for people, as texts.
+pub struct Grid {
+    pub header: Vec<String>,
+    /// Is the column made of numbers?
+    pub numeric: Vec<bool>,
+    pub rows: Vec<Vec<String>>,
+    /// How many columns at the beginning tell rows apart.
+    keys: usize,
+}
+
+impl Grid {
+    /// The texts of a comparison.
+    pub fn of(comparison: &Comparison) -> Self {
+        let columns: Vec<(String, bool, Vec<String>)> = comparison.shown.iter().map(|s| shown(comparison, s)).collect();
+        let rows =
+            (0..comparison.frame.height()).map(|row| columns.iter().map(|c| c.2[row].clone()).collect()).collect();
+        let is_key = |shown: &&Shown| matches!(shown, Shown::Column(name) if comparison.keys.contains(name));
+        Self {
+            keys: comparison.shown.iter().take_while(is_key).count(),
+            header: columns.iter().map(|column| column.0.clone()).collect(),
+            numeric: columns.iter().map(|column| column.1).collect(),
+            rows,
+        }
+    }
+}
+
+/// The columns for people as aligned text. Leading keys that repeat those of the row above are left blank.
+pub fn text(comparison: &Comparison) -> String {
+    let grid = Grid::of(comparison);
+    let mut rows = grid.rows.clone();
+    for at in (1..rows.len()).rev() {
+        let same = |key: &usize| grid.rows[at][*key] == grid.rows[at - 1][*key];
+        let repeated = (0..grid.keys).take_while(same).count();
+        rows[at][..repeated].iter_mut().for_each(String::clear);
+    }
+    let cells = || std::iter::once(&grid.header).chain(&rows);
+    let width = |column: usize| cells().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..grid.header.len()).map(width).collect();
+    let cell = |column: usize, text: &String| {
+        let width = widths[column];
+        if grid.numeric[column] { format!("{text:>width$}") } else { format!("{text:<width$}") }
+    };
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().enumerate().map(|(column, text)| cell(column, text)).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    cells().map(line).collect()
+}
+
+fn shown(comparison: &Comparison, shown: &Shown) -> (String, bool, Vec<String>) {
+    let column = |name: &str| comparison.frame.column(name).map(values).unwrap_or_default();
+    match shown {
+        Shown::Column(name) => {
+            let cells = column(name);
+            let numeric = cells.iter().all(|cell| cell.is_number() || cell.is_null());
+            let text = |cell: &Value| match cell {
+                Value::String(text) if name.ends_with("_hash") => text.chars().take(HASH_DIGITS).collect(),
+                other => cell_text(other),
+            };
+            (name.clone(), numeric, cells.iter().map(text).collect())
+        }
+        Shown::Statistics(label) => {
+            let [means, sds, counts] = ["mean", "sd", "n"].map(|cell| column(&cell_name(label, cell)));
+            let text = |((mean, sd), n): ((&Value, &Value), &Value)| summary(mean.as_f64(), sd.as_f64(), n.as_u64());
+            (label.clone(), true, means.iter().zip(&sds).zip(&counts).map(text).collect())
+        }
+    }
+}
+
+/// `0.0447 ± 0.0081 (2)`: mean, standard deviation, members.
+fn summary(mean: Option<f64>, sd: Option<f64>, n: Option<u64>) -> String {
+    match (mean, sd, n) {
+        (Some(mean), Some(sd), Some(n)) => format!("{} ± {} ({n})", short(mean, 3), short(sd, 2)),
+        (Some(mean), None, Some(n)) => format!("{} ({n})", short(mean, 3)),
+        _ => "-".to_owned(),
+    }
+}
+
+fn cell_text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::Number(number) if number.is_f64() => short(number.as_f64().unwrap_or(f64::NAN), 4),
+        Value::Array(items) => shortened(&format!("[{}]", items.iter().map(cell_text).collect::<Vec<_>>().join(", "))),
+        other => word(other).replace('\n', " "),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
+}
