@@ -45,7 +45,7 @@ pub enum Begun {
     /// Stopped while waiting for another attempt.
     Interrupted,
     /// The directory to work in, with what an earlier attempt left.
-    Open(RunDir),
+    Open(Box<RunDir>),
 }
 
 impl Store {
@@ -89,7 +89,7 @@ impl Store {
         }
         self.adopt(member)?;
         self.seed(member, attempt)?;
-        Ok(Begun::Open(RunDir::open(&self.attempts_of(member), attempt)?))
+        Ok(Begun::Open(Box::new(RunDir::open(&self.attempts_of(member), attempt)?)))
     }
 
     /// Takes over what an unfinished `run` left in the results.

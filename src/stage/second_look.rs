@@ -26,8 +26,11 @@ use crate::train::{GroupSource, Session};
 /// Rows on which losses are compared.
 const ROWS: usize = 8000;
 /// Largest principal angle (radians) to a standard algebra. Wider than for what the audit accepts: the algebra itself is
-/// tested, not the span.
+/// tested, not the span. Random spans of several directions are hardly ever so near.
 const SIMILAR: f64 = 0.35;
+/// Single directions may be as far off as one in so many random ones is near: from images that are turned by up to 45°, say,
+/// the flow along ellipses is as good as that along circles.
+const ONE_IN: f64 = 20.0;
 /// What is seen along a whole group takes longer to learn: where the first comparison is open, both sides train so many
 /// times longer.
 const LONGER: usize = 3;
@@ -159,7 +162,8 @@ fn hypotheses<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Hy
 fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &SearchSpace) -> Option<Identification> {
     let support = &findings.support;
     let matrices: Vec<DMatrix<f64>> = span.iter().map(|u| support.combine(u)).collect();
-    let identification = identify(&matrices, space, SIMILAR).ok()?;
+    let similar = if span.len() == 1 { similar_direction(space.basis.len()) } else { SIMILAR };
+    let identification = identify(&matrices, space, similar).ok()?;
     let exact = identification.snapped.as_ref().filter(|_| identification.conjugacy == Conjugacy::Standard)?;
     let algebra = orthonormalise(&exact.exact.basis());
     let on_support =
@@ -167,4 +171,42 @@ fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &S
     let seen: Vec<DMatrix<f64>> =
         span.iter().zip(&matrices).filter(|(u, _)| on_support(u)).map(|(_, l)| inside(&algebra, l)).collect();
     (generated(&seen, NOISE).len() == span.len()).then_some(identification)
+}
+
+/// The angle within which one in [`ONE_IN`] random directions of a space of that dimension lies to a given one, at least
+/// [`SIMILAR`]: ∫₀^θ sin^(p−2) = ∫₀^(π/2) sin^(p−2) / ONE_IN.
+fn similar_direction(dimension: usize) -> f64 {
+    const PARTS: usize = 2000;
+    let step = std::f64::consts::FRAC_PI_2 / PARTS as f64;
+    let height = |i: usize| ((i as f64 + 0.5) * step).sin().powf(dimension as f64 - 2.0);
+    let whole: f64 = (0..PARTS).map(height).sum();
+    let mut sum = 0.0;
+    for i in 0..PARTS {
+        sum += height(i);
+        if sum >= whole / ONE_IN {
+            return (i as f64 * step).max(SIMILAR);
+        }
+    }
+    SIMILAR
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directions_within_the_angle_are_one_in_twenty() {
+        use rand::RngExt;
+        let mut rng = crate::engine::Streams::new(3).get("test", 0);
+        for dimension in [4, 6, 16] {
+            let limit = similar_direction(dimension);
+            let near = (0..20_000).filter(|_| {
+                let v: Vec<f64> =
+                    (0..dimension).map(|_| (0..12).map(|_| rng.random_range(-0.5..0.5)).sum::<f64>()).collect();
+                v[0].abs() >= limit.cos() * v.iter().map(|x| x * x).sum::<f64>().sqrt()
+            });
+            let share = near.count() as f64 / 20_000.0;
+            assert!((share - 0.05).abs() < 0.006, "{dimension}: {share} within {limit}");
+        }
+    }
 }

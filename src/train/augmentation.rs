@@ -32,6 +32,8 @@ pub struct LearnedPlan {
     pub weight: f64,
     /// λ_reg; `None` takes it from the function's own error, e²/s².
     pub resolution: Option<f64>,
+    /// Largest λ_reg that is taken from the error.
+    pub coarsest: f64,
     pub regulariser: Regulariser,
     pub basis_lr: f64,
     /// Steps for which the basis is frozen.
@@ -39,10 +41,10 @@ pub struct LearnedPlan {
 }
 
 impl LearnedPlan {
-    /// λ_reg: as given, or e²/s² with the function's own (median) error e².
+    /// λ_reg: as given, or e²/s² with the function's own (trimmed mean) error e².
     pub fn resolution_in_force(&self, basis: &Basis) -> f64 {
         let own = basis.task_loss.unwrap_or(1.0) / self.scale.powi(2);
-        self.resolution.unwrap_or(own.clamp(1e-9, 0.1))
+        self.resolution.unwrap_or(own.clamp(1e-9, self.coarsest))
     }
 }
 

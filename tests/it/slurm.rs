@@ -37,13 +37,18 @@ impl Cluster {
             return Err("no permission for PID namespaces (CAP_SYS_ADMIN)".to_owned());
         }
         let cluster = Self { project };
-        assert!(cluster.script(&["up"]), "the cluster did not start");
-        Ok(cluster)
+        if cluster.script(&["up"]) {
+            Ok(cluster)
+        } else {
+            Err("the cluster did not start (its logs are above)".to_owned())
+        }
     }
 
     fn env(&self, command: &mut Command) {
         let dir = self.project.path("slurm");
         command.env("SLURM_CONF", dir.join("slurm.conf")).env("SLURM_TEST_DIR", dir);
+        // Ports of its own for each process that runs this test.
+        command.env("SLURM_TEST_PORT", (20_000 + std::process::id() % 4000 * 5).to_string());
     }
 
     fn script(&self, args: &[&str]) -> bool {
@@ -54,7 +59,7 @@ impl Cluster {
 
     fn semola(&self, args: &[&str]) -> Done {
         let mut command = self.project.command(args);
-        self.env(command.env("SEMOLA_CHECKPOINT_SECONDS", "0"));
+        self.env(command.env("SEMOLA_CHECKPOINT_SECONDS", "0.3"));
         Done::new(command.output().unwrap())
     }
 

@@ -61,7 +61,6 @@ fn list(
         if interrupt::requested() {
             return interrupted(printer);
         }
-        printer.note(&format!("member {number}: {}", member.label));
         match work(store, member, &attempt, (Others::Race, &log), task)? {
             Ended::Done => printer.note("done"),
             Ended::Duplicate { winner, differing } if differing.is_empty() => {
@@ -71,10 +70,7 @@ fn list(
                 printer.warning(&format!("{winner} was first, with other numbers in {}", differing.join(", ")));
             }
             Ended::Interrupted => return interrupted(printer),
-            other => {
-                printer.error(&format!("{}: {}", member.label, other.reason().unwrap_or("failed")));
-                failed += 1;
-            }
+            _ => failed += 1,
         }
     }
     match failed {
@@ -156,8 +152,12 @@ impl Members<'_> {
 
 impl Task for Members<'_> {
     fn run(&mut self, member: &SweepMember, directory: &mut RunDir) -> Ended {
+        self.printer.note(&format!("member {}: {}", member.number, member.label));
         let Err(e) = self.attempt(member, directory) else { return Ended::Done };
         let why = e.to_string();
+        if !matches!(e, CliError::Interrupted) {
+            self.printer.error(&format!("{}: {why}", member.label));
+        }
         let ended = match e {
             CliError::Interrupted => Ended::Interrupted,
             CliError::Pipeline(_) | CliError::Usage(_) => Ended::BadPipeline(why.clone()),
