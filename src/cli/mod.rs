@@ -10,6 +10,7 @@ mod generate;
 mod import;
 mod init;
 mod inspect;
+mod predict;
 mod probe;
 mod report;
 mod run;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
     };
     let verbosity = match &cli.command {
         Command::Run(a) if a.quiet => Verbosity::Quiet,
+        Command::Predict(a) if a.quiet => Verbosity::Quiet,
         Command::Run(a) if a.verbose => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
@@ -71,6 +73,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Generate(args) => generate::generate(&args, printer),
         Command::Import(args) => import::import(&args, printer),
         Command::Report(args) => report::report(&args, printer),
+        Command::Predict(args) => predict::predict(&args, printer),
         Command::Schema => say(printer, &crate::spec::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),
         Command::Env { json } => environment::environment(json, printer),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
-use super::device::{Choice, choose};
+use super::device::{Choice, Job, choose, run_on, start_threads};
 use super::environment::versions;
 use super::error::CliError;
 use super::session::Live;
@@ -12,9 +12,10 @@ use super::summary::Summary;
 use crate::data::{Dataset, SourceFile, data_hash, read};
 use crate::engine::Kernels;
 use crate::plan::{Environment, Plan, PlannedStage, member_id, resolve};
+use crate::predict::checkpoint;
 use crate::run::{DataFile, Manifest, Printer, RunDir, Status, interrupt};
 use crate::spec::Document;
-use crate::stage::{StageError, Tables, run_stages};
+use crate::stage::{Model, StageError, Tables, run_stages};
 use crate::table::{Identity, RunRow};
 use crate::train::TrainError;
 
@@ -53,12 +54,7 @@ pub fn read_all(plan: &Plan, base: &Path) -> Result<BTreeMap<String, Dataset>, C
 
 /// Runs all members of a pipeline, or the chosen one.
 pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
-    // Before anything else: the first use of the pool would size it.
-    let threads = args.threads.map_or(0, |t| t as usize);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()
-        .map_err(|e| CliError::Failed(format!("cannot start {threads} threads: {e}")))?;
+    start_threads(args.threads)?;
     let device = choose(&args.device)?;
     if let (Choice::Cpu, "auto", true, Err(why)) =
         (device, args.device.as_str(), cfg!(feature = "cuda"), super::device::available())
@@ -154,7 +150,8 @@ impl Context<'_> {
         };
         let settings = manifest.pipeline.clone();
         dir.start(manifest)?;
-        let outcome = self.on_device(&plan, data(), &mut dir, identity, &settings);
+        let (plan, settings, printer) = (&plan, &settings, self.printer);
+        let outcome = run_on(self.device, Stages { plan, data: data(), dir: &mut dir, identity, settings, printer });
         match outcome {
             Ok(()) => {
                 dir.finish(Status::Done, None)?;
@@ -189,44 +186,33 @@ impl Context<'_> {
             ..Manifest::default()
         }
     }
+}
 
-    fn on_device(
-        &self,
-        plan: &Plan,
-        data: BTreeMap<String, Dataset>,
-        dir: &mut RunDir,
-        identity: Identity,
-        settings: &serde_json::Value,
-    ) -> Result<(), CliError> {
-        match self.device {
-            Choice::Cpu => self.stages(&dfdx::tensor::Cpu::default(), plan, data, dir, identity, settings),
-            #[cfg(feature = "cuda")]
-            Choice::Cuda(n) => {
-                let device = crate::engine::cuda::open(n).map_err(CliError::Failed)?;
-                self.stages(&device, plan, data, dir, identity, settings)
-            }
-            #[cfg(not(feature = "cuda"))]
-            Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
-        }
-    }
+/// The stages of one member.
+struct Stages<'a> {
+    plan: &'a Plan,
+    data: BTreeMap<String, Dataset>,
+    dir: &'a mut RunDir,
+    identity: Identity,
+    settings: &'a serde_json::Value,
+    printer: &'a Printer,
+}
 
-    fn stages<D: Kernels>(
-        &self,
-        device: &D,
-        plan: &Plan,
-        data: BTreeMap<String, Dataset>,
-        dir: &mut RunDir,
-        identity: Identity,
-        settings: &serde_json::Value,
-    ) -> Result<(), CliError> {
-        let tables = {
-            let session = Live::new(dir, self.printer);
-            // A device that runs out of memory panics inside dfdx; that is a failed member, not a crash.
-            let stages = std::panic::AssertUnwindSafe(|| run_stages(plan, data, identity.seed, device, &session));
-            let world = std::panic::catch_unwind(stages)
-                .unwrap_or_else(|panic| Err(StageError::Group(format!("the device failed: {}", words(&*panic)))))?;
-            world.tables
+impl Job for Stages<'_> {
+    type Output = ();
+
+    fn run<D: Kernels>(self, device: &D) -> Result<(), CliError> {
+        let Self { plan, data, dir, identity, settings, printer } = self;
+        let (models, tables) = {
+            let session = Live::new(dir, printer);
+            let world = run_stages(plan, data, identity.seed, device, &session)?;
+            let model = |(name, model): (&String, &Model<D>)| Ok((name.clone(), checkpoint(name, model, &identity)?));
+            let models = world.models.iter().map(model).collect::<Result<Vec<_>, String>>();
+            (models.map_err(CliError::Failed)?, world.tables)
         };
+        for (name, model) in &models {
+            dir.write_model(name, model).map_err(|e| CliError::Failed(e.to_string()))?;
+        }
         write_tables(&tables, dir, identity, settings).map_err(|e| CliError::Failed(e.to_string()))
     }
 }
@@ -239,13 +225,6 @@ impl From<StageError> for CliError {
             other => Self::Failed(other.to_string()),
         }
     }
-}
-
-/// What a panic said.
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
-        .unwrap_or_else(|| "no reason given".to_owned())
 }
 
 fn write_tables(
