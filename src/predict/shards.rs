@@ -34,9 +34,18 @@ impl<'a> Shards<'a> {
     /// # Errors
     /// Where the plan there is another one.
     pub fn open(out: &'a Path, plan: &'a ShardPlan, groups: &[Range<u64>]) -> Result<Self, PredictError> {
+        let shards = Self { out, plan, groups: deal(groups, plan.shards) };
+        // Again after the look at the shards: another process may have begun in between.
+        if !ShardPlan::is_fixed(out) && shards.missing().len() < plan.shards && !ShardPlan::is_fixed(out) {
+            return Err(PredictError::Usage(format!(
+                "{}: there are shards, but the plan of them, in {}, is gone; give another --out",
+                out.display(),
+                work_dir(out).display()
+            )));
+        }
         plan.fix(out)?;
         publish::clean(&work_dir(out));
-        Ok(Self { out, plan, groups: deal(groups, plan.shards) })
+        Ok(shards)
     }
 
     /// The file of a shard.

@@ -12,6 +12,8 @@ mod init;
 mod interrupted;
 mod killed;
 mod labels;
+mod predict;
+mod predict_shards;
 mod project;
 mod rows;
 mod shipped;

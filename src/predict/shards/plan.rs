@@ -81,6 +81,11 @@ impl ShardPlan {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
+    /// Is there a plan for an output directory?
+    pub(super) fn is_fixed(out: &Path) -> bool {
+        work_dir(out).join(FILE).exists()
+    }
+
     /// Writes the plan beside the output directory `out`, unless one is there, which has to be the same.
     ///
     /// # Errors
@@ -88,7 +93,7 @@ impl ShardPlan {
     pub(super) fn fix(&self, out: &Path) -> Result<(), PredictError> {
         let (work, path) = (work_dir(out), work_dir(out).join(FILE));
         let refused = PredictError::write(&path);
-        if !path.exists() {
+        if !Self::is_fixed(out) {
             std::fs::create_dir_all(&work).map_err(&refused)?;
             let staged = atomic::stage(&work, self.text().as_bytes()).map_err(&refused)?;
             // Of several processes that begin at once, one makes the plan.
