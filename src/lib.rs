@@ -21,6 +21,7 @@ pub mod init;
 pub mod lie;
 pub mod model;
 pub mod plan;
+pub mod predict;
 pub mod prepare;
 pub mod report;
 pub mod run;

@@ -35,6 +35,8 @@ pub enum Command {
     Compare(super::compare::CompareArgs),
     /// Write the HTML report of a finished member
     Report(ReportArgs),
+    /// Predict for new data with a model of a finished member
+    Predict(Box<PredictArgs>),
     /// Print the JSON schema of pipeline files
     Schema,
     /// Print completions for a shell
@@ -174,4 +176,59 @@ pub struct GenerateArgs {
 pub struct ReportArgs {
     /// A member's directory, or a run directory
     pub run: PathBuf,
+}
+
+/// What `predict` takes.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// A member's directory, or a run directory
+    pub run: PathBuf,
+    /// Parquet files, globs or directories with the columns of the training data; targets may be missing
+    #[arg(required = true)]
+    pub data: Vec<PathBuf>,
+    /// The file to write; with --shards the directory
+    #[arg(long, value_name = "FILE.parquet")]
+    pub out: PathBuf,
+    /// The member whose id begins like this
+    #[arg(long, value_name = "ID")]
+    pub member: Option<String>,
+    /// The member with this seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The model [default: the first with a learned group, else the first]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Only rows for which this SQL expression over scalar columns holds
+    #[arg(long = "where", value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// What becomes of invalid rows: end with the first, or leave them out [default: as with the training data]
+    #[arg(long, value_name = "error|drop", value_parser = ["error", "drop"])]
+    pub on_invalid: Option<String>,
+    /// Compare with the targets: metrics as JSON on stdout, and as a table beside the predictions
+    #[arg(long, conflicts_with = "shards")]
+    pub evaluate: bool,
+    /// Average over N elements g of the model's group: the mean of g⁻¹ f(g x)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub group_average: Option<u32>,
+    /// Deal the row groups of the data out to N files
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99999))]
+    pub shards: Option<u32>,
+    /// Make only shard I, counted from 0 [default: all that are missing]
+    #[arg(long, value_name = "I", requires = "shards")]
+    pub shard: Option<u32>,
+    /// Check that all shards are there and mark the directory as complete
+    #[arg(long, requires = "shards", conflicts_with = "shard")]
+    pub merge: bool,
+    /// Rows a pass of the network [default: by the length of rows]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: Option<u32>,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Number of threads [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+    /// Only warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
 }

@@ -1,6 +1,7 @@
 //! Which device a run computes on.
 
 use super::error::CliError;
+use crate::engine::Kernels;
 
 /// A chosen device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,44 @@ impl std::fmt::Display for Choice {
             Self::Cuda(n) => write!(f, "cuda:{n}"),
         }
     }
+}
+
+/// Work that any device can do.
+pub trait Job {
+    type Output;
+
+    /// Does it.
+    fn run<D: Kernels>(self, device: &D) -> Result<Self::Output, CliError>;
+}
+
+/// Does work on a device.
+pub fn run_on<J: Job>(choice: Choice, job: J) -> Result<J::Output, CliError> {
+    // A device that runs out of memory panics inside dfdx; that is a failure, not a crash.
+    let work = std::panic::AssertUnwindSafe(|| match choice {
+        Choice::Cpu => job.run(&dfdx::tensor::Cpu::default()),
+        #[cfg(feature = "cuda")]
+        Choice::Cuda(n) => job.run(&crate::engine::cuda::open(n).map_err(CliError::Failed)?),
+        #[cfg(not(feature = "cuda"))]
+        Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
+    });
+    let failed = |panic: Box<dyn std::any::Any + Send>| format!("the device failed: {}", words(&*panic));
+    std::panic::catch_unwind(work).unwrap_or_else(|panic| Err(CliError::Failed(failed(panic))))
+}
+
+/// What a panic said.
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "no reason given".to_owned())
+}
+
+/// Sizes the pool of threads, all cores if nothing is said. Before anything else: the first use of the pool would size it.
+pub fn start_threads(threads: Option<u32>) -> Result<(), CliError> {
+    let threads = threads.map_or(0, |t| t as usize);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|e| CliError::Failed(format!("cannot start {threads} threads: {e}")))
 }
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N` and looks whether it is there.

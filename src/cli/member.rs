@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::device::Choice;
+use super::device::{Choice, Job, run_on};
 use super::environment::versions;
 use super::error::CliError;
 use super::session::Live;
 use crate::data::{Dataset, SourceFile, data_hash};
 use crate::engine::Kernels;
 use crate::plan::{Plan, member_id};
+use crate::predict::checkpoint;
 use crate::run::{DataFile, Manifest, Printer, RunDir, Status};
-use crate::stage::{StageError, Tables, run_stages};
+use crate::stage::{Model, StageError, Tables, run_stages};
 use crate::table::{Identity, RunRow};
 use crate::train::TrainError;
 
@@ -48,7 +49,8 @@ impl<'a> Runner<'a> {
         let manifest = self.manifest();
         let settings = manifest.pipeline.clone();
         dir.start(manifest)?;
-        match self.on_device(data, dir, &settings) {
+        let (plan, identity, printer) = (&self.plan, &self.identity, self.printer);
+        match run_on(self.device, Stages { plan, data, dir, identity, settings: &settings, printer }) {
             Ok(()) => {
                 dir.finish(Status::Done, None)?;
                 crate::report::write(dir.path()).map(drop).map_err(|e| CliError::Failed(e.to_string()))
@@ -81,42 +83,34 @@ impl<'a> Runner<'a> {
             ..Manifest::default()
         }
     }
+}
 
-    fn on_device(
-        &self,
-        data: BTreeMap<String, Dataset>,
-        dir: &mut RunDir,
-        settings: &serde_json::Value,
-    ) -> Result<(), CliError> {
-        match self.device {
-            Choice::Cpu => self.stages(&dfdx::tensor::Cpu::default(), data, dir, settings),
-            #[cfg(feature = "cuda")]
-            Choice::Cuda(n) => {
-                let device = crate::engine::cuda::open(n).map_err(CliError::Failed)?;
-                self.stages(&device, data, dir, settings)
-            }
-            #[cfg(not(feature = "cuda"))]
-            Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
-        }
-    }
+/// The stages of one member.
+struct Stages<'a> {
+    plan: &'a Plan,
+    data: BTreeMap<String, Dataset>,
+    dir: &'a mut RunDir,
+    identity: &'a Identity,
+    settings: &'a serde_json::Value,
+    printer: &'a Printer,
+}
 
-    fn stages<D: Kernels>(
-        &self,
-        device: &D,
-        data: BTreeMap<String, Dataset>,
-        dir: &mut RunDir,
-        settings: &serde_json::Value,
-    ) -> Result<(), CliError> {
-        let tables = {
-            let session = Live::new(dir, self.printer);
-            // A device that runs out of memory panics inside dfdx; that is a failed member, not a crash.
-            let stages =
-                std::panic::AssertUnwindSafe(|| run_stages(&self.plan, data, self.identity.seed, device, &session));
-            let world = std::panic::catch_unwind(stages)
-                .unwrap_or_else(|panic| Err(StageError::Group(format!("the device failed: {}", words(&*panic)))))?;
-            world.tables
+impl Job for Stages<'_> {
+    type Output = ();
+
+    fn run<D: Kernels>(self, device: &D) -> Result<(), CliError> {
+        let Self { plan, data, dir, identity, settings, printer } = self;
+        let (models, tables) = {
+            let session = Live::new(dir, printer);
+            let world = run_stages(plan, data, identity.seed, device, &session)?;
+            let model = |(name, model): (&String, &Model<D>)| Ok((name.clone(), checkpoint(name, model, identity)?));
+            let models = world.models.iter().map(model).collect::<Result<Vec<_>, String>>();
+            (models.map_err(CliError::Failed)?, world.tables)
         };
-        write_tables(&tables, dir, self.identity.clone(), settings).map_err(|e| CliError::Failed(e.to_string()))
+        for (name, model) in &models {
+            dir.write_model(name, model).map_err(|e| CliError::Failed(e.to_string()))?;
+        }
+        write_tables(&tables, dir, identity.clone(), settings).map_err(|e| CliError::Failed(e.to_string()))
     }
 }
 
@@ -128,13 +122,6 @@ impl From<StageError> for CliError {
             other => Self::Failed(other.to_string()),
         }
     }
-}
-
-/// What a panic said.
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
-        .unwrap_or_else(|| "no reason given".to_owned())
 }
 
 fn write_tables(

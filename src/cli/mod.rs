@@ -13,6 +13,7 @@ mod init;
 mod inspect;
 mod member;
 mod planning;
+mod predict;
 mod probe;
 mod report;
 mod run;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
     let verbosity = match &cli.command {
         Command::Run(a) if a.quiet => Verbosity::Quiet,
         Command::Sweep { command: SweepCommand::Run(a) } if a.quiet => Verbosity::Quiet,
+        Command::Predict(a) if a.quiet => Verbosity::Quiet,
         Command::Run(a) if a.verbose => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
@@ -80,6 +82,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Import(args) => import::import(&args, printer),
         Command::Compare(args) => compare::compare(&args, printer),
         Command::Report(args) => report::report(&args, printer),
+        Command::Predict(args) => predict::predict(&args, printer),
         Command::Schema => say(printer, &crate::spec::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),
         Command::Env { json } => environment::environment(json, printer),

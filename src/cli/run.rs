@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::args::RunArgs;
-use super::device::{Choice, choose};
+use super::device::{Choice, choose, start_threads};
 use super::error::CliError;
 use super::member::Runner;
 use super::planning::{Family, Member, files, read_all, reads, tell_dropped};
@@ -12,13 +12,9 @@ use super::summary::Summary;
 use crate::data::Dataset;
 use crate::run::{Printer, RunDir, interrupt};
 
-/// Sizes the thread pool and chooses the device. Before anything else: the first use of the pool would size it.
+/// Sizes the thread pool and chooses the device.
 pub fn prepare_machine(device: &str, threads: Option<u32>, printer: &Printer) -> Result<Choice, CliError> {
-    let threads = threads.map_or(0, |t| t as usize);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()
-        .map_err(|e| CliError::Failed(format!("cannot start {threads} threads: {e}")))?;
+    start_threads(threads)?;
     let choice = choose(device)?;
     if let (Choice::Cpu, "auto", true, Err(why)) = (choice, device, cfg!(feature = "cuda"), super::device::available())
     {

@@ -93,6 +93,19 @@ impl Field {
         }
     }
 
+    /// The field with its first axis as the points of rows that may differ in their number; as it is, where it has no axis.
+    #[must_use]
+    pub fn as_ragged(self) -> Self {
+        match (self.offsets.is_some(), self.shape.split_first()) {
+            (false, Some((&points, point))) => {
+                let rows = self.values.len() / self.block().max(1);
+                let offsets = Some((0..=rows).map(|row| row * points).collect());
+                Self { shape: point.to_vec(), offsets, ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// The field with these rows, in this order.
     pub fn take(&self, rows: &[usize]) -> Self {
         let lengths = |offsets: &Vec<usize>| {

@@ -23,6 +23,7 @@ pub mod probe;
 mod problem;
 pub mod profile;
 pub mod read;
+mod row_cuts;
 mod row_group;
 mod rows;
 mod scalars;
@@ -31,6 +32,7 @@ mod settle;
 mod siblings;
 mod source;
 mod stated_shape;
+pub mod stream;
 pub mod suggest;
 pub mod transform;
 mod unit;
@@ -47,6 +49,7 @@ pub use probe::{ColumnInfo, FieldInfo, Schema, probe};
 pub use profile::{Profile, profile};
 pub use read::{files_of, read};
 pub use siblings::train_and_test;
+pub use stream::{Piece, Stream};
 pub use transform::Transform;
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Reading a data set: from Parquet files to fields in memory.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -29,6 +31,16 @@ enum Draft {
     Labels(Scalars),
 }
 
+/// What came of the chosen rows.
+pub enum Assembled {
+    Data(Dataset),
+    /// No row is left: why, and how many were left out because of which column.
+    Nothing {
+        why: String,
+        dropped: BTreeMap<String, usize>,
+    },
+}
+
 /// Reads the data set of a `read` stage (with `like` resolved), in parallel on the current Rayon pool.
 ///
 /// Paths are relative to `base`. `keys` are scalar columns to be kept as strings, for `split: {by: …}`.
@@ -38,22 +50,31 @@ enum Draft {
 /// Every [`DataError`], the first one in file, row and field order.
 pub fn read(read: &Read, base: &Path, keys: &[String]) -> Result<Dataset, DataError> {
     let source = Source::open(read.path.as_slice(), base)?;
-    let plans = plan_fields(&source, read).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let plans = checked(&source, read, keys)?;
+    let all = 0..source.rows;
+    let (files, assembled) = rayon::join(|| source_files(&source), || assemble(&source, read, &plans, keys, all));
+    let dataset = match assembled? {
+        Assembled::Data(dataset) => dataset,
+        Assembled::Nothing { why, .. } => return Err(DataError::NothingLeft { name: read.name.clone(), why }),
+    };
+    Ok(Dataset { files: files?, ..dataset })
+}
+
+/// The fields of a `read` stage, all columns checked against the files.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn checked<'a>(source: &'a Source, read: &'a Read, keys: &'a [String]) -> Result<Vec<FieldPlan<'a>>, DataError> {
+    let plans = plan_fields(source, read).into_iter().collect::<Result<Vec<_>, _>>()?;
     if plans.is_empty() {
         let reason = "the stage names no `fields`; say which columns to read".to_string();
         return Err(DataError::Field { field: read.name.clone(), reason });
     }
-    check_cell(&source, read)?;
+    check_cell(source, read)?;
     for (column, purpose) in scalar_columns(read, keys) {
-        check_scalar(&source, column, purpose)?;
+        check_scalar(source, column, purpose)?;
     }
-    let (files, dataset) = rayon::join(|| source_files(&source), || assemble(&source, read, &plans, keys));
-    let column = |(name, field): (&String, &FieldSpec)| {
-        let columns = field.columns.as_ref().map(|all| all.join(", "));
-        (name.clone(), field.column.clone().or(columns).unwrap_or_else(|| name.clone()))
-    };
-    let columns = read.fields.iter().map(column).collect();
-    Ok(Dataset { files: files?, columns, on_invalid: read.on_invalid, ..dataset? })
+    Ok(plans)
 }
 
 fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item = (&'a str, &'static str)> {
@@ -83,8 +104,25 @@ pub fn source_files(source: &Source) -> Result<Vec<SourceFile>, DataError> {
     files.into_iter().collect()
 }
 
-fn assemble(source: &Source, read: &Read, plans: &[FieldPlan], keys: &[String]) -> Result<Dataset, DataError> {
-    let chosen = choose(source, read)?;
+/// Reads the chosen ones among `rows`.
+///
+/// # Errors
+/// As [`read`], but for rows that are none.
+pub fn assemble(
+    source: &Source,
+    read: &Read,
+    plans: &[FieldPlan],
+    keys: &[String],
+    rows: Range<u64>,
+) -> Result<Assembled, DataError> {
+    let chosen = choose(source, read, rows)?;
+    if chosen.ids.is_empty() {
+        let why = match &read.filter {
+            Some(filter) => format!("after `where: {filter}`"),
+            None => "after `limit`".to_string(),
+        };
+        return Ok(Assembled::Nothing { why, dropped: BTreeMap::new() });
+    }
     let columns = Columns { source, ids: &chosen.ids, computed: &chosen.computed };
     let drafts: Vec<Result<Draft, DataError>> = plans.par_iter().map(|plan| draft(plan, &columns)).collect();
     let mut drafts = drafts.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -124,8 +162,7 @@ fn assemble(source: &Source, read: &Read, plans: &[FieldPlan], keys: &[String]) 
     }
     let Resolved { kept, dropped } = invalid.resolve(&ids)?;
     if kept.as_ref().is_some_and(Vec::is_empty) {
-        let why = "after the invalid ones were dropped".to_string();
-        return Err(DataError::NothingLeft { name: read.name.clone(), why });
+        return Ok(Assembled::Nothing { why: "after the invalid ones were dropped".to_string(), dropped });
     }
     if let Some(kept) = &kept {
         drafts.iter_mut().for_each(|d| d.keep(kept));
@@ -133,7 +170,11 @@ fn assemble(source: &Source, read: &Read, plans: &[FieldPlan], keys: &[String]) 
         ids = kept.iter().filter_map(|&row| ids.get(row).copied()).collect();
     }
     let finish = |(plan, draft): (&FieldPlan, Draft)| Ok((plan.name.to_string(), finished(plan, draft)?));
-    Ok(Dataset {
+    let column = |(name, field): (&String, &FieldSpec)| {
+        let columns = field.columns.as_ref().map(|all| all.join(", "));
+        (name.clone(), field.column.clone().or(columns).unwrap_or_else(|| name.clone()))
+    };
+    Ok(Assembled::Data(Dataset {
         rows: ids.len(),
         fields: plans.iter().zip(drafts).map(finish).collect::<Result<_, DataError>>()?,
         groups: group.map(|(_, g)| g.dense_ids()),
@@ -141,8 +182,10 @@ fn assemble(source: &Source, read: &Read, plans: &[FieldPlan], keys: &[String]) 
         row_ids: ids,
         files: Vec::new(),
         dropped,
+        columns: read.fields.iter().map(column).collect(),
+        on_invalid: read.on_invalid,
         ..Dataset::default()
-    })
+    }))
 }
 
 impl Draft {

@@ -28,8 +28,11 @@ pub struct Unit<'a> {
 
 /// The row groups that hold wanted rows, in order; `ids` ascends.
 pub fn units<'a>(source: &'a Source, ids: &'a [u64]) -> Vec<Unit<'a>> {
+    let (first, end) = (ids.first().copied().unwrap_or(0), ids.last().map_or(0, |last| last + 1));
+    let held = |part: &&Part| part.rows().start < end && first < part.rows().end;
     let parts = source.parts.iter().enumerate();
     parts
+        .filter(|(_, part)| held(part))
         .flat_map(|(index, part)| part.groups.iter().cloned().enumerate().map(move |(g, rows)| (index, part, g, rows)))
         .map(|(index, part, group, rows)| {
             let (from, to) = (ids.partition_point(|&i| i < rows.start), ids.partition_point(|&i| i < rows.end));

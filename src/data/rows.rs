@@ -1,6 +1,7 @@
 //! Which rows are read: `where`, `select` and `limit`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -91,13 +92,15 @@ fn check_column(source: &Source, expression: &Expression, name: &str) -> Result<
     check_scalar(source, name, "an expression")
 }
 
-/// Chooses the rows of a `read` stage. `limit` is left to the caller where rows are points (`group_by`).
+/// Chooses the rows of a `read` stage among `rows`; it may be that none is left. `limit` is left to the caller where rows
+/// are points (`group_by`).
 ///
 /// # Errors
-/// Where an expression is wrong, or no row is left.
-pub fn choose(source: &Source, read: &Read) -> Result<Chosen, DataError> {
+/// Where an expression is wrong.
+pub fn choose(source: &Source, read: &Read, rows: Range<u64>) -> Result<Chosen, DataError> {
     let expressions = Expressions::parse(source, read)?;
-    let mut ids: Vec<u64> = (0..source.rows).collect();
+    let first = rows.start;
+    let mut ids: Vec<u64> = rows.collect();
     let mut computed = BTreeMap::new();
     if !expressions.is_empty() {
         let columns = expressions.load(source, &ids)?;
@@ -111,14 +114,7 @@ pub fn choose(source: &Source, read: &Read) -> Result<Chosen, DataError> {
     if let (Some(limit), None) = (read.limit, &read.group_by) {
         ids.truncate(limit);
     }
-    if ids.is_empty() {
-        let why = match (&read.filter, read.limit) {
-            (Some(filter), _) => format!("after `where: {filter}`"),
-            _ => "after `limit`".to_string(),
-        };
-        return Err(DataError::NothingLeft { name: read.name.clone(), why });
-    }
-    let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
+    let rows: Vec<usize> = ids.iter().map(|&id| (id - first) as usize).collect();
     let computed = computed.into_iter().map(|(name, s)| (name, s.take(&rows))).collect();
     Ok(Chosen { ids, computed })
 }

@@ -1,8 +1,9 @@
 //! Scalar columns: labels, keys, and what expressions work on.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 
@@ -72,6 +73,16 @@ impl Scalars {
             (Some(ints), _) => Self::Int(ints),
             (None, Some(floats)) if floats.iter().flatten().all(|x| x.is_finite()) => Self::Float(floats),
             _ => Self::Text(texts),
+        }
+    }
+
+    /// As an Arrow array.
+    pub fn into_array(self) -> ArrayRef {
+        match self {
+            Self::Bool(v) => Arc::new(BooleanArray::from(v)),
+            Self::Int(v) => Arc::new(Int64Array::from(v)),
+            Self::Float(v) => Arc::new(Float64Array::from(v)),
+            Self::Text(v) => Arc::new(StringArray::from(v)),
         }
     }
 
@@ -207,7 +218,6 @@ mod tests {
     use super::*;
     use arrow::array::{DictionaryArray, UInt64Array};
     use arrow::datatypes::Int8Type;
-    use std::sync::Arc;
 
     #[test]
     fn dictionaries_are_texts_and_large_integers_are_refused() {

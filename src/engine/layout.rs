@@ -1,9 +1,12 @@
 //! Where each field lies in a row, and how a group element acts on it there.
 
+use serde::{Deserialize, Serialize};
+
 use crate::lie::action::Action;
 
 /// What the blocks of a segment belong to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// The row as a whole.
     #[default]
@@ -13,7 +16,7 @@ pub enum Place {
 }
 
 /// The points of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointSet {
     /// Points that a row has room for.
     pub most: usize,
@@ -80,7 +83,7 @@ impl Form {
 }
 
 /// A run of equally acted-on blocks within a row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// First value of the segment in the row.
     pub start: usize,
@@ -110,7 +113,7 @@ impl Segment {
 }
 
 /// The fields of a row, side by side, and the size of the group's matrices.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
     /// Side of a group matrix: k, or k+1 in homogeneous coordinates.
     pub side: usize,
@@ -152,6 +155,24 @@ impl Layout {
             self.segments.push(Segment { start, blocks: 1, action: Action::Scalar, translation_scale: 1.0, place });
             self.width += 1;
         }
+        self
+    }
+
+    /// The same fields with room for another number of points, where rows differ in it.
+    #[must_use]
+    pub fn with_room(mut self, most: usize) -> Self {
+        let Some(points) = self.points.filter(|points| points.most != most) else { return self };
+        let mut start = 0;
+        for segment in &mut self.segments {
+            if segment.place == Place::Points {
+                segment.blocks = segment.blocks / points.most.max(1) * most;
+            }
+            segment.start = start;
+            start += segment.len();
+        }
+        self.width = start;
+        // The number of points stands in the last column.
+        self.points = Some(PointSet { most, count: points.count.map(|_| start.saturating_sub(1)) });
         self
     }
 

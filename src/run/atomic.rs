@@ -15,7 +15,7 @@ pub fn write(staging: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A synced temporary file with these bytes.
-pub(super) fn stage(staging: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+pub(crate) fn stage(staging: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fs::create_dir_all(staging)?;
     let mut file = begin(staging)?;
     file.write_all(bytes)?;
@@ -44,7 +44,7 @@ pub fn publish(file: NamedTempFile, target: &Path) -> io::Result<()> {
 }
 
 /// Makes a rename in the file's directory durable, where the system can.
-pub(super) fn sync_parent(target: &Path) -> io::Result<()> {
+pub(crate) fn sync_parent(target: &Path) -> io::Result<()> {
     match target.parent() {
         #[cfg(unix)]
         Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::checkpoint::CheckpointStore;
+use super::checkpoint::{Checkpoint, CheckpointError, CheckpointStore, write_model};
 use super::clock;
 use super::error::RunError;
 use super::events::Events;
@@ -16,6 +16,8 @@ use super::manifest::{MANIFEST_FILE, Manifest, Status};
 use super::resources::Resources;
 use crate::table::{Identity, TableWriter};
 
+/// Name of the directory of finished models in a member's directory.
+pub const MODELS: &str = "models";
 const STAGING: &str = ".staging";
 const DISCARDED: &str = ".discarded";
 
@@ -142,6 +144,11 @@ impl RunDir {
     /// This member's checkpoints.
     pub fn checkpoints(&self) -> CheckpointStore {
         CheckpointStore::new(self.path.join("checkpoints"), self.staging())
+    }
+
+    /// Writes a finished model of this member into `models/`.
+    pub fn write_model(&self, name: &str, model: &Checkpoint) -> Result<PathBuf, CheckpointError> {
+        write_model(&self.path.join(MODELS), &self.staging(), name, model)
     }
 
     /// Unfinished files; they never lie beside finished ones.

@@ -16,7 +16,7 @@ mod resources;
 mod state;
 
 pub use checkpoint::{Checkpoint, CheckpointStore, Loaded, Tensor, TensorData};
-pub use dir::RunDir;
+pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};
 pub use lock::{Lock, holder};

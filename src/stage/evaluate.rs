@@ -2,6 +2,7 @@
 
 use super::StageError;
 use super::group::{Moving, known_group};
+use super::outputs::{likeliest, physical};
 use super::task::View;
 use super::world::{Model, World};
 use crate::data::{DataError, Dataset};
@@ -134,33 +135,15 @@ impl<D: Kernels> Case<'_, D> {
 
     /// Network outputs; a residual network's are brought back to plain targets.
     fn outputs(&self, shifted: &Shifted) -> Vec<f32> {
-        let mut out = self.model.trained.predict(&shifted.x, self.view.problem.inputs());
-        if let Some(scale) = self.view.problem.change_scale {
-            let (inputs, outputs) = (self.view.problem.inputs().max(1), self.view.target_width.max(1));
-            for (out, x) in out.chunks_exact_mut(outputs).zip(shifted.x.chunks_exact(inputs)) {
-                out.iter_mut().zip(x).for_each(|(o, x)| *o = x + scale * *o);
-            }
-        }
+        let inputs = self.view.problem.inputs();
+        let mut out = self.model.trained.predict(&shifted.x, inputs);
+        self.model.task.add_inputs(&shifted.x, inputs, &mut out, self.view.target_width);
         out
     }
 
     /// Prepared coordinates to physical units, field by field; NaN for points that are not there.
     fn physical(&self, rows: &[usize], values: &[f32]) -> Result<Vec<f64>, DataError> {
-        let width = self.view.target_width;
-        let mut out: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
-        let mut start = 0;
-        for name in &self.model.task.targets {
-            let w = self.model.task.width(self.data, name)?;
-            let field = self.data.field(name)?;
-            for (out, &row) in out.chunks_exact_mut(width).zip(rows) {
-                let out = &mut out[start..start + w];
-                let held = if field.offsets.is_some() { field.range(row).len().min(w) } else { w };
-                self.data.inverse(name, &[row], &mut out[..held])?;
-                out[held..].fill(f64::NAN);
-            }
-            start += w;
-        }
-        Ok(out)
+        physical(self.data, &self.model.task.target_columns(self.data)?, rows, values)
     }
 
     fn predicted_rows(
@@ -189,10 +172,11 @@ impl<D: Kernels> Case<'_, D> {
     fn class_rows(&self, shifted: &Shifted, logits: &[f64], truth: &[usize], label: &str) -> Vec<PredictionRow> {
         let classes = self.view.problem.outputs();
         let Some(field) = self.model.task.targets.first() else { return Vec::new() };
-        let best = |row: &[f64]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
         let rows = shifted.rows.iter().zip(logits.chunks_exact(classes)).zip(truth).take(self.limit());
-        rows.map(|((&row, logits), &class)| self.prediction(row, label, field, 0, best(logits) as f64, class as f64))
-            .collect()
+        rows.map(|((&row, logits), &class)| {
+            self.prediction(row, label, field, 0, likeliest(logits) as f64, class as f64)
+        })
+        .collect()
     }
 
     fn limit(&self) -> usize {

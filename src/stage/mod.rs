@@ -3,6 +3,8 @@
 pub mod discovered;
 pub mod evaluate;
 pub mod group;
+pub mod lineage;
+pub mod outputs;
 pub mod prepare;
 pub mod second_look;
 pub mod task;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::StageError;
 use super::world::World;
+use super::{StageError, lineage};
 use crate::data::Dataset;
 use crate::engine::Kernels;
 use crate::prepare::{Fitted, fit_and_apply};
@@ -20,6 +20,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
     let before = dropped(&world.data);
     let run = crate::prepare::Run { streams: &streams, tell: &tell };
     let fitted = fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), run)?;
+    lineage::note(&mut world.lineages, spec, number, &fitted);
     for step in fitted {
         if let Fitted::OneHot(one_hot) = &step {
             world.tables.classes.extend(class_rows(&one_hot.fit, one_hot.step.new_field(), &one_hot.classes.names));

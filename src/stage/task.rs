@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::data::{DataError, Dataset, Field, relabel};
 use crate::engine::{Form, Layout};
 use crate::lie::action::Action;
@@ -9,7 +11,7 @@ use crate::spec::types::{Augment, Loss, Space, Train};
 use crate::train::Problem;
 
 /// What a model was trained on, in terms that other data sets can be brought into.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub inputs: Vec<String>,
     pub targets: Vec<String>,
@@ -24,7 +26,7 @@ pub struct Task {
     /// Class names of the target.
     pub classes: Option<Vec<String>>,
     /// Product of the scalings of the first points field: the unit of translations.
-    pub(super) unit: f64,
+    pub unit: f64,
     /// Points that a row has room for, for networks on points.
     pub points: Option<usize>,
     /// Whether rows differ in their number of points.
@@ -93,29 +95,15 @@ impl Task {
     /// # Errors
     /// Missing fields, ragged rows, classes out of range.
     pub fn view(&self, data: &Dataset) -> Result<View, DataError> {
-        let columns = |names: &[String]| -> Result<Vec<Column>, DataError> {
-            names.iter().map(|name| self.column(data, name)).collect()
-        };
-        let counts = self.counts(data)?;
-        let (mut inputs, mut targets) = (columns(&self.inputs)?, columns(&self.targets)?);
+        let (x, x_layout) = self.input_rows(data)?;
+        let mut targets = self.columns(data, &self.targets)?;
         let plain_targets = join(&targets, data.rows);
         let target_width = targets.iter().map(|t| t.width).sum();
         if let (Loss::CrossEntropy, Some(classes)) = (self.loss, &self.classes) {
             let values = one_hot(&plain_targets, classes.len());
             targets = vec![Column { form: Form::classes(classes.len()), width: classes.len(), values }];
         }
-        let side = (self.linear + usize::from(self.affine), self.linear);
-        let arrange = |columns: &[Column]| {
-            let forms: Vec<Form> = columns.iter().map(|c| c.form.clone()).collect();
-            Layout::arrange(side, &forms, self.points)
-        };
-        let (mut x_layout, y_layout) = (arrange(&inputs), arrange(&targets));
-        if let Some(counts) = counts {
-            x_layout = x_layout.with_count();
-            let values = counts.into_iter().map(|n| n as f32).collect();
-            inputs.push(Column { form: Form::number(), width: 1, values });
-        }
-        let (x, y) = (join(&inputs, data.rows), join(&targets, data.rows));
+        let (y, y_layout) = (join(&targets, data.rows), self.arrange(&targets));
         let mut problem = Problem::new((x, x_layout), (y, y_layout), data.groups.clone(), self.loss);
         if self.residual {
             problem = problem.into_residual(self.change_scale);
@@ -123,14 +111,39 @@ impl Task {
         Ok(View { problem, plain_targets, target_width })
     }
 
-    /// How many points each row has, where rows differ; all ragged fields must agree.
-    fn counts(&self, data: &Dataset) -> Result<Option<Vec<usize>>, DataError> {
+    /// The inputs of a data set, whether it has targets or not, row after row.
+    ///
+    /// # Errors
+    /// Missing fields, ragged rows.
+    pub fn input_rows(&self, data: &Dataset) -> Result<(Vec<f32>, Layout), DataError> {
+        let mut inputs = self.columns(data, &self.inputs)?;
+        let mut layout = self.arrange(&inputs);
+        if let Some(counts) = self.counts(data)? {
+            layout = layout.with_count();
+            let values = counts.into_iter().map(|n| n as f32).collect();
+            inputs.push(Column { form: Form::number(), width: 1, values });
+        }
+        Ok((join(&inputs, data.rows), layout))
+    }
+
+    fn columns(&self, data: &Dataset, names: &[String]) -> Result<Vec<Column>, DataError> {
+        names.iter().map(|name| self.column(data, name)).collect()
+    }
+
+    fn arrange(&self, columns: &[Column]) -> Layout {
+        let side = (self.linear + usize::from(self.affine), self.linear);
+        let forms: Vec<Form> = columns.iter().map(|c| c.form.clone()).collect();
+        Layout::arrange(side, &forms, self.points)
+    }
+
+    /// How many points each row has, where rows differ; all ragged fields that the data has must agree.
+    pub fn counts(&self, data: &Dataset) -> Result<Option<Vec<usize>>, DataError> {
         if !self.ragged || self.points.is_none() {
             return Ok(None);
         }
         let mut counts: Option<(&str, Vec<usize>)> = None;
         for name in self.inputs.iter().chain(&self.targets) {
-            let Some(offsets) = data.field(name)?.offsets.as_ref() else { continue };
+            let Some(offsets) = data.fields.get(name).and_then(|f| f.offsets.as_ref()) else { continue };
             let own: Vec<usize> = offsets.windows(2).map(|w| w[1] - w[0]).collect();
             match &counts {
                 None => counts = Some((name, own)),
@@ -213,6 +226,11 @@ impl Task {
             room.copy_from_slice(own);
         }
         Ok(Column { form, width, values })
+    }
+
+    /// Names of the classes, where the outputs are one value a class.
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.classes.as_deref().filter(|_| self.loss == Loss::CrossEntropy)
     }
 
     /// The data set with its labels numbered as in training.

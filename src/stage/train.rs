@@ -3,9 +3,10 @@
 use super::StageError;
 use super::discovered::conclude;
 use super::group::{known_group, search_space};
+use super::lineage::FieldForm;
 use super::second_look::second_look;
 use super::task::Task;
-use super::world::{Model, World};
+use super::world::{Model, Origin, World};
 use crate::data::DataError;
 use crate::discover::procedure::Discovery;
 use crate::discover::tangent::row_major;
@@ -20,8 +21,9 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), Sta
     let (task, problem, rows, held_out) = problem_of(world, spec)?;
     let job = Job { spec, problem: &problem, rows: &rows, held_out: &held_out, streams: world.streams.scope("train") };
     let linear = task.linear;
+    let origin = origin_of(world, spec, &task, &problem)?;
     let mut model = match &spec.augment {
-        Augment::None => job.model(job.fit(world, "train", Augmentation::None, None)?, task),
+        Augment::None => job.model(job.fit(world, "train", Augmentation::None, None)?, task, origin),
         Augment::Known(known) => {
             let group = detailed(known);
             let (source, generators, affine) = known_group(&group.group, group.extent, linear)?;
@@ -29,10 +31,12 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), Sta
             let job = Job { problem: &problem, ..job };
             let trained = job.fit(world, "train", Augmentation::Group(&source), None)?;
             let task = Task { affine, ..task };
-            Model { known: Some(group.group), generators, ..job.model(trained, task) }
+            let (x_layout, y_layout) = (problem.x_layout.clone(), problem.y_layout.clone());
+            let origin = Origin { x_layout, y_layout, extent: Some(group.extent), ..origin };
+            Model { known: Some(group.group), generators, ..job.model(trained, task, origin) }
         }
-        Augment::Augerino(augerino) => job.augerino(world, augerino, task)?,
-        Augment::Learned(learned) => job.learned(world, learned, task)?,
+        Augment::Augerino(augerino) => job.augerino(world, augerino, task, origin)?,
+        Augment::Learned(learned) => job.learned(world, learned, task, origin)?,
     };
     model.task.change_scale = problem.change_scale;
     if let Some(discovered) = &model.discovered {
@@ -85,6 +89,28 @@ fn problem_of<D: Kernels>(
     Ok((task, problem, rows, held_out))
 }
 
+/// What the model is made from.
+fn origin_of<D: Kernels>(
+    world: &World<'_, D>,
+    spec: &Train,
+    task: &Task,
+    problem: &Problem,
+) -> Result<Origin, StageError> {
+    let unknown = || DataError::UnknownField { field: spec.from.clone(), hint: String::new() };
+    let data = world.data.get(&spec.from).ok_or_else(unknown)?;
+    let form = |name: &String| Ok(FieldForm::of(data.field(name)?));
+    let forms = |names: &[String]| names.iter().map(form).collect::<Result<Vec<_>, DataError>>();
+    Ok(Origin {
+        network: spec.model.clone(),
+        lineage: world.lineages.get(&spec.from).cloned().ok_or_else(unknown)?,
+        x_layout: problem.x_layout.clone(),
+        y_layout: problem.y_layout.clone(),
+        inputs: forms(&task.inputs)?,
+        targets: forms(&task.targets)?,
+        extent: None,
+    })
+}
+
 /// What the fits of one stage share.
 struct Job<'a> {
     spec: &'a Train,
@@ -130,8 +156,8 @@ impl Job<'_> {
         Ok(trained)
     }
 
-    fn model<D: Kernels>(&self, trained: Trained<D>, task: Task) -> Model<D> {
-        Model { task, trained, known: None, discovered: None, generators: Vec::new() }
+    fn model<D: Kernels>(&self, trained: Trained<D>, task: Task, origin: Origin) -> Model<D> {
+        Model { task, trained, known: None, discovered: None, generators: Vec::new(), origin }
     }
 
     fn augerino<D: Kernels>(
@@ -139,6 +165,7 @@ impl Job<'_> {
         world: &mut World<'_, D>,
         spec: &Augerino,
         task: Task,
+        origin: Origin,
     ) -> Result<Model<D>, StageError> {
         let space = search_space(&spec.space)?;
         let plan = WidthsPlan {
@@ -150,7 +177,7 @@ impl Job<'_> {
         let trained = self.fit(world, "train", Augmentation::Widths(&plan), None)?;
         let widths = trained.state.progress.widths.clone().unwrap_or_default();
         super::discovered::write_widths(&self.spec.name, &space.basis, &widths, &mut world.tables);
-        Ok(self.model(trained, task))
+        Ok(self.model(trained, task, origin))
     }
 
     fn learned<D: Kernels>(
@@ -158,6 +185,7 @@ impl Job<'_> {
         world: &mut World<'_, D>,
         settings: &Learned,
         task: Task,
+        origin: Origin,
     ) -> Result<Model<D>, StageError> {
         let space = search_space(&settings.space)?;
         let discovery = Discovery {
@@ -190,7 +218,7 @@ impl Job<'_> {
             (Some(source), true) => self.fit(world, "finish", Augmentation::Group(source), Some(&start))?,
             (None, true) => self.fit(world, "finish", Augmentation::None, Some(&start))?,
         };
-        Ok(Model { discovered: Some(discovered), generators, ..self.model(trained, task) })
+        Ok(Model { discovered: Some(discovered), generators, ..self.model(trained, task, origin) })
     }
 
     fn record<D: Kernels>(&self, world: &mut World<'_, D>, part: &str, history: &[HistoryPoint]) {

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use nalgebra::DMatrix;
 
 use super::discovered::Discovered;
+use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
 use super::{StageError, evaluate, prepare, train};
 use crate::data::Dataset;
-use crate::engine::{Kernels, Streams};
+use crate::engine::{Kernels, Layout, Streams};
 use crate::plan::{Plan, PlannedStage};
+use crate::spec::types;
 use crate::table::{
     ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow, PredictionRow,
 };
@@ -54,6 +56,23 @@ pub struct Model<D: Kernels> {
     pub discovered: Option<Discovered>,
     /// Generators that the model was trained along: the given group's, or the accepted ones.
     pub generators: Vec<DMatrix<f64>>,
+    pub origin: Origin,
+}
+
+/// What a model was made from, so that it can be used without its training data.
+pub struct Origin {
+    /// Settings of the network.
+    pub network: types::Model,
+    /// Where the training data comes from.
+    pub lineage: Lineage,
+    /// How rows of inputs and outputs are laid out.
+    pub x_layout: Layout,
+    pub y_layout: Layout,
+    /// Inputs and targets as they are when prepared, in the order of the task.
+    pub inputs: Vec<FieldForm>,
+    pub targets: Vec<FieldForm>,
+    /// How far elements of a given group reach where it is not compact.
+    pub extent: Option<f64>,
 }
 
 /// Everything that stages share.
@@ -62,6 +81,8 @@ pub struct World<'a, D: Kernels> {
     pub session: &'a dyn Session,
     pub streams: Streams,
     pub data: BTreeMap<String, Dataset>,
+    /// Where each data set comes from.
+    pub lineages: BTreeMap<String, Lineage>,
     pub models: BTreeMap<String, Model<D>>,
     pub tables: Tables,
 }
@@ -82,6 +103,7 @@ pub fn run_stages<'a, D: Kernels>(
         session,
         streams: Streams::new(seed),
         data: BTreeMap::new(),
+        lineages: BTreeMap::new(),
         models: BTreeMap::new(),
         tables: Tables::default(),
     };
@@ -91,6 +113,7 @@ pub fn run_stages<'a, D: Kernels>(
             PlannedStage::Read(r) => {
                 if let Some((name, data)) = read.remove_entry(&r.spec.name) {
                     world.tables.count_dropped("read", "", &name, &data.dropped);
+                    world.lineages.insert(name.clone(), Lineage::new(&r.spec, &data));
                     world.data.insert(name, data);
                 }
             }

@@ -21,13 +21,13 @@ pub use config::{Setting, flatten};
 pub use error::TableError;
 pub(crate) use guard::guarded;
 pub use read::{count_rows, read_batches, read_rows};
-pub use row::Row;
+pub use row::{Row, UNIT};
 pub use rows::{
     ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
     PredictionRow, RunRow,
 };
-pub(crate) use write::encode;
 pub use write::{Identity, TableWriter};
+pub(crate) use write::{encode, properties};
 
 #[cfg(test)]
 mod tests;

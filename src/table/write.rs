@@ -9,7 +9,9 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::errors::ParquetError;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::config;
@@ -22,7 +24,7 @@ use crate::run::atomic;
 const CREATED_BY: &str = concat!("semola-pipe version ", env!("CARGO_PKG_VERSION"));
 
 /// The columns that every table starts with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub run_id: String,
     pub pipeline_hash: String,
@@ -66,6 +68,11 @@ impl TableWriter {
     /// Writes the whole table, in place of one that was there. No rows give a file with the schema.
     pub fn write<R: Row>(&self, rows: &[R]) -> Result<PathBuf, TableError> {
         self.write_with_units(rows, &BTreeMap::new())
+    }
+
+    /// The same, into a file of another name than the table's.
+    pub fn write_as<R: Row>(&self, name: &str, rows: &[R]) -> Result<PathBuf, TableError> {
+        self.write_columns(name, rows.len(), R::columns(rows)?)
     }
 
     /// Like [`write`](Self::write), with the units of columns whose unit depends on the data, by column name.
@@ -144,16 +151,21 @@ fn check_sizes(table: &str, shape: [i64; 2], rows: &[MatrixRow]) -> Result<(), T
 /// The Parquet file of a batch. Tables are small enough to be encoded in memory.
 pub(crate) fn encode(table: &str, batch: &RecordBatch) -> Result<Vec<u8>, TableError> {
     let refused = |source| TableError::Encode { table: table.to_owned(), source };
-    let level = ZstdLevel::try_new(3).map_err(refused)?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by(CREATED_BY.to_owned())
-        .build();
+    let properties = properties().map_err(refused)?.build();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).map_err(refused)?;
     writer.write(batch).map_err(refused)?;
     writer.close().map_err(refused)?;
     Ok(bytes)
+}
+
+/// How tables are written.
+///
+/// # Errors
+/// Not in practice.
+pub(crate) fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
+    let level = ZstdLevel::try_new(3)?;
+    Ok(WriterProperties::builder().set_compression(Compression::ZSTD(level)).set_created_by(CREATED_BY.to_owned()))
 }
 
 fn place(tables: &Path, staging: &Path, path: &Path, bytes: &[u8]) -> Result<(), TableError> {

@@ -13,9 +13,19 @@ const VALUES: usize = 1 << 20;
 
 /// Outputs for rows of inputs, `inputs` values each.
 pub fn predict<D: Kernels>(network: &Network, store: &ParamStore<D>, x: &[f32], inputs: usize) -> Vec<f32> {
+    predict_in_batches(network, store, x, inputs, (VALUES / inputs.max(1)).clamp(1, CHUNK))
+}
+
+/// The same, with so many rows a pass.
+pub fn predict_in_batches<D: Kernels>(
+    network: &Network,
+    store: &ParamStore<D>,
+    x: &[f32],
+    inputs: usize,
+    batch: usize,
+) -> Vec<f32> {
     let mut out = Vec::new();
-    let rows = (VALUES / inputs.max(1)).clamp(1, CHUNK);
-    for chunk in x.chunks(rows * inputs.max(1)) {
+    for chunk in x.chunks(batch.max(1) * inputs.max(1)) {
         let rows = store.device().tensor_from_vec(chunk.to_vec(), (chunk.len() / inputs.max(1), inputs));
         out.extend(network.forward::<D, NoneTape>(store, rows).as_vec());
     }

@@ -13,6 +13,8 @@ mod init;
 mod interrupted;
 mod killed;
 mod labels;
+mod predict;
+mod predict_shards;
 mod project;
 mod rows;
 mod shipped;

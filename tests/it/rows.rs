@@ -45,7 +45,7 @@ pub fn dropped(member: &Path) -> Vec<(String, f64)> {
     counted.map(row).collect()
 }
 
-/// Both members have the same tables, byte for byte; of `runs`, the columns that do not speak of the attempt.
+/// Both members have the same tables and models, byte for byte; of `runs`, the columns that do not speak of the attempt.
 #[track_caller]
 pub fn assert_same_tables(a: &Path, b: &Path) {
     let (of_a, of_b) = (files(&a.join("tables")), files(&b.join("tables")));
@@ -60,6 +60,8 @@ pub fn assert_same_tables(a: &Path, b: &Path) {
         }
     }
     assert_eq!(without_attempt(table(a, "runs")), without_attempt(table(b, "runs")));
+    let (of_a, of_b) = (files(&a.join("models")), files(&b.join("models")));
+    assert!(!of_a.is_empty() && of_a == of_b, "the models of {} and {} differ", a.display(), b.display());
 }
 
 fn without_attempt(runs: RecordBatch) -> RecordBatch {

@@ -122,12 +122,40 @@ impl CheckpointStore {
     }
 
     fn path(&self, name: &str, suffix: &str) -> PathBuf {
-        let safe = |c: char| {
-            if c.is_alphanumeric() || "_.-(),".contains(c) { c } else { '-' }
-        };
-        let stem: String = name.chars().map(safe).collect();
-        self.dir.join(format!("{}{suffix}.safetensors", stem.trim_start_matches('.')))
+        self.dir.join(file_name(name, suffix))
     }
+}
+
+fn file_name(name: &str, suffix: &str) -> String {
+    let safe = |c: char| {
+        if c.is_alphanumeric() || "_.-(),".contains(c) { c } else { '-' }
+    };
+    let stem: String = name.chars().map(safe).collect();
+    format!("{}{suffix}.safetensors", stem.trim_start_matches('.'))
+}
+
+/// The file of a finished model in a directory.
+pub fn model_path(dir: &Path, name: &str) -> PathBuf {
+    dir.join(file_name(name, ""))
+}
+
+/// Writes a finished model into `dir`, by way of `staging`; equal models give equal bytes.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_model(dir: &Path, staging: &Path, name: &str, model: &Checkpoint) -> Result<PathBuf, CheckpointError> {
+    let bytes = encode(name, model)?;
+    let path = model_path(dir, name);
+    let placed = fs::create_dir_all(dir).and_then(|()| atomic::write(staging, &path, &bytes));
+    placed.map(|()| path.clone()).map_err(|source| CheckpointError::Write { path, source })
+}
+
+/// The model in the bytes of its file.
+///
+/// # Errors
+/// Says what is wrong with the file.
+pub fn read_model(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
+    decode(name, bytes)
 }
 
 #[cfg(test)]

@@ -1,0 +1,169 @@
+//! `semola-pipe predict`.
+
+mod choose;
+mod job;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::args::PredictArgs;
+use super::device::{self, run_on};
+use super::error::CliError;
+use crate::data::DataError;
+use crate::evaluate::metrics::Metric;
+use crate::predict::shards::{ShardPlan, Shards, input_files};
+use crate::predict::{Input, LoadedModel, PredictError, SavedModel, Scoring, Settings, Wishes};
+use crate::run::{Printer, interrupt};
+use crate::spec::types::OnInvalid;
+use crate::table::{EvaluationRow, TableWriter};
+use choose::{member, model_name};
+use job::{OneFile, SomeShards};
+
+/// What new data is called in the column `split`.
+const SPLIT: &str = "new";
+
+/// Predicts for new data with a model of a finished member.
+pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
+    device::start_threads(args.threads)?;
+    let choice = device::choose(&args.device)?;
+    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    let member = member(args)?;
+    let loaded = LoadedModel::read(&member, &model_name(&member, args)?)?;
+    let wishes = Wishes {
+        data: args.data.clone(),
+        filter: args.filter.clone(),
+        on_invalid: args.on_invalid.as_deref().map(on_invalid),
+        evaluate: args.evaluate,
+    };
+    let input = Input::open(&loaded.model, &wishes)?;
+    check_out(args, &input)?;
+    let settings = Settings {
+        batch: args.batch.map(|n| n as usize),
+        average: args.group_average.map(|n| n as usize),
+        evaluate: args.evaluate,
+    };
+    let Some(shards) = args.shards else {
+        let job = OneFile { loaded: &loaded, input: &input, settings, out: &args.out, printer };
+        let scoring = run_on(choice, job)?;
+        return told(args, &loaded.model, &scoring, printer);
+    };
+    let files = input.stream().files().iter().map(|file| (file.path.as_path(), file.rows as u64));
+    let plan = ShardPlan {
+        code_version: crate::VERSION.to_owned(),
+        run_id: loaded.model.identity.run_id.clone(),
+        model: loaded.model.name.clone(),
+        model_hash: loaded.hash.clone(),
+        shards: shards as usize,
+        filter: args.filter.clone(),
+        on_invalid: args.on_invalid.clone().unwrap_or_else(|| "as in training".to_owned()),
+        group_average: settings.average,
+        inputs: input_files(files)?,
+    };
+    let chosen = chosen_shards(args, plan.shards)?;
+    let shards = Shards::open(&args.out, &plan, &input.stream().groups())?;
+    if args.merge {
+        return super::say(printer, &format!("{}\n", shards.merge()?.display()));
+    }
+    run_on(choice, SomeShards { loaded: &loaded, input: &input, settings, shards: &shards, chosen: &chosen, printer })?;
+    let paths: Vec<String> = chosen.iter().map(|&shard| format!("{}\n", shards.path(shard).display())).collect();
+    super::say(printer, &paths.concat())
+}
+
+/// The shards to be made: the given one, or all.
+fn chosen_shards(args: &PredictArgs, shards: usize) -> Result<Vec<usize>, CliError> {
+    match args.shard.map(|shard| shard as usize) {
+        None => Ok((0..shards).collect()),
+        Some(shard) if shard < shards => Ok(vec![shard]),
+        Some(shard) => Err(CliError::Usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
+    }
+}
+
+/// Nothing that is read may be overwritten, and the place to write to must be there.
+fn check_out(args: &PredictArgs, input: &Input) -> Result<(), CliError> {
+    let out = &args.out;
+    let refused = |why: &str| Err(CliError::Usage(format!("--out {}: {why}", out.display())));
+    if out.file_name().is_none() {
+        return refused("this names no file or directory; give it a name");
+    }
+    let canonical = |path: &Path| path.canonicalize().ok();
+    if let Some(own) = canonical(out)
+        && input.stream().files().iter().any(|file| canonical(&file.path).is_some_and(|file| file.starts_with(&own)))
+    {
+        return refused("the input is there; give another place");
+    }
+    match (args.shards.is_some(), out.is_dir(), out.is_file()) {
+        (false, true, _) => refused("this is a directory; give the name of a file, or --shards"),
+        (true, _, true) => refused("this is a file; shards go into a directory"),
+        (false, ..) if !folder(out).is_dir() => refused("there is no such directory; make it first"),
+        _ => Ok(()),
+    }
+}
+
+/// The directory that a file lies in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn on_invalid(word: &str) -> OnInvalid {
+    if word == "drop" { OnInvalid::Drop } else { OnInvalid::Error }
+}
+
+/// Says where the predictions are, or how good they are.
+fn told(args: &PredictArgs, model: &SavedModel, scoring: &Scoring, printer: &Printer) -> Result<(), CliError> {
+    if !args.evaluate {
+        return super::say(printer, &format!("{}\n", args.out.display()));
+    }
+    let metrics = scoring.metrics(model.identity.seed);
+    let table = evaluation(args, model, scoring.rows() as u64, &metrics)?;
+    let told = json!({
+        "run_id": model.identity.run_id,
+        "model": model.name,
+        "rows": scoring.rows(),
+        "metrics": metrics.iter().map(|m| json!({
+            "metric": m.name, "value": m.value, "ci_low": m.low, "ci_high": m.high,
+        })).collect::<Vec<_>>(),
+        "predictions": args.out,
+        "evaluation": table,
+    });
+    super::say(printer, &format!("{told:#}\n"))
+}
+
+/// The metrics as a table beside the predictions: `FILE.evaluation.parquet`.
+fn evaluation(args: &PredictArgs, model: &SavedModel, n: u64, metrics: &[Metric]) -> Result<PathBuf, CliError> {
+    let row = |m: &Metric| EvaluationRow {
+        model: model.name.clone(),
+        split: SPLIT.to_owned(),
+        shift: "none".to_owned(),
+        metric: m.name.to_owned(),
+        value: m.value,
+        ci_low: Some(m.low),
+        ci_high: Some(m.high),
+        n,
+    };
+    let rows: Vec<EvaluationRow> = metrics.iter().map(row).collect();
+    let (folder, stem) = (folder(&args.out), args.out.file_stem().unwrap_or_default().to_string_lossy());
+    let writer = TableWriter::new(folder.to_owned(), folder.to_owned(), model.identity.clone());
+    writer.write_as(&format!("{stem}.evaluation"), &rows).map_err(|e| CliError::Failed(e.to_string()))
+}
+
+impl From<PredictError> for CliError {
+    fn from(e: PredictError) -> Self {
+        match e {
+            // Here, paths are not those of a pipeline file.
+            PredictError::Data(DataError::NotFound(path)) => {
+                Self::BadData(format!("{}: no such file, directory or match", path.display()))
+            }
+            PredictError::Data(e) => Self::Data(e),
+            PredictError::Prepare(_) | PredictError::Form { .. } | PredictError::Damaged { .. } => {
+                Self::BadData(e.to_string())
+            }
+            PredictError::Usage(_) | PredictError::NoModel(_) => Self::Usage(e.to_string()),
+            PredictError::Interrupted => Self::Interrupted,
+            PredictError::Incomplete { .. }
+            | PredictError::Write { .. }
+            | PredictError::Encode { .. }
+            | PredictError::Table(_) => Self::Failed(e.to_string()),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Averaging a prediction over the group that the model was trained along: the mean of g⁻¹ f(g x).
+
+use nalgebra::DMatrix;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::PredictError;
+use crate::discover::tangent::row_major;
+use crate::engine::Kernels;
+use crate::lie::algebra::{ExactAlgebra, Frame};
+use crate::lie::named::named;
+use crate::lie::sample::GroupSampler;
+use crate::stage::Model;
+use crate::stage::group::{Sampled, known_group};
+use crate::stage::task::Task;
+use crate::train::{Elements, GroupSource};
+
+/// Standard deviation of non-compact coefficients of a discovered group, and of a given one without an extent.
+const EXTENT: f64 = 0.5;
+
+/// A group that can be sampled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SavedGroup {
+    /// Given by its name.
+    Known { name: String, extent: f64 },
+    /// Discovered and named; `frame` (row-major) where it is a conjugate of the standard one.
+    Named { name: String, frame: Option<Vec<f64>> },
+    /// Discovered, without a name: row-major generators.
+    Span { generators: Vec<Vec<f64>> },
+}
+
+impl SavedGroup {
+    /// The group of a model, `None` where it has none.
+    pub fn of<D: Kernels>(model: &Model<D>) -> Option<Self> {
+        if let Some(name) = &model.known {
+            return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(EXTENT) });
+        }
+        let discovered = model.discovered.as_ref().filter(|d| d.source.is_some())?;
+        Some(match &discovered.identification.snapped {
+            Some(snapped) => Self::Named {
+                name: snapped.exact.algebra.name.clone(),
+                frame: snapped.exact.frame.as_ref().map(|frame| row_major(&frame.matrix).collect()),
+            },
+            None => {
+                let basis = &discovered.identification.canonical_basis;
+                Self::Span { generators: basis.iter().map(|l| row_major(l).collect()).collect() }
+            }
+        })
+    }
+
+    /// Random elements of the group as they act on the data of a task.
+    ///
+    /// # Errors
+    /// Where the description fits no group on this space.
+    pub fn source(&self, task: &Task) -> Result<Sampled, PredictError> {
+        let side = task.linear + usize::from(task.affine);
+        let matrix =
+            |values: &Vec<f64>| (values.len() == side * side).then(|| DMatrix::from_row_slice(side, side, values));
+        let wrong = || PredictError::Usage(format!("--group-average: {self:?} is no group that can be sampled"));
+        Ok(match self {
+            Self::Known { name, extent } => known_group(name, *extent, task.linear).map_err(|_| wrong())?.0,
+            Self::Named { name, frame } => {
+                let algebra = named(name, task.linear, task.affine).map_err(|_| wrong())?;
+                let frame = match frame {
+                    Some(values) => Some(matrix(values).and_then(Frame::new).ok_or_else(wrong)?),
+                    None => None,
+                };
+                Sampled(GroupSampler::new(&ExactAlgebra { algebra, frame }, EXTENT))
+            }
+            Self::Span { generators } => {
+                let span: Option<Vec<DMatrix<f64>>> = generators.iter().map(matrix).collect();
+                Sampled(GroupSampler::free(&span.ok_or_else(wrong)?, side, EXTENT))
+            }
+        })
+    }
+}
+
+/// One random element for all rows.
+pub fn same_for_all(source: &Sampled, rng: &mut ChaCha8Rng, rows: usize) -> Elements {
+    let one = source.elements(rng, 1);
+    Elements { g: one.g.repeat(rows), inverse: one.inverse.repeat(rows) }
+}

@@ -1,0 +1,58 @@
+//! Why nothing could be predicted.
+
+use std::io;
+use std::path::PathBuf;
+
+use arrow::error::ArrowError;
+use parquet::errors::ParquetError;
+
+use crate::data::DataError;
+use crate::prepare::PrepareError;
+
+/// Why prediction failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    #[error(
+        "field `{field}` of the new data, once prepared, is {found}, but the model was trained on {wanted}; give data like that"
+    )]
+    Form { field: String, found: String, wanted: String },
+    #[error(
+        "{}: there is no model file: the member was made by a version that did not write any; run the pipeline again \
+         with --fresh",
+        .0.display()
+    )]
+    NoModel(PathBuf),
+    #[error("{}: not a usable model file: {problem}; run the pipeline again with --fresh", path.display())]
+    Damaged { path: PathBuf, problem: String },
+    /// What was asked for cannot be.
+    #[error("{0}")]
+    Usage(String),
+    #[error("shards {missing} of {} are missing; run the command again without --merge", dir.display())]
+    Incomplete { dir: PathBuf, missing: String },
+    #[error("{}: cannot be written: {source}; check the free space and the permissions", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{}: cannot be encoded as Parquet: {source}", path.display())]
+    Encode { path: PathBuf, source: ParquetError },
+    #[error("the predictions do not form a table: {0}")]
+    Table(#[from] ArrowError),
+    #[error("interrupted; the same command continues")]
+    Interrupted,
+}
+
+impl PredictError {
+    /// For `map_err`: what the file system refused.
+    pub(super) fn write(path: &std::path::Path) -> impl Fn(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Write { path: path.clone(), source }
+    }
+
+    /// For `map_err`: what Parquet refused.
+    pub(super) fn encode(path: &std::path::Path) -> impl Fn(ParquetError) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Encode { path: path.clone(), source }
+    }
+}

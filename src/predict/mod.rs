@@ -1,0 +1,26 @@
+//! Prediction: a trained model on new data, piece by piece, without its training data.
+//!
+//! A member's `models/<name>.safetensors` holds all that is needed ([`SavedModel`]). New data is read like the training
+//! data ([`Input`]), prepared by the same fitted steps, run through the network and brought back to physical units
+//! ([`Predictor`]), and written row group by row group ([`write_rows`]); large inputs in [`shards`].
+
+mod average;
+mod error;
+mod input;
+mod output;
+mod predictor;
+mod saved;
+mod score;
+pub mod shards;
+mod write;
+
+pub use average::SavedGroup;
+pub use error::PredictError;
+pub use input::{Input, Wishes};
+pub use predictor::{Predictor, Settings};
+pub use saved::{LoadedModel, SavedModel, checkpoint};
+pub use score::Scoring;
+pub use write::{Progress, Written, write_rows};
+
+/// Rows that are in memory at a time, as far as row groups and examples allow.
+pub const PIECE: u64 = 1 << 16;

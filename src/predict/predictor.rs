@@ -1,0 +1,229 @@
+//! A trained model at work on prepared data.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::average::same_for_all;
+use super::score::Truth;
+use super::{LoadedModel, PredictError, SavedModel};
+use crate::data::{DataError, Dataset};
+use crate::engine::{Kernels, Layout, ParamStore, Streams};
+use crate::model::Network;
+use crate::stage::group::Sampled;
+use crate::stage::lineage::FieldForm;
+use crate::stage::outputs::{TargetColumn, physical};
+use crate::stage::task::Task;
+use crate::train::predict::{predict, predict_in_batches};
+use crate::train::problem::act_rows;
+
+/// How to predict.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Rows a pass of the network.
+    pub batch: Option<usize>,
+    /// Average over so many elements of the model's group.
+    pub average: Option<usize>,
+    /// Keep the targets beside the predictions.
+    pub evaluate: bool,
+}
+
+/// Predictions for the rows of a piece.
+pub struct Predicted {
+    /// The rows' numbers in the files.
+    pub rows: Vec<u64>,
+    pub outputs: Outputs,
+    /// What should have come out, where that is asked for.
+    pub truth: Option<Truth>,
+    /// Rows of the piece that were left out, by column.
+    pub dropped: BTreeMap<String, usize>,
+}
+
+/// What a network says, in physical units.
+pub enum Outputs {
+    /// Row after row, target after target.
+    Values { targets: Vec<TargetColumn>, values: Vec<f64> },
+    /// One value a class, row after row.
+    Logits { classes: usize, values: Vec<f64> },
+}
+
+/// A network for rows with room for a number of points.
+struct Built<D: Kernels> {
+    room: Option<usize>,
+    network: Network,
+    store: ParamStore<D>,
+}
+
+/// A loaded model on a device.
+pub struct Predictor<'m, D: Kernels> {
+    loaded: &'m LoadedModel,
+    device: &'m D,
+    settings: Settings,
+    group: Option<Sampled>,
+    built: Option<Built<D>>,
+}
+
+impl<'m, D: Kernels> Predictor<'m, D> {
+    /// Puts a model on a device.
+    ///
+    /// # Errors
+    /// Where an average is asked for and the model has no group.
+    pub fn new(loaded: &'m LoadedModel, device: &'m D, settings: Settings) -> Result<Self, PredictError> {
+        let model = &loaded.model;
+        let no_group = || {
+            let text = format!("--group-average: model '{}' was given no group, and none was accepted", model.name);
+            PredictError::Usage(text)
+        };
+        let group = match settings.average {
+            Some(_) => Some(model.group.as_ref().ok_or_else(no_group)?.source(&model.task)?),
+            None => None,
+        };
+        Ok(Self { loaded, device, settings, group, built: None })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'m SavedModel {
+        &self.loaded.model
+    }
+
+    /// Predicts for prepared data; `None` where no row of it is left.
+    ///
+    /// # Errors
+    /// Where the data is not like the training data.
+    pub fn predict(&mut self, data: &Dataset) -> Result<Option<Predicted>, PredictError> {
+        let model = self.model();
+        let data = match self.settings.evaluate {
+            true => match model.task.relabelled(data) {
+                Err(DataError::NothingLeft { .. }) => return Ok(None),
+                other => other?,
+            },
+            false => Cow::Borrowed(data),
+        };
+        let data = data.as_ref();
+        check_forms(model, data)?;
+        let task = with_room(&model.task, data)?;
+        let (x, layout) = task.input_rows(data)?;
+        let x_layout = model.x_layout.clone().with_room(task.points.unwrap_or(1));
+        if layout.width != x_layout.width {
+            let (found, wanted) = (format!("{} numbers a row", layout.width), format!("{}", x_layout.width));
+            return Err(PredictError::Form { field: task.inputs.join(", "), found, wanted });
+        }
+        self.build(task.points)?;
+        let classes = task.class_names().map(<[String]>::len);
+        let y_layout = if classes.is_some() { None } else { Some(task.plain_layout(data)?) };
+        let values = match (self.settings.average, &self.group) {
+            (Some(samples), Some(group)) => self.averaged(&task, &x, &x_layout, y_layout.as_ref(), group, samples),
+            _ => self.plain(&task, &x, x_layout.width, y_layout.as_ref().map(|y| y.width)),
+        };
+        let truth = match self.settings.evaluate {
+            true => Some(Truth::of(&task, data, model.lineage.read.group.as_deref())?),
+            false => None,
+        };
+        let outputs = match classes {
+            Some(classes) => Outputs::Logits { classes, values: values.iter().map(|&v| f64::from(v)).collect() },
+            None => {
+                let targets = task.target_columns(data)?;
+                let all: Vec<usize> = (0..data.rows).collect();
+                let values = physical(data, &targets, &all, &values)?;
+                Outputs::Values { targets, values }
+            }
+        };
+        Ok(Some(Predicted { rows: data.row_ids.clone(), outputs, truth, dropped: data.dropped.clone() }))
+    }
+
+    /// Outputs in prepared coordinates; a residual network's with its inputs added.
+    fn plain(&self, task: &Task, x: &[f32], inputs: usize, width: Option<usize>) -> Vec<f32> {
+        let Some(Built { network, store, .. }) = &self.built else { return Vec::new() };
+        let mut out = match self.settings.batch {
+            Some(batch) => predict_in_batches(network, store, x, inputs, batch),
+            None => predict(network, store, x, inputs),
+        };
+        if let Some(width) = width {
+            task.add_inputs(x, inputs, &mut out, width);
+        }
+        out
+    }
+
+    /// The mean of g⁻¹ f(g x), the same elements for every row; of classes, the logarithm of the mean probability.
+    fn averaged(
+        &self,
+        task: &Task,
+        x: &[f32],
+        x_layout: &Layout,
+        y_layout: Option<&Layout>,
+        group: &Sampled,
+        samples: usize,
+    ) -> Vec<f32> {
+        let streams = Streams::new(self.model().identity.seed).scope("predict");
+        let rows = x.len() / x_layout.width.max(1);
+        let y_layout = y_layout.map(|layout| layout.with_translations(task.affine));
+        let mut sum: Vec<f64> = Vec::new();
+        for sample in 0..samples {
+            let g = same_for_all(group, &mut streams.get("group-average", sample as u64), rows);
+            let mut moved = x.to_vec();
+            act_rows(&g.g, &g.inverse, &x_layout.with_translations(task.affine), &mut moved);
+            let mut out = self.plain(task, &moved, x_layout.width, y_layout.as_ref().map(|y| y.width));
+            let own: Vec<f64> = match &y_layout {
+                Some(layout) => {
+                    act_rows(&g.inverse, &g.g, layout, &mut out);
+                    out.iter().map(|&v| f64::from(v)).collect()
+                }
+                None => {
+                    let classes = out.len() / rows.max(1);
+                    let logits: Vec<f64> = out.iter().map(|&v| f64::from(v)).collect();
+                    logits.chunks_exact(classes.max(1)).flat_map(probabilities).collect()
+                }
+            };
+            sum.resize(own.len(), 0.0);
+            sum.iter_mut().zip(own).for_each(|(s, v)| *s += v / samples.max(1) as f64);
+        }
+        let finish = |v: f64| if y_layout.is_some() { v } else { v.max(f64::MIN_POSITIVE).ln() };
+        sum.into_iter().map(|v| finish(v) as f32).collect()
+    }
+
+    /// Builds the network for that many points, unless it is there.
+    fn build(&mut self, room: Option<usize>) -> Result<(), PredictError> {
+        if self.built.as_ref().is_some_and(|built| built.room == room) {
+            return Ok(());
+        }
+        let model = self.model();
+        let mut store = ParamStore::new(self.device.clone());
+        let layout = |layout: &Layout| layout.clone().with_room(room.unwrap_or(1));
+        let (x, y) = (layout(&model.x_layout), layout(&model.y_layout));
+        let network = Network::build(&model.network, &x, &y, &mut store, &Streams::new(0));
+        if !store.set_from_host(&self.loaded.params) {
+            let problem = "its parameters do not belong to its network".to_owned();
+            return Err(PredictError::Damaged { path: super::saved::file_name(&model.name), problem });
+        }
+        self.built = Some(Built { room, network, store });
+        Ok(())
+    }
+}
+
+/// exp(l) / Σ exp(l).
+pub fn probabilities(logits: &[f64]) -> Vec<f64> {
+    let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|l| (l - top).exp()).sum();
+    logits.iter().map(|l| (l - top).exp() / sum).collect()
+}
+
+/// The task with room for the points of the rows, where rows differ.
+fn with_room(task: &Task, data: &Dataset) -> Result<Task, DataError> {
+    let most = task.counts(data)?.into_iter().flatten().max().unwrap_or(0);
+    Ok(Task { points: task.points.map(|points| points.max(most)), ..task.clone() })
+}
+
+/// Checks that the inputs are what the model was trained on.
+fn check_forms(model: &SavedModel, data: &Dataset) -> Result<(), PredictError> {
+    for (name, wanted) in model.task.inputs.iter().zip(&model.inputs) {
+        let found = FieldForm::of(data.field(name)?);
+        if (found.action, &found.shape, found.ragged) != (wanted.action, &wanted.shape, wanted.ragged) {
+            let words = |form: &FieldForm| {
+                let points = if form.ragged { " at each of any number of points" } else { "" };
+                format!("of shape {:?}{points}", form.shape)
+            };
+            let (found, wanted) = (words(&found), words(wanted));
+            return Err(PredictError::Form { field: name.clone(), found, wanted });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! A model as it lies in a member's directory: all that is needed to use it on other data.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{PredictError, SavedGroup};
+use crate::engine::{HostParam, Kernels, Layout};
+use crate::run::checkpoint::{model_path, read_model};
+use crate::run::{Checkpoint, MODELS, Tensor, TensorData};
+use crate::spec::types;
+use crate::stage::Model;
+use crate::stage::lineage::{FieldForm, Lineage};
+use crate::stage::task::Task;
+use crate::table::Identity;
+
+/// The version of the description; another one is refused.
+const FORMAT: u32 = 1;
+
+/// Everything about a model but its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedModel {
+    pub format: u32,
+    pub name: String,
+    /// The member that it belongs to.
+    pub identity: Identity,
+    /// Settings of the network.
+    pub network: types::Model,
+    pub task: Task,
+    /// How rows of inputs and outputs are laid out.
+    pub x_layout: Layout,
+    pub y_layout: Layout,
+    /// Inputs and targets once they are prepared, in the order of the task.
+    pub inputs: Vec<FieldForm>,
+    pub targets: Vec<FieldForm>,
+    /// How the training data was read and prepared, with the fitted numbers.
+    pub lineage: Lineage,
+    /// The group that the model was trained along, given or discovered.
+    pub group: Option<SavedGroup>,
+    /// Names of the parameters, in order.
+    params: Vec<String>,
+}
+
+/// A model with its parameters, as they were in the evaluation.
+#[derive(Debug, Clone)]
+pub struct LoadedModel {
+    pub model: SavedModel,
+    pub params: Vec<HostParam>,
+    /// BLAKE3 of the file, hexadecimal.
+    pub hash: String,
+}
+
+/// Name of the tensor with a parameter's values.
+fn tensor_name(param: &str) -> String {
+    format!("{param}/value")
+}
+
+/// A trained model as it is written to a file.
+pub fn checkpoint<D: Kernels>(name: &str, model: &Model<D>, identity: &Identity) -> Result<Checkpoint, String> {
+    let params = model.trained.store.to_host();
+    let origin = &model.origin;
+    let saved = SavedModel {
+        format: FORMAT,
+        name: name.to_owned(),
+        identity: identity.clone(),
+        network: origin.network.clone(),
+        task: model.task.clone(),
+        x_layout: origin.x_layout.clone(),
+        y_layout: origin.y_layout.clone(),
+        inputs: origin.inputs.clone(),
+        targets: origin.targets.clone(),
+        lineage: origin.lineage.clone(),
+        group: SavedGroup::of(model),
+        params: params.iter().map(|p| p.name.clone()).collect(),
+    };
+    let tensor =
+        |p: HostParam| (tensor_name(&p.name), Tensor { shape: vec![p.value.len()], data: TensorData::F32(p.value) });
+    let state = serde_json::to_value(&saved).map_err(|e| e.to_string())?;
+    Ok(Checkpoint { tensors: params.into_iter().map(tensor).collect(), state })
+}
+
+impl LoadedModel {
+    /// Reads a model of a member.
+    ///
+    /// # Errors
+    /// Where there is none, or its file is damaged or of another version.
+    pub fn read(member: &Path, name: &str) -> Result<Self, PredictError> {
+        let path = path(member, name);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(PredictError::NoModel(path)),
+            Err(e) => return Err(PredictError::Damaged { path, problem: e.to_string() }),
+        };
+        let read = crate::data::guard::caught(|| Self::decode(name, &bytes));
+        let read = read.unwrap_or_else(|| Err("its contents contradict themselves".to_owned()));
+        read.map_err(|problem| PredictError::Damaged { path, problem })
+    }
+
+    fn decode(name: &str, bytes: &[u8]) -> Result<Self, String> {
+        let mut file = read_model(name, bytes)?;
+        let format = file.state.get("format").and_then(serde_json::Value::as_u64);
+        if format != Some(u64::from(FORMAT)) {
+            return Err(format!("its format is {}, this program reads {FORMAT}", format.unwrap_or(0)));
+        }
+        let model: SavedModel = serde_json::from_value(file.state.take()).map_err(|e| e.to_string())?;
+        let param = |name: &String| match file.tensors.remove(&tensor_name(name)).map(|tensor| tensor.data) {
+            Some(TensorData::F32(value)) => {
+                let zeros = vec![0.0; value.len()];
+                Ok(HostParam { name: name.clone(), value, m: zeros.clone(), v: zeros, average: None })
+            }
+            _ => Err(format!("the parameter `{name}` is missing")),
+        };
+        let params = model.params.iter().map(param).collect::<Result<_, _>>()?;
+        Ok(Self { params, model, hash: blake3::hash(bytes).to_hex().to_string() })
+    }
+}
+
+/// The file of a member's model.
+pub fn path(member: &Path, name: &str) -> PathBuf {
+    model_path(&member.join(MODELS), name)
+}
+
+/// The same without the directory, for messages.
+pub fn file_name(name: &str) -> PathBuf {
+    model_path(Path::new(MODELS), name)
+}

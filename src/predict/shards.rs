@@ -1,0 +1,105 @@
+//! A large input in independent parts: each is made once, by whoever comes first, and found again by the same command.
+
+mod deal;
+mod plan;
+mod publish;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+pub use deal::deal;
+pub use plan::{InputFile, ShardPlan, input_files};
+pub use publish::{Published, work_dir};
+
+use super::score::Scoring;
+use super::write::{Progress, Written, write_rows};
+use super::{Input, PredictError, Predictor};
+use crate::engine::Kernels;
+use crate::run::atomic;
+
+/// Name of the mark that all shards are there.
+const SUCCESS: &str = "_SUCCESS";
+
+/// The shards of one prediction.
+pub struct Shards<'a> {
+    pub out: &'a Path,
+    pub plan: &'a ShardPlan,
+    /// The row groups of each.
+    groups: Vec<Vec<Range<u64>>>,
+}
+
+impl<'a> Shards<'a> {
+    /// Deals the input out, and fixes the plan beside the output directory, or checks it against the one that is there.
+    ///
+    /// # Errors
+    /// Where the plan there is another one.
+    pub fn open(out: &'a Path, plan: &'a ShardPlan, groups: &[Range<u64>]) -> Result<Self, PredictError> {
+        let shards = Self { out, plan, groups: deal(groups, plan.shards) };
+        // Again after the look at the shards: another process may have begun in between.
+        if !ShardPlan::is_fixed(out) && shards.missing().len() < plan.shards && !ShardPlan::is_fixed(out) {
+            return Err(PredictError::Usage(format!(
+                "{}: there are shards, but the plan of them, in {}, is gone; give another --out",
+                out.display(),
+                work_dir(out).display()
+            )));
+        }
+        plan.fix(out)?;
+        publish::clean(&work_dir(out));
+        Ok(shards)
+    }
+
+    /// The file of a shard.
+    pub fn path(&self, shard: usize) -> PathBuf {
+        self.out.join(format!("shard={shard:05}")).join(format!("part-{shard:05}.parquet"))
+    }
+
+    /// Those that are not there yet.
+    pub fn missing(&self) -> Vec<usize> {
+        (0..self.plan.shards).filter(|&shard| !self.path(shard).exists()).collect()
+    }
+
+    /// Rows of the input that a shard covers.
+    pub fn rows(&self, shard: usize) -> u64 {
+        self.groups.get(shard).into_iter().flatten().map(|group| group.end - group.start).sum()
+    }
+
+    /// Makes a shard.
+    ///
+    /// # Errors
+    /// As [`write_rows`].
+    pub fn make<D: Kernels>(
+        &self,
+        shard: usize,
+        input: &Input,
+        predictor: &mut Predictor<D>,
+        progress: &mut Progress,
+    ) -> Result<(Written, Published), PredictError> {
+        let (target, work) = (self.path(shard), work_dir(self.out));
+        let refused = PredictError::write(&target);
+        std::fs::create_dir_all(&work).map_err(&refused)?;
+        let mut file = atomic::begin(&work).map_err(&refused)?;
+        publish::hold(&file);
+        let groups = self.groups.get(shard).map_or(&[][..], Vec::as_slice);
+        let notes = [("plan", self.plan.hash())];
+        let mut none = Scoring::default();
+        let written = write_rows(input, predictor, groups, (&mut file, &target), &notes, &mut none, progress)?;
+        let published = publish::first_wins(file, &target).map_err(&refused)?;
+        Ok((written, published))
+    }
+
+    /// Marks the directory as complete.
+    ///
+    /// # Errors
+    /// Where shards are missing.
+    pub fn merge(&self) -> Result<PathBuf, PredictError> {
+        let missing = self.missing();
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            let missing = format!("{} (of 0 to {})", names.join(", "), self.plan.shards - 1);
+            return Err(PredictError::Incomplete { dir: self.out.to_owned(), missing });
+        }
+        let mark = self.out.join(SUCCESS);
+        atomic::write(&work_dir(self.out), &mark, b"").map_err(PredictError::write(&mark))?;
+        Ok(mark)
+    }
+}

@@ -1,0 +1,73 @@
+//! From the outputs of a network back to physical units.
+
+use super::task::Task;
+use crate::data::{DataError, Dataset};
+
+/// A target among the outputs of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetColumn {
+    pub name: String,
+    /// Values of a row, those of points that are not there included.
+    pub width: usize,
+    /// How many values of each row are there, where rows differ.
+    pub held: Option<Vec<usize>>,
+}
+
+impl Task {
+    /// The targets of a data set that has them.
+    ///
+    /// # Errors
+    /// An unknown field.
+    pub fn target_columns(&self, data: &Dataset) -> Result<Vec<TargetColumn>, DataError> {
+        let column = |name: &String| {
+            let (field, width) = (data.field(name)?, self.width(data, name)?);
+            let lengths = || (0..data.rows).map(|row| field.range(row).len().min(width)).collect();
+            let held = field.offsets.is_some().then(lengths);
+            Ok(TargetColumn { name: name.clone(), width, held })
+        };
+        self.targets.iter().map(column).collect()
+    }
+
+    /// Makes the changes that a residual network predicts plain targets; other networks predict these. `x` and `outputs` are
+    /// rows of `inputs` and `width` values.
+    pub fn add_inputs(&self, x: &[f32], inputs: usize, outputs: &mut [f32], width: usize) {
+        let Some(scale) = self.change_scale else { return };
+        for (out, x) in outputs.chunks_exact_mut(width.max(1)).zip(x.chunks_exact(inputs.max(1))) {
+            out.iter_mut().zip(x).for_each(|(o, x)| *o = x + scale * *o);
+        }
+    }
+}
+
+/// Prepared coordinates of the rows `rows` (positions in `data`) to physical units, target by target; NaN for points that
+/// are not there. The data need not have the targets itself, only the history of what preparation did to them.
+///
+/// # Errors
+/// Where the values are not as many as the rows have.
+pub fn physical(
+    data: &Dataset,
+    targets: &[TargetColumn],
+    rows: &[usize],
+    values: &[f32],
+) -> Result<Vec<f64>, DataError> {
+    let width: usize = targets.iter().map(|target| target.width).sum();
+    let mut out: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
+    let mut start = 0;
+    for TargetColumn { name, width: w, held } in targets {
+        let changed = data.fields.contains_key(name) || data.history.contains_key(name);
+        for (out, &row) in out.chunks_exact_mut(width.max(1)).zip(rows) {
+            let out = &mut out[start..start + w];
+            let held = held.as_ref().and_then(|held| held.get(row)).copied().unwrap_or(*w);
+            if changed {
+                data.inverse(name, &[row], &mut out[..held])?;
+            }
+            out[held..].fill(f64::NAN);
+        }
+        start += w;
+    }
+    Ok(out)
+}
+
+/// The class of the largest value, the last of several.
+pub fn likeliest(logits: &[f64]) -> usize {
+    (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap_or(0)
+}
