@@ -213,12 +213,17 @@ pub struct PredictArgs {
     /// Deal the row groups of the data out to N files
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99999))]
     pub shards: Option<u32>,
-    /// Make only shard I, counted from 0 [default: all that are missing]
-    #[arg(long, value_name = "I", requires = "shards")]
-    pub shard: Option<u32>,
+    /// Make only these shards, counted from 0, separated by commas [default: all that are missing]
+    #[arg(long, value_name = "I", requires = "shards", value_delimiter = ',')]
+    pub shard: Vec<u32>,
     /// Check that all shards are there and mark the directory as complete
     #[arg(long, requires = "shards", conflicts_with = "shard")]
     pub merge: bool,
+    /// Have Slurm make the missing shards
+    #[arg(long, requires = "shards", conflicts_with_all = ["shard", "merge"])]
+    pub submit: bool,
+    #[command(flatten, next_help_heading = "With --submit")]
+    pub slurm: super::sweep_args::SlurmArgs,
     /// Rows a pass of the network [default: by the length of rows]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,

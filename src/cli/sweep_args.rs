@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cluster::SlurmOptions;
+
 /// What `sweep` takes.
 #[derive(Debug, Subcommand)]
 pub enum SweepCommand {
@@ -82,6 +84,19 @@ pub struct SweepRunArgs {
 pub struct SweepSubmitArgs {
     #[command(flatten)]
     pub plan: SweepPlanArgs,
+    #[command(flatten)]
+    pub slurm: SlurmArgs,
+    /// Submit although the scheduler does not say what it has already
+    #[arg(long)]
+    pub force: bool,
+    /// The jobs as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How jobs are submitted to Slurm.
+#[derive(Debug, Args)]
+pub struct SlurmArgs {
     /// The scheduler
     #[arg(long, default_value = "slurm", value_parser = ["slurm"])]
     pub engine: String,
@@ -103,7 +118,7 @@ pub struct SweepSubmitArgs {
     /// Elements at a time
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub throttle: Option<u32>,
-    /// Members that one element runs, one after the other
+    /// Members (or shards) that one element runs, one after the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub pack: u32,
     /// Seconds before the time limit at which members save their state and are queued again
@@ -112,12 +127,24 @@ pub struct SweepSubmitArgs {
     /// A further option of sbatch, such as --sbatch=--nice=100 (repeatable)
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     pub sbatch: Vec<String>,
-    /// Submit although the scheduler does not say what it has already
-    #[arg(long)]
-    pub force: bool,
-    /// The jobs as JSON on stdout
-    #[arg(long)]
-    pub json: bool,
+}
+
+impl SlurmArgs {
+    /// As the engine takes them.
+    pub fn options(&self) -> SlurmOptions {
+        SlurmOptions {
+            partition: self.partition.clone(),
+            account: self.account.clone(),
+            qos: self.qos.clone(),
+            time: self.time.clone(),
+            memory: self.mem.clone(),
+            gpus: self.gpus,
+            throttle: self.throttle,
+            pack: self.pack as usize,
+            warn: self.warn,
+            extra: self.sbatch.clone(),
+        }
+    }
 }
 
 /// Which sweep.

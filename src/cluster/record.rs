@@ -113,8 +113,9 @@ impl Store {
         if differing.is_empty() {
             let directory = self.attempt(&record.member, &record.attempt);
             fs::remove_dir_all(&directory).map_err(ClusterError::io(&directory, "remove the duplicate"))?;
-            self.forget(&record.member, &record.attempt);
         }
+        self.still(&record.member, &record.attempt);
+        let _ = fs::remove_dir(self.attempts_of(&record.member));
         Ok(Committed::Lost { winner: winner.attempt.clone(), differing })
     }
 

@@ -45,6 +45,18 @@ pub struct SlurmOptions {
     pub extra: Vec<String>,
 }
 
+/// What elements run.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    pub program: &'a Path,
+    pub arguments: &'a [String],
+    /// The option that the numbers of an element's members are given to, separated by commas.
+    pub list: &'a str,
+    /// Part of the job's name.
+    pub name: &'a str,
+    pub threads: u32,
+}
+
 /// Slurm's commands.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Slurm;
@@ -61,13 +73,11 @@ pub struct Element {
 }
 
 impl Slurm {
-    /// Submits members, packed into elements, as few arrays as the scheduler allows. `program` and `arguments` start a
-    /// worker; `--members N,N,…` is added.
+    /// Submits members, packed into elements, as few arrays as the scheduler allows.
     pub fn submit(
         &self,
         store: &Store,
-        (program, arguments): (&Path, &[String]),
-        (name, threads): (&str, u32),
+        work: Work,
         members: &[usize],
         options: &SlurmOptions,
     ) -> Result<Vec<Job>, ClusterError> {
@@ -83,7 +93,7 @@ impl Slurm {
                 atomic::write(&store.staging(), path, text.as_bytes()).map_err(ClusterError::io(path, "write the job"))
             };
             put(&list, &format!("{}\n", lines.join("\n")))?;
-            let text = script_text(store, (program, arguments), (name, threads), (chunk.len(), &list), options);
+            let text = script_text(store, work, (chunk.len(), &list), options);
             put(&script, &text)?;
             let answer = ask("sbatch", &["--parsable", &script.to_string_lossy()], ACT)?;
             let id = answer.trim().split(';').next().unwrap_or_default().to_owned();
@@ -155,22 +165,16 @@ fn element(line: &str) -> Option<Element> {
 }
 
 /// The batch script. It ends in `exec`, so that signals reach the worker and not a shell.
-fn script_text(
-    store: &Store,
-    (program, arguments): (&Path, &[String]),
-    (name, threads): (&str, u32),
-    (elements, list): (usize, &Path),
-    options: &SlurmOptions,
-) -> String {
+fn script_text(store: &Store, work: Work, (elements, list): (usize, &Path), options: &SlurmOptions) -> String {
     let log = absolute(&store.logs()).join("slurm-%A_%a.log");
     let throttle = options.throttle.map_or_else(String::new, |t| format!("%{t}"));
     let mut lines = vec![
-        format!("--job-name=semola-{name}"),
+        format!("--job-name=semola-{}", work.name),
         format!("--array=0-{}{throttle}", elements - 1),
         format!("--output={}", log.display()),
         "--open-mode=append".to_owned(),
         "--requeue".to_owned(),
-        format!("--cpus-per-task={threads}"),
+        format!("--cpus-per-task={}", work.threads),
         format!("--signal=B:USR1@{}", options.warn),
     ];
     let mut put = |option: &str, value: Option<String>| lines.extend(value.map(|v| format!("--{option}={v}")));
@@ -183,11 +187,12 @@ fn script_text(
     lines.extend(options.extra.iter().cloned());
     let head: String = lines.iter().map(|l| format!("#SBATCH {l}\n")).collect();
     let command: Vec<String> =
-        [program.to_string_lossy().into_owned()].iter().chain(arguments).map(|a| quoted(a)).collect();
+        [work.program.to_string_lossy().into_owned()].iter().chain(work.arguments).map(|a| quoted(a)).collect();
     format!(
-        "#!/bin/bash\n{head}members=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}) || exit 1\nexec {} --members \"$members\"\n",
+        "#!/bin/bash\n{head}members=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}) || exit 1\nexec {} {} \"$members\"\n",
         quoted(&absolute(list).to_string_lossy()),
-        command.join(" ")
+        command.join(" "),
+        work.list
     )
 }
 
@@ -263,7 +268,9 @@ mod tests {
         };
         let arguments = ["sweep".to_owned(), "task".to_owned()];
         let list = Path::new("/data/it's here.work/jobs/a.members");
-        let text = script_text(&store, (Path::new("/opt/semola pipe"), &arguments), ("tiny", 2), (5, list), &options);
+        let program = Path::new("/opt/semola pipe");
+        let work = Work { program, arguments: &arguments, list: "--members", name: "tiny", threads: 2 };
+        let text = script_text(&store, work, (5, list), &options);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "#!/bin/bash");
         for line in [

@@ -162,6 +162,7 @@ fn a_real_cluster_loses_and_doubles_nothing() {
         cluster.project.semola(&["sweep", "run", pipeline, "--out", out]).succeeds();
     }
     same_results_and_a_double_submit(&cluster);
+    shards_of_a_prediction(&cluster);
     a_failing_member(&cluster);
     a_killed_node(&cluster);
     a_node_that_is_cut_off(&cluster);
@@ -180,6 +181,31 @@ fn same_results_and_a_double_submit(cluster: &Cluster) {
     assert_eq!(cluster.attempts("many"), [1; 6], "each member was begun once");
     cluster.semola(&["sweep", "merge", "many"]).succeeds();
     assert!(cluster.project.path("many/tables/_SUCCESS").is_file());
+}
+
+/// In shards by Slurm as in one piece here.
+fn shards_of_a_prediction(cluster: &Cluster) {
+    let member = published(&cluster.project, "many").remove(0);
+    let run = ["predict", member.to_str().unwrap(), "test.parquet"];
+    cluster.project.semola(&[&run[..], &["--out", "whole.parquet"]].concat()).succeeds();
+    let shards = [&run[..], &["--out", "shards", "--shards", "2"]].concat();
+    cluster.semola(&[&shards[..], &["--submit", "--time", "5"]].concat()).succeeds();
+    let again = cluster.semola(&[&shards[..], &["--submit"]].concat());
+    assert!(again.err.contains("nothing to submit") || cluster.slurm("squeue", &["-h"]).is_empty(), "{}", again.err);
+    let part = |i: usize| cluster.project.path(&format!("shards/shard=0000{i}/part-0000{i}.parquet"));
+    let began = Instant::now();
+    while !(part(0).exists() && part(1).exists()) {
+        assert!(began.elapsed() < PATIENCE, "{}", cluster.log("shards"));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    cluster.semola(&[&shards[..], &["--merge"]].concat()).succeeds();
+    assert!(cluster.project.path("shards/_SUCCESS").is_file());
+    let parts: Vec<_> = (0..2).map(|i| crate::rows::read(&part(i))).collect();
+    let schema = parts[0].schema();
+    let all = arrow::compute::concat_batches(&schema, &parts).unwrap();
+    let whole = crate::rows::read(&cluster.project.path("whole.parquet"));
+    assert_eq!(all.columns(), whole.columns());
+    assert_eq!(whole.num_rows(), 200);
 }
 
 fn a_failing_member(cluster: &Cluster) {

@@ -2,6 +2,7 @@
 
 mod choose;
 mod job;
+mod submit;
 
 use std::path::{Path, PathBuf};
 
@@ -65,18 +66,28 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
     if args.merge {
         return super::say(printer, &format!("{}\n", shards.merge()?.display()));
     }
-    run_on(choice, SomeShards { loaded: &loaded, input: &input, settings, shards: &shards, chosen: &chosen, printer })?;
+    if args.submit {
+        return submit::submit(args, &member, &shards.missing(), printer);
+    }
+    let job = SomeShards { loaded: &loaded, input: &input, settings, shards: &shards, chosen: &chosen, printer };
+    match run_on(choice, job) {
+        Err(CliError::Interrupted) => return super::sweep::interrupted(printer),
+        outcome => outcome?,
+    }
     let paths: Vec<String> = chosen.iter().map(|&shard| format!("{}\n", shards.path(shard).display())).collect();
     super::say(printer, &paths.concat())
 }
 
-/// The shards to be made: the given one, or all.
+/// The shards to be made: the given ones, or all.
 fn chosen_shards(args: &PredictArgs, shards: usize) -> Result<Vec<usize>, CliError> {
-    match args.shard.map(|shard| shard as usize) {
-        None => Ok((0..shards).collect()),
-        Some(shard) if shard < shards => Ok(vec![shard]),
-        Some(shard) => Err(CliError::Usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
+    if args.shard.is_empty() {
+        return Ok((0..shards).collect());
     }
+    let known = |&shard: &u32| match (shard as usize) < shards {
+        true => Ok(shard as usize),
+        false => Err(CliError::Usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
+    };
+    args.shard.iter().map(known).collect()
 }
 
 /// Nothing that is read may be overwritten, and the place to write to must be there.

@@ -12,7 +12,7 @@ use std::process::Command;
 use super::error::CliError;
 use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
 use crate::cluster::{ClusterError, Jobs, Slurm, Store, kubernetes, merge};
-use crate::run::Printer;
+use crate::run::{Printer, interrupt};
 use crate::spec::Document;
 
 /// Does what the subcommand says.
@@ -36,6 +36,17 @@ impl From<ClusterError> for CliError {
             _ => Self::Failed(e.to_string()),
         }
     }
+}
+
+/// Warned of the time limit, an element goes back into the queue: what it did so far is saved.
+pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
+    if interrupt::warned() {
+        match Slurm.requeue_self() {
+            Ok(()) => printer.note("the time limit is near: queued again"),
+            Err(e) => printer.warning(&format!("the time limit is near, and this could not be queued again: {e}")),
+        }
+    }
+    Err(CliError::Interrupted)
 }
 
 /// The sweep of a pipeline file or of a directory with results.

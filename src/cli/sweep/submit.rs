@@ -5,7 +5,7 @@ use serde_json::json;
 use super::planned::plan;
 use crate::cli::error::CliError;
 use crate::cli::sweep_args::SweepSubmitArgs;
-use crate::cluster::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, status};
+use crate::cluster::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work, status};
 use crate::run::Printer;
 
 /// Plans the sweep and submits what is neither done nor with the scheduler already.
@@ -14,18 +14,7 @@ pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError>
     planned.store.create()?;
     let lock = planned.store.lock()?;
     planned.save(args.plan.fresh)?;
-    let options = SlurmOptions {
-        partition: args.partition.clone(),
-        account: args.account.clone(),
-        qos: args.qos.clone(),
-        time: args.time.clone(),
-        memory: args.mem.clone(),
-        gpus: args.gpus,
-        throttle: args.throttle,
-        pack: args.pack as usize,
-        warn: args.warn,
-        extra: args.sbatch.clone(),
-    };
+    let options = args.slurm.options();
     planned.store.save_options(&options)?;
     let outcome = send(&planned.store, &planned.sweep, &options, args.force, printer);
     drop(lock);
@@ -65,7 +54,9 @@ fn send(
         return Ok(Vec::new());
     }
     let (program, arguments) = super::worker(store)?;
-    let jobs = Slurm.submit(store, (&program, &arguments), (&sweep.name, sweep.threads), &members, options)?;
+    let work =
+        Work { program: &program, arguments: &arguments, list: "--members", name: &sweep.name, threads: sweep.threads };
+    let jobs = Slurm.submit(store, work, &members, options)?;
     let ids: Vec<&str> = jobs.iter().map(|j| j.id.as_str()).collect();
     printer.note(&format!("{} members submitted as job {}", members.len(), ids.join(", ")));
     printer.note(&format!("next: semola-pipe sweep status {}", store.out().display()));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 
+use super::interrupted;
 use crate::cli::device::Choice;
 use crate::cli::error::CliError;
 use crate::cli::member::Runner;
@@ -77,17 +78,6 @@ fn list(
         0 => Ok(()),
         n => Err(CliError::Failed(format!("{n} of {} members failed", numbers.len()))),
     }
-}
-
-/// Warned of the time limit, the element goes back into the queue: its state is saved.
-fn interrupted(printer: &Printer) -> Result<(), CliError> {
-    if interrupt::warned() {
-        match Slurm.requeue_self() {
-            Ok(()) => printer.note("the time limit is near: queued again"),
-            Err(e) => printer.warning(&format!("the time limit is near, and this could not be queued again: {e}")),
-        }
-    }
-    Err(CliError::Interrupted)
 }
 
 fn attempt_name() -> String {

@@ -1,0 +1,59 @@
+//! `predict --shards N --submit`: shards as Slurm job arrays.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::PredictArgs;
+use crate::cli::error::CliError;
+use crate::cluster::{Jobs, Slurm, Store, Work};
+use crate::run::Printer;
+
+/// Submits the missing shards that the scheduler does not have yet.
+pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Printer) -> Result<(), CliError> {
+    let store = Store::at(&args.out);
+    store.create()?;
+    let _lock = store.lock()?;
+    let jobs = Jobs::of(&store)?;
+    let queue = Slurm.queue(&jobs)?;
+    let element = |e: &crate::cluster::Element| {
+        let job = jobs.0.iter().find(|j| j.id == e.job)?;
+        job.elements.get(e.index).cloned()
+    };
+    let held: BTreeSet<usize> = queue.iter().filter_map(element).flatten().collect();
+    let wanted: Vec<usize> = missing.iter().copied().filter(|shard| !held.contains(shard)).collect();
+    let queued = missing.len() - wanted.len();
+    if queued > 0 {
+        printer.note(&format!("{queued} shards are queued or running already"));
+    }
+    if wanted.is_empty() {
+        printer.note("nothing to submit");
+        return Ok(());
+    }
+    let program = std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))?;
+    let arguments = arguments(args, member);
+    let threads = args.threads.unwrap_or(1);
+    let work = Work { program: &program, arguments: &arguments, list: "--shard", name: "predict", threads };
+    for job in Slurm.submit(&store, work, &wanted, &args.slurm.options())? {
+        printer.note(&format!("{} elements submitted as job {}", job.elements.len(), job.id));
+        super::super::say(printer, &format!("{}\n", job.id))?;
+    }
+    Ok(())
+}
+
+/// This command for one element: all that decides about the numbers, with absolute paths.
+fn arguments(args: &PredictArgs, member: &Path) -> Vec<String> {
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
+    let mut all = vec!["predict".to_owned(), absolute(&member.to_owned())];
+    all.extend(args.data.iter().map(absolute));
+    let mut put = |name: &str, value: Option<String>| all.extend(value.map(|v| format!("--{name}={v}")));
+    put("out", Some(absolute(&args.out)));
+    put("model", args.model.clone());
+    put("where", args.filter.clone());
+    put("on-invalid", args.on_invalid.clone());
+    put("group-average", args.group_average.map(|n| n.to_string()));
+    put("shards", args.shards.map(|n| n.to_string()));
+    put("batch", args.batch.map(|n| n.to_string()));
+    put("device", Some(args.device.clone()));
+    put("threads", Some(args.threads.unwrap_or(1).to_string()));
+    all
+}
