@@ -38,6 +38,8 @@ const LONGER: usize = 3;
 const HOPELESS: f64 = 1.5;
 /// Algebras that are put to the test, at most.
 const MOST: usize = 3;
+/// Cosine above which two directions are the same one.
+const SAME: f64 = 0.99;
 /// Parts of a bracket below this are taken for noise.
 const NOISE: f64 = 0.2;
 
@@ -166,8 +168,13 @@ fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &S
     let identification = identify(&matrices, space, similar).ok()?;
     let exact = identification.snapped.as_ref().filter(|_| identification.conjugacy == Conjugacy::Standard)?;
     let algebra = orthonormalise(&exact.exact.basis());
-    let on_support =
-        |u: &DVector<f64>| (u.transpose() * &support.off * u)[0] <= SUPPORT_LIMIT * support.natural.max(NATURAL_FLOOR);
+    // As for the audit's verdicts: off the support is what surely is. A span's directions were judged one by one; the audit's
+    // sharpened ones were not.
+    let judged = |u: &DVector<f64>| findings.audit.directions.iter().find(|d| d.vector().dot(u).abs() > SAME);
+    let on_support = |u: &DVector<f64>| match judged(u) {
+        Some(direction) => direction.verdict != Verdict::NotIdentifiable,
+        None => (u.transpose() * &support.off * u)[0] <= SUPPORT_LIMIT * support.natural.max(NATURAL_FLOOR),
+    };
     let seen: Vec<DMatrix<f64>> =
         span.iter().zip(&matrices).filter(|(u, _)| on_support(u)).map(|(_, l)| inside(&algebra, l)).collect();
     (generated(&seen, NOISE).len() == span.len()).then_some(identification)

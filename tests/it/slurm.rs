@@ -144,10 +144,10 @@ impl Drop for Cluster {
 fn a_real_cluster_loses_and_doubles_nothing() {
     let project = Project::new();
     project.put("many.yaml", PIPELINE.replace("seed: [0, 1]", "seed: [0, 1, 2]\ngrid: {plain.epochs: [2, 3]}"));
-    // About ten seconds, so that something can happen to it.
+    // About twenty seconds, so that something can happen to it.
     project.put(
         "long.yaml",
-        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", "steps: 9000, audit"),
+        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", "steps: 20000, audit"),
     );
     let broken = PIPELINE.replace("seed: [0, 1]", "seed: 0\ngrid: {learned.optimizer.lr: [0.002, 1e30]}");
     project.put("broken.yaml", broken);
@@ -264,8 +264,8 @@ fn preemption(cluster: &Cluster) {
 }
 
 fn the_time_limit(cluster: &Cluster) {
-    // Warned 57 s before the end of one minute.
-    cluster.submit("long.yaml", "limited", &["--time", "1", "--warn", "57"]);
+    // Warned 50 s before the end of one minute.
+    cluster.submit("long.yaml", "limited", &["--time", "1", "--warn", "50"]);
     cluster.wait_done("limited", 1);
     assert_same_results(&cluster.project, "local-long", "limited");
     assert!(cluster.attempts("limited")[0] >= 2, "{}", cluster.log("limited"));
