@@ -205,7 +205,7 @@ pub struct PredictArgs {
     #[arg(long, value_name = "error|drop", value_parser = ["error", "drop"])]
     pub on_invalid: Option<String>,
     /// Compare with the targets: metrics as JSON on stdout, and as a table beside the predictions
-    #[arg(long, conflicts_with = "shards")]
+    #[arg(long)]
     pub evaluate: bool,
     /// Average over N elements g of the model's group: the mean of g⁻¹ f(g x)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

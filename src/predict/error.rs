@@ -33,6 +33,8 @@ pub enum PredictError {
     Usage(String),
     #[error("shards {missing} of {} are missing; run the command again without --merge", dir.display())]
     Incomplete { dir: PathBuf, missing: String },
+    #[error("the scores of shards in {}: {reason}", dir.display())]
+    Score { dir: PathBuf, reason: String },
     #[error("{}: cannot be written: {source}; check the free space and the permissions", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("{}: cannot be encoded as Parquet: {source}", path.display())]

@@ -10,6 +10,7 @@ mod input;
 mod output;
 mod predictor;
 mod saved;
+mod saved_score;
 mod score;
 pub mod shards;
 mod write;

@@ -41,19 +41,19 @@ impl Truth {
 }
 
 /// Rows of one piece: the widths of the targets (or the number of classes), predictions and targets.
-struct Part {
-    widths: Vec<usize>,
-    predicted: Vec<f64>,
-    truth: Vec<f64>,
+pub(super) struct Part {
+    pub widths: Vec<usize>,
+    pub predicted: Vec<f64>,
+    pub truth: Vec<f64>,
 }
 
 /// Collects predictions and targets. Both are kept until the end: squared errors alone would not tell the intervals.
 #[derive(Default)]
 pub struct Scoring {
-    parts: Vec<Part>,
-    classes: bool,
-    groups: Vec<usize>,
-    known: HashMap<String, usize>,
+    pub(super) parts: Vec<Part>,
+    pub(super) classes: bool,
+    pub(super) groups: Vec<usize>,
+    pub(super) known: HashMap<String, usize>,
 }
 
 impl Scoring {
@@ -64,8 +64,8 @@ impl Scoring {
         match truth.groups {
             Some(names) => {
                 for name in names {
-                    let next = self.known.len();
-                    self.groups.push(*self.known.entry(name).or_insert(next));
+                    let number = self.number(name);
+                    self.groups.push(number);
                 }
             }
             None => self.groups.extend(self.groups.len()..self.groups.len() + rows),
@@ -78,6 +78,12 @@ impl Scoring {
             }
         };
         self.parts.push(Part { widths, predicted: values, truth: truth.values });
+    }
+
+    /// The number of a group.
+    pub(super) fn number(&mut self, name: String) -> usize {
+        let next = self.known.len();
+        *self.known.entry(name).or_insert(next)
     }
 
     /// Number of rows.
@@ -147,5 +153,16 @@ mod tests {
         let metrics = scoring.metrics(1);
         let mse = metrics.iter().find(|m| m.name == "mse").unwrap();
         assert!((mse.value - (1.0 + 3.0 + 0.0) / 3.0).abs() < 1e-12, "{mse:?}");
+        // Kept in two files and put together again, they are the same.
+        let (mut a, mut b) = (Scoring::default(), Scoring::default());
+        a.add(piece(2, &[1.0, f64::NAN], &[2.0, f64::NAN], &["a"]));
+        b.add(piece(3, &[1.0, 2.0, 3.0, 5.0, 5.0, 5.0], &[1.0, 2.0, 6.0, 5.0, 5.0, 5.0], &["b", "a"]));
+        let mut whole = Scoring::default();
+        for part in [a, b] {
+            whole.add_checkpoint(&part.to_checkpoint()).unwrap();
+        }
+        assert_eq!((whole.rows(), &whole.groups), (3, &scoring.groups));
+        let told = |m: &[Metric]| m.iter().map(|m| (m.name, m.value, m.low, m.high)).collect::<Vec<_>>();
+        assert_eq!(told(&whole.metrics(1)), told(&metrics));
     }
 }

@@ -15,10 +15,14 @@ use super::score::Scoring;
 use super::write::{Progress, Written, write_rows};
 use super::{Input, PredictError, Predictor};
 use crate::engine::Kernels;
-use crate::run::atomic;
+use crate::run::{CheckpointStore, atomic};
 
 /// Name of the mark that all shards are there.
 const SUCCESS: &str = "_SUCCESS";
+
+fn score_name(shard: usize) -> String {
+    format!("shard-{shard:05}")
+}
 
 /// The shards of one prediction.
 pub struct Shards<'a> {
@@ -81,10 +85,35 @@ impl<'a> Shards<'a> {
         publish::hold(&file);
         let groups = self.groups.get(shard).map_or(&[][..], Vec::as_slice);
         let notes = [("plan", self.plan.hash())];
-        let mut none = Scoring::default();
-        let written = write_rows(input, predictor, groups, (&mut file, &target), &notes, &mut none, progress)?;
+        let mut scoring = Scoring::default();
+        let written = write_rows(input, predictor, groups, (&mut file, &target), &notes, &mut scoring, progress)?;
+        if self.plan.evaluate {
+            // First, so that a shard that is there has its scores.
+            let saved = self.scores().save(&score_name(shard), &scoring.to_checkpoint());
+            saved.map_err(|e| PredictError::Score { dir: work.clone(), reason: e.to_string() })?;
+        }
         let published = publish::first_wins(file, &target).map_err(&refused)?;
         Ok((written, published))
+    }
+
+    /// The predictions and targets of all shards.
+    ///
+    /// # Errors
+    /// Where those of a shard are missing or damaged.
+    pub fn scoring(&self) -> Result<Scoring, PredictError> {
+        let mut all = Scoring::default();
+        for shard in 0..self.plan.shards {
+            let saved = self.scores().load(&score_name(shard)).checkpoint;
+            let reason = || format!("those of shard {shard} are missing or damaged; remove its file and make it again");
+            let added = saved.and_then(|saved| all.add_checkpoint(&saved));
+            added.ok_or_else(|| PredictError::Score { dir: work_dir(self.out), reason: reason() })?;
+        }
+        Ok(all)
+    }
+
+    fn scores(&self) -> CheckpointStore {
+        let work = work_dir(self.out);
+        CheckpointStore::new(work.join("scores"), work.join("staging"))
     }
 
     /// Marks the directory as complete.

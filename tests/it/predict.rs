@@ -165,6 +165,18 @@ fn evaluation_gives_the_metrics_of_the_run() {
     assert_eq!(compared, 5);
     let written = read(&project.path("new.evaluation.parquet"));
     assert_eq!((written.num_rows(), written.schema().fields().len()), (5, of_run.schema().fields().len()));
+    // In shards, made one by one, the same metrics.
+    let shards = ["predict", "runs/tiny", "test.parquet", "--out", "shards", "--shards", "2", "--evaluate"];
+    project.semola(&[&shards[..], &["--shard", "1"]].concat()).succeeds();
+    project.semola(&[&shards[..], &["--merge"]].concat()).fails(1, &["shards 0 (of 0 to 1)"]);
+    project.semola(&shards).succeeds();
+    let merged = project.semola(&[&shards[..], &["--merge"]].concat()).succeeds();
+    let merged: Value = serde_json::from_str(&merged).unwrap();
+    assert_eq!((&merged["metrics"], &merged["rows"]), (&told["metrics"], &told["rows"]));
+    assert!(project.path("shards/_SUCCESS").is_file());
+    assert_eq!(read(&project.path("shards.evaluation.parquet")).columns(), written.columns());
+    let other = ["predict", "runs/tiny", "test.parquet", "--out", "shards", "--shards", "2"];
+    project.semola(&other).fails(2, &["evaluate"]);
     let missing = ["predict", "runs/tiny", "bare.parquet", "--out", "new.parquet", "--evaluate"];
     project.write("bare.parquet", &without(rotating(10, 2), "y"));
     project.semola(&missing).fails(3, &["bare.parquet", "no column `y`"]);

@@ -254,10 +254,8 @@ fn a_node_that_is_cut_off(cluster: &Cluster) {
 fn preemption(cluster: &Cluster) {
     cluster.submit("long.yaml", "preempted", &[]);
     cluster.wait_checkpoint("preempted");
-    // One urgent job a node.
-    for _ in 0..4 {
-        cluster.slurm("sbatch", &["-p", "urgent", "-o", "/dev/null", "--wrap", "sleep 4"]);
-    }
+    let node = format!("n{}", cluster.node());
+    cluster.slurm("sbatch", &["-p", "urgent", "-w", &node, "-o", "/dev/null", "--wrap", "sleep 4"]);
     cluster.wait_done("preempted", 1);
     assert_same_results(&cluster.project, "local-long", "preempted");
     assert_eq!(cluster.attempts("preempted"), [2]);

@@ -59,12 +59,17 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
         filter: args.filter.clone(),
         on_invalid: args.on_invalid.clone().unwrap_or_else(|| "as in training".to_owned()),
         group_average: settings.average,
+        evaluate: args.evaluate,
         inputs: input_files(files)?,
     };
     let chosen = chosen_shards(args, plan.shards)?;
     let shards = Shards::open(&args.out, &plan, &input.stream().groups())?;
     if args.merge {
-        return super::say(printer, &format!("{}\n", shards.merge()?.display()));
+        let mark = shards.merge()?;
+        return match args.evaluate {
+            true => told(args, &loaded.model, &shards.scoring()?, printer),
+            false => super::say(printer, &format!("{}\n", mark.display())),
+        };
     }
     if args.submit {
         return submit::submit(args, &member, &shards.missing(), printer);
@@ -174,6 +179,7 @@ impl From<PredictError> for CliError {
             PredictError::Incomplete { .. }
             | PredictError::Write { .. }
             | PredictError::Encode { .. }
+            | PredictError::Score { .. }
             | PredictError::Table(_) => Self::Failed(e.to_string()),
         }
     }

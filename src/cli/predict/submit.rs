@@ -55,5 +55,6 @@ fn arguments(args: &PredictArgs, member: &Path) -> Vec<String> {
     put("batch", args.batch.map(|n| n.to_string()));
     put("device", Some(args.device.clone()));
     put("threads", Some(args.threads.unwrap_or(1).to_string()));
+    all.extend(args.evaluate.then(|| "--evaluate".to_owned()));
     all
 }

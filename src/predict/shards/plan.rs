@@ -27,6 +27,9 @@ pub struct ShardPlan {
     pub filter: Option<String>,
     pub on_invalid: String,
     pub group_average: Option<usize>,
+    /// Whether shards keep predictions and targets for the metrics.
+    #[serde(default)]
+    pub evaluate: bool,
     pub inputs: Vec<InputFile>,
 }
 
