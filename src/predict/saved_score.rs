@@ -50,7 +50,7 @@ impl Scoring {
         }
         self.classes |= state["classes"].as_bool()?;
         for part in state["parts"].as_array()? {
-            let mut take = |values: &mut &[f64], key: &str| {
+            let take = |values: &mut &[f64], key: &str| {
                 let (taken, rest) = values.split_at_checked(usize::try_from(part[key].as_u64()?).ok()?)?;
                 *values = rest;
                 Some(taken.to_vec())

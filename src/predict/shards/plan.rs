@@ -152,6 +152,7 @@ mod tests {
             filter: None,
             on_invalid: "error".into(),
             group_average: None,
+            evaluate: false,
             inputs: vec![file("a"), file("b")],
         }
     }
