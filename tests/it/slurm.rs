@@ -144,10 +144,10 @@ impl Drop for Cluster {
 fn a_real_cluster_loses_and_doubles_nothing() {
     let project = Project::new();
     project.put("many.yaml", PIPELINE.replace("seed: [0, 1]", "seed: [0, 1, 2]\ngrid: {plain.epochs: [2, 3]}"));
-    // About twenty seconds, so that something can happen to it.
+    // About half a minute, so that something can happen to it.
     project.put(
         "long.yaml",
-        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", "steps: 20000, audit"),
+        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", "steps: 40000, audit"),
     );
     let broken = PIPELINE.replace("seed: [0, 1]", "seed: 0\ngrid: {learned.optimizer.lr: [0.002, 1e30]}");
     project.put("broken.yaml", broken);
