@@ -144,11 +144,12 @@ impl Drop for Cluster {
 fn a_real_cluster_loses_and_doubles_nothing() {
     let project = Project::new();
     project.put("many.yaml", PIPELINE.replace("seed: [0, 1]", "seed: [0, 1, 2]\ngrid: {plain.epochs: [2, 3]}"));
-    // About half a minute, so that something can happen to it.
-    project.put(
-        "long.yaml",
-        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", "steps: 40000, audit"),
-    );
+    // Ten seconds and more, so that something can happen to them; Slurm takes its time to preempt.
+    let lasting = |steps: usize| {
+        PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", &format!("steps: {steps}, audit"))
+    };
+    project.put("long.yaml", lasting(25_000));
+    project.put("longer.yaml", lasting(100_000));
     let broken = PIPELINE.replace("seed: [0, 1]", "seed: 0\ngrid: {learned.optimizer.lr: [0.002, 1e30]}");
     project.put("broken.yaml", broken);
     let cluster = match Cluster::up(project) {
@@ -158,7 +159,8 @@ fn a_real_cluster_loses_and_doubles_nothing() {
             return;
         }
     };
-    for (pipeline, out) in [("many.yaml", "local-many"), ("long.yaml", "local-long")] {
+    let references = [("many.yaml", "local-many"), ("long.yaml", "local-long"), ("longer.yaml", "local-longer")];
+    for (pipeline, out) in references {
         cluster.project.semola(&["sweep", "run", pipeline, "--out", out]).succeeds();
     }
     same_results_and_a_double_submit(&cluster);
@@ -252,12 +254,12 @@ fn a_node_that_is_cut_off(cluster: &Cluster) {
 }
 
 fn preemption(cluster: &Cluster) {
-    cluster.submit("long.yaml", "preempted", &[]);
+    cluster.submit("longer.yaml", "preempted", &[]);
     cluster.wait_checkpoint("preempted");
     let node = format!("n{}", cluster.node());
     cluster.slurm("sbatch", &["-p", "urgent", "-w", &node, "-o", "/dev/null", "--wrap", "sleep 4"]);
     cluster.wait_done("preempted", 1);
-    assert_same_results(&cluster.project, "local-long", "preempted");
+    assert_same_results(&cluster.project, "local-longer", "preempted");
     assert_eq!(cluster.attempts("preempted"), [2]);
 }
 
