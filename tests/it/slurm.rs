@@ -264,10 +264,10 @@ fn preemption(cluster: &Cluster) {
 }
 
 fn the_time_limit(cluster: &Cluster) {
-    // Warned 50 s before the end of one minute.
-    cluster.submit("long.yaml", "limited", &["--time", "1", "--warn", "50"]);
+    // Warned 45 s before the end of one minute.
+    cluster.submit("longer.yaml", "limited", &["--time", "1", "--warn", "45"]);
     cluster.wait_done("limited", 1);
-    assert_same_results(&cluster.project, "local-long", "limited");
+    assert_same_results(&cluster.project, "local-longer", "limited");
     assert!(cluster.attempts("limited")[0] >= 2, "{}", cluster.log("limited"));
 }
 
