@@ -41,7 +41,7 @@ pub struct LearnedPlan {
 }
 
 impl LearnedPlan {
-    /// λ_reg: as given, or e²/s² with the function's own (trimmed mean) error e².
+    /// λ_reg: as given, or e²/s² with the function's own (bounded mean) error e².
     pub fn resolution_in_force(&self, basis: &Basis) -> f64 {
         let own = basis.task_loss.unwrap_or(1.0) / self.scale.powi(2);
         self.resolution.unwrap_or(own.clamp(1e-9, self.coarsest))

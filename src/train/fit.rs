@@ -19,6 +19,8 @@ use crate::spec::types::{Model, Optimizer, Schedule};
 
 /// Rows looked at for the held-out loss of an epoch.
 const HELD_OUT_ROWS: usize = 4096;
+/// Medians that a row's loss counts at most, where the error of the network is measured.
+const TAIL: f32 = 100.0;
 
 /// What to fit, and how.
 pub struct Fit<'a> {
@@ -386,18 +388,33 @@ fn chain(of_l: &[f32], directions: &[f32], count: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Task loss of the first rows of a batch, which are not augmented: the mean without the largest hundredth (at least one),
-/// because a single corrupted row would otherwise set the resolution. Not the median: what an augmentation costs is a
-/// mean too, and of errors with heavy tails it is many times the median.
+/// Task loss of the first rows of a batch, which are not augmented: the mean, in which no row counts more than
+/// [`TAIL`] times the median, because a single corrupted row would otherwise set the resolution. Not the median: what an
+/// augmentation costs is a mean too, and of errors with heavy tails that is many times the median.
 fn plain_loss(problem: &Problem, rows: &[usize], pred: &[f32]) -> f64 {
     let y = problem.gather_y(rows);
-    let mut losses = loss::rows(problem.loss, &pred[..y.len()], &y, problem.outputs());
+    bounded_mean(loss::rows(problem.loss, &pred[..y.len()], &y, problem.outputs()))
+}
+
+fn bounded_mean(mut losses: Vec<f32>) -> f64 {
     losses.sort_by(f32::total_cmp);
-    losses.truncate((losses.len() - losses.len().div_ceil(100)).max(1));
-    losses.iter().map(|l| f64::from(*l)).sum::<f64>() / losses.len().max(1) as f64
+    let most = losses.get(losses.len() / 2).map_or(0.0, |median| TAIL * median);
+    losses.iter().map(|l| f64::from(l.min(most))).sum::<f64>() / losses.len().max(1) as f64
 }
 
 fn uniform(rng: &mut ChaCha8Rng) -> f32 {
     use rand::RngExt;
     rng.random_range(-1.0..1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded_mean;
+
+    #[test]
+    fn a_corrupted_row_counts_a_hundred_medians_and_tails_count_as_they_are() {
+        assert!((bounded_mean(vec![1.0, 1.0, 2.0, 60.0]) - 16.0).abs() < 1e-9);
+        assert!((bounded_mean(vec![1.0, 1.0, 1.0, 1e9]) - 103.0 / 4.0).abs() < 1e-5);
+        assert_eq!(bounded_mean(Vec::new()), 0.0);
+    }
 }
