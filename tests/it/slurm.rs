@@ -296,6 +296,11 @@ fn a_controller_that_is_away(cluster: &Cluster) {
     let refused = cluster.semola(&["sweep", "submit", "many.yaml", "--out", "headless"]);
     refused.fails(1, &["submitted twice", "--force"]);
     assert!(cluster.script(&["start-controller"]));
+    // What a controller that was killed had not saved is lost to it, not to the files.
+    cluster.wait("headless", "an empty queue", |s| {
+        s["scheduler"].is_null() && s["counts"]["queued"] == 0 && s["counts"]["running"] == 0
+    });
+    cluster.semola(&["sweep", "resume", "headless"]).succeeds();
     cluster.wait_done("headless", 6);
     assert_same_results(&cluster.project, "local-many", "headless");
 }
