@@ -1,8 +1,8 @@
 //! One table over many runs: gathered, joined with their settings, averaged over seeds, laid side by side.
 //!
-//! Data flows one way: paths → members ([`gather`]) → a frame of facts about them ([`settings`]) and a frame of one
-//! table ([`read`]) → chosen rows ([`filter`]) → averages ([`aggregate`]) or single members → columns side by side
-//! ([`pivot`]) → a file or a text ([`mod@format`]). Nothing is printed here.
+//! Data flows one way: paths → members (`gather`) → a frame of facts about them (`settings`) and a frame of one
+//! table (`read`) → chosen rows (`filter`) → averages (`aggregate`) or single members → columns side by side
+//! (`pivot`) → a file or a text ([`mod@format`]). Nothing is printed here.
 
 mod aggregate;
 mod arrange;
