@@ -106,10 +106,15 @@ impl Cluster {
     fn wait_checkpoint(&self, out: &str) {
         let attempts = self.project.path(&format!("{out}.work/attempts"));
         let has = |dir: &Path| std::fs::read_dir(dir.join("checkpoints")).is_ok_and(|mut d| d.next().is_some());
-        crate::interrupted::wait_until("a checkpoint", || {
+        let saved = || {
             let members = std::fs::read_dir(&attempts).into_iter().flatten().flatten();
             members.flat_map(|m| std::fs::read_dir(m.path()).into_iter().flatten().flatten()).any(|a| has(&a.path()))
-        });
+        };
+        let began = Instant::now();
+        while !saved() {
+            assert!(began.elapsed() < PATIENCE, "{out}: no checkpoint: {}", self.log(out));
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The node that the only running element of a job runs on.
