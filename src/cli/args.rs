@@ -52,12 +52,12 @@ pub enum Command {
     },
 }
 
-/// What `run` takes.
+/// The members of a pipeline, and where they go.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub struct MembersArgs {
     /// The pipeline file
     pub pipeline: PathBuf,
-    /// Where the members' directories go [default: runs/NAME]
+    /// Where the members' directories go; sweeps keep work in progress beside it, in DIR.work [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace any value of the pipeline, such as learned.epochs=5 (repeatable)
@@ -69,15 +69,34 @@ pub struct RunArgs {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: String,
+    /// Start over, even where a member is done
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+impl MembersArgs {
+    /// Where the members of a pipeline of that name go.
+    pub fn out(&self, name: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| default_out(name))
+    }
+}
+
+/// Where the members of a pipeline go if nothing is said.
+pub fn default_out(name: &str) -> PathBuf {
+    PathBuf::from("runs").join(name)
+}
+
+/// What `run` takes.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub members: MembersArgs,
     /// Number of threads [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
     /// Run only member I, counted from 0
     #[arg(long, value_name = "I")]
     pub member: Option<usize>,
-    /// Start over, even where a member is done
-    #[arg(long)]
-    pub fresh: bool,
     /// Only errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -3,11 +3,11 @@
 use super::args::ImportArgs;
 use super::error::CliError;
 use crate::import::{Format, ImportError, OnInvalid, Request, import as convert};
-use crate::run::{Printer, interrupt};
+use crate::run::Printer;
 
 /// Writes files of another format as Parquet.
 pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    super::listen()?;
     let format: Option<Format> = match args.format.as_str() {
         "auto" => None,
         name => Some(name.parse().map_err(failure)?),

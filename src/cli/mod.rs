@@ -23,6 +23,7 @@ mod sweep;
 mod sweep_args;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -31,8 +32,8 @@ use args::{Cli, Command};
 use error::CliError;
 use sweep_args::SweepCommand;
 
-use crate::run::Printer;
 use crate::run::printer::Verbosity;
+use crate::run::{Printer, interrupt};
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -69,6 +70,16 @@ pub fn main() -> ExitCode {
 /// Data to stdout.
 fn say(printer: &Printer, text: &str) -> Result<(), CliError> {
     printer.data(text).map_err(|e| CliError::Failed(format!("cannot write to stdout: {e}")))
+}
+
+/// Catches the signals that ask to stop.
+fn listen() -> Result<(), CliError> {
+    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))
+}
+
+/// This program's own file.
+fn this_program() -> Result<PathBuf, CliError> {
+    std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))
 }
 
 fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {

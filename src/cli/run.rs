@@ -1,7 +1,7 @@
 //! `semola-pipe run`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::args::RunArgs;
 use super::device::{Choice, choose, start_threads};
@@ -10,7 +10,7 @@ use super::member::Runner;
 use super::planning::{Family, Member, files, read_all, reads, tell_dropped};
 use super::summary::Summary;
 use crate::data::Dataset;
-use crate::run::{Printer, RunDir, interrupt};
+use crate::run::{Printer, RunDir};
 
 /// Sizes the thread pool and chooses the device.
 pub fn prepare_machine(device: &str, threads: Option<u32>, printer: &Printer) -> Result<Choice, CliError> {
@@ -25,12 +25,12 @@ pub fn prepare_machine(device: &str, threads: Option<u32>, printer: &Printer) ->
 
 /// Runs all members of a pipeline one after the other, or the chosen one.
 pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
-    let device = prepare_machine(&args.device, args.threads, printer)?;
-    let family = Family::load(&args.pipeline, &args.set, args.seed)?;
+    let device = prepare_machine(&args.members.device, args.threads, printer)?;
+    let family = Family::load(&args.members.pipeline, &args.members.set, args.members.seed)?;
     family.warn(printer);
     let members = chosen(args, &family)?;
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(family.name()));
+    super::listen()?;
+    let out = args.members.out(family.name());
     let mut data = None;
     let (mut failed, mut summaries) = (Vec::new(), Vec::new());
     for (i, &member) in members.iter().enumerate() {
@@ -86,12 +86,12 @@ fn chosen(args: &RunArgs, family: &Family) -> Result<Vec<Member>, CliError> {
 fn in_place(
     args: &RunArgs,
     runner: &Runner,
-    out: &std::path::Path,
+    out: &Path,
     (label, seed): (&str, u64),
     data: impl FnOnce() -> BTreeMap<String, Dataset>,
     printer: &Printer,
 ) -> Result<Summary, CliError> {
-    let mut dir = match args.fresh {
+    let mut dir = match args.members.fresh {
         true => RunDir::open_fresh(out, runner.id())?,
         false => RunDir::open(out, runner.id())?,
     };

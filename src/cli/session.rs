@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::run::{Checkpoint, CheckpointStore, Printer, Resources, RunDir, Task, Tensor, TensorData, interrupt};
+use crate::run::{
+    Checkpoint, CheckpointStore, Printer, Resources, RunDir, Task, Tensor, TensorData, interrupt, locked,
+};
 use crate::train::{Saved, Session};
 
 /// Time between two checkpoints of work in progress, unless the variable says another number of seconds.
@@ -33,11 +35,6 @@ impl<'a> Live<'a> {
     }
 }
 
-/// A poisoned lock only means that another thread stopped; what it guards is still whole.
-fn lock<T>(m: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 impl Session for Live<'_> {
     fn load(&self, name: &str) -> Option<Saved> {
         let loaded = self.checkpoints.load(name);
@@ -57,12 +54,12 @@ impl Session for Live<'_> {
         let tensors = saved.tensors.iter().map(|(name, values)| (name.clone(), tensor(values))).collect();
         let checkpoint = Checkpoint { tensors, state: saved.state.clone() };
         self.checkpoints.save(name, &checkpoint).map_err(|e| e.to_string())?;
-        lock(&self.saved).insert(name.to_owned(), Instant::now());
+        locked(&self.saved).insert(name.to_owned(), Instant::now());
         Ok(())
     }
 
     fn due(&self, name: &str) -> bool {
-        let mut saved = lock(&self.saved);
+        let mut saved = locked(&self.saved);
         let last = saved.entry(name.to_owned()).or_insert_with(Instant::now);
         last.elapsed() >= self.every
     }
@@ -72,7 +69,7 @@ impl Session for Live<'_> {
     }
 
     fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String) {
-        let mut tasks = lock(&self.tasks);
+        let mut tasks = locked(&self.tasks);
         let task = tasks.entry(label.to_owned()).or_insert_with(|| self.printer.task(label, total as u64));
         task.set(step as u64, message);
         if let Some(task) = (step >= total).then(|| tasks.remove(label)).flatten() {
@@ -85,7 +82,7 @@ impl Session for Live<'_> {
         if let (Some(fields), Some(cpu)) = (details.as_object_mut(), Resources::now().cpu_seconds) {
             fields.insert("cpu_seconds".to_owned(), cpu.into());
         }
-        if let Err(e) = lock(&self.dir).event(kind, details) {
+        if let Err(e) = locked(&self.dir).event(kind, details) {
             self.printer.warning(&e.to_string());
         }
     }

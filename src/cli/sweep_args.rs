@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::args::MembersArgs;
 use crate::cluster::SlurmOptions;
 
 /// What `sweep` takes.
@@ -31,26 +32,11 @@ pub enum SweepCommand {
 /// What makes a sweep.
 #[derive(Debug, Args)]
 pub struct SweepPlanArgs {
-    /// The pipeline file
-    pub pipeline: PathBuf,
-    /// Where the members' directories go; work in progress lies beside it in DIR.work [default: runs/NAME]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace any value of the pipeline (repeatable)
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub set: Vec<String>,
-    /// This seed only
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    pub device: String,
+    #[command(flatten)]
+    pub members: MembersArgs,
     /// Threads of each member
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: u32,
-    /// Start over, even where members are done
-    #[arg(long)]
-    pub fresh: bool,
 }
 
 /// How members run on this machine.

@@ -10,9 +10,6 @@ use crate::run::RunError;
 pub enum ClusterError {
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The file system refused.
-    #[error("{}: cannot {action}: {source}", path.display())]
-    Io { path: PathBuf, action: &'static str, source: io::Error },
     /// A file of the sweep cannot be understood.
     #[error("{}: not a file of this program: {source}; `sweep run --fresh` starts over", path.display())]
     Damaged { path: PathBuf, source: serde_json::Error },
@@ -41,7 +38,7 @@ pub enum ClusterError {
 impl ClusterError {
     /// For `map_err`: an I/O error with what was attempted and where.
     pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, action, source }
+        let refused = RunError::io(path, action);
+        move |source| refused(source).into()
     }
 }

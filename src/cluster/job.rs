@@ -5,6 +5,7 @@ use std::fs;
 use serde::{Deserialize, Serialize};
 
 use super::error::ClusterError;
+use super::slurm::Element;
 use super::store::{Store, read_json};
 
 /// A job array.
@@ -35,6 +36,12 @@ impl Jobs {
         }
         jobs.sort_by(|a, b| (&a.submitted, &a.id).cmp(&(&b.submitted, &b.id)));
         Ok(Self(jobs))
+    }
+
+    /// Numbers of the members that an element of the queue runs.
+    pub fn members(&self, element: &Element) -> &[usize] {
+        let job = self.0.iter().find(|job| job.id == element.job);
+        job.and_then(|job| job.elements.get(element.index)).map_or(&[], Vec::as_slice)
     }
 
     /// Records a job.

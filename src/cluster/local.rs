@@ -9,12 +9,13 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::error::ClusterError;
-use super::store::{Store, host};
+use super::store::Store;
 use super::worker::{Ended, Report};
+use crate::run::{host, locked};
 
 /// How often one looks for a request to stop.
 const LOOK: Duration = Duration::from_millis(50);
@@ -68,7 +69,7 @@ impl Local<'_> {
         let desk = |slot: usize| {
             let desk = Desk { engine: self, slot, input: &inputs[slot], queue: &queue, reports: &reports };
             if let Err(e) = desk.work() {
-                lock(&broken).get_or_insert(e);
+                locked(&broken).get_or_insert(e);
             }
         };
         std::thread::scope(|scope| {
@@ -76,16 +77,16 @@ impl Local<'_> {
             let threads: Vec<_> = (0..count).map(|slot| scope.spawn(move || desk(slot))).collect();
             while !threads.iter().all(std::thread::ScopedJoinHandle::is_finished) {
                 if (self.interrupted)() {
-                    lock(&queue).clear();
+                    locked(&queue).clear();
                     // Workers stop when nobody can give them orders any more.
-                    inputs.iter().for_each(|input| drop(lock(input).take()));
+                    inputs.iter().for_each(|input| drop(locked(input).take()));
                 }
                 std::thread::sleep(LOOK);
             }
         });
-        match lock(&broken).take() {
+        match locked(&broken).take() {
             Some(e) => Err(e),
-            None => Ok(std::mem::take(&mut *lock(&reports))),
+            None => Ok(std::mem::take(&mut *locked(&reports))),
         }
     }
 }
@@ -104,7 +105,7 @@ impl Desk<'_> {
         let mut worker: Option<Worker> = None;
         let mut number = 0;
         loop {
-            let Some(order) = lock(self.queue).pop_front() else { break };
+            let Some(order) = locked(self.queue).pop_front() else { break };
             if (self.engine.interrupted)() {
                 break;
             }
@@ -139,7 +140,7 @@ impl Desk<'_> {
         command.args(engine.arguments).arg("--log").arg(&log);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(words);
         let mut child = command.spawn().map_err(ClusterError::io(engine.program, "start a worker"))?;
-        *lock(self.input) = child.stdin.take();
+        *locked(self.input) = child.stdin.take();
         let output = child.stdout.take().map(BufReader::new);
         Ok(Worker { child, output })
     }
@@ -152,7 +153,7 @@ impl Desk<'_> {
         }
         if begun < self.engine.tries {
             (self.engine.tell)(Told::Again { member, why: why.to_owned() });
-            lock(self.queue).push_back(Order { begun, ..order });
+            locked(self.queue).push_back(Order { begun, ..order });
         } else {
             let why = format!("its process died {begun} times, the last time with {why}");
             self.report(Report { member, attempt: attempt.to_owned(), ended: Ended::Died(why) });
@@ -161,7 +162,7 @@ impl Desk<'_> {
 
     fn report(&self, report: Report) {
         (self.engine.tell)(Told::Ended(report.clone()));
-        lock(self.reports).push(report);
+        locked(self.reports).push(report);
     }
 }
 
@@ -173,7 +174,7 @@ struct Worker {
 impl Worker {
     /// Has a member run. `None` if the worker died.
     fn order(&mut self, input: &Mutex<Option<ChildStdin>>, member: usize, attempt: &str) -> Option<Report> {
-        lock(input).as_mut()?.write_all(format!("{member} {attempt}\n").as_bytes()).ok()?;
+        locked(input).as_mut()?.write_all(format!("{member} {attempt}\n").as_bytes()).ok()?;
         let mut line = String::new();
         self.output.as_mut()?.read_line(&mut line).ok()?;
         serde_json::from_str(&line).ok()
@@ -181,15 +182,10 @@ impl Worker {
 
     /// Lets the worker end, and says how it did.
     fn end(mut self, input: &Mutex<Option<ChildStdin>>) -> String {
-        drop(lock(input).take());
+        drop(locked(input).take());
         match self.child.wait() {
             Ok(status) => status.to_string(),
             Err(e) => e.to_string(),
         }
     }
-}
-
-/// A poisoned lock only means that another thread stopped; what it guards is still whole.
-fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,15 +11,13 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
 use super::error::ClusterError;
 use super::store::Store;
 use super::sweep::Sweep;
 use crate::run::atomic;
-use crate::table::guarded;
+use crate::table::{guarded, properties};
 
 /// Where merged tables lie in the results.
 pub const TABLES: &str = "tables";
@@ -103,8 +101,8 @@ fn concatenate(store: &Store, files: &[PathBuf], target: &Path) -> Result<usize,
     let staging = store.staging();
     fs::create_dir_all(&staging).map_err(refused())?;
     let file = atomic::begin(&staging).map_err(refused())?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(Default::default())).build();
     let failed = |e: &dyn std::fmt::Display| refused()(std::io::Error::other(e.to_string()));
+    let properties = properties().map_err(|e| failed(&e))?.build();
     let output = file.as_file().try_clone().map_err(refused())?;
     let mut writer = ArrowWriter::try_new(output, Arc::clone(&schema), Some(properties)).map_err(|e| failed(&e))?;
     let mut rows = 0;

@@ -24,7 +24,7 @@ pub use job::{Job, Jobs};
 pub use local::{Local, Told};
 pub use manifest::kubernetes;
 pub use record::{Committed, Record};
-pub use slurm::{Element, Slurm, SlurmOptions, Work};
+pub use slurm::{Slurm, SlurmOptions, Work};
 pub use status::{Standing, Status, status};
 pub use store::Store;
 pub use sweep::{Sweep, SweepMember};

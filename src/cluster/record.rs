@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ClusterError;
 use super::store::{Store, read_json};
+use crate::data::hash::file_hash;
 use crate::run::{atomic, clock};
 
 /// Where an attempt's own record lies in its directory.
@@ -49,13 +50,12 @@ impl Record {
         for entry in fs::read_dir(&tables).map_err(ClusterError::io(&tables, "list the tables"))? {
             let path = entry.map_err(ClusterError::io(&tables, "list the tables"))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let bytes = fs::read(&path).map_err(ClusterError::io(&path, "read the table"))?;
-            hashes.insert(name, blake3::hash(&bytes).to_hex().to_string());
+            hashes.insert(name, file_hash(&path).map_err(|e| ClusterError::Refused(e.to_string()))?);
         }
         Ok(Self {
             member: member.to_owned(),
             attempt: attempt.to_owned(),
-            host: super::store::host(),
+            host: crate::run::host(),
             finished: clock::now(),
             tables: hashes,
         })
@@ -78,13 +78,11 @@ impl Store {
         let directory = self.attempt(member, attempt);
         let record = Record::of(&directory, member, attempt)?;
         let own = directory.join(RECORD_FILE);
-        let refused = || ClusterError::io(&own, "write the record");
-        let text = serde_json::to_vec_pretty(&record).map_err(|e| refused()(e.into()))?;
-        atomic::write(&self.staging(), &own, &text).map_err(refused())?;
+        self.write_json(&own, &record)?;
         let name = self.record(member);
         match fs::hard_link(&own, &name) {
             Ok(()) => {
-                sync(&self.records()).map_err(ClusterError::io(&name, "write the record"))?;
+                atomic::sync_parent(&name).map_err(ClusterError::io(&name, "write the record"))?;
                 self.publish(&record)?;
                 self.forget(member, attempt);
                 Ok(Committed::Won)
@@ -108,8 +106,7 @@ impl Store {
         let differing = record.differing(winner);
         let path = self.duplicates().join(format!("{}.{}.json", record.member, record.attempt));
         let note = serde_json::json!({ "record": record, "winner": winner.attempt, "differing": differing });
-        let text = serde_json::to_vec_pretty(&note).unwrap_or_default();
-        atomic::write(&self.staging(), &path, &text).map_err(ClusterError::io(&path, "record the duplicate"))?;
+        self.write_json(&path, &note)?;
         if differing.is_empty() {
             let directory = self.attempt(&record.member, &record.attempt);
             fs::remove_dir_all(&directory).map_err(ClusterError::io(&directory, "remove the duplicate"))?;
@@ -134,7 +131,7 @@ impl Store {
     fn publish(&self, record: &Record) -> Result<(), ClusterError> {
         let (from, to) = (self.attempt(&record.member, &record.attempt), self.member(&record.member));
         match fs::rename(&from, &to) {
-            Ok(()) => sync(self.out()).map_err(ClusterError::io(self.out(), "publish a member")),
+            Ok(()) => atomic::sync_parent(&to).map_err(ClusterError::io(self.out(), "publish a member")),
             // Another process settled it.
             Err(_) if self.is_published(&record.member) => Ok(()),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -144,10 +141,6 @@ impl Store {
             Err(e) => Err(ClusterError::io(&to, "publish a member")(e)),
         }
     }
-}
-
-fn sync(directory: &Path) -> io::Result<()> {
-    fs::File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ const ASK: Duration = Duration::from_secs(3);
 /// Submitting may take its time.
 const ACT: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
+/// What Slurm says of elements that it holds back because a node failed to start them. Nobody asked for that, and they
+/// wait for ever.
+const GIVEN_UP: [&str; 2] = ["launch failed requeued held", "job requeued in held state"];
 /// Slurm's own default.
 const MAX_ARRAY_SIZE: usize = 1001;
 
@@ -70,6 +73,18 @@ pub struct Element {
     pub state: String,
     pub reason: String,
     pub node: String,
+}
+
+impl Element {
+    /// As Slurm names it: `job_index`.
+    pub fn name(&self) -> String {
+        format!("{}_{}", self.job, self.index)
+    }
+
+    /// Whether Slurm holds it back after a node failed to start it.
+    pub fn is_given_up(&self) -> bool {
+        GIVEN_UP.iter().any(|words| self.reason.contains(words))
+    }
 }
 
 impl Slurm {
@@ -133,6 +148,13 @@ impl Slurm {
     pub fn cancel(&self, jobs: &[String]) -> Result<(), ClusterError> {
         let arguments: Vec<&str> = jobs.iter().map(String::as_str).collect();
         ask("scancel", &arguments, ACT).map(drop)
+    }
+
+    /// Lets elements (`job_index`) that are held back start.
+    pub fn release(&self, elements: &[String]) -> Result<(), ClusterError> {
+        let mut arguments = vec!["release"];
+        arguments.extend(elements.iter().map(String::as_str));
+        ask("scontrol", &arguments, ACT).map(drop)
     }
 
     /// Puts the element that this process runs in back into the queue. Slurm ends the process then.
@@ -253,6 +275,10 @@ mod tests {
         assert_eq!((found.job.as_str(), found.index, found.state.as_str()), ("17", 3, "PENDING"));
         assert_eq!(found.reason, "(ReqNodeNotAvail, UnavailableNodes:n1)");
         assert_eq!(element("17|N/A|RUNNING|None|n1"), None, "not an array");
+        assert!(!found.is_given_up());
+        let held = element("14|0|PENDING|launch failed requeued held|").unwrap();
+        assert!(held.is_given_up() && held.name() == "14_0");
+        assert!(!element("14|1|PENDING|JobHeldUser|").unwrap().is_given_up(), "who holds it, knows why");
     }
 
     #[test]

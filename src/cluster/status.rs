@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::attempts::Attempt;
 use super::error::ClusterError;
 use super::job::Jobs;
-use super::slurm::Slurm;
+use super::slurm::{Element, Slurm};
 use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
 use crate::run::State;
@@ -71,6 +71,8 @@ pub struct Status {
     pub duplicates: usize,
     /// Those among them whose tables differ.
     pub differing: Vec<String>,
+    /// Elements (`job_index`) that the scheduler holds back after a node failed to start them.
+    pub given_up: Vec<String>,
     /// Who runs it on this machine or submits it, if anyone does.
     pub runner: Option<String>,
     /// Why the scheduler was not asked, if it was to be.
@@ -100,10 +102,9 @@ pub fn status(store: &Store, sweep: &Sweep) -> Result<Status, ClusterError> {
     };
     let mut holding: BTreeMap<usize, (String, String)> = BTreeMap::new();
     for element in &queue {
-        let job = jobs.0.iter().find(|j| j.id == element.job);
-        for &member in job.and_then(|j| j.elements.get(element.index)).into_iter().flatten() {
+        for &member in jobs.members(element) {
             let words = format!("{} {}", element.state.to_lowercase(), element.reason);
-            holding.insert(member, (format!("{}_{}", element.job, element.index), words));
+            holding.insert(member, (element.name(), words));
         }
     }
     let now = SystemTime::now();
@@ -121,6 +122,7 @@ pub fn status(store: &Store, sweep: &Sweep) -> Result<Status, ClusterError> {
         unfinished,
         duplicates,
         differing,
+        given_up: queue.iter().filter(|e| e.is_given_up()).map(Element::name).collect(),
         runner: store.holder(),
         scheduler,
         merged: super::merge::is_complete(store),

@@ -12,7 +12,6 @@
 //! Readers of a directory of Parquet (DuckDB, polars, pyarrow) read whatever they find: so what is unfinished lies beside the
 //! results, on the same file system.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +22,7 @@ use serde::de::DeserializeOwned;
 use super::error::ClusterError;
 use super::slurm::SlurmOptions;
 use super::sweep::Sweep;
-use crate::run::{Lock, Manifest, Status, atomic};
+use crate::run::{Lock, Manifest, Status, atomic, work_dir};
 
 const PLAN: &str = "sweep.json";
 const PIPELINE: &str = "pipeline.yaml";
@@ -39,9 +38,7 @@ pub struct Store {
 impl Store {
     /// The sweep whose results are in `out`.
     pub fn at(out: &Path) -> Self {
-        let mut work = OsString::from(out.components().as_path());
-        work.push(".work");
-        Self { out: out.to_owned(), work: work.into() }
+        Self { out: out.to_owned(), work: work_dir(out) }
     }
 
     /// Makes the directories.
@@ -206,10 +203,4 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, C
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(ClusterError::io(path, "read the file")(e)),
     }
-}
-
-/// This machine's name.
-pub(super) fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() { "this-machine".to_owned() } else { name.trim().to_owned() }
 }

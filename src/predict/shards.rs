@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 pub use deal::deal;
 pub use plan::{InputFile, ShardPlan, input_files};
-pub use publish::{Published, work_dir};
+pub use publish::Published;
 
 use super::score::Scoring;
 use super::write::{Progress, Written, write_rows};
 use super::{Input, PredictError, Predictor};
 use crate::engine::Kernels;
-use crate::run::{CheckpointStore, atomic};
+use crate::run::{CheckpointStore, atomic, work_dir};
 
 /// Name of the mark that all shards are there.
 const SUCCESS: &str = "_SUCCESS";

@@ -25,7 +25,7 @@ pub enum RunError {
 
 impl RunError {
     /// For `map_err`: an I/O error with what was attempted and where.
-    pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, action, source }
     }

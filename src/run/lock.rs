@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::clock;
 use super::error::RunError;
+use super::host::host;
 
 /// Name of the lock file in a member's directory.
 pub(super) const LOCK_FILE: &str = ".lock";
@@ -78,11 +79,9 @@ fn try_lock(file: &File) -> Result<(), TryLockError> {
 }
 
 fn write_holder(file: &mut File) -> io::Result<()> {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = if host.trim().is_empty() { "this machine" } else { host.trim() };
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "process {} on {host} since {}", std::process::id(), clock::now())
+    writeln!(file, "process {} on {host} since {}", std::process::id(), clock::now(), host = host())
 }
 
 fn read_holder(file: &mut File) -> String {

@@ -86,6 +86,10 @@ impl Cluster {
             if wanted(&found) {
                 return found;
             }
+            // A node that was away a moment ago may fail to start what it is given. Slurm holds that back then.
+            if found["given_up"].as_array().is_some_and(|g| !g.is_empty()) {
+                self.semola(&["sweep", "resume", out]).succeeds();
+            }
             if began.elapsed() > PATIENCE {
                 let mut logs = String::new();
                 for entry in std::fs::read_dir(self.project.path(&format!("{out}.work/logs"))).unwrap() {
@@ -176,6 +180,7 @@ fn a_real_cluster_loses_and_doubles_nothing() {
     preemption(&cluster);
     the_time_limit(&cluster);
     cancelled_and_resumed(&cluster);
+    held_back_and_released(&cluster);
     a_controller_that_is_away(&cluster);
 }
 
@@ -286,6 +291,22 @@ fn cancelled_and_resumed(cluster: &Cluster) {
     cluster.wait_done("cancelled", 1);
     assert_same_results(&cluster.project, "local-long", "cancelled");
     assert_eq!(cluster.attempts("cancelled"), [2]);
+}
+
+/// As after a node that failed to start an element: Slurm holds it back, for ever if nobody looks.
+fn held_back_and_released(cluster: &Cluster) {
+    cluster.submit("long.yaml", "held", &[]);
+    cluster.wait_checkpoint("held");
+    let element = cluster.status("held")["unfinished"][0]["job"].as_str().unwrap().to_owned();
+    cluster.slurm("scontrol", &["requeuehold", &element]);
+    cluster.wait("held", "the hold", |s| s["given_up"][0] == element.as_str());
+    let next = cluster.semola(&["sweep", "status", "held"]);
+    assert!(next.out.contains("next: semola-pipe sweep resume held"), "{}", next.out);
+    let resumed = cluster.semola(&["sweep", "resume", "held"]);
+    assert!(resumed.err.contains(&format!("released after a failed launch: {element}")), "{}", resumed.err);
+    cluster.wait_done("held", 1);
+    assert_same_results(&cluster.project, "local-long", "held");
+    assert_eq!(cluster.attempts("held"), [2]);
 }
 
 fn a_controller_that_is_away(cluster: &Cluster) {

@@ -15,7 +15,7 @@ use crate::data::DataError;
 use crate::evaluate::metrics::Metric;
 use crate::predict::shards::{ShardPlan, Shards, input_files};
 use crate::predict::{Input, LoadedModel, PredictError, SavedModel, Scoring, Settings, Wishes};
-use crate::run::{Printer, interrupt};
+use crate::run::Printer;
 use crate::spec::types::OnInvalid;
 use crate::table::{EvaluationRow, TableWriter};
 use choose::{member, model_name};
@@ -28,7 +28,7 @@ const SPLIT: &str = "new";
 pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
     device::start_threads(args.threads)?;
     let choice = device::choose(&args.device)?;
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    super::listen()?;
     let member = member(args)?;
     let loaded = LoadedModel::read(&member, &model_name(&member, args)?)?;
     let wishes = Wishes {

@@ -15,11 +15,7 @@ pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Pr
     let _lock = store.lock()?;
     let jobs = Jobs::of(&store)?;
     let queue = Slurm.queue(&jobs)?;
-    let element = |e: &crate::cluster::Element| {
-        let job = jobs.0.iter().find(|j| j.id == e.job)?;
-        job.elements.get(e.index).cloned()
-    };
-    let held: BTreeSet<usize> = queue.iter().filter_map(element).flatten().collect();
+    let held: BTreeSet<usize> = queue.iter().flat_map(|element| jobs.members(element)).copied().collect();
     let wanted: Vec<usize> = missing.iter().copied().filter(|shard| !held.contains(shard)).collect();
     let queued = missing.len() - wanted.len();
     if queued > 0 {
@@ -29,7 +25,7 @@ pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Pr
         printer.note("nothing to submit");
         return Ok(());
     }
-    let program = std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))?;
+    let program = super::super::this_program()?;
     let arguments = arguments(args, member);
     let threads = args.threads.unwrap_or(1);
     let work = Work { program: &program, arguments: &arguments, list: "--shard", name: "predict", threads };

@@ -1,39 +1,47 @@
 //! `sweep run`: members on this machine.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::planned::plan;
 use super::status;
 use crate::cli::error::CliError;
 use crate::cli::sweep_args::{LocalArgs, SweepRunArgs};
 use crate::cluster::{Ended, Local, Report, Store, Sweep, Told, status as look};
-use crate::run::{Printer, Task, interrupt};
+use crate::run::{Lock, Printer, Task, available_memory, interrupt, locked};
 
 /// Share of the memory that is free now which members may take together.
 const SHARE: f64 = 0.8;
 
 /// Plans the sweep and runs what is not done.
 pub fn run(args: &SweepRunArgs, printer: &Printer) -> Result<(), CliError> {
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    super::super::listen()?;
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;
     let lock = planned.store.lock()?;
-    planned.save(args.plan.fresh)?;
-    let outcome = members(&planned.store, &planned.sweep, &args.local, planned.memory, printer);
-    planned.store.tidy();
-    drop(lock);
-    finish(&planned.store, &planned.sweep, outcome?, args.json, printer)
+    planned.save(args.plan.members.fresh)?;
+    work(lock, (&planned.store, &planned.sweep), &args.local, planned.memory, args.json, printer)
 }
 
 /// Runs what is not done of a sweep that was planned before.
 pub fn go_on(store: &Store, args: &LocalArgs, json: bool, printer: &Printer) -> Result<(), CliError> {
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    super::super::listen()?;
     let sweep = store.sweep()?;
-    let lock = store.lock()?;
-    let outcome = members(store, &sweep, args, None, printer);
+    work(store.lock()?, (store, &sweep), args, None, json, printer)
+}
+
+/// Runs what is not done while the sweep is held, and says how it stands then.
+fn work(
+    lock: Lock,
+    (store, sweep): (&Store, &Sweep),
+    args: &LocalArgs,
+    memory: Option<usize>,
+    json: bool,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    let outcome = members(store, sweep, args, memory, printer);
     store.tidy();
     drop(lock);
-    finish(store, &sweep, outcome?, json, printer)
+    finish(store, sweep, outcome?, json, printer)
 }
 
 fn members(
@@ -82,11 +90,8 @@ fn jobs(sweep: &Sweep, memory: Option<usize>) -> usize {
     let gpu = crate::cli::device::choose(&sweep.device).is_ok_and(|c| c != crate::cli::device::Choice::Cpu);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let by_cores = if gpu { 1 } else { cores / sweep.threads.max(1) as usize };
-    let free = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok().map(|k| k * 1024.0)
-    });
-    let by_memory = free.zip(memory).map_or(usize::MAX, |(free, need)| (SHARE * free / need.max(1) as f64) as usize);
+    let fitting = |(free, need): (u64, usize)| (SHARE * free as f64 / need.max(1) as f64) as usize;
+    let by_memory = available_memory().zip(memory).map_or(usize::MAX, fitting);
     by_cores.min(by_memory).max(1)
 }
 
@@ -127,11 +132,11 @@ impl Voice<'_> {
                 }
             }
         }
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tally = locked(&self.tally);
         tally.0 += usize::from(report.ended.is_done());
         tally.1 += usize::from(report.ended.reason().is_some());
         let (done, failed) = *tally;
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut task = locked(&self.task);
         task.set((done + failed) as u64, || format!("{done} done, {failed} failed"));
     }
 }

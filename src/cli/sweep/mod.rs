@@ -9,6 +9,7 @@ mod task;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::args::default_out;
 use super::error::CliError;
 use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
 use crate::cluster::{ClusterError, Jobs, Slurm, Store, kubernetes, merge};
@@ -55,7 +56,7 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
         Some(out) => out.clone(),
         None if place.target.is_file() => {
             let document = Document::load(&place.target, &[])?;
-            PathBuf::from("runs").join(&document.pipeline().name)
+            default_out(&document.pipeline().name)
         }
         None => place.target.clone(),
     };
@@ -64,7 +65,7 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
 
 /// This program, and how it is told to work for a sweep.
 fn worker(store: &Store) -> Result<(PathBuf, Vec<String>), CliError> {
-    let program = std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))?;
+    let program = super::this_program()?;
     let out = std::path::absolute(store.out()).unwrap_or_else(|_| store.out().to_owned());
     Ok((program, vec!["sweep".to_owned(), "task".to_owned(), out.display().to_string()]))
 }
@@ -101,8 +102,7 @@ fn cancel(args: &SweepWhereArgs, printer: &Printer) -> Result<(), CliError> {
 fn stop(holder: &str, printer: &Printer) -> Result<(), CliError> {
     let mut words = holder.split(' ');
     let (pid, host) = (words.nth(1).unwrap_or_default(), words.nth(1).unwrap_or_default());
-    let here = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if pid.parse::<u32>().is_err() || host != here.trim() {
+    if pid.parse::<u32>().is_err() || host != crate::run::host() {
         return Err(CliError::Failed(format!("the sweep is run by {holder}: stop it there")));
     }
     let sent = Command::new("kill").args(["-TERM", pid]).status();
@@ -143,7 +143,7 @@ fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
 
 fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {
     let planned = planned::plan(&args.plan, printer)?;
-    planned.save(args.plan.fresh)?;
+    planned.save(args.plan.members.fresh)?;
     let (_, arguments) = worker(&planned.store)?;
     let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());
     let counts = (planned.sweep.members.len(), args.pack as usize, args.parallelism as usize);

@@ -23,27 +23,28 @@ pub struct Planned {
 
 /// Plans all members, and finds out their names from the hashes of their data.
 pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
-    crate::cli::device::choose(&args.device)?;
-    let family = Family::load(&args.pipeline, &args.set, args.seed)?;
+    let members = &args.members;
+    crate::cli::device::choose(&members.device)?;
+    let family = Family::load(&members.pipeline, &members.set, members.seed)?;
     family.warn(printer);
-    let text = std::fs::read_to_string(&args.pipeline)
-        .map_err(|e| CliError::Usage(format!("{}: cannot be read: {e}", args.pipeline.display())))?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(family.name()));
+    let text = std::fs::read_to_string(&members.pipeline)
+        .map_err(|e| CliError::Usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
+    let out = members.out(family.name());
     let sweep = Sweep {
         code_version: crate::VERSION.to_owned(),
         name: family.name().to_owned(),
-        pipeline: args.pipeline.display().to_string(),
+        pipeline: members.pipeline.display().to_string(),
         directory: std::path::absolute(if family.directory.as_os_str().is_empty() {
             ".".as_ref()
         } else {
             family.directory.as_path()
         })
         .map_err(|e| CliError::Failed(format!("{}: {e}", family.directory.display())))?,
-        sets: args.set.clone(),
-        seed: args.seed,
-        device: args.device.clone(),
+        sets: members.set.clone(),
+        seed: members.seed,
+        device: members.device.clone(),
         threads: args.threads,
-        members: members(&family)?,
+        members: of_family(&family)?,
     };
     let memory = family.plans.iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
     Ok(Planned { store: Store::at(&out), sweep, text, memory })
@@ -60,7 +61,7 @@ impl Planned {
     }
 }
 
-fn members(family: &Family) -> Result<Vec<SweepMember>, CliError> {
+fn of_family(family: &Family) -> Result<Vec<SweepMember>, CliError> {
     let mut hashed: BTreeMap<Vec<PathBuf>, Vec<SourceFile>> = BTreeMap::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut members = Vec::new();

@@ -6,6 +6,7 @@ use crate::cli::error::CliError;
 use crate::cli::sweep_args::SweepWhereArgs;
 use crate::cluster::{Standing, Status, Store, status};
 use crate::run::Printer;
+use crate::run::inspect::align;
 
 const ALL: [Standing; 6] =
     [Standing::Done, Standing::Running, Standing::Queued, Standing::Waiting, Standing::Interrupted, Standing::Failed];
@@ -44,11 +45,16 @@ pub fn line(found: &Status) -> String {
 }
 
 fn rows(found: &Status) -> String {
-    let mut table = vec![["member", "state", "attempts", "heartbeat", "job", "what", "why", "log"].map(str::to_owned)];
+    if found.unfinished.is_empty() {
+        return String::new();
+    }
+    let head = ["", "member", "state", "attempts", "heartbeat", "job", "what", "why", "log"];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
     for u in &found.unfinished {
         let ago = u.heartbeat_seconds.map_or_else(|| "-".to_owned(), |s| format!("{s} s ago"));
         let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        table.push([
+        table.push(vec![
+            String::new(),
             u.member.to_string(),
             u.standing.as_str().to_owned(),
             u.attempts.to_string(),
@@ -59,16 +65,7 @@ fn rows(found: &Status) -> String {
             or(&u.log),
         ]);
     }
-    if found.unfinished.is_empty() {
-        return String::new();
-    }
-    let width = |c: usize| table.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..8).map(width).collect();
-    let line = |r: &[String; 8]| {
-        let cells: Vec<String> = r.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
-        format!("  {}\n", cells.join("  ").trim_end())
-    };
-    table.iter().map(line).collect()
+    align(&table)
 }
 
 fn next(found: &Status, store: &Store) -> String {
@@ -78,6 +75,9 @@ fn next(found: &Status, store: &Store) -> String {
     if found.unfinished.is_empty() {
         let merge = format!("semola-pipe sweep merge {out}");
         return if found.merged { format!("semola-pipe compare {out}") } else { merge };
+    }
+    if !found.given_up.is_empty() {
+        return format!("semola-pipe sweep resume {out} (releases what Slurm holds back after a failed launch)");
     }
     if busy {
         return format!("semola-pipe sweep status {out}");

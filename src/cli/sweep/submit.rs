@@ -13,7 +13,7 @@ pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError>
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;
     let lock = planned.store.lock()?;
-    planned.save(args.plan.fresh)?;
+    planned.save(args.plan.members.fresh)?;
     let options = args.slurm.options();
     planned.store.save_options(&options)?;
     let outcome = send(&planned.store, &planned.sweep, &options, args.force, printer);
@@ -43,6 +43,10 @@ fn send(
         return Err(CliError::Failed(format!(
             "{why}; without its answer members might be submitted twice: try again, or --force (the first of two attempts wins)"
         )));
+    }
+    if !found.given_up.is_empty() {
+        Slurm.release(&found.given_up)?;
+        printer.note(&format!("released after a failed launch: {}", found.given_up.join(", ")));
     }
     let held = found.count(Standing::Queued) + found.count(Standing::Running);
     if held > 0 {

@@ -21,7 +21,7 @@ const KEPT: usize = 512 << 20;
 
 /// Runs members as an engine orders.
 pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))?;
+    super::super::listen()?;
     let store = Store::at(&args.out);
     let sweep = store.sweep()?;
     let device = prepare_machine(&sweep.device, Some(sweep.threads), printer)?;
@@ -81,8 +81,7 @@ fn list(
 }
 
 fn attempt_name() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    Slurm::attempt_name().unwrap_or_else(|| format!("task-{}-{}", host.trim(), std::process::id()))
+    Slurm::attempt_name().unwrap_or_else(|| format!("task-{}-{}", crate::run::host(), std::process::id()))
 }
 
 fn slurm_log(store: &Store) -> String {

@@ -7,9 +7,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::publish::{self, Published, work_dir};
+use super::publish::{self, Published};
 use crate::predict::PredictError;
-use crate::run::atomic;
+use crate::run::{atomic, work_dir};
 
 /// Name of the plan in the directory beside the output.
 const FILE: &str = "plan.json";

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
@@ -21,13 +21,6 @@ pub enum Published {
     Same,
     /// Another attempt was first, with other bytes; its file stays.
     Different,
-}
-
-/// The directory of plan and unfinished files: beside the output directory, on the same file system, never in it.
-pub fn work_dir(out: &Path) -> PathBuf {
-    let mut name = out.file_name().unwrap_or_default().to_owned();
-    name.push(".work");
-    out.with_file_name(name)
 }
 
 /// Syncs a file and gives it its name, unless there is a file of that name.
