@@ -20,6 +20,7 @@ TRUTH = {
     "two_body_residual": "so(2)", "two_body_absolute": "so(2)", "n-body": "so(2)", "hidden-rotation": "so(3)",
     "so3-cloud": "so(3)", "so2-axis": "so(2)", "minkowski": "so(1,3)", "translation": "t(2)", "scaling": "scale",
     "se3": "se(3)", "external-field": "none", "anisotropic-trap": "none", "none": "none",
+    "quarter-turns": "none", "fixed-pose": "not identifiable", "plane": "so(2)", "shear-images": "shear",
 }
 
 

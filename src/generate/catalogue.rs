@@ -4,13 +4,17 @@ use super::anisotropic_trap::AnisotropicTrap;
 use super::decays::Decays;
 use super::error::GenerateError;
 use super::external_field::ExternalField;
+use super::fixed_pose::FixedPose;
 use super::hidden_rotation::HiddenRotation;
 use super::minkowski::Minkowski;
 use super::n_body::NBody;
 use super::near_rotation::NearRotation;
 use super::none::NoSymmetry;
+use super::plane::Plane;
+use super::quarter_turns::QuarterTurns;
 use super::scaling::Scaling;
 use super::se3::Se3;
+use super::shear_images::ShearImages;
 use super::so2_axis::So2Axis;
 use super::so3_cloud::So3Cloud;
 use super::solids::Solids;
@@ -34,7 +38,7 @@ pub fn tasks() -> &'static [TaskInfo] {
     const fn info(name: &'static str, summary: &'static str) -> TaskInfo {
         TaskInfo { name, summary }
     }
-    const TASKS: [TaskInfo; 13] = [
+    const TASKS: [TaskInfo; 16] = [
         info("two-body", "two bodies on eccentric orbits, R^8 to R^8; so(2)"),
         info("n-body", "a particle in a central potential, R^4 to R^4; so(2)"),
         info("hidden-rotation", "three vectors in skewed coordinates of R^3 to a vector; so(3), conjugated"),
@@ -47,6 +51,9 @@ pub fn tasks() -> &'static [TaskInfo] {
         info("external-field", "as n-body in a uniform field; no symmetry"),
         info("anisotropic-trap", "a particle in a trap, R^4 to R^4; no symmetry"),
         info("none", "a random network of a vector in R^4; no symmetry"),
+        info("quarter-turns", "three vectors in R^2 to a scalar; rotations by 90 degrees only, no continuous symmetry"),
+        info("fixed-pose", "three vectors in R^2, the first along x, to a scalar; so(2), which the data cannot show"),
+        info("plane", "four vectors in the plane z = 0 of R^3 to a scalar; so(3), of which the data show so(2)"),
         info("near-rotation", "three vectors in R^2 to a scalar; so(2) but for a term of size --dial (0.1)"),
     ];
     &TASKS
@@ -54,9 +61,10 @@ pub fn tasks() -> &'static [TaskInfo] {
 
 /// Tasks with columns of their own: clouds of points, four-momenta by component.
 pub fn tables() -> &'static [TaskInfo] {
-    const TABLES: [TaskInfo; 2] = [
+    const TABLES: [TaskInfo; 3] = [
         TaskInfo { name: "solids", summary: "40 to 80 points with normals on a solid to its kind; so(3)" },
         TaskInfo { name: "decays", summary: "four-momenta of two muons, by component, to their mass; so(1,3)" },
+        TaskInfo { name: "shear-images", summary: "16x16 pixels of a blob to a scalar; shears along x" },
     ];
     &TABLES
 }
@@ -66,6 +74,7 @@ pub(super) fn build_table(name: &str) -> Option<Box<dyn Table>> {
     match name {
         "solids" => Some(Box::new(Solids)),
         "decays" => Some(Box::new(Decays)),
+        "shear-images" => Some(Box::new(ShearImages)),
         _ => None,
     }
 }
@@ -94,6 +103,9 @@ pub(super) fn build(name: &str, dial: Option<f64>) -> Result<Box<dyn Task>, Gene
         "external-field" => Box::new(ExternalField),
         "anisotropic-trap" => Box::new(AnisotropicTrap),
         "none" => Box::new(NoSymmetry::new()),
+        "quarter-turns" => Box::new(QuarterTurns),
+        "fixed-pose" => Box::new(FixedPose),
+        "plane" => Box::new(Plane),
         "near-rotation" => Box::new(NearRotation { dial: dial.unwrap_or(DEFAULT_DIAL) }),
         _ => return Err(GenerateError::unknown(name)),
     };

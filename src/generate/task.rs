@@ -55,6 +55,12 @@ pub(super) trait Task {
     /// Draws an input: whole vectors of k numbers, one after another.
     fn input(&self, split: Split, rng: &mut ChaCha8Rng) -> Vec<f64>;
 
+    /// Draws an input from where the stated symmetries hold and all others do not: not only from where there is data.
+    #[cfg(test)]
+    fn anywhere(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
+        self.input(Split::Test, rng)
+    }
+
     /// The function to be learnt.
     fn target(&self, input: &[f64]) -> Vec<f64>;
 

@@ -35,12 +35,21 @@ pub(super) struct Truth {
     pub(super) rank: usize,
     /// A basis of it, not normalised: `rank` matrices, row by row, one after another.
     pub(super) generators: Vec<f64>,
+    /// Name of the part of it that the data can show, where that is not all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) shown: Option<String>,
 }
 
 impl Truth {
     /// This algebra, spanned by these matrices (flat, row by row).
     pub(super) fn new(space: TruthSpace, target: TargetAction, algebra: &str, generators: &[Vec<f64>]) -> Self {
-        Self { space, target, algebra: algebra.to_owned(), rank: generators.len(), generators: generators.concat() }
+        let (algebra, rank) = (algebra.to_owned(), generators.len());
+        Self { space, target, algebra, rank, generators: generators.concat(), shown: None }
+    }
+
+    /// The same, of which the data show only this part: they leave out where the rest would lead.
+    pub(super) fn showing(self, part: &str) -> Self {
+        Self { shown: Some(part.to_owned()), ..self }
     }
 
     /// No symmetry at all.
