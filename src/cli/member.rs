@@ -137,6 +137,7 @@ fn write_tables(
     writer.write_matrices(&tables.matrices)?;
     writer.write(&tables.groups)?;
     writer.write(&tables.directions)?;
+    writer.write(&tables.extents)?;
     writer.write(&tables.evaluation)?;
     writer.write(&tables.equivariance)?;
     writer.write(&tables.predictions)?;

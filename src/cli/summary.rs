@@ -98,7 +98,7 @@ impl Summary {
         let group = |g: &GroupRow| {
             json!({
                 "model": g.model, "verdict": g.verdict, "rank": g.rank, "name": g.name, "conjugacy": g.conjugacy,
-                "angle": g.angle, "excess": g.excess, "p_value": g.p_value, "skill": g.skill, "notes": g.notes,
+                "angle": g.angle, "excess": g.excess, "p_value": g.p_value, "extent": g.extent, "skill": g.skill, "notes": g.notes,
             })
         };
         let value = |e: &EvaluationRow| {

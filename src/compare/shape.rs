@@ -5,7 +5,7 @@ use polars::prelude::{DataFrame, DataType};
 use super::read::MEMBER;
 
 /// Table, key columns, number columns. In `metrics` the step follows from the epoch.
-const SHAPES: [(&str, &[&str], &[&str]); 9] = [
+const SHAPES: [(&str, &[&str], &[&str]); 10] = [
     ("runs", &["device"], &["seconds", "cpu_seconds", "peak_rss_bytes"]),
     ("evaluation", &["model", "split", "shift", "metric"], &["value"]),
     ("metrics", &["stage", "model", "split", "metric", "epoch"], &["value"]),
@@ -13,9 +13,25 @@ const SHAPES: [(&str, &[&str], &[&str]); 9] = [
     (
         "groups",
         &["model"],
-        &["rank", "angle", "leakage", "coverage", "closure_residual", "excess", "p_value", "random_excess", "skill"],
+        &[
+            "rank",
+            "angle",
+            "leakage",
+            "coverage",
+            "closure_residual",
+            "excess",
+            "p_value",
+            "random_excess",
+            "skill",
+            "extent",
+        ],
     ),
-    ("directions", &["model", "source", "verdict"], &["strength", "effect", "excess", "p_value", "support", "inside"]),
+    ("extents", &["model", "direction", "size"], &["effect", "excess", "inside"]),
+    (
+        "directions",
+        &["model", "source", "verdict"],
+        &["strength", "effect", "excess", "p_value", "p_adjusted", "extent", "support", "inside"],
+    ),
     ("generators", &["model", "generator", "row", "col", "accepted"], &["value", "strength"]),
     ("predictions", &["model", "split", "shift", "row_id", "field", "component"], &["predicted", "target"]),
     ("classes", &["split", "field", "index", "name"], &[]),

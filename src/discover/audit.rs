@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Ensemble, rising_eigenvectors, robust_weights, weighted_gram};
 use super::evidence::{Court, Evidence, Interval, bootstrap_mean, trimmed_mean};
+use super::family::Family;
 use super::folds::Folds;
+use super::reach::Reach;
 use super::support::Support;
 use super::verdict::{Verdict, judge};
 use crate::engine::{Kernels, Streams};
@@ -21,11 +23,15 @@ use crate::train::problem::shuffle;
 /// Rows looked at; more do not sharpen the verdict, whose limit is the networks' own error.
 const ROWS: usize = 4000;
 /// Random directions that every candidate is compared with.
-const RANDOM: usize = 39;
+const RANDOM: usize = 79;
 /// Rows on which random directions are judged.
-const RANDOM_ROWS: usize = 1000;
+const RANDOM_ROWS: usize = 500;
 /// The natural off-support share is taken to be at least this: below it, the tangent spaces' own error rules.
 pub const NATURAL_FLOOR: f64 = 0.02;
+/// Rows on which the extent of accepted directions is measured.
+const REACH_ROWS: usize = 1000;
+/// Families of tests: the audit's own directions, and those that training proposes. The level is divided among them.
+const FAMILIES: usize = 2;
 /// Candidates looked at beyond the accepted ones.
 const BEYOND: usize = 3;
 
@@ -39,6 +45,10 @@ pub struct Direction {
     pub evidence: Evidence,
     /// Share of random directions with no larger effect.
     pub p_value: f64,
+    /// The same, adjusted for all directions that were tested (family-wise).
+    pub p_adjusted: f64,
+    /// What is seen along it at each size of the coefficient, if it was accepted.
+    pub reach: Reach,
     pub verdict: Verdict,
 }
 
@@ -107,23 +117,28 @@ impl<D: Kernels> Bench<'_, D> {
         let (first, second): (Vec<usize>, Vec<usize>) = judged.iter().partition(|&&i| self.folds.half(i) == 0);
         let court = self.court(&second);
         let random_court = self.court(&second[..second.len().min(RANDOM_ROWS)]);
-        let random: Vec<Evidence> = (0..RANDOM).map(|i| self.random(&random_court, i as u64)).collect();
+        let random: Vec<(f64, f64)> = (0..RANDOM).map(|i| self.random(&random_court, i as u64)).collect();
         let skill = self.skill(&judged);
         let mut directions = self.own(&self.gram(&first), &court, &random);
         self.proposals(&court, &random, &mut directions);
+        let reach_court = self.court(&second[..second.len().min(REACH_ROWS)]).amid();
+        for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted) {
+            let l = self.support.combine(&vector(&d.u));
+            d.reach = Reach::measure(&reach_court, &l, &mut self.streams.get("reach", i as u64));
+        }
         let accepted: Vec<DVector<f64>> =
             directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
         let all: Vec<DVector<f64>> =
             rising_eigenvectors(self.pencil(&self.gram(&judged))).into_iter().map(|(_, u)| u).collect();
         let span = if accepted.is_empty() { Vec::new() } else { sharpen(&accepted, &all) };
-        let middle = |f: fn(&Evidence) -> f64| super::ensemble::median(random.iter().map(f));
+        let middle = |f: fn(&(f64, f64)) -> f64| super::ensemble::median(random.iter().map(f));
         Audit {
             directions,
             span: span.iter().map(|u| u.iter().copied().collect()).collect(),
             candidates: all.iter().map(|u| u.iter().copied().collect()).collect(),
             skill,
-            random_effect: middle(|e| e.effect.value),
-            random_excess: middle(|e| e.excess.value),
+            random_effect: middle(|r| r.0),
+            random_excess: middle(|r| r.1),
         }
     }
 
@@ -154,7 +169,8 @@ impl<D: Kernels> Bench<'_, D> {
         bootstrap_mean(&rows, self.confidence, rng)
     }
 
-    fn random(&self, court: &Court<'_, D>, index: u64) -> Evidence {
+    /// Effect and excess of a random direction.
+    fn random(&self, court: &Court<'_, D>, index: u64) -> (f64, f64) {
         let mut rng = self.streams.get("random", index);
         let side = self.problem.x_layout.side;
         let affine = self.problem.x_layout.affine();
@@ -163,46 +179,53 @@ impl<D: Kernels> Bench<'_, D> {
             l.row_mut(side - 1).fill(0.0);
         }
         let l = &l * (1.0 / super::support::relative_size(&l, self.problem, self.rows).max(1e-12));
-        court.hear(&l, Interval { value: 0.0, low: 0.0, high: 0.0 }, &mut rng)
+        court.glance(&l, &mut rng)
     }
 
     fn hear(
         &self,
         court: &Court<'_, D>,
-        random: &[Evidence],
+        random: &[(f64, f64)],
         u: &DVector<f64>,
-        trained: bool,
-        index: u64,
+        family: &mut Family,
+        (trained, index): (bool, u64),
     ) -> Direction {
         let mut rng = self.streams.get(if trained { "hear-trained" } else { "hear" }, index);
         let support = self.off_support(u, &mut rng);
         let evidence = court.hear(&self.support.combine(u), support, &mut rng);
-        let better = random.iter().filter(|r| r.effect.value <= evidence.effect.value).count();
+        let better = random.iter().filter(|r| r.0 <= evidence.effect.value).count();
         let p_value = (1 + better) as f64 / (1 + random.len()) as f64;
-        let verdict = judge(&evidence, p_value);
-        Direction { u: u.iter().copied().collect(), trained, evidence, p_value, verdict }
+        let adjusted = family.adjust(p_value);
+        let verdict = judge(&evidence, adjusted);
+        if !matches!(verdict, Verdict::Accepted | Verdict::NotIdentifiable) {
+            family.close();
+        }
+        let u = u.iter().copied().collect();
+        Direction { u, trained, evidence, p_value, p_adjusted: adjusted, reach: Reach::default(), verdict }
     }
 
-    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, random: &[Evidence]) -> Vec<Direction> {
+    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, random: &[(f64, f64)]) -> Vec<Direction> {
         let mut out: Vec<Direction> = Vec::new();
+        let mut family = Family::new(FAMILIES);
         for (i, (_, u)) in rising_eigenvectors(self.pencil(gram)).iter().enumerate() {
             let last = out.iter().rposition(|d| d.verdict == Verdict::Accepted).map_or(0, |p| p + 1);
             if i >= self.least && i >= last + BEYOND {
                 break;
             }
-            out.push(self.hear(court, random, u, false, i as u64));
+            out.push(self.hear(court, random, u, &mut family, (false, i as u64)));
         }
         out
     }
 
     /// What training proposes beyond the accepted directions.
-    fn proposals(&self, court: &Court<'_, D>, random: &[Evidence], directions: &mut Vec<Direction>) {
+    fn proposals(&self, court: &Court<'_, D>, random: &[(f64, f64)], directions: &mut Vec<Direction>) {
+        let mut family = Family::new(FAMILIES);
         for (i, proposed) in self.proposed.iter().enumerate() {
             let accepted: Vec<DVector<f64>> =
                 directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
             let rest = remainder(proposed, &accepted);
             if rest.norm() > 0.5 {
-                directions.push(self.hear(court, random, &rest.normalize(), true, i as u64));
+                directions.push(self.hear(court, random, &rest.normalize(), &mut family, (true, i as u64)));
             }
         }
     }

@@ -22,6 +22,10 @@ pub const NEGLIGIBLE: f64 = 0.56;
 pub const SUPPORT_LIMIT: f64 = 3.0;
 /// Coefficients are uniform between ± this many whitened units (radians, for rotations).
 const REACH: f64 = 0.5;
+/// Below this share of moved rows that stay inside the data, what is seen is what the networks do outside of it.
+pub const MOSTLY_OUTSIDE: f64 = 0.1;
+/// Neighbours that tell whether a point lies amid the data.
+const AMID: usize = 8;
 const RESAMPLES: usize = 300;
 
 /// An estimate with its bootstrap interval.
@@ -58,6 +62,8 @@ pub struct Court<'a, D: Kernels> {
     base: Vec<f64>,
     /// Distance up to which a point counts as inside the data.
     near: f64,
+    /// How one-sided a point's neighbours may lie, if that is looked at.
+    one_sided: Option<f64>,
     confidence: f64,
 }
 
@@ -79,41 +85,105 @@ impl<'a, D: Kernels> Court<'a, D> {
         let mut distances: Vec<f64> = found.iter().filter_map(|n| n.first()).map(|n| f64::from(n.1)).collect();
         distances.sort_by(f64::total_cmp);
         let near = distances.get(distances.len() * 95 / 100).copied().unwrap_or(0.0);
-        Self { ensemble, problem, rows: rows.to_vec(), folds, x, y, errors, base, near, confidence }
+        Self { ensemble, problem, rows: rows.to_vec(), folds, x, y, errors, base, near, one_sided: None, confidence }
+    }
+
+    /// Counts only moved rows that land amid the data, not at its edge: at large coefficients all that still lies near data
+    /// may be at the edge, where networks do worse.
+    pub fn amid(mut self) -> Self {
+        let (problem, rows) = (self.problem, &self.rows);
+        let other = |q: usize, p: usize| problem.group(rows[q]) == problem.group(rows[p]);
+        let found = nearest(&self.x, &self.x, problem.inputs(), AMID, other);
+        let rows = self.x.chunks_exact(problem.inputs()).zip(&found);
+        let mut own: Vec<f64> = rows.map(|(x, n)| one_sidedness(x, n, &self.x)).collect();
+        own.sort_by(f64::total_cmp);
+        self.one_sided = own.get(own.len() * 9 / 10).copied();
+        self
     }
 
     /// Judges a direction; `support` is its off-support share over the natural one.
     pub fn hear(&self, l: &DMatrix<f64>, support: Interval, rng: &mut ChaCha8Rng) -> Evidence {
+        self.of_both_signs(l, rng).evidence(support, self.confidence, rng)
+    }
+
+    /// Effect and excess of a direction that is only compared with.
+    pub fn glance(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> (f64, f64) {
+        let seen = self.of_both_signs(l, rng);
+        let effect = seen.effects.iter().map(|e| e.1).sum::<f64>() / seen.effects.len().max(1) as f64;
+        let middle = |f: fn(&(usize, f64, f64)) -> f64| median(seen.pairs.iter().map(f));
+        (effect, middle(|p| p.1) / middle(|p| p.2).max(1e-300) - 1.0)
+    }
+
+    fn of_both_signs(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Seen {
         let times: Vec<f64> = self.rows.iter().map(|_| rng.random_range(-REACH..REACH)).collect();
+        self.look(l, &times)
+    }
+
+    /// What is seen at one size of the coefficient, in both senses.
+    pub fn at(&self, l: &DMatrix<f64>, size: f64, rng: &mut ChaCha8Rng) -> Evidence {
+        let times: Vec<f64> = self.rows.iter().map(|_| if rng.random_bool(0.5) { size } else { -size }).collect();
+        self.look(l, &times).evidence(Interval { value: 0.0, low: 0.0, high: 0.0 }, self.confidence, rng)
+    }
+
+    fn look(&self, l: &DMatrix<f64>, times: &[f64]) -> Seen {
         let (mut gx, mut gy) = (self.x.clone(), self.y.clone());
-        transform(l, &times, &self.problem.x_layout, &mut gx);
-        transform(l, &times, &self.problem.y_layout, &mut gy);
+        transform(l, times, &self.problem.x_layout, &mut gx);
+        transform(l, times, &self.problem.y_layout, &mut gy);
         let moved = self.ensemble.errors(self.problem, &gx, &gy, &self.folds);
         let (problem, rows) = (self.problem, &self.rows);
         let same = |q: usize, p: usize| problem.group(rows[q]) == problem.group(rows[p]);
-        let found = nearest(&self.x, &gx, self.problem.inputs(), 1, same);
-        let inside: Vec<bool> = found.iter().map(|n| n.first().is_some_and(|n| f64::from(n.1) <= self.near)).collect();
+        let k = if self.one_sided.is_some() { AMID } else { 1 };
+        let found = nearest(&self.x, &gx, problem.inputs(), k, same);
+        let is_inside = |(x, n): (&[f32], &Vec<(usize, f32)>)| {
+            let near = n.first().is_some_and(|n| f64::from(n.1) <= self.near);
+            near && self.one_sided.is_none_or(|most| one_sidedness(x, n, &self.x) <= most)
+        };
+        let inside: Vec<bool> = gx.chunks_exact(problem.inputs()).zip(&found).map(is_inside).collect();
         let share = inside.iter().filter(|&&i| i).count() as f64 / inside.len().max(1) as f64;
         // Far from all data the network may do anything: rows that leave it say nothing, unless nearly all do.
-        let counted = |i: usize| inside[i] || share < 0.1;
-        let rows: Vec<(usize, f64)> = (0..self.rows.len())
-            .filter(|&i| counted(i))
-            .map(|i| {
-                let neighbour = found[i].first().map(|n| self.errors[n.0]);
-                (self.problem.group(self.rows[i]), compare(moved[i], neighbour) - self.base[i] + 0.5)
-            })
-            .collect();
-        let pairs: Vec<(usize, f64, f64)> = (0..self.rows.len())
-            .filter(|&i| counted(i))
-            .filter_map(|i| found[i].first().map(|n| (self.problem.group(self.rows[i]), moved[i], self.errors[n.0])))
-            .collect();
-        Evidence {
-            effect: bootstrap_mean(&rows, self.confidence, rng),
-            excess: bootstrap_excess(&pairs, self.confidence, rng),
-            support,
+        let counted: Vec<usize> = (0..rows.len()).filter(|&i| inside[i] || share < MOSTLY_OUTSIDE).collect();
+        let effect = |&i: &usize| {
+            let neighbour = found[i].first().map(|n| self.errors[n.0]);
+            (problem.group(rows[i]), compare(moved[i], neighbour) - self.base[i] + 0.5)
+        };
+        let pair = |&i: &usize| found[i].first().map(|n| (problem.group(rows[i]), moved[i], self.errors[n.0]));
+        Seen {
+            effects: counted.iter().map(effect).collect(),
+            pairs: counted.iter().filter_map(pair).collect(),
             inside: share,
         }
     }
+}
+
+/// The rows that count: their groups, with what the errors there say.
+struct Seen {
+    effects: Vec<(usize, f64)>,
+    /// Group, error moved, error of the neighbour.
+    pairs: Vec<(usize, f64, f64)>,
+    inside: f64,
+}
+
+impl Seen {
+    fn evidence(&self, support: Interval, confidence: f64, rng: &mut ChaCha8Rng) -> Evidence {
+        Evidence {
+            effect: bootstrap_mean(&self.effects, confidence, rng),
+            excess: bootstrap_excess(&self.pairs, confidence, rng),
+            support,
+            inside: self.inside,
+        }
+    }
+}
+
+/// Distance of a point to the middle of its neighbours, over the mean distance to them: 1 where they all lie on one side.
+fn one_sidedness(x: &[f32], neighbours: &[(usize, f32)], points: &[f32]) -> f64 {
+    let n = neighbours.len().max(1) as f64;
+    let mut middle = vec![0.0; x.len()];
+    for &(i, _) in neighbours {
+        let y = &points[i * x.len()..(i + 1) * x.len()];
+        middle.iter_mut().zip(y.iter().zip(x)).for_each(|(m, (y, x))| *m += f64::from(y - x) / n);
+    }
+    let mean = neighbours.iter().map(|n| f64::from(n.1).sqrt()).sum::<f64>() / n;
+    middle.iter().map(|m| m * m).sum::<f64>().sqrt() / mean.max(1e-300)
 }
 
 /// 1 if the first is larger, ½ if alike or nothing to compare with.
@@ -196,6 +266,14 @@ fn percentiles<G>(groups: &[G], statistic: impl Fn(&[&G]) -> f64, confidence: f6
 mod tests {
     use super::*;
     use rand_chacha::rand_core::SeedableRng;
+
+    #[test]
+    fn neighbours_lie_around_a_point_in_the_middle_and_on_one_side_of_one_at_the_edge() {
+        let points: Vec<f32> = (0..9).flat_map(|i| [(i % 3) as f32, (i / 3) as f32]).collect();
+        let sided = |x: [f32; 2]| one_sidedness(&x, &nearest(&points, &x, 2, 4, |_, _| false)[0], &points);
+        assert!(sided([1.0, 1.0]) < 1e-9 && sided([-0.5, 1.0]) > 0.6, "{}", sided([-0.5, 1.0]));
+        assert!(sided([-9.0, 1.0]) > 0.99);
+    }
 
     #[test]
     fn a_ratio_is_not_ruled_by_single_rows() {

@@ -43,6 +43,19 @@ pub struct Discovery<'a> {
     pub streams: Streams,
 }
 
+/// How the networks of an ensemble are trained.
+pub struct Course<'a, D: Kernels> {
+    /// Along this group; plainly without one.
+    pub group: Option<&'a dyn GroupSource>,
+    /// From the networks of the same folds; from random values without them.
+    pub start: Option<&'a Ensemble<D>>,
+}
+
+impl<D: Kernels> Course<'_, D> {
+    /// The audit's.
+    pub const PLAIN: Self = Self { group: None, start: None };
+}
+
 /// What discovery saw.
 pub struct Findings<D: Kernels> {
     pub support: Support,
@@ -93,7 +106,8 @@ impl<D: Kernels> Findings<D> {
             Outcome::Accepted
         } else if any(Verdict::Undecided) {
             Outcome::Undecided
-        } else if !any(Verdict::Refuted) && any(Verdict::NotIdentifiable) {
+        } else if any(Verdict::NotIdentifiable) {
+            // Not `none`: what leads off the data may be a symmetry.
             Outcome::NotIdentifiable
         } else {
             Outcome::None
@@ -124,7 +138,7 @@ impl Discovery<'_> {
         let plan = self.plan(&support);
         let (joint, members) = rayon::join(
             || self.joint(&plan, device, session),
-            || self.ensemble(("audit", 1), &folds, None, device, session),
+            || self.ensemble(("audit", 1), &folds, Course::PLAIN, device, session),
         );
         let (joint, ensemble) = (joint?, members?);
         let (strengths, vectors, resolution) = trained(&joint, &plan);
@@ -179,7 +193,7 @@ impl Discovery<'_> {
         fit(&job, device, session)
     }
 
-    /// Networks each trained on all folds but its own: plain ones (the audit's), or along a group.
+    /// Networks each trained on all folds but its own, for so many times the audit's steps.
     ///
     /// # Errors
     /// As [`Discovery::run`].
@@ -187,18 +201,16 @@ impl Discovery<'_> {
         &self,
         (name, longer): (&str, usize),
         folds: &Folds,
-        group: Option<&dyn GroupSource>,
+        course: Course<'_, D>,
         device: &D,
         session: &dyn Session,
     ) -> Result<Ensemble<D>, TrainError> {
         let member = |s: usize| {
             let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
-            let augmentation = group.map_or(Augmentation::None, Augmentation::Group);
-            fit(
-                &self.job(&format!("{name}{s}"), &rows, longer * self.settings.audit.steps, augmentation),
-                device,
-                session,
-            )
+            let augmentation = course.group.map_or(Augmentation::None, Augmentation::Group);
+            let start = course.start.and_then(|e| e.members.get(s)).map(|m| m.store.to_host());
+            let job = self.job(&format!("{name}{s}"), &rows, longer * self.settings.audit.steps, augmentation);
+            fit(&Fit { start: start.as_deref(), ..job }, device, session)
         };
         let members = (0..self.settings.audit.networks).into_par_iter().map(member).collect::<Result<Vec<_>, _>>()?;
         Ok(Ensemble { members })

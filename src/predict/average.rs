@@ -11,7 +11,7 @@ use crate::lie::algebra::{ExactAlgebra, Frame};
 use crate::lie::named::named;
 use crate::lie::sample::GroupSampler;
 use crate::stage::Model;
-use crate::stage::group::{Sampled, known_group};
+use crate::stage::group::{Orbit, Sampled, Within, known_group};
 use crate::stage::task::Task;
 use crate::train::{Elements, GroupSource};
 
@@ -28,6 +28,8 @@ pub enum SavedGroup {
     Named { name: String, frame: Option<Vec<f64>> },
     /// Discovered, without a name: row-major generators.
     Span { generators: Vec<Vec<f64>> },
+    /// Discovered, and true up to a size of the coefficients only: row-major generators, each moving the data by its own size.
+    Within { generators: Vec<Vec<f64>>, limit: f64 },
 }
 
 impl SavedGroup {
@@ -36,16 +38,17 @@ impl SavedGroup {
         if let Some(name) = &model.known {
             return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(EXTENT) });
         }
-        let discovered = model.discovered.as_ref().filter(|d| d.source.is_some())?;
+        let discovered = model.discovered.as_ref()?;
+        let rows = |basis: &[DMatrix<f64>]| basis.iter().map(|l| row_major(l).collect()).collect();
+        if let Orbit::Within(within) = discovered.source.as_ref()? {
+            return Some(Self::Within { generators: rows(&within.generators), limit: within.limit });
+        }
         Some(match &discovered.identification.snapped {
             Some(snapped) => Self::Named {
                 name: snapped.exact.algebra.name.clone(),
                 frame: snapped.exact.frame.as_ref().map(|frame| row_major(&frame.matrix).collect()),
             },
-            None => {
-                let basis = &discovered.identification.canonical_basis;
-                Self::Span { generators: basis.iter().map(|l| row_major(l).collect()).collect() }
-            }
+            None => Self::Span { generators: rows(&discovered.identification.canonical_basis) },
         })
     }
 
@@ -53,12 +56,19 @@ impl SavedGroup {
     ///
     /// # Errors
     /// Where the description fits no group on this space.
-    pub fn source(&self, task: &Task) -> Result<Sampled, PredictError> {
+    pub fn source(&self, task: &Task) -> Result<Orbit, PredictError> {
         let side = task.linear + usize::from(task.affine);
         let matrix =
             |values: &Vec<f64>| (values.len() == side * side).then(|| DMatrix::from_row_slice(side, side, values));
         let wrong = || PredictError::Usage(format!("--group-average: {self:?} is no group that can be sampled"));
-        Ok(match self {
+        let span = |generators: &[Vec<f64>]| {
+            let matrices: Option<Vec<DMatrix<f64>>> = generators.iter().map(matrix).collect();
+            matrices.ok_or_else(wrong)
+        };
+        Ok(Orbit::Whole(match self {
+            Self::Within { generators, limit } => {
+                return Ok(Orbit::Within(Within { generators: span(generators)?, limit: *limit }));
+            }
             Self::Known { name, extent } => known_group(name, *extent, task.linear).map_err(|_| wrong())?.0,
             Self::Named { name, frame } => {
                 let algebra = named(name, task.linear, task.affine).map_err(|_| wrong())?;
@@ -68,16 +78,13 @@ impl SavedGroup {
                 };
                 Sampled(GroupSampler::new(&ExactAlgebra { algebra, frame }, EXTENT))
             }
-            Self::Span { generators } => {
-                let span: Option<Vec<DMatrix<f64>>> = generators.iter().map(matrix).collect();
-                Sampled(GroupSampler::free(&span.ok_or_else(wrong)?, side, EXTENT))
-            }
-        })
+            Self::Span { generators } => Sampled(GroupSampler::free(&span(generators)?, side, EXTENT)),
+        }))
     }
 }
 
 /// One random element for all rows.
-pub fn same_for_all(source: &Sampled, rng: &mut ChaCha8Rng, rows: usize) -> Elements {
+pub fn same_for_all(source: &dyn GroupSource, rng: &mut ChaCha8Rng, rows: usize) -> Elements {
     let one = source.elements(rng, 1);
     Elements { g: one.g.repeat(rows), inverse: one.inverse.repeat(rows) }
 }

@@ -9,7 +9,7 @@ use super::{LoadedModel, PredictError, SavedModel};
 use crate::data::{DataError, Dataset};
 use crate::engine::{Kernels, Layout, ParamStore, Streams};
 use crate::model::Network;
-use crate::stage::group::Sampled;
+use crate::stage::group::Orbit;
 use crate::stage::lineage::FieldForm;
 use crate::stage::outputs::{TargetColumn, physical};
 use crate::stage::task::Task;
@@ -58,7 +58,7 @@ pub struct Predictor<'m, D: Kernels> {
     loaded: &'m LoadedModel,
     device: &'m D,
     settings: Settings,
-    group: Option<Sampled>,
+    group: Option<Orbit>,
     built: Option<Built<D>>,
 }
 
@@ -150,7 +150,7 @@ impl<'m, D: Kernels> Predictor<'m, D> {
         x: &[f32],
         x_layout: &Layout,
         y_layout: Option<&Layout>,
-        group: &Sampled,
+        group: &Orbit,
         samples: usize,
     ) -> Vec<f32> {
         let streams = Streams::new(self.model().identity.seed).scope("predict");

@@ -115,7 +115,8 @@ fn direction(row: &DirectionRow) -> Value {
         tone => tone(&row.verdict),
         strength => number(row.strength),
         excess => interval(row.excess, row.excess_low, row.excess_high),
-        p_value => row.p_value.map_or_else(|| number(None), |value| short(value, 2)),
+        p_value => row.p_adjusted.map_or_else(|| number(None), |value| short(value, 2)),
+        extent => row.extent.map_or_else(|| number(None), |value| short(value, 3)),
         support => interval(row.support, row.support_low, row.support_high),
         matrix => if fits { matrix_words(&row.matrix, side) } else { String::new() },
     }

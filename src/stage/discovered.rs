@@ -4,12 +4,14 @@ use nalgebra::{DMatrix, DVector};
 use serde_json::{Value, json};
 
 use super::StageError;
-use super::group::Sampled;
+use super::group::{Orbit, Sampled, Within};
 use super::second_look::SecondLook;
 use super::world::Tables;
 use crate::discover::audit::{Direction, orthonormal, remainder};
 use crate::discover::ensemble::{robust_weights, weighted_gram};
+use crate::discover::evidence::Evidence;
 use crate::discover::procedure::{Findings, Outcome};
+use crate::discover::reach::SIZES;
 use crate::discover::tangent::row_major;
 use crate::discover::verdict::Verdict;
 use crate::engine::{Kernels, Streams};
@@ -17,7 +19,7 @@ use crate::lie::identify::{Conjugacy, Identification, identify};
 use crate::lie::space::SearchSpace;
 use crate::spec::types::Learned;
 use crate::table::Matrix;
-use crate::table::{DirectionRow, GeneratorRow, GroupRow, MatrixRow};
+use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow};
 use crate::train::Problem;
 
 /// Largest principal angle (radians) at which a named algebra is considered in place of the found span.
@@ -35,8 +37,10 @@ pub(super) const EXTENT: f64 = 0.5;
 pub struct Discovered {
     pub outcome: Outcome,
     pub identification: Identification,
-    /// Elements of the whole accepted group; `None` if nothing was accepted.
-    pub source: Option<Sampled>,
+    /// Elements of the accepted group, as far as it holds; `None` if nothing was accepted.
+    pub source: Option<Orbit>,
+    /// The part of it that plain networks saw no end of, where they saw one.
+    pub within: Option<Within>,
     /// The accepted algebra was replaced by an exact one.
     pub snapped: bool,
     directions: Vec<(Direction, DMatrix<f64>, f64)>,
@@ -48,6 +52,8 @@ pub struct Discovered {
     random_excess: f64,
     resolution: f64,
     notes: Vec<String>,
+    /// The group was tested as a whole, not direction by direction.
+    tested: bool,
 }
 
 /// Draws the conclusion.
@@ -89,7 +95,8 @@ pub fn conclude<D: Kernels>(
         notes.push(format!("the accepted span does not close (residual {:.2})", identification.closure_residual));
         outcome = Outcome::Undecided;
     }
-    let source = (outcome == Outcome::Accepted).then(|| Sampled(identification.sampler(EXTENT)));
+    let source = (outcome == Outcome::Accepted).then(|| Orbit::Whole(Sampled(identification.sampler(EXTENT))));
+    let within = limit(findings).filter(|_| source.is_some() && !tested).map(|l| within(&identification, l, findings));
     let basis = orthonormal(&findings.audit.span.iter().map(|u| DVector::from_row_slice(u)).collect::<Vec<_>>());
     let combine = |u: &DVector<f64>| findings.support.combine(u);
     let strength = |u: &DVector<f64>| findings.joint.state.progress.basis.as_ref().map_or(f64::NAN, |b| b.strength(u));
@@ -105,6 +112,7 @@ pub fn conclude<D: Kernels>(
         outcome,
         snapped: identification.snapped.is_some(),
         source,
+        within,
         directions: directions.collect(),
         null: findings.support.null.clone(),
         rest: rest.collect(),
@@ -114,7 +122,21 @@ pub fn conclude<D: Kernels>(
         random_excess: findings.audit.random_excess,
         resolution: findings.resolution,
         notes,
+        tested,
     })
+}
+
+/// The size of the coefficient beyond which an accepted direction fails, the smallest of all.
+fn limit<D: Kernels>(findings: &Findings<D>) -> Option<f64> {
+    let accepted = findings.audit.directions.iter().filter(|d| d.verdict == Verdict::Accepted);
+    accepted.filter(|d| d.reach.ends()).map(|d| d.reach.extent()).reduce(f64::min)
+}
+
+/// The part of the group up to a size of the coefficients.
+fn within<D: Kernels>(id: &Identification, limit: f64, findings: &Findings<D>) -> Within {
+    let size = |l: &DMatrix<f64>| findings.support.coefficients(l).norm().max(1e-12);
+    let generators = exact_basis(id).iter().map(|l| l / size(l)).collect();
+    Within { generators, limit: limit.max(SIZES[0] / 2.0) }
 }
 
 fn name(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> Result<Identification, StageError> {
@@ -183,6 +205,16 @@ impl<'a, D: Kernels> Snapping<'a, D> {
 }
 
 impl Discovered {
+    /// Takes the group back to where plain networks saw no end of it: the whole of it was a wrong lesson.
+    pub fn hold_within(&mut self, within: Within) {
+        self.notes.push(format!(
+            "it holds up to {:.3} (radians of a rotation, shares of the data's size otherwise): trained along all of it the \
+             network became worse on the data as they are",
+            within.limit
+        ));
+        self.source = Some(Orbit::Within(within));
+    }
+
     /// The accepted algebra, exact where it was snapped.
     pub fn accepted_basis(&self) -> Vec<DMatrix<f64>> {
         if self.outcome == Outcome::Accepted { exact_basis(&self.identification) } else { Vec::new() }
@@ -215,6 +247,7 @@ impl Discovered {
         }
         for (i, (d, l, strength)) in self.directions.iter().enumerate() {
             tables.directions.push(direction_row(model, i, d, l, *strength));
+            tables.extents.extend(d.reach.0.iter().map(|(size, e)| extent_row(model, i, *size, e)));
             tables.matrices.push(matrix_row(model, "direction", i, l));
         }
         for (i, l) in self.null.iter().enumerate() {
@@ -228,6 +261,12 @@ impl Discovered {
                 ..DirectionRow::default()
             });
         }
+    }
+
+    /// The smallest extent of the accepted directions; nothing where the group was tested as a whole.
+    fn extent(&self) -> Option<f64> {
+        let accepted = self.directions.iter().map(|d| &d.0).filter(|d| d.verdict == Verdict::Accepted);
+        accepted.filter(|_| !self.tested).map(|d| d.reach.extent()).reduce(f64::min)
     }
 
     fn group_row(&self, model: &str) -> GroupRow {
@@ -259,7 +298,7 @@ impl Discovered {
             snapped: found && self.snapped,
             snapped_to: if found && self.snapped { id.name.clone() } else { String::new() },
             excess: largest(|d| d.evidence.excess.value),
-            p_value: largest(|d| d.p_value),
+            p_value: largest(|d| d.p_adjusted),
             direction_excess: self.directions.iter().map(|d| d.0.evidence.excess.value).collect(),
             direction_p_value: self.directions.iter().map(|d| d.0.p_value).collect(),
             direction_verdict: self.directions.iter().map(|d| d.0.verdict.as_str().to_owned()).collect(),
@@ -268,6 +307,7 @@ impl Discovered {
             verdict: self.outcome.as_str().to_owned(),
             notes: self.notes.join("; "),
             resolution: Some(self.resolution),
+            extent: self.extent().filter(|_| found),
         }
     }
 }
@@ -287,12 +327,29 @@ fn direction_row(model: &str, index: usize, d: &Direction, l: &DMatrix<f64>, str
         excess_low: Some(e.excess.low),
         excess_high: Some(e.excess.high),
         p_value: Some(d.p_value),
+        p_adjusted: Some(d.p_adjusted),
+        extent: (d.verdict == Verdict::Accepted && !d.reach.0.is_empty()).then(|| d.reach.extent()),
         support: Some(e.support.value),
         support_low: Some(e.support.low),
         support_high: Some(e.support.high),
         inside: Some(e.inside),
         matrix: row_major(l).collect(),
         side: l.nrows() as u32,
+    }
+}
+
+fn extent_row(model: &str, direction: usize, size: f64, e: &Evidence) -> ExtentRow {
+    ExtentRow {
+        model: model.to_owned(),
+        direction: direction as u32,
+        size,
+        effect: Some(e.effect.value),
+        effect_low: Some(e.effect.low),
+        effect_high: Some(e.effect.high),
+        excess: Some(e.excess.value),
+        excess_low: Some(e.excess.low),
+        excess_high: Some(e.excess.high),
+        inside: Some(e.inside),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Groups as sources of random elements: named ones, discovered ones, motions of shifts.
 
 use nalgebra::DMatrix;
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::StageError;
 use crate::evaluate::motion::algebra;
 use crate::evaluate::shift::elements_of;
+use crate::lie::expm::expm;
 use crate::lie::motion::Motion;
+use crate::lie::random::normal;
 use crate::lie::sample::GroupSampler;
 use crate::lie::space::SearchSpace;
 use crate::spec::types::Space;
@@ -19,6 +22,47 @@ pub struct Sampled(pub GroupSampler);
 impl GroupSource for Sampled {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
         elements_of((0..n).map(|_| self.0.sample(rng)))
+    }
+}
+
+/// Elements near the identity: exp(Σ w_i L_i) with w uniform in the ball |w| ≤ limit.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// One unit of each moves the data by its own size.
+    pub generators: Vec<DMatrix<f64>>,
+    pub limit: f64,
+}
+
+impl GroupSource for Within {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        let count = self.generators.len();
+        elements_of((0..n).map(|_| {
+            let w: Vec<f64> = (0..count).map(|_| normal(rng)).collect();
+            let norm = w.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+            // The radius of a uniform point in a ball.
+            let radius = self.limit * rng.random_range(0.0_f64..1.0).powf(1.0 / count.max(1) as f64);
+            let side = self.generators.first().map_or(0, |l| l.nrows());
+            let sum = self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w);
+            expm(&(sum * (radius / norm)))
+        }))
+    }
+}
+
+/// A discovered group, as far as it holds.
+#[derive(Debug, Clone)]
+pub enum Orbit {
+    /// All of it.
+    Whole(Sampled),
+    /// Up to a size of the coefficients.
+    Within(Within),
+}
+
+impl GroupSource for Orbit {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        match self {
+            Self::Whole(source) => source.elements(rng, n),
+            Self::Within(source) => source.elements(rng, n),
+        }
     }
 }
 
@@ -54,4 +98,21 @@ pub fn search_space(space: &Space) -> Result<SearchSpace, StageError> {
         Space::Mask(m) => SearchSpace::mask(m.len(), m),
     };
     made.map_err(|e| StageError::Group(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_within_a_limit_fill_it_and_do_not_leave_it() {
+        let rotation = DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 1.0, 0.0]);
+        let source = Within { generators: vec![rotation], limit: 0.6 };
+        let elements = source.elements(&mut crate::engine::Streams::new(1).get("test", 0), 4000);
+        let angles: Vec<f64> = elements.g.chunks_exact(4).map(|g| f64::from(g[2]).atan2(f64::from(g[0]))).collect();
+        assert!(angles.iter().all(|a| a.abs() <= 0.6 + 1e-6));
+        let beyond = |limit: f64| angles.iter().filter(|a| a.abs() > limit).count() as f64 / 4000.0;
+        assert!((beyond(0.3) - 0.5).abs() < 0.04 && (beyond(0.54) - 0.1).abs() < 0.03, "uniform");
+        assert!((angles.iter().sum::<f64>() / 4000.0).abs() < 0.03);
+    }
 }

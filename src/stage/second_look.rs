@@ -3,8 +3,8 @@
 //! A plain network does not extrapolate. Where moved data leaves the poses that it was trained on, its error grows along a
 //! true symmetry too, and the audit refutes it. What the audit says even then is which directions are the least bad, and a
 //! symmetry group gives itself away by structure: the least bad directions span a standard algebra, which directions without
-//! a reason do not. Such an algebra is put to a test that needs no extrapolation: networks trained along its whole group
-//! must not be worse than plain ones on the data as it is. A true symmetry is worth more data; a wrong one is a wrong lesson.
+//! a reason do not. Such an algebra is put to a test that needs no extrapolation: the plain networks, trained on along its
+//! whole group, must not become worse on the data as it is than trained on plainly. A true symmetry is worth more data; a wrong one is a wrong lesson.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -12,8 +12,9 @@ use super::StageError;
 use super::discovered::EXTENT;
 use super::group::Sampled;
 use crate::discover::audit::{Direction, NATURAL_FLOOR, remainder};
+use crate::discover::ensemble::Ensemble;
 use crate::discover::evidence::{Interval, SUPPORT_LIMIT, bootstrap_ratio};
-use crate::discover::procedure::{DEAD, Discovery, Findings, Outcome};
+use crate::discover::procedure::{Course, DEAD, Discovery, Findings, Outcome};
 use crate::discover::verdict::{SIGNIFICANCE, Verdict};
 use crate::engine::Kernels;
 use crate::lie::bracket::generated;
@@ -31,8 +32,8 @@ const SIMILAR: f64 = 0.35;
 /// Single directions may be as far off as one in so many random ones is near: from images that are turned by up to 45°, say,
 /// the flow along ellipses is as good as that along circles.
 const ONE_IN: f64 = 20.0;
-/// What is seen along a whole group takes longer to learn: where the first comparison is open, both sides train so many
-/// times longer.
+/// What is seen along a whole group takes longer to learn: where the first comparison is open, both sides go on for so many
+/// times as many steps.
 const LONGER: usize = 3;
 /// Ratios above this do not become less than 1 by longer training.
 const HOPELESS: f64 = 1.5;
@@ -86,28 +87,32 @@ pub fn second_look<D: Kernels>(
     rows.truncate(ROWS);
     let folds = findings.folds.of(&rows);
     let confidence = discovery.settings.audit.confidence;
-    let first = findings.ensemble.losses(problem, &rows, &folds);
-    let mut second = None;
+    // Plain networks that went on for as long as the others have, made when they are needed.
+    let mut plain: Vec<Ensemble<D>> = Vec::new();
     for (number, Hypothesis { span, identification }) in hypotheses.into_iter().enumerate() {
         let source = Sampled(identification.sampler(EXTENT));
-        for longer in [1, LONGER] {
-            let train = |name: &str, source: Option<&dyn GroupSource>| {
-                discovery.ensemble((name, longer), &findings.folds, source, device, session)
+        let mut along: Option<Ensemble<D>> = None;
+        for (round, longer) in [1, LONGER].into_iter().enumerate() {
+            let train = |name: &str, group: Option<&dyn GroupSource>, start: &Ensemble<D>| {
+                let course = Course { group, start: Some(start) };
+                discovery.ensemble((&format!("{name}-{longer}-"), longer), &findings.folds, course, device, session)
             };
-            let plain = match (longer, &second) {
-                (1, _) => &first,
-                (_, Some(losses)) => losses,
-                (_, None) => second.insert(train("second-plain-", None)?.losses(problem, &rows, &folds)),
-            };
-            let along = train(&format!("second{number}-{longer}-"), Some(&source))?.losses(problem, &rows, &folds);
+            if plain.len() <= round {
+                plain.push(train("second-plain", None, plain.last().unwrap_or(&findings.ensemble))?);
+            }
+            let trained =
+                train(&format!("second{number}"), Some(&source), along.as_ref().unwrap_or(&findings.ensemble))?;
+            let losses = |e: &Ensemble<D>| e.losses(problem, &rows, &folds);
+            let pairs = losses(&trained).into_iter().zip(losses(&plain[round]));
             let grouped: Vec<(usize, f64, f64)> =
-                rows.iter().zip(along.iter().zip(plain)).map(|(&i, (a, p))| (problem.group(i), *a, *p)).collect();
+                rows.iter().zip(pairs).map(|(&i, (a, p))| (problem.group(i), a, p)).collect();
+            along = Some(trained);
             let ratio = bootstrap_ratio(&grouped, confidence, &mut streams.get("second-look", 1));
             session.event(
                 "second_look",
                 serde_json::json!({
                     "model": discovery.label, "name": identification.name, "rank": span.len(), "angle": identification.angle,
-                    "steps": longer * discovery.settings.audit.steps, "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
+                    "steps": longer * discovery.settings.audit.steps, "round": round, "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
                 }),
             );
             if ratio.high <= 1.0 {

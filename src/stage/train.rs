@@ -8,13 +8,15 @@ use super::second_look::second_look;
 use super::task::Task;
 use super::world::{Model, Origin, World};
 use crate::data::DataError;
+use crate::discover::ensemble::Ensemble;
 use crate::discover::procedure::Discovery;
 use crate::discover::tangent::row_major;
 use crate::engine::{HostParam, Kernels, Streams};
 use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Train, Validate};
 use crate::table::MetricRow;
+use crate::train::predict::mean_loss;
 use crate::train::state::HistoryPoint;
-use crate::train::{Augmentation, Fit, Problem, TrainError, Trained, WidthsPlan, fit};
+use crate::train::{Augmentation, Fit, GroupSource, Problem, TrainError, Trained, WidthsPlan, fit};
 
 /// Trains one model and adds it to the world, with its tables.
 pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), StageError> {
@@ -209,16 +211,39 @@ impl Job<'_> {
         if let Some(second) = &second {
             findings.audit.accept(&second.span);
         }
-        let discovered = conclude(&findings, second, self.problem, self.rows, &space, settings, &self.streams)?;
+        let mut discovered = conclude(&findings, second, self.problem, self.rows, &space, settings, &self.streams)?;
         world.session.event("discovered", discovered.as_event(&self.spec.name));
-        let start = findings.joint.store.to_host();
         let generators = discovered.accepted_basis();
         let trained = match (&discovered.source, settings.finish) {
             (_, false) => findings.joint,
-            (Some(source), true) => self.fit(world, "finish", Augmentation::Group(source), Some(&start))?,
-            (None, true) => self.fit(world, "finish", Augmentation::None, Some(&start))?,
+            (Some(source), true) => {
+                let start = findings.joint.store.to_host();
+                let along = |group: &dyn GroupSource, name: &str, world: &mut World<'_, D>| {
+                    self.fit(world, name, Augmentation::Group(group), Some(&start))
+                };
+                let whole = along(source, "finish", world)?;
+                // Plain networks saw an end of it, maybe for lack of data there only. Training decides.
+                match discovered.within.take() {
+                    Some(within) if self.is_worse(&whole, &findings.ensemble) => {
+                        let trained = along(&within, "finish-within", world)?;
+                        discovered.hold_within(within);
+                        trained
+                    }
+                    _ => whole,
+                }
+            }
+            // Nothing was found: the very network that would have been trained without asking.
+            (None, true) => self.fit(world, "finish", Augmentation::None, None)?,
         };
         Ok(Model { discovered: Some(discovered), generators, ..self.model(trained, task, origin) })
+    }
+
+    /// Whether a network has a larger loss on the held-out rows, as they are, than the audit's plain ones on average, although
+    /// it was trained on more and for longer.
+    fn is_worse<D: Kernels>(&self, trained: &Trained<D>, plain: &Ensemble<D>) -> bool {
+        let loss = |t: &Trained<D>| mean_loss(&t.network, &t.store, self.problem, self.held_out);
+        let others = plain.members.iter().map(loss).sum::<f64>() / plain.members.len().max(1) as f64;
+        loss(trained) > others
     }
 
     fn record<D: Kernels>(&self, world: &mut World<'_, D>, part: &str, history: &[HistoryPoint]) {

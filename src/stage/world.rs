@@ -13,7 +13,8 @@ use crate::engine::{Kernels, Layout, Streams};
 use crate::plan::{Plan, PlannedStage};
 use crate::spec::types;
 use crate::table::{
-    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow, PredictionRow,
+    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
+    PredictionRow,
 };
 use crate::train::{Session, Trained};
 
@@ -26,6 +27,7 @@ pub struct Tables {
     pub matrices: Vec<MatrixRow>,
     pub groups: Vec<GroupRow>,
     pub directions: Vec<DirectionRow>,
+    pub extents: Vec<ExtentRow>,
     pub evaluation: Vec<EvaluationRow>,
     pub equivariance: Vec<EquivarianceRow>,
     pub predictions: Vec<PredictionRow>,

@@ -23,7 +23,7 @@ pub(crate) use guard::guarded;
 pub use read::{count_rows, read_batches, read_rows};
 pub use row::{Row, UNIT};
 pub use rows::{
-    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
+    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
     PredictionRow, RunRow,
 };
 pub use write::{Identity, TableWriter};

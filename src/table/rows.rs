@@ -103,7 +103,7 @@ table_row! {
         snapped_to: String,
         /// Excess error of the worst accepted direction.
         excess: Option<f64>,
-        /// Largest p-value among the accepted directions.
+        /// Largest p-value among the accepted directions, adjusted for all that were tested.
         p_value: Option<f64>,
         /// Excess error of each audited direction, against random directions.
         direction_excess: Vec<f64>,
@@ -119,6 +119,10 @@ table_row! {
         notes: String,
         /// The largest equivariance error that still counted as symmetric (λ_reg).
         resolution: Option<f64>,
+        /// Size of the coefficient up to which nothing speaks against the symmetry on the data, the smallest of the accepted
+        /// directions': 1 moves the data by its own size and is a radian of a rotation; π (a whole circle) is the most that
+        /// is looked at. Null where the group was tested as a whole.
+        extent: Option<f64>,
     }
 }
 
@@ -141,7 +145,12 @@ table_row! {
         excess: Option<f64>,
         excess_low: Option<f64>,
         excess_high: Option<f64>,
+        /// Share of random directions with no larger effect.
         p_value: Option<f64>,
+        /// The same, adjusted for all directions that were tested (family-wise).
+        p_adjusted: Option<f64>,
+        /// Size of the coefficient up to which nothing speaks against the symmetry on the data.
+        extent: Option<f64>,
         /// Support ratio (1: as far off the data as real neighbours are) and its confidence interval.
         support: Option<f64>,
         support_low: Option<f64>,
@@ -152,6 +161,27 @@ table_row! {
         matrix: Vec<f64>,
         /// Its rows and columns.
         side: u32,
+    }
+}
+
+table_row! {
+    /// What is seen along an accepted direction at one size of the coefficient.
+    ExtentRow in "extents" {
+        model: String,
+        /// Number of the direction in `directions`.
+        direction: u32,
+        /// Size of the coefficient, of either sign: 1 moves the data by its own size and is a radian of a rotation.
+        size: f64,
+        /// P(error at a moved row > error at its neighbour), ½ for a symmetry, and its confidence interval.
+        effect: Option<f64>,
+        effect_low: Option<f64>,
+        effect_high: Option<f64>,
+        /// Excess error and its confidence interval.
+        excess: Option<f64>,
+        excess_low: Option<f64>,
+        excess_high: Option<f64>,
+        /// Share of moved rows that stay as near to the data as its own rows are to each other.
+        inside: Option<f64>,
     }
 }
 

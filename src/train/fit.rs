@@ -161,8 +161,10 @@ impl<D: Kernels> Run<'_, D> {
         let batch = self.forward(&rows, step);
         let n = batch.weights.len();
         let weights = self.store.device().tensor_from_vec(batch.weights.clone(), (n,));
-        if let Some(basis) = self.state.progress.basis.as_mut().filter(|_| step.is_multiple_of(5)) {
-            basis.watch(plain_loss(self.fit.problem, &rows, &batch.pred.as_vec()));
+        let kept = &rows[..halves(n).0];
+        let look = step.is_multiple_of(5) && !kept.is_empty();
+        if let Some(basis) = self.state.progress.basis.as_mut().filter(|_| look) {
+            basis.watch(plain_loss(self.fit.problem, kept, &batch.pred.as_vec()));
         }
         let total = D::loss(self.fit.problem.loss, batch.pred, batch.target, &weights);
         let value = f64::from(total.as_vec()[0]);
@@ -192,22 +194,26 @@ impl<D: Kernels> Run<'_, D> {
         match &self.fit.augmentation {
             Augmentation::None => self.plain(x, y, vec![1.0 / n as f32; n]),
             Augmentation::Group(source) => {
-                let elements = source.elements(&mut rng, n);
-                let (mut gx, mut gy) = (x.clone(), y.clone());
-                act_rows(&elements.g, &elements.inverse, &problem.x_layout, &mut gx);
-                act_rows(&elements.g, &elements.inverse, &problem.y_layout, &mut gy);
-                self.plain([x, gx].concat(), [y, gy].concat(), vec![1.0 / n as f32; 2 * n])
+                let (kept, moved) = halves(n);
+                let elements = source.elements(&mut rng, moved);
+                let (mut x, mut y) = (x, y);
+                act_rows(&elements.g, &elements.inverse, &problem.x_layout, &mut x[kept * problem.inputs()..]);
+                act_rows(&elements.g, &elements.inverse, &problem.y_layout, &mut y[kept * problem.outputs()..]);
+                self.plain(x, y, vec![1.0 / n as f32; n])
             }
             Augmentation::Learned(plan) => {
-                let mut w = vec![0.0; n * plan.generators];
-                w.extend((0..n * plan.generators).map(|_| (plan.scale * normal(&mut rng)) as f32));
-                let weights = [vec![1.0 / n as f32; n], vec![plan.weight as f32 / n as f32; n]].concat();
+                let (kept, moved) = halves(n);
+                let mut w = vec![0.0; kept * plan.generators];
+                w.extend((0..moved * plan.generators).map(|_| (plan.scale * normal(&mut rng)) as f32));
+                let mut weights = vec![1.0 / kept as f32; kept];
+                weights.extend(vec![plan.weight as f32 / moved as f32; moved]);
                 self.augmented(x, y, w, self.generators(plan), weights)
             }
             Augmentation::Widths(plan) => {
-                let mut w = vec![0.0; n * plan.count];
-                w.extend((0..n * plan.count).map(|_| uniform(&mut rng)));
-                self.augmented(x, y, w, self.widened(plan), vec![1.0 / n as f32; 2 * n])
+                let (kept, moved) = halves(n);
+                let mut w = vec![0.0; kept * plan.count];
+                w.extend((0..moved * plan.count).map(|_| uniform(&mut rng)));
+                self.augmented(x, y, w, self.widened(plan), vec![1.0 / n as f32; n])
             }
         }
     }
@@ -220,13 +226,13 @@ impl<D: Kernels> Run<'_, D> {
         Batch { pred, target: y.retaped(), weights, generators: None }
     }
 
-    /// The rows twice: once as they are (coefficients 0), once transformed.
+    /// Rows transformed by their coefficients, 0 for those that stay as they are.
     fn augmented(&self, x: Vec<f32>, y: Vec<f32>, w: Vec<f32>, generators: Vec<f32>, weights: Vec<f32>) -> Batch<D> {
         let (dev, problem, n) = (self.store.device(), self.fit.problem, weights.len());
         let ss = problem.x_layout.side.pow(2);
         let c = generators.len() / ss;
-        let x = dev.tensor_from_vec(x.repeat(2), (n, problem.inputs()));
-        let y = dev.tensor_from_vec(y.repeat(2), (n, problem.outputs()));
+        let x = dev.tensor_from_vec(x, (n, problem.inputs()));
+        let y = dev.tensor_from_vec(y, (n, problem.outputs()));
         let w = dev.tensor_from_vec(w, (n, c));
         let l = dev.tensor_from_vec(generators, (c, ss));
         let gx = D::augment(l.leaky_trace(), &w, &x, &problem.x_layout);
@@ -386,6 +392,12 @@ fn chain(of_l: &[f32], directions: &[f32], count: usize) -> Vec<f64> {
             directions.chunks_exact(ss).map(move |e| g.iter().zip(e).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
         })
         .collect()
+}
+
+/// How many rows of a batch stay as they are, the first ones, and how many are transformed. The two halves of the loss are
+/// estimated on different rows, in random order anew in each epoch: a step costs what it costs without augmentation.
+fn halves(n: usize) -> (usize, usize) {
+    (n / 2, n - n / 2)
 }
 
 /// Task loss of the first rows of a batch, which are not augmented: the mean, in which no row counts more than

@@ -37,25 +37,44 @@ fn train(name: &str, augment: &str, more: &str) -> String {
     )
 }
 
-fn discovered(task: &str) -> Value {
+fn discovered(task: &str) -> (Project, Value) {
     let learned =
         train("learned", "{learned: {space: {gl: 2}, steps: 1500, audit: {steps: 1200}}}", ", residual: true");
-    let (_, summary) = run(task, "action: vector, dim: 2", ", action: vector, dim: 2", TOGETHER, &learned, "learned");
-    summary["groups"][0].clone()
+    let both = learned + "\n  - train: {as: plain, like: learned, augment: none}";
+    run(task, "action: vector, dim: 2", ", action: vector, dim: 2", TOGETHER, &both, "[learned, plain]")
 }
 
 #[test]
 fn the_rotation_of_a_central_potential_is_found_and_named() {
-    let group = discovered("n-body");
+    let (project, summary) = discovered("n-body");
+    let group = &summary["groups"][0];
     assert_eq!((&group["verdict"], &group["name"], &group["rank"]), (&"accepted".into(), &"so(2)".into(), &1.into()));
     assert!(group["angle"].as_f64().unwrap() < 0.05, "{group}");
     assert!(group["p_value"].as_f64().unwrap() <= 0.05, "{group}");
+    // The data fill half of the circle: what is seen goes on until they are left.
+    assert!(group["extent"].as_f64().unwrap() >= 0.75, "{group}");
+    let extents = table(&project.member("runs/tiny"), "extents");
+    let of = |name: &str| {
+        let column = extents.column_by_name(name).unwrap();
+        column.as_primitive::<arrow::datatypes::Float64Type>().values().to_vec()
+    };
+    assert!(of("size").is_sorted() && of("size").len() >= 5);
+    assert!(of("effect_low").iter().zip(of("size")).all(|(&low, size)| size > 0.75 || low < 0.56));
+    assert!(of("inside").first() > of("inside").last(), "larger steps lead farther off");
 }
 
 #[test]
 fn nothing_is_claimed_where_a_field_breaks_the_rotation() {
-    let group = discovered("external-field");
+    let (_, summary) = discovered("external-field");
+    let group = &summary["groups"][0];
     assert_eq!((&group["verdict"], &group["name"], &group["rank"]), (&"none".into(), &"none".into(), &0.into()));
+    // Nothing is lost by asking: the network is the one that plain training makes.
+    let of = |model: &str| -> Vec<(Value, Value)> {
+        let rows = summary["evaluation"].as_array().unwrap().iter().filter(|e| e["model"] == model);
+        rows.map(|e| (e["metric"].clone(), e["value"].clone())).collect()
+    };
+    assert!(!of("plain").is_empty());
+    assert_eq!(of("learned"), of("plain"));
 }
 
 #[test]

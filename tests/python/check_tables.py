@@ -42,10 +42,15 @@ TABLES = {
         "angle": NUMBER, "leakage": NUMBER, "coverage": NUMBER, "snapped": TRUTH, "snapped_to": TEXT,
         "excess": NUMBER, "p_value": NUMBER, "direction_excess": NUMBERS, "direction_p_value": NUMBERS,
         "direction_verdict": TEXTS, "random_excess": NUMBER, "skill": NUMBER, "verdict": TEXT, "notes": TEXT,
+        "extent": NUMBER,
     },
     "directions": {
         "model": TEXT, "direction": INTEGER, "source": TEXT, "verdict": TEXT, "strength": NUMBER, "effect": NUMBER,
-        "excess": NUMBER, "p_value": NUMBER, "support": NUMBER, "matrix": NUMBERS, "side": INTEGER,
+        "excess": NUMBER, "p_value": NUMBER, "p_adjusted": NUMBER, "extent": NUMBER, "support": NUMBER, "matrix": NUMBERS, "side": INTEGER,
+    },
+    "extents": {
+        "model": TEXT, "direction": INTEGER, "size": NUMBER, "effect": NUMBER, "effect_low": NUMBER,
+        "effect_high": NUMBER, "excess": NUMBER, "excess_low": NUMBER, "excess_high": NUMBER, "inside": NUMBER,
     },
     "evaluation": {
         "model": TEXT, "split": TEXT, "shift": TEXT, "metric": TEXT, "value": NUMBER, "ci_low": NUMBER,

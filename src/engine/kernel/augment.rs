@@ -17,7 +17,7 @@ const CHUNK: usize = 64;
 pub fn forward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout) -> Vec<f32> {
     let mut out = rows.to_vec();
     let (ss, c) = (layout.side * layout.side, w.len() * layout.width / rows.len().max(1));
-    if c == 0 || rows.is_empty() {
+    if c == 0 || rows.is_empty() || !acts(layout) {
         return out;
     }
     out.par_chunks_mut(CHUNK * layout.width).zip(w.par_chunks(CHUNK * c)).for_each(|(out, w)| {
@@ -43,7 +43,7 @@ pub fn forward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout) -> Vec<f
 pub fn backward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout, out: &[f32], grad: &mut [f32]) {
     let ss = layout.side * layout.side;
     let c = grad.len() / ss;
-    if c == 0 || rows.is_empty() {
+    if c == 0 || rows.is_empty() || !acts(layout) {
         return;
     }
     let width = layout.width;
@@ -73,6 +73,11 @@ pub fn backward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout, out: &[
             *g += p;
         }
     }
+}
+
+/// Whether group elements do anything to such rows.
+fn acts(layout: &Layout) -> bool {
+    layout.segments.iter().any(|s| s.action != Action::Scalar)
 }
 
 /// `a = sign Σ_c w_c L_c`.

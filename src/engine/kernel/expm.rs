@@ -6,15 +6,16 @@
 const ORDER: usize = 8;
 
 /// Row-major product of two k×k matrices: `out = a b`.
-#[inline]
+#[inline(always)]
 fn multiply(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
     out.fill(0.0);
     multiply_add(a, b, out, k);
 }
 
 /// `out += a b`.
-#[inline]
+#[inline(always)]
 pub fn multiply_add(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
+    let (a, b, out) = (&a[..k * k], &b[..k * k], &mut out[..k * k]);
     for i in 0..k {
         for l in 0..k {
             let s = a[i * k + l];
@@ -25,6 +26,7 @@ pub fn multiply_add(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
     }
 }
 
+#[inline(always)]
 fn squarings(a: &[f32], k: usize) -> u32 {
     let norm = (0..k).map(|j| (0..k).map(|i| a[i * k + j].abs()).sum::<f32>()).fold(0.0, f32::max);
     if norm > 0.5 && norm.is_finite() { (norm / 0.5).log2().ceil() as u32 } else { 0 }
@@ -48,7 +50,17 @@ impl Scratch {
 
     /// `out = exp(a)`; `a` and `out` are row-major k×k.
     pub fn exp(&mut self, a: &[f32], out: &mut [f32]) {
-        let k = self.k;
+        // With a side that the compiler knows, loops unroll; the sums are the same.
+        match self.k {
+            2 => self.exp_of(2, a, out),
+            3 => self.exp_of(3, a, out),
+            4 => self.exp_of(4, a, out),
+            k => self.exp_of(k, a, out),
+        }
+    }
+
+    #[inline(always)]
+    fn exp_of(&mut self, k: usize, a: &[f32], out: &mut [f32]) {
         let s = squarings(a, k);
         let scale = 0.5f32.powi(s as i32);
         for (t, v) in self.a.iter_mut().zip(a) {
@@ -69,7 +81,16 @@ impl Scratch {
     ///
     /// With `a` transposed this is also the adjoint: the gradient of exp at `a`, applied to the incoming gradient `e`.
     pub fn derivative(&mut self, a: &[f32], e: &[f32], value: &mut [f32], out: &mut [f32]) {
-        let k = self.k;
+        match self.k {
+            2 => self.derivative_of(2, a, e, value, out),
+            3 => self.derivative_of(3, a, e, value, out),
+            4 => self.derivative_of(4, a, e, value, out),
+            k => self.derivative_of(k, a, e, value, out),
+        }
+    }
+
+    #[inline(always)]
+    fn derivative_of(&mut self, k: usize, a: &[f32], e: &[f32], value: &mut [f32], out: &mut [f32]) {
         let s = squarings(a, k);
         let scale = 0.5f32.powi(s as i32);
         for i in 0..k * k {
@@ -97,6 +118,7 @@ impl Scratch {
     }
 }
 
+#[inline(always)]
 fn identity(out: &mut [f32], k: usize) {
     out.fill(0.0);
     for i in 0..k {
@@ -105,6 +127,7 @@ fn identity(out: &mut [f32], k: usize) {
 }
 
 /// One step of Horner's rule: `out = I + p / n`.
+#[inline(always)]
 fn horner(out: &mut [f32], p: &[f32], n: usize, k: usize) {
     for (o, v) in out.iter_mut().zip(p) {
         *o = v / n as f32;

@@ -1,0 +1,71 @@
+//! How far a symmetry holds: the error as a function of the size of the coefficient.
+
+use nalgebra::DMatrix;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{Court, Evidence, MOSTLY_OUTSIDE, NEGLIGIBLE};
+use crate::engine::Kernels;
+
+/// Sizes looked at, in whitened units: 1 moves the data by its own size and is a radian of a rotation, whose last size is
+/// half a turn.
+pub const SIZES: [f64; 9] = [0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, std::f64::consts::PI];
+
+/// What was seen at each size, as far as was looked.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Reach(pub Vec<(f64, Evidence)>);
+
+impl Reach {
+    /// Goes from small sizes to large ones, until the symmetry surely fails or the data are left.
+    pub fn measure<D: Kernels>(court: &Court<'_, D>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
+        let mut seen = Vec::new();
+        for size in SIZES {
+            let evidence = court.at(l, size, rng);
+            seen.push((size, evidence));
+            if outside(&evidence) || broken(&evidence) {
+                break;
+            }
+        }
+        Self(seen)
+    }
+
+    /// The largest size up to which nothing speaks against the symmetry, on the data; 0 if the smallest is too large.
+    pub fn extent(&self) -> f64 {
+        self.0.iter().take_while(|(_, e)| !outside(e) && !broken(e)).last().map_or(0.0, |(size, _)| *size)
+    }
+
+    /// Whether it is the symmetry that ends there, and not the data or the look.
+    pub fn ends(&self) -> bool {
+        self.0.last().is_some_and(|(_, e)| !outside(e) && broken(e))
+    }
+}
+
+fn outside(e: &Evidence) -> bool {
+    e.inside < MOSTLY_OUTSIDE
+}
+
+fn broken(e: &Evidence) -> bool {
+    e.effect.low > NEGLIGIBLE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::evidence::Interval;
+
+    fn at(low: f64, inside: f64) -> Evidence {
+        let i = |low: f64| Interval { value: low + 0.02, low, high: low + 0.04 };
+        Evidence { effect: i(low), excess: i(0.0), support: i(0.0), inside }
+    }
+
+    #[test]
+    fn the_extent_ends_where_the_symmetry_or_the_data_do() {
+        let broken = Reach(vec![(0.25, at(0.5, 1.0)), (0.5, at(0.52, 1.0)), (0.75, at(0.7, 1.0))]);
+        assert_eq!((broken.extent(), broken.ends()), (0.5, true));
+        let left = Reach(vec![(0.25, at(0.5, 1.0)), (0.5, at(0.9, 0.02))]);
+        assert_eq!((left.extent(), left.ends()), (0.25, false));
+        let whole = Reach(SIZES.map(|s| (s, at(0.5, 1.0))).to_vec());
+        assert_eq!((whole.extent(), whole.ends()), (std::f64::consts::PI, false));
+        assert_eq!((Reach::default().extent(), Reach::default().ends()), (0.0, false));
+    }
+}
