@@ -24,6 +24,7 @@ bench: ## Measure the kernels against stock dfdx operations, and preparation on 
 
 study: build ## The studies behind docs/results.md (long)
 	scripts/study.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
+	scripts/dial.py
 	scripts/modalities.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
 
 schema: build ## Write docs/schema.json from the types

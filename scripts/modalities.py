@@ -32,17 +32,13 @@ def values(members, model, shift, metric):
     return [r[0] for r in rows if r]
 
 
-def verdict(group):
-    return group["name"] if group["verdict"] == "accepted" else group["verdict"]
-
-
 def table(results):
     lines = ["| study | truth | seeds | verdicts | angle before snapping [rad] | shift | metric | learned | none | known | CPU s: learned "
              "| none | known |", "|---" * 13 + "|"]
     for name, members in results.items():
         _, truth, metric = STUDIES[name]
         groups = [m["groups"][0] for m in members]
-        found = [verdict(g) for g in groups]
+        found = [study.verdict(g) for g in groups]
         counted = ", ".join(f"{found.count(v)}× {v}" for v in dict.fromkeys(found))
         angles = study.spread([g["angle"] for g in groups if g["verdict"] == "accepted"])
         costs = [study.spread([c for c in (study.cost(m, model) for m in members) if c is not None], 3)
@@ -74,7 +70,7 @@ def main():
             waiting[name] = [pool.submit(study.member, name, seed, where, args.out) for seed in args.seeds]
         for name, jobs in waiting.items():
             results[name] = [job.result() for job in jobs]
-            print(name, [verdict(m["groups"][0]) for m in results[name]], flush=True)
+            print(name, [study.verdict(m["groups"][0]) for m in results[name]], flush=True)
             (args.out / "table.md").write_text(table(results) + "\n")
     print(table(results))
 

@@ -55,7 +55,8 @@ def spread(values, digits=2):
 
 
 def error(found, model, shift):
-    rows = [e for e in found["evaluation"] if e["model"] == model and (e["shift"] == "none") == (shift == "none")]
+    plain = lambda e: e["shift"] == "none" and e["split"] == "test"  # noqa: E731
+    rows = [e for e in found["evaluation"] if e["model"] == model and plain(e) == (shift == "none")]
     rows = [e["value"] for e in rows if e["metric"] == "mse"]
     return rows[0] if rows else None
 
@@ -74,22 +75,36 @@ def cost(found, model):
     return None
 
 
+def verdict(group):
+    """What is claimed: a name (with a star where the group is hidden by a change of basis), or why nothing is."""
+    if group["verdict"] != "accepted":
+        return group["verdict"]
+    return group["name"] + ("*" if group["conjugacy"] == "conjugated" else "")
+
+
+def is_right(study, group):
+    """The name and the rank of the truth; the shear's name has its axes in it."""
+    claimed = verdict(group).rstrip("*")
+    return claimed == TRUTH[study] or TRUTH[study] == "shear" and claimed.startswith("shear")
+
+
 def table(results):
     lines = [
-        "| task | truth | verdicts | angle before snapping [rad] | MSE shifted: learned / known | MSE shifted: none / learned "
-        "| MSE test: learned / none | CPU s: learned | known | none |", "|---" * 10 + "|"]
+        "| task | truth | right | verdicts | angle before snapping [rad] | MSE shifted: learned / known | MSE shifted: none / learned "
+        "| MSE test: learned / none | CPU learned / none | CPU known / none | CPU s: none |", "|---" * 11 + "|"]
     for study, members in results.items():
         groups = [m["groups"][0] for m in members]
-        verdicts = [g["name"] + ("*" if g["conjugacy"] == "conjugated" else "") if g["verdict"] == "accepted" else g["verdict"]
-                    for g in groups]
+        verdicts = [verdict(g) for g in groups]
         counted = ", ".join(f"{verdicts.count(v)}× {v}" for v in dict.fromkeys(verdicts))
+        right = sum(is_right(study, g) for g in groups)
         angles = [g["angle"] for g in groups if g["verdict"] == "accepted" and g["conjugacy"] == "standard"]
         gain = [1 / r for r in ratios(members, "none", "shifted")]
-        costs = [spread([c for c in (cost(m, model) for m in members) if c is not None], 3) for model in ("learned", "known", "none")]
+        plain = [cost(m, "none") for m in members]
+        relative = [spread([cost(m, model) / p for m, p in zip(members, plain) if cost(m, model) and p], 3) for model in ("learned", "known")]
         lines.append("| " + " | ".join([
-            study, TRUTH[study], counted, spread(angles), spread(ratios(members, "known", "shifted"), 3),
+            study, TRUTH[study], f"{right}/{len(members)}", counted, spread(angles), spread(ratios(members, "known", "shifted"), 3),
             spread(gain, 3), spread(ratios(members, "none", "none"), 3),
-            *costs]) + " |")
+            *relative, spread([p for p in plain if p], 3)]) + " |")
     return "\n".join(lines)
 
 
@@ -112,7 +127,8 @@ def main():
             waiting[study] = [pool.submit(member, study, seed, where, args.out) for seed in args.seeds]
         for study, jobs in waiting.items():
             results[study] = [job.result() for job in jobs]
-            print(study, [(m["groups"][0]["verdict"], m["groups"][0]["name"]) for m in results[study]], flush=True)
+            print(study, [verdict(m["groups"][0]) for m in results[study]], flush=True)
+            (args.out / "table.md").write_text(table(results) + "\n")
     (args.out / "table.md").write_text(table(results) + "\n")
     print(table(results))
 

@@ -196,7 +196,7 @@ impl<D: Kernels> Bench<'_, D> {
         let better = random.iter().filter(|r| r.0 <= evidence.effect.value).count();
         let p_value = (1 + better) as f64 / (1 + random.len()) as f64;
         let adjusted = family.adjust(p_value);
-        let verdict = judge(&evidence, adjusted);
+        let verdict = judge(&evidence, adjusted, super::ensemble::median(random.iter().map(|r| r.0)));
         if !matches!(verdict, Verdict::Accepted | Verdict::NotIdentifiable) {
             family.close();
         }

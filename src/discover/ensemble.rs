@@ -9,6 +9,7 @@ use super::calibrate::calibrated_losses;
 use super::tangent::transform;
 use crate::engine::Kernels;
 use crate::engine::kernel::loss;
+use crate::spec::types::Loss;
 use crate::train::{Problem, Trained};
 
 /// Coefficient of the central difference along a whitened direction (a share of the data's size).
@@ -61,7 +62,7 @@ impl<D: Kernels> Ensemble<D> {
     /// Task loss of each of the given rows, by the network that has not seen it; of classes at the best temperature.
     pub fn losses(&self, problem: &Problem, rows: &[usize], folds: &[usize]) -> Vec<f64> {
         let pred = self.predict_unseen(&problem.gather_x(rows), problem.inputs(), problem.outputs(), folds);
-        if problem.loss == crate::spec::types::Loss::CrossEntropy {
+        if problem.loss == Loss::CrossEntropy {
             return calibrated_losses(&pred, &problem.gather_y(rows), problem.outputs());
         }
         let losses = loss::rows(problem.loss, &pred, &problem.gather_y(rows), problem.outputs());
@@ -70,7 +71,7 @@ impl<D: Kernels> Ensemble<D> {
 
     /// Outputs as they are compared with the target: probabilities for classes.
     fn for_loss(&self, problem: &Problem, mut pred: Vec<f32>) -> Vec<f32> {
-        if problem.loss == crate::spec::types::Loss::CrossEntropy {
+        if problem.loss == Loss::CrossEntropy {
             pred.chunks_exact_mut(problem.outputs()).for_each(softmax);
         }
         pred

@@ -9,7 +9,7 @@ use super::folds::Folds;
 use super::support::Support;
 use super::verdict::Verdict;
 use crate::engine::{Kernels, Streams};
-use crate::spec::types::{Learned, Loss, Model, Optimizer, Schedule};
+use crate::spec::types::{Learned, Model, Optimizer, Schedule};
 use crate::train::basis::rank_by_gap;
 use crate::train::{
     Augmentation, Fit, GroupSource, LearnedPlan, Problem, Regulariser, Session, TrainError, Trained, fit,
@@ -20,10 +20,6 @@ use crate::train::{
 pub const SKILL: f64 = 0.3;
 /// Trained strengths below this count as dead.
 pub const DEAD: f64 = 0.1;
-/// Largest resolution that is taken from the error; targets have about unit variance.
-const COARSEST: f64 = 0.3;
-/// The same in nats: cross-entropy is no squared error.
-const COARSEST_OF_CLASSES: f64 = 0.1;
 /// Off-support share that the support term takes as its unit, at least.
 const NATURAL_FLOOR: f64 = 0.02;
 
@@ -162,10 +158,6 @@ impl Discovery<'_> {
 
     fn plan(&self, support: &Support) -> LearnedPlan {
         let (s, count) = (self.settings, support.directions.len());
-        let coarsest = match self.problem.loss {
-            Loss::CrossEntropy => COARSEST_OF_CLASSES,
-            _ => COARSEST,
-        };
         LearnedPlan {
             directions: support.flat(),
             count,
@@ -173,7 +165,6 @@ impl Discovery<'_> {
             scale: s.scale,
             weight: s.weight,
             resolution: s.resolution,
-            coarsest,
             regulariser: Regulariser {
                 support: &support.off / support.natural.max(NATURAL_FLOOR),
                 support_weight: s.support,

@@ -29,7 +29,7 @@ impl Task for QuarterTurns {
     fn target(&self, input: &[f64]) -> Vec<f64> {
         let [a, b, c] = vectors::<2, 3>(input);
         let round = dot(&a, &b).tanh() + 0.3 * dot(&c, &c) / (1.0 + dot(&b, &b));
-        vec![round + 0.5 * four_fold(&a).sin() + 0.3 * (four_fold(&b) + four_fold(&c)).tanh()]
+        vec![round + 0.6 * (0.4 * four_fold(&a)).sin() + 0.4 * (0.3 * (four_fold(&b) + four_fold(&c))).tanh()]
     }
 
     fn has_shift(&self) -> bool {

@@ -85,7 +85,7 @@ pub(super) fn check_group<'f>(
     let Some(k) = common_dim(context, fields.clone(), below) else {
         return;
     };
-    let affine = fields.clone().any(|(_, f)| f.is_points());
+    let affine = fields.clone().any(|(_, f)| f.is_translated());
     if let Err(message) = (context.environment.known)(name, k, affine) {
         context.error(below, message);
     }
@@ -131,8 +131,8 @@ fn check_space<'f>(
         let message = format!("the matrices of the space act on R^{side}, but field {}", wrong.join(" and field "));
         context.error_help(&below, message, "correct the space, or the `dim` of the field");
     }
-    if matches!(space, Space::Affine(_)) && !fields.clone().any(|(_, f)| f.is_points()) {
-        let message = "translations in the search space move nothing: no field has `action: points`";
+    if matches!(space, Space::Affine(_)) && !fields.clone().any(|(_, f)| f.is_translated()) {
+        let message = "translations in the search space move nothing: no field has `action: points` or `pixels`";
         context.warn(&below, message, "use `gl`, or `action: points` for fields of positions");
     }
 }

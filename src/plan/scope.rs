@@ -42,8 +42,8 @@ impl Size {
 
 impl FieldShape {
     /// Whether translations move it.
-    pub fn is_points(&self) -> bool {
-        matches!(self.action, Action::Points { .. })
+    pub fn is_translated(&self) -> bool {
+        matches!(self.action, Action::Points { .. } | Action::Pixels(_))
     }
 
     /// Whether rows differ in length.

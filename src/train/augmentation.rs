@@ -30,21 +30,27 @@ pub struct LearnedPlan {
     pub scale: f64,
     /// λ_eq.
     pub weight: f64,
-    /// λ_reg; `None` takes it from the function's own error, e²/s².
+    /// λ_reg; `None` takes it from the function's own error and from what random directions cost.
     pub resolution: Option<f64>,
-    /// Largest λ_reg that is taken from the error.
-    pub coarsest: f64,
     pub regulariser: Regulariser,
     pub basis_lr: f64,
     /// Steps for which the basis is frozen.
     pub freeze: usize,
 }
 
+/// The resolution is so fine at most: at the end of training a direction that costs more than twice λ_reg dies, so what costs a
+/// fifth of random directions stays.
+const FINEST: f64 = 0.1;
+/// And so coarse: what costs half of random directions dies.
+const COARSEST: f64 = 0.25;
+
 impl LearnedPlan {
-    /// λ_reg: as given, or e²/s² with the function's own (bounded mean) error e².
+    /// λ_reg: as given, or e²/s² with the function's own (bounded mean) error e², within bounds that follow from what random
+    /// directions cost.
     pub fn resolution_in_force(&self, basis: &Basis) -> f64 {
-        let own = basis.task_loss.unwrap_or(1.0) / self.scale.powi(2);
-        self.resolution.unwrap_or(own.clamp(1e-9, self.coarsest))
+        let own = basis.task_loss.unwrap_or(1.0);
+        let random = (basis.random_loss.unwrap_or(own) - own).max(1e-9);
+        self.resolution.unwrap_or((own / self.scale.powi(2)).clamp(FINEST * random, COARSEST * random))
     }
 }
 
@@ -66,4 +72,45 @@ pub enum Augmentation<'a> {
     Group(&'a dyn GroupSource),
     Learned(&'a LearnedPlan),
     Widths(&'a WidthsPlan),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::DMatrix;
+
+    #[test]
+    fn the_resolution_follows_the_error_between_bounds_set_by_random_directions() {
+        let plan = LearnedPlan {
+            directions: vec![0.0; 4],
+            count: 1,
+            generators: 1,
+            scale: 0.25,
+            weight: 1.0,
+            resolution: None,
+            regulariser: Regulariser { support: DMatrix::zeros(1, 1), support_weight: 0.0 },
+            basis_lr: 5e-3,
+            freeze: 0,
+        };
+        let at = |own: f64, random: f64| {
+            let mut basis = Basis::new(1, 1, &mut crate::engine::Streams::new(1).get("test", 0));
+            basis.watch(own, random);
+            plan.resolution_in_force(&basis)
+        };
+        assert!((at(0.01, 1.01) - 0.16).abs() < 1e-12, "e²/s²");
+        assert!(
+            (at(1e-6, 1.0) - 0.1).abs() < 1e-6,
+            "a small error does not make it finer than random directions allow"
+        );
+        assert!((at(0.5, 1.5) - 0.25).abs() < 1e-12, "nor a large one coarser");
+        assert!(at(0.5, 0.4) <= 1e-9, "where random directions cost nothing, nothing is told apart");
+        assert_eq!(
+            LearnedPlan { resolution: Some(0.3), ..plan.clone() }.resolution_in_force(&Basis::new(
+                1,
+                1,
+                &mut crate::engine::Streams::new(1).get("test", 0)
+            )),
+            0.3
+        );
+    }
 }

@@ -27,6 +27,8 @@ pub struct Basis {
     updates: u64,
     /// Moving average of the plain task loss, from which the resolution follows.
     pub task_loss: Option<f64>,
+    /// The same for rows moved along random directions of strength 1.
+    pub random_loss: Option<f64>,
 }
 
 impl Basis {
@@ -35,7 +37,16 @@ impl Basis {
         let n = generators * directions;
         let scale = 0.3 / (directions as f64).sqrt();
         let b = (0..n).map(|_| scale * crate::lie::random::normal(rng)).collect();
-        Self { generators, directions, b, m: vec![0.0; n], v: vec![0.0; n], updates: 0, task_loss: None }
+        Self {
+            generators,
+            directions,
+            b,
+            m: vec![0.0; n],
+            v: vec![0.0; n],
+            updates: 0,
+            task_loss: None,
+            random_loss: None,
+        }
     }
 
     /// B as a matrix.
@@ -59,9 +70,12 @@ impl Basis {
         (self.matrix() * u).norm()
     }
 
-    /// Follows the plain task loss with a time constant of about 50 steps.
-    pub fn watch(&mut self, task_loss: f64) {
-        self.task_loss = Some(self.task_loss.map_or(task_loss, |old| 0.98 * old + 0.02 * task_loss));
+    /// Follows the task loss of rows as they are, and of the same rows moved along random directions, with a time constant of
+    /// 50 looks.
+    pub fn watch(&mut self, task_loss: f64, random_loss: f64) {
+        let follow = |old: Option<f64>, new: f64| Some(old.map_or(new, |old| 0.98 * old + 0.02 * new));
+        self.task_loss = follow(self.task_loss, task_loss);
+        self.random_loss = follow(self.random_loss, random_loss);
     }
 
     /// One Adam step: `grad` is the equivariance loss's gradient of B (row-major), to which the regulariser's is added.

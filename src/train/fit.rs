@@ -11,7 +11,7 @@ use super::problem::{Problem, act_rows};
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::{FitState, HistoryPoint};
-use crate::engine::kernel::{adam, loss};
+use crate::engine::kernel::{adam, augment, loss};
 use crate::engine::{HostParam, Kernels, Mat, ParamStore, Streams};
 use crate::lie::random::normal;
 use crate::model::Network;
@@ -19,6 +19,8 @@ use crate::spec::types::{Model, Optimizer, Schedule};
 
 /// Rows looked at for the held-out loss of an epoch.
 const HELD_OUT_ROWS: usize = 4096;
+/// Steps between looks at the network's error.
+const LOOK: usize = 5;
 /// Medians that a row's loss counts at most, where the error of the network is measured.
 const TAIL: f32 = 100.0;
 
@@ -162,9 +164,15 @@ impl<D: Kernels> Run<'_, D> {
         let n = batch.weights.len();
         let weights = self.store.device().tensor_from_vec(batch.weights.clone(), (n,));
         let kept = &rows[..halves(n).0];
-        let look = step.is_multiple_of(5) && !kept.is_empty();
-        if let Some(basis) = self.state.progress.basis.as_mut().filter(|_| look) {
-            basis.watch(plain_loss(self.fit.problem, kept, &batch.pred.as_vec()));
+        if let Augmentation::Learned(plan) = &self.fit.augmentation
+            && step.is_multiple_of(LOOK)
+            && !kept.is_empty()
+        {
+            let plain = bounded_loss(self.fit.problem, &self.fit.problem.gather_y(kept), &batch.pred.as_vec());
+            let random = self.random_loss(plan, kept, step);
+            if let Some(basis) = &mut self.state.progress.basis {
+                basis.watch(plain, random);
+            }
         }
         let total = D::loss(self.fit.problem.loss, batch.pred, batch.target, &weights);
         let value = f64::from(total.as_vec()[0]);
@@ -239,6 +247,23 @@ impl<D: Kernels> Run<'_, D> {
         let target = D::augment(l.retaped::<OwnedTape<f32, D>>(), &w, &y, &problem.y_layout);
         let pred = self.network.forward(&self.store, gx);
         Batch { pred, target, weights, generators: Some(l) }
+    }
+
+    /// Task loss of rows that are moved along random directions of strength 1, each along its own.
+    fn random_loss(&self, plan: &LearnedPlan, rows: &[usize], step: usize) -> f64 {
+        let problem = self.fit.problem;
+        let mut rng = self.fit.streams.get("random-directions", step as u64);
+        let mut w = Vec::with_capacity(rows.len() * plan.count);
+        for _ in rows {
+            let direction: Vec<f64> = (0..plan.count).map(|_| normal(&mut rng)).collect();
+            let norm = direction.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+            let size = plan.scale * normal(&mut rng) / norm;
+            w.extend(direction.iter().map(|v| (size * v) as f32));
+        }
+        let moved = |rows: &[f32], layout| augment::forward(&plan.directions, &w, rows, layout);
+        let x = moved(&problem.gather_x(rows), &problem.x_layout);
+        let y = moved(&problem.gather_y(rows), &problem.y_layout);
+        bounded_loss(problem, &y, &predict(&self.network, &self.store, &x, problem.inputs()))
     }
 
     /// L_i = Σ_p B_ip E'_p, row-major C×side².
@@ -400,12 +425,11 @@ fn halves(n: usize) -> (usize, usize) {
     (n / 2, n - n / 2)
 }
 
-/// Task loss of the first rows of a batch, which are not augmented: the mean, in which no row counts more than
-/// [`TAIL`] times the median, because a single corrupted row would otherwise set the resolution. Not the median: what an
-/// augmentation costs is a mean too, and of errors with heavy tails that is many times the median.
-fn plain_loss(problem: &Problem, rows: &[usize], pred: &[f32]) -> f64 {
-    let y = problem.gather_y(rows);
-    bounded_mean(loss::rows(problem.loss, &pred[..y.len()], &y, problem.outputs()))
+/// Task loss of the rows of `y`, given at least as many predictions: the mean, in which no row counts more than [`TAIL`] times
+/// the median, because a single corrupted row would otherwise set the resolution. Not the median: what an augmentation costs
+/// is a mean too, and of errors with heavy tails that is many times the median.
+fn bounded_loss(problem: &Problem, y: &[f32], pred: &[f32]) -> f64 {
+    bounded_mean(loss::rows(problem.loss, pred, y, problem.outputs()))
 }
 
 fn bounded_mean(mut losses: Vec<f32>) -> f64 {
