@@ -107,6 +107,7 @@ fn step(c: &mut Criterion) {
                     schedule: &Default::default(),
                     patience: None,
                     ema: None,
+                    target: semola_pipe::spec::types::MovedTarget::Label,
                     augmentation: Augmentation::None,
                     streams: Streams::new(1),
                     start: None,

@@ -72,7 +72,7 @@ impl<D: Kernels> Ensemble<D> {
     /// Outputs as they are compared with the target: probabilities for classes.
     fn for_loss(&self, problem: &Problem, mut pred: Vec<f32>) -> Vec<f32> {
         if problem.loss == Loss::CrossEntropy {
-            pred.chunks_exact_mut(problem.outputs()).for_each(softmax);
+            pred.chunks_exact_mut(problem.outputs()).for_each(loss::softmax);
         }
         pred
     }
@@ -143,11 +143,4 @@ pub fn rising_eigenvectors(m: DMatrix<f64>) -> Vec<(f64, DVector<f64>)> {
         .collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     all
-}
-
-fn softmax(row: &mut [f32]) {
-    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    row.iter_mut().for_each(|v| *v = (*v - top).exp());
-    let sum: f32 = row.iter().sum();
-    row.iter_mut().for_each(|v| *v /= sum);
 }

@@ -41,7 +41,7 @@ pub struct Discovery<'a> {
 
 /// How the networks of an ensemble are trained.
 pub struct Course<'a, D: Kernels> {
-    /// Along this group; plainly without one.
+    /// On every row as it is, and on a copy of it along this group; on the rows alone without one.
     pub group: Option<&'a dyn GroupSource>,
     /// From the networks of the same folds; from random values without them.
     pub start: Option<&'a Ensemble<D>>,
@@ -198,7 +198,7 @@ impl Discovery<'_> {
     ) -> Result<Ensemble<D>, TrainError> {
         let member = |s: usize| {
             let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
-            let augmentation = course.group.map_or(Augmentation::None, Augmentation::Group);
+            let augmentation = course.group.map_or(Augmentation::None, Augmentation::Beside);
             let start = course.start.and_then(|e| e.members.get(s)).map(|m| m.store.to_host());
             let job = self.job(&format!("{name}{s}"), &rows, longer * self.settings.audit.steps, augmentation);
             fit(&Fit { start: start.as_deref(), ..job }, device, session)
@@ -222,6 +222,7 @@ impl Discovery<'_> {
             patience: None,
             ema: None,
             augmentation,
+            target: self.settings.target,
             streams: self.streams.scope(name),
             start: None,
         }

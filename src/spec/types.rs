@@ -698,6 +698,20 @@ pub struct KnownGroup {
     /// Standard deviation of the coefficients of non-compact generators (rapidity, shift in scaled units).
     #[serde(default = "default_extent")]
     pub extent: f64,
+    /// What the output for a transformed row should be.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub target: MovedTarget,
+}
+
+/// What the output for a transformed row g·x should be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MovedTarget {
+    /// The transformed target, g·y: augmentation.
+    #[default]
+    Label,
+    /// The transformed output for the row as it is, g·f(x), as a constant: a consistency loss, which needs no target.
+    Prediction,
 }
 
 fn default_extent() -> f64 {
@@ -719,6 +733,9 @@ pub struct Learned {
     /// Weight of the equivariance loss.
     #[serde(default = "default_one")]
     pub weight: f64,
+    /// What the output for a transformed row should be, in discovery and after it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub target: MovedTarget,
     /// λ_reg, the resolution: the equivariance error that still counts as symmetric (default: from the data).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<f64>,

@@ -37,12 +37,6 @@ const ONE_IN: f64 = 20.0;
 const LONGER: usize = 3;
 /// Ratios above this do not become less than 1 by longer training.
 const HOPELESS: f64 = 1.5;
-/// Largest ratio (its upper bound) with which one or two directions are accepted: hardly anything in how they lie speaks for
-/// them, so training must.
-const BETTER: f64 = 1.0;
-/// The same for three and more, which hardly ever lie like a standard algebra by chance: here training must only not speak
-/// against it.
-const NOT_WORSE: f64 = 1.1;
 /// Algebras that are put to the test, at most.
 const MOST: usize = 3;
 /// Cosine above which two directions are the same one.
@@ -121,7 +115,7 @@ pub fn second_look<D: Kernels>(
                     "steps": longer * discovery.settings.audit.steps, "round": round, "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
                 }),
             );
-            if ratio.high <= if span.len() < 3 { BETTER } else { NOT_WORSE } {
+            if ratio.high <= 1.0 {
                 return Ok(Some(SecondLook { identification, span, ratio }));
             }
             if ratio.low > HOPELESS {

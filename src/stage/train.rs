@@ -12,7 +12,7 @@ use crate::discover::ensemble::Ensemble;
 use crate::discover::procedure::Discovery;
 use crate::discover::tangent::row_major;
 use crate::engine::{HostParam, Kernels, Streams};
-use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Train, Validate};
+use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, MovedTarget, Train, Validate};
 use crate::table::MetricRow;
 use crate::train::predict::mean_loss;
 use crate::train::state::HistoryPoint;
@@ -50,8 +50,17 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), Sta
 
 fn detailed(known: &Known) -> KnownGroup {
     match known {
-        Known::Name(group) => KnownGroup { group: group.clone(), extent: 0.5 },
+        Known::Name(group) => KnownGroup { group: group.clone(), extent: 0.5, target: MovedTarget::Label },
         Known::Detailed(group) => group.clone(),
+    }
+}
+
+/// What outputs for transformed rows should be.
+fn moved_target(augment: &Augment) -> MovedTarget {
+    match augment {
+        Augment::Known(Known::Detailed(group)) => group.target,
+        Augment::Learned(learned) => learned.target,
+        Augment::None | Augment::Known(Known::Name(_)) | Augment::Augerino(_) => MovedTarget::Label,
     }
 }
 
@@ -150,6 +159,7 @@ impl Job<'_> {
             patience: spec.patience,
             ema: spec.ema,
             augmentation,
+            target: moved_target(&spec.augment),
             streams: self.streams.clone(),
             start,
         };

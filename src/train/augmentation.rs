@@ -69,7 +69,10 @@ pub struct WidthsPlan {
 /// What a training step augments along.
 pub enum Augmentation<'a> {
     None,
+    /// Half of each batch along a group.
     Group(&'a dyn GroupSource),
+    /// Each batch as it is, and transformed copies of all of it beside: the same lessons as without, and more.
+    Beside(&'a dyn GroupSource),
     Learned(&'a LearnedPlan),
     Widths(&'a WidthsPlan),
 }

@@ -15,7 +15,7 @@ use crate::engine::kernel::{adam, augment, loss};
 use crate::engine::{HostParam, Kernels, Mat, ParamStore, Streams};
 use crate::lie::random::normal;
 use crate::model::Network;
-use crate::spec::types::{Model, Optimizer, Schedule};
+use crate::spec::types::{Loss, Model, MovedTarget, Optimizer, Schedule};
 
 /// Rows looked at for the held-out loss of an epoch.
 const HELD_OUT_ROWS: usize = 4096;
@@ -39,6 +39,8 @@ pub struct Fit<'a> {
     pub patience: Option<usize>,
     pub ema: Option<f64>,
     pub augmentation: Augmentation<'a>,
+    /// What outputs for transformed rows should be; read by groups and learned generators.
+    pub target: MovedTarget,
     /// Streams of the stage; order, initial values and coefficients come from here.
     pub streams: Streams,
     /// Parameters to start from instead of random ones (moments start anew).
@@ -108,7 +110,7 @@ fn first_state<D: Kernels>(fit: &Fit<'_>, store: &mut ParamStore<D>) -> Result<F
             state.progress.basis = Some(Basis::new(plan.generators, plan.count, &mut rng));
         }
         Augmentation::Widths(plan) => state.progress.widths = Some(vec![0.05; plan.count]),
-        Augmentation::None | Augmentation::Group(_) => {}
+        Augmentation::None | Augmentation::Group(_) | Augmentation::Beside(_) => {}
     }
     state.params = store.to_host();
     Ok(state)
@@ -204,10 +206,17 @@ impl<D: Kernels> Run<'_, D> {
             Augmentation::Group(source) => {
                 let (kept, moved) = halves(n);
                 let elements = source.elements(&mut rng, moved);
-                let (mut x, mut y) = (x, y);
+                let (mut y, mut x) = (self.aimed_at(&x, y, kept), x);
                 act_rows(&elements.g, &elements.inverse, &problem.x_layout, &mut x[kept * problem.inputs()..]);
                 act_rows(&elements.g, &elements.inverse, &problem.y_layout, &mut y[kept * problem.outputs()..]);
                 self.plain(x, y, vec![1.0 / n as f32; n])
+            }
+            Augmentation::Beside(source) => {
+                let elements = source.elements(&mut rng, n);
+                let (mut gx, mut gy) = (x.clone(), self.aimed_at(&x, y.clone(), 0));
+                act_rows(&elements.g, &elements.inverse, &problem.x_layout, &mut gx);
+                act_rows(&elements.g, &elements.inverse, &problem.y_layout, &mut gy);
+                self.plain([x, gx].concat(), [y, gy].concat(), vec![1.0 / n as f32; 2 * n])
             }
             Augmentation::Learned(plan) => {
                 let (kept, moved) = halves(n);
@@ -215,6 +224,7 @@ impl<D: Kernels> Run<'_, D> {
                 w.extend((0..moved * plan.generators).map(|_| (plan.scale * normal(&mut rng)) as f32));
                 let mut weights = vec![1.0 / kept as f32; kept];
                 weights.extend(vec![plan.weight as f32 / moved as f32; moved]);
+                let y = self.aimed_at(&x, y, kept);
                 self.augmented(x, y, w, self.generators(plan), weights)
             }
             Augmentation::Widths(plan) => {
@@ -232,6 +242,21 @@ impl<D: Kernels> Run<'_, D> {
         let y = dev.tensor_from_vec(y, (n, self.fit.problem.outputs()));
         let pred = self.network.forward(&self.store, x.leaky_trace());
         Batch { pred, target: y.retaped(), weights, generators: None }
+    }
+
+    /// The targets of a batch before the rows after the first `kept` are transformed: given ones, or there what the network says.
+    fn aimed_at(&self, x: &[f32], mut y: Vec<f32>, kept: usize) -> Vec<f32> {
+        if self.fit.target == MovedTarget::Prediction {
+            let problem = self.fit.problem;
+            let (inputs, outputs) = (problem.inputs(), problem.outputs());
+            let mut said = predict(&self.network, &self.store, &x[kept * inputs..], inputs);
+            if problem.loss == Loss::CrossEntropy {
+                said.chunks_exact_mut(outputs.max(1)).for_each(loss::softmax);
+            }
+            y.truncate(kept * outputs);
+            y.extend(said);
+        }
+        y
     }
 
     /// Rows transformed by their coefficients, 0 for those that stay as they are.

@@ -90,17 +90,30 @@ fn known_translations_move_points_and_generalise() {
     let both = [train("known", "{known: {group: t(2), extent: 1.5}}", ""), train("plain", "none", "")].join("\n");
     let (project, summary) = run("translation", "action: points, dim: 2", "", APART, &both, "[known, plain]");
     assert!(summary["evaluation"].as_array().unwrap().iter().any(|e| e["model"] == "known" && e["metric"] == "r2"));
+    let mean = |model: &str| equivariance_error(&project, model);
+    assert!(mean("known") < 0.7 * mean("plain"), "{} against {}", mean("known"), mean("plain"));
+}
+
+/// Mean relative equivariance error of a model under the given group.
+fn equivariance_error(project: &Project, which: &str) -> f64 {
     let errors = table(&project.member("runs/tiny"), "equivariance");
     let column = |name: &str| errors.column_by_name(name).unwrap().as_string::<i32>().clone();
     let (model, source) = (column("model"), column("group_source"));
     let relative = errors.column_by_name("relative_error").unwrap();
     let relative = relative.as_primitive::<arrow::datatypes::Float64Type>();
-    let mean = |which: &str| {
-        let rows: Vec<usize> =
-            (0..errors.num_rows()).filter(|&i| model.value(i) == which && source.value(i) == "known").collect();
-        rows.iter().map(|&i| relative.value(i)).sum::<f64>() / rows.len() as f64
-    };
-    assert!(mean("known") < 0.7 * mean("plain"), "{} against {}", mean("known"), mean("plain"));
+    let rows: Vec<usize> =
+        (0..errors.num_rows()).filter(|&i| model.value(i) == which && source.value(i) == "known").collect();
+    rows.iter().map(|&i| relative.value(i)).sum::<f64>() / rows.len() as f64
+}
+
+#[test]
+fn outputs_that_are_made_consistent_along_a_group_become_equivariant() {
+    let consistent = train("consistent", "{known: {group: so(2), target: prediction}}", ", residual: true");
+    let both = consistent + "\n  - train: {as: plain, like: consistent, augment: none}";
+    let vectors = "action: vector, dim: 2";
+    let (project, _) = run("n-body", vectors, &format!(", {vectors}"), TOGETHER, &both, "[consistent, plain]");
+    let mean = |model: &str| equivariance_error(&project, model);
+    assert!(mean("consistent") < 0.5 * mean("plain"), "{} against {}", mean("consistent"), mean("plain"));
 }
 
 #[test]

@@ -23,6 +23,14 @@ fn row(kind: Loss, pred: &[f32], target: &[f32]) -> f32 {
     total / pred.len() as f32
 }
 
+/// Logits of one row to probabilities.
+pub fn softmax(row: &mut [f32]) {
+    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.iter_mut().for_each(|v| *v = (*v - top).exp());
+    let sum: f32 = row.iter().sum();
+    row.iter_mut().for_each(|v| *v /= sum);
+}
+
 /// Adds, for each row, `weight` times the gradient of its loss to `of_pred` and `of_target`.
 pub fn backward(kind: Loss, pred: &[f32], target: &[f32], weights: &[f32], of_pred: &mut [f32], of_target: &mut [f32]) {
     let width = pred.len() / weights.len().max(1);
