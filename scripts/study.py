@@ -9,6 +9,7 @@ missing. Each member runs on one thread, --jobs of them at a time.
 import argparse
 import concurrent.futures
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -108,6 +109,35 @@ def table(results):
     return "\n".join(lines)
 
 
+def figure(results):
+    """Errors on shifted data over those of the given group, a dot a seed, as SVG: learned and none, on a logarithmic axis."""
+    rows = [(study, ratios(members, "known", "shifted"), [a / b for a, b in zip(ratios(members, "known", "shifted"), ratios(members, "none", "shifted"))])
+            for study, members in results.items()]
+    rows = [row for row in rows if row[1]]
+    if not rows:
+        return ""
+    left, width, step, top = 150, 520, 26, 34
+    most = max(max(none) for _, _, none in rows)
+    decades = range(-1, math.ceil(math.log10(most)) + 1)
+    place = lambda ratio: left + width * (math.log10(ratio) - decades[0]) / (decades[-1] - decades[0])  # noqa: E731
+    height = top + step * len(rows) + 40
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 30} {height}" font-family="sans-serif" font-size="13">',
+             '<rect width="100%" height="100%" fill="white"/>',
+             f'<text x="{left}" y="18"><tspan fill="#1b6ca8">● learned</tspan>  <tspan fill="#c4572e">● none</tspan>'
+             '  (error on shifted data over that of the given group)</text>']
+    for d in decades:
+        x = place(10.0 ** d)
+        dash = "" if d == 0 else ' stroke-dasharray="2 4"'
+        parts.append(f'<line x1="{x:.1f}" y1="{top - 6}" x2="{x:.1f}" y2="{height - 32}" stroke="#888"{dash}/>')
+        parts.append(f'<text x="{x:.1f}" y="{height - 14}" text-anchor="middle">{10.0 ** d:g}</text>')
+    for i, (study, learned, none) in enumerate(rows):
+        y = top + step * (i + 0.5)
+        parts.append(f'<text x="{left - 12}" y="{y + 4:.1f}" text-anchor="end">{study}</text>')
+        for values, colour in ((none, "#c4572e"), (learned, "#1b6ca8")):
+            parts += [f'<circle cx="{place(max(v, 10.0 ** decades[0])):.1f}" cy="{y:.1f}" r="4" fill="{colour}" fill-opacity="0.6"/>' for v in values]
+    return "\n".join(parts + ["</svg>"]) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14, 15])
@@ -130,6 +160,7 @@ def main():
             print(study, [verdict(m["groups"][0]) for m in results[study]], flush=True)
             (args.out / "table.md").write_text(table(results) + "\n")
     (args.out / "table.md").write_text(table(results) + "\n")
+    (args.out / "shifted.svg").write_text(figure(results))
     print(table(results))
 
 

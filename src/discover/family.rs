@@ -9,7 +9,7 @@
 pub struct Family {
     /// Sequences that share the level.
     families: usize,
-    /// Largest p-value so far; more than 1 once a test has failed for another reason.
+    /// Largest p-value so far; 1 once a test has failed for another reason.
     worst: f64,
 }
 

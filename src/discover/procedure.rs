@@ -122,13 +122,7 @@ impl Discovery<'_> {
     /// # Errors
     /// Interruption, divergence, checkpoints that cannot be written.
     pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Findings<D>, TrainError> {
-        let support = Support::measure(self.space, self.problem, self.rows, &mut self.streams.get("support", 0));
-        if support.directions.is_empty() {
-            return Err(TrainError::Discovery(format!(
-                "'{}': no matrix of the search space moves the data; the acted-on fields are all zero, choose other fields",
-                self.label
-            )));
-        }
+        let support = Support::of_space(self.space, self.problem, self.rows, self.label, &self.streams)?;
         let networks = self.settings.audit.networks;
         let folds = Folds::deal(self.problem, networks, &mut self.streams.get("folds", 0));
         let plan = self.plan(&support);

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use super::neighbours::nearest;
 use super::tangent::{acted_size, displacement, row_major};
-use crate::engine::Layout;
+use crate::engine::{Layout, Streams};
 use crate::lie::action::Action;
+use crate::train::TrainError;
 use crate::train::problem::{Problem, shuffle};
 
 /// Rows at which tangent spaces are computed, and rows among which neighbours are looked for.
@@ -43,6 +44,26 @@ pub struct Support {
 }
 
 impl Support {
+    /// Looks at `rows` of the problem's inputs for the stage of this name.
+    ///
+    /// # Errors
+    /// If nothing in the space moves the data.
+    pub fn of_space(
+        space: &[DMatrix<f64>],
+        problem: &Problem,
+        rows: &[usize],
+        stage: &str,
+        streams: &Streams,
+    ) -> Result<Self, TrainError> {
+        let support = Self::measure(space, problem, rows, &mut streams.get("support", 0));
+        if support.directions.is_empty() {
+            return Err(TrainError::Discovery(format!(
+                "'{stage}': no matrix of the search space moves the data; the acted-on fields are all zero, choose other fields"
+            )));
+        }
+        Ok(support)
+    }
+
     /// Looks at `rows` of the problem's inputs.
     pub fn measure(space: &[DMatrix<f64>], problem: &Problem, rows: &[usize], rng: &mut ChaCha8Rng) -> Self {
         let mut order = rows.to_vec();

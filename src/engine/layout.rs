@@ -146,6 +146,19 @@ impl Layout {
         layout
     }
 
+    /// A row with the fields of another one behind its own. Points are those of the first that has some.
+    #[must_use]
+    pub fn beside(&self, other: &Self) -> Self {
+        let moved = other.segments.iter().map(|s| Segment { start: s.start + self.width, ..s.clone() });
+        let behind = |p: PointSet| PointSet { count: p.count.map(|c| c + self.width), ..p };
+        Self {
+            width: self.width + other.width,
+            segments: self.segments.iter().cloned().chain(moved).collect(),
+            points: self.points.or(other.points.map(behind)),
+            ..self.clone()
+        }
+    }
+
     /// The same row with one more value: how many points there are.
     #[must_use]
     pub fn with_count(mut self) -> Self {

@@ -4,6 +4,15 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
+/// A point of the ball of this radius in so many dimensions, uniformly.
+pub fn in_ball<R: Rng + ?Sized>(rng: &mut R, dimension: usize, radius: f64) -> Vec<f64> {
+    let mut point: Vec<f64> = (0..dimension).map(|_| normal(rng)).collect();
+    let norm = point.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+    let scale = radius * uniform(rng).powf(1.0 / dimension.max(1) as f64) / norm;
+    point.iter_mut().for_each(|v| *v *= scale);
+    point
+}
+
 /// A uniform number in [0, 1) with 53 random bits; takes one `u64` from the stream.
 pub fn uniform<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     (rng.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)

@@ -22,6 +22,12 @@ pub(super) fn check_settings(context: &mut Context, augment: &Augment) -> Option
             let dimension = space::space_dimension(&settings.space);
             space::check(context, &settings.space, None, at).map(|s| PlannedSpace { generators: dimension, ..s })
         }
+        Augment::Liegan(settings) => {
+            let at = |key: &str| format!("augment.liegan.{key}");
+            context.require(settings.size > 0.0, &at("size"), settings.size, "above 0");
+            context.require(settings.steps > 0, &at("steps"), settings.steps, "at least 1");
+            space::check(context, &settings.space, Some(settings.generators), "augment.liegan")
+        }
         Augment::Learned(settings) => {
             let at = |key: &str| format!("augment.learned.{key}");
             context.require(settings.scale > 0.0, &at("scale"), settings.scale, "above 0");
@@ -53,6 +59,7 @@ pub(super) fn check_fields(
         Augment::Known(_) => "known",
         Augment::Learned(_) => "learned",
         Augment::Augerino(_) => "augerino",
+        Augment::Liegan(_) => "liegan",
     };
     let at = format!("augment.{kind}");
     if inputs.iter().all(|(_, f)| f.action.dim().is_none()) {
@@ -72,6 +79,7 @@ pub(super) fn check_fields(
         }
         Augment::Learned(settings) => check_space(context, &settings.space, fields(), &at),
         Augment::Augerino(settings) => check_space(context, &settings.space, fields(), &at),
+        Augment::Liegan(settings) => check_space(context, &settings.space, fields(), &at),
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> Walk<'a> {
 /// and runs a second, augmented batch.
 fn training_bytes(train: &PlannedTrain) -> Option<usize> {
     let (networks, passes) = match &train.spec.augment {
-        Augment::None | Augment::Known(_) | Augment::Augerino(_) => (1, 1),
+        Augment::None | Augment::Known(_) | Augment::Augerino(_) | Augment::Liegan(_) => (1, 1),
         Augment::Learned(learned) => (learned.audit.networks.saturating_add(1), 2),
     };
     let weights = train.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);

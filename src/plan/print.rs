@@ -122,6 +122,7 @@ fn augment_label(train: &PlannedTrain) -> String {
         Augment::Known(Known::Detailed(group)) => format!("known, {}, extent {}", group.group, group.extent),
         Augment::Learned(_) => format!("learned, {}", space.unwrap_or_default()),
         Augment::Augerino(_) => format!("augerino, {}", space.unwrap_or_default()),
+        Augment::Liegan(_) => format!("liegan, {}", space.unwrap_or_default()),
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn verdict(group: &GroupRow) -> String {
             "Refused: the network explains too little of the target for any symmetry of it to mean something."
                 .to_owned()
         }
+        "not tested" => format!("Nothing is claimed: the method has no test. What it found is {}.", found(group)),
         other => format!("Verdict: {other}."),
     }
 }

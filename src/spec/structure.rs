@@ -253,7 +253,10 @@ stages:
             ("like: 3", "10:13: expected a text, found the number 3"),
             ("augment: learned", "10:16: 'learned' needs settings of its own: write `learned: …`"),
             ("augment: {none: {}}", "10:17: 'none' takes no settings: write it as a plain word"),
-            ("augment: {}", "10:7: expected one of 'none', 'known', 'learned', 'augerino', found an empty map"),
+            (
+                "augment: {}",
+                "10:7: expected one of 'none', 'known', 'learned', 'augerino', 'liegan', found an empty map",
+            ),
             ("augment: {known: {group: so(2), extend: 1}}", "10:39: unknown key 'extend'; did you mean 'extent'?"),
             ("optimizer: {lr: fast}", "10:23: expected a number, found the text 'fast'"),
             (

@@ -680,6 +680,8 @@ pub enum Augment {
     Learned(Learned),
     /// Augerino-style: learned widths of fixed generators.
     Augerino(Augerino),
+    /// LieGAN-style: generators that deceive a discriminator of given and transformed pairs.
+    Liegan(Liegan),
 }
 
 /// A group given by name, or with its extent.
@@ -801,6 +803,29 @@ pub struct Augerino {
 
 fn default_augerino() -> f64 {
     0.01
+}
+
+/// Generators found by deceiving a discriminator, after Yang et al. (2023); then training along them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Liegan {
+    pub space: Space,
+    /// Number of generators; the method cannot tell how many there are.
+    #[serde(default = "default_one_generator")]
+    pub generators: usize,
+    /// Steps of the game; a step moves the discriminator and the generators.
+    #[serde(default = "default_discovery")]
+    pub steps: usize,
+    /// Radius of the ball of coefficients: 1 moves the data by its own size, a radian of a rotation.
+    #[serde(default = "default_liegan_size")]
+    pub size: f64,
+}
+
+fn default_one_generator() -> usize {
+    1
+}
+fn default_liegan_size() -> f64 {
+    1.0
 }
 
 /// The matrices that generators may be.

@@ -298,7 +298,8 @@ impl Discovered {
             snapped: found && self.snapped,
             snapped_to: if found && self.snapped { id.name.clone() } else { String::new() },
             excess: largest(|d| d.evidence.excess.value),
-            p_value: largest(|d| d.p_adjusted),
+            // A group that was tested as a whole was not tested direction by direction.
+            p_value: largest(|d| d.p_adjusted).filter(|_| !self.tested),
             direction_excess: self.directions.iter().map(|d| d.0.evidence.excess.value).collect(),
             direction_p_value: self.directions.iter().map(|d| d.0.p_value).collect(),
             direction_verdict: self.directions.iter().map(|d| d.0.verdict.as_str().to_owned()).collect(),
@@ -386,4 +387,32 @@ pub fn write_widths(model: &str, basis: &[DMatrix<f64>], widths: &[f64], tables:
     for (i, (l, &width)) in basis.iter().zip(widths).enumerate() {
         push_generator(model, i, l, width, false, tables);
     }
+}
+
+/// Writes generators that a method without a test proposes: none is accepted, but what they are nearest to is said.
+///
+/// # Errors
+/// If the generators are not finite.
+pub fn write_untested(
+    model: &str,
+    generators: &[DMatrix<f64>],
+    space: &SearchSpace,
+    tables: &mut Tables,
+) -> Result<(), StageError> {
+    let id = name(generators, space, NEAR)?;
+    write_widths(model, generators, &vec![1.0; generators.len()], tables);
+    tables.groups.push(GroupRow {
+        model: model.to_owned(),
+        rank: id.rank as u32,
+        name: id.name.clone(),
+        side: generators.first().map_or(0, |l| l.nrows() as u32),
+        closure_residual: Some(id.closure_residual),
+        nearest: id.nearest.clone(),
+        angle: Some(id.angle),
+        leakage: Some(id.leakage),
+        coverage: Some(id.coverage),
+        verdict: "not tested".to_owned(),
+        ..GroupRow::default()
+    });
+    Ok(())
 }

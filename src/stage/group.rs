@@ -1,7 +1,6 @@
 //! Groups as sources of random elements: named ones, discovered ones, motions of shifts.
 
 use nalgebra::DMatrix;
-use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::StageError;
@@ -9,7 +8,7 @@ use crate::evaluate::motion::algebra;
 use crate::evaluate::shift::elements_of;
 use crate::lie::expm::expm;
 use crate::lie::motion::Motion;
-use crate::lie::random::normal;
+use crate::lie::random::in_ball;
 use crate::lie::sample::GroupSampler;
 use crate::lie::space::SearchSpace;
 use crate::spec::types::Space;
@@ -37,13 +36,9 @@ impl GroupSource for Within {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
         let count = self.generators.len();
         elements_of((0..n).map(|_| {
-            let w: Vec<f64> = (0..count).map(|_| normal(rng)).collect();
-            let norm = w.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-            // The radius of a uniform point in a ball.
-            let radius = self.limit * rng.random_range(0.0_f64..1.0).powf(1.0 / count.max(1) as f64);
+            let w = in_ball(rng, count, self.limit);
             let side = self.generators.first().map_or(0, |l| l.nrows());
-            let sum = self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w);
-            expm(&(sum * (radius / norm)))
+            expm(&self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w))
         }))
     }
 }

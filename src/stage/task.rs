@@ -73,6 +73,7 @@ impl Task {
         let affine = match &train.augment {
             Augment::Learned(l) => matches!(l.space, Space::Affine(_)),
             Augment::Augerino(a) => matches!(a.space, Space::Affine(_)),
+            Augment::Liegan(a) => matches!(a.space, Space::Affine(_)),
             Augment::Known(_) | Augment::None => false,
         };
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use super::StageError;
 use super::discovered::conclude;
-use super::group::{known_group, search_space};
+use super::group::{Within, known_group, search_space};
 use super::lineage::FieldForm;
 use super::second_look::second_look;
 use super::task::Task;
@@ -10,10 +10,12 @@ use super::world::{Model, Origin, World};
 use crate::data::DataError;
 use crate::discover::ensemble::Ensemble;
 use crate::discover::procedure::Discovery;
+use crate::discover::support::Support;
 use crate::discover::tangent::row_major;
 use crate::engine::{HostParam, Kernels, Streams};
-use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, MovedTarget, Train, Validate};
+use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Liegan, MovedTarget, Train, Validate};
 use crate::table::MetricRow;
+use crate::train::adversarial::{Search, search as search_basis};
 use crate::train::predict::mean_loss;
 use crate::train::state::HistoryPoint;
 use crate::train::{Augmentation, Fit, GroupSource, Problem, TrainError, Trained, WidthsPlan, fit};
@@ -38,6 +40,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), Sta
             Model { known: Some(group.group), generators, ..job.model(trained, task, origin) }
         }
         Augment::Augerino(augerino) => job.augerino(world, augerino, task, origin)?,
+        Augment::Liegan(liegan) => job.liegan(world, liegan, task, origin)?,
         Augment::Learned(learned) => job.learned(world, learned, task, origin)?,
     };
     model.task.change_scale = problem.change_scale;
@@ -60,7 +63,7 @@ fn moved_target(augment: &Augment) -> MovedTarget {
     match augment {
         Augment::Known(Known::Detailed(group)) => group.target,
         Augment::Learned(learned) => learned.target,
-        Augment::None | Augment::Known(Known::Name(_)) | Augment::Augerino(_) => MovedTarget::Label,
+        _ => MovedTarget::Label,
     }
 }
 
@@ -189,6 +192,37 @@ impl Job<'_> {
         let trained = self.fit(world, "train", Augmentation::Widths(&plan), None)?;
         let widths = trained.state.progress.widths.clone().unwrap_or_default();
         super::discovered::write_widths(&self.spec.name, &space.basis, &widths, &mut world.tables);
+        Ok(self.model(trained, task, origin))
+    }
+
+    fn liegan<D: Kernels>(
+        &self,
+        world: &mut World<'_, D>,
+        spec: &Liegan,
+        task: Task,
+        origin: Origin,
+    ) -> Result<Model<D>, StageError> {
+        let space = search_space(&spec.space)?;
+        let streams = self.streams.scope(&self.spec.name);
+        let support = Support::of_space(&space.basis, self.problem, self.rows, &self.spec.name, &streams)?;
+        let search = Search {
+            label: format!("{}/search", self.spec.name),
+            problem: self.problem,
+            rows: self.rows,
+            directions: support.flat(),
+            count: support.directions.len(),
+            generators: spec.generators.min(support.directions.len()),
+            size: spec.size,
+            steps: spec.steps,
+            batch: self.spec.batch,
+            optimizer: &self.spec.optimizer,
+            streams: streams.scope("search"),
+        };
+        let basis = search_basis(&search, world.device, world.session)?.matrix();
+        let generators: Vec<_> = basis.row_iter().map(|row| support.combine(&row.transpose())).collect();
+        super::discovered::write_untested(&self.spec.name, &generators, &space, &mut world.tables)?;
+        let source = Within { generators, limit: spec.size };
+        let trained = self.fit(world, "train", Augmentation::Group(&source), None)?;
         Ok(self.model(trained, task, origin))
     }
 

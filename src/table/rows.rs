@@ -103,7 +103,8 @@ table_row! {
         snapped_to: String,
         /// Excess error of the worst accepted direction.
         excess: Option<f64>,
-        /// Largest p-value among the accepted directions, adjusted for all that were tested.
+        /// Largest p-value among the accepted directions, adjusted for all that were tested; null where the group was tested as
+        /// a whole.
         p_value: Option<f64>,
         /// Excess error of each audited direction, against random directions.
         direction_excess: Vec<f64>,
@@ -113,7 +114,8 @@ table_row! {
         random_excess: Option<f64>,
         /// Skill of the network that was asked: R², or accuracy for classes.
         skill: Option<f64>,
-        /// `accepted`, `none`, `undecided`, `not identifiable`, `refuted` or `refused: no skill`.
+        /// `accepted`, `none`, `undecided`, `not identifiable`, `refused: no skill`; `not tested` for generators of methods that
+        /// have no test.
         verdict: String,
         /// Warnings in words.
         notes: String,

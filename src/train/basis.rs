@@ -65,6 +65,24 @@ impl Basis {
         (values, DMatrix::from_rows(&rows))
     }
 
+    /// L_i = Σ_p B_ip E'_p, row-major C×side², from the directions E', row-major p×side².
+    pub fn combine(&self, directions: &[f32]) -> Vec<f32> {
+        let ss = directions.len() / self.directions.max(1);
+        let mut out = vec![0.0; self.generators * ss];
+        for (i, out) in out.chunks_exact_mut(ss.max(1)).enumerate() {
+            for (p, e) in directions.chunks_exact(ss.max(1)).enumerate() {
+                let b = self.b[i * self.directions + p] as f32;
+                out.iter_mut().zip(e).for_each(|(o, e)| *o += b * e);
+            }
+        }
+        out
+    }
+
+    /// Makes the rows orthonormal: the nearest such matrix, U Vᵀ of B = U Σ Vᵀ.
+    pub fn orthonormalise(&mut self) {
+        self.respectrum(|_| 1.0);
+    }
+
     /// Strength of a unit direction u: ‖B u‖.
     pub fn strength(&self, u: &nalgebra::DVector<f64>) -> f64 {
         (self.matrix() * u).norm()
@@ -101,15 +119,19 @@ impl Basis {
 
     /// Caps the singular values of B at 1.
     pub fn cap(&mut self) {
-        let svd = self.matrix().svd(true, true);
-        if svd.singular_values.iter().all(|&s| s <= 1.0) {
-            return;
+        if self.matrix().singular_values().iter().any(|&s| s > 1.0) {
+            self.respectrum(|s| s.min(1.0));
         }
+    }
+
+    /// Changes each singular value of B.
+    fn respectrum(&mut self, change: impl Fn(f64) -> f64) {
+        let svd = self.matrix().svd(true, true);
         if let (Some(u), Some(vt)) = (svd.u, svd.v_t) {
-            let capped = u * DMatrix::from_diagonal(&svd.singular_values.map(|s| s.min(1.0))) * vt;
+            let changed = u * DMatrix::from_diagonal(&svd.singular_values.map(change)) * vt;
             for i in 0..self.generators {
                 for j in 0..self.directions {
-                    self.b[i * self.directions + j] = capped[(i, j)];
+                    self.b[i * self.directions + j] = changed[(i, j)];
                 }
             }
         }
@@ -146,6 +168,17 @@ mod tests {
         assert!((strengths[0] - 1.0).abs() < 1e-6 && strengths[1] < 0.05, "{strengths:?}");
         assert!(vectors[(0, 0)].abs() > 0.999);
         assert_eq!(rank_by_gap(&strengths, 0.1), 1);
+    }
+
+    #[test]
+    fn rows_become_orthonormal_and_stay_in_their_span() {
+        let mut basis = Basis::new(2, 4, &mut rand_chacha::ChaCha8Rng::seed_from_u64(2));
+        let before = basis.matrix();
+        basis.orthonormalise();
+        let after = basis.matrix();
+        assert!((&after * after.transpose() - DMatrix::identity(2, 2)).norm() < 1e-12);
+        assert!((&before - &before * after.transpose() * &after).norm() < 1e-12);
+        assert_eq!(basis.combine(&[1.0, 0.0, 0.0, 0.0]).len(), 2, "four directions of one number each");
     }
 
     #[test]

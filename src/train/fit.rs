@@ -293,16 +293,8 @@ impl<D: Kernels> Run<'_, D> {
 
     /// L_i = Σ_p B_ip E'_p, row-major C×side².
     fn generators(&self, plan: &LearnedPlan) -> Vec<f32> {
-        let Some(basis) = &self.state.progress.basis else { return Vec::new() };
-        let ss = plan.directions.len() / plan.count;
-        let mut out = vec![0.0; basis.generators * ss];
-        for (i, out) in out.chunks_exact_mut(ss).enumerate() {
-            for (p, e) in plan.directions.chunks_exact(ss).enumerate() {
-                let b = basis.b[i * plan.count + p] as f32;
-                out.iter_mut().zip(e).for_each(|(o, e)| *o += b * e);
-            }
-        }
-        out
+        let basis = self.state.progress.basis.as_ref();
+        basis.map(|b| b.combine(&plan.directions)).unwrap_or_default()
     }
 
     fn widened(&self, plan: &WidthsPlan) -> Vec<f32> {
@@ -435,7 +427,7 @@ impl<D: Kernels> Run<'_, D> {
 }
 
 /// dL/dB from dL/dL: row-major C×p.
-fn chain(of_l: &[f32], directions: &[f32], count: usize) -> Vec<f64> {
+pub(super) fn chain(of_l: &[f32], directions: &[f32], count: usize) -> Vec<f64> {
     let ss = directions.len() / count;
     of_l.chunks_exact(ss)
         .flat_map(|g| {

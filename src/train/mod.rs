@@ -1,5 +1,6 @@
 //! Training: a network on a problem, along an augmentation, resumable at any step.
 
+pub mod adversarial;
 pub mod augmentation;
 pub mod basis;
 pub mod fit;

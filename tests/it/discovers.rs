@@ -128,3 +128,19 @@ fn augerino_learns_widths_and_accepts_nothing() {
     let strength = strength.as_primitive::<arrow::datatypes::Float64Type>();
     assert!(strength.values().iter().any(|&s| (s - 0.05).abs() > 1e-3), "the widths did not move: {strength:?}");
 }
+
+#[test]
+fn liegan_finds_the_rotation_and_claims_nothing() {
+    let liegan = train("liegan", "{liegan: {space: {gl: 2}, steps: 1200}}", ", residual: true");
+    let vectors = "action: vector, dim: 2";
+    let (project, summary) = run("two-body", vectors, &format!(", {vectors}"), TOGETHER, &liegan, "liegan");
+    let group = &summary["groups"][0];
+    assert_eq!((&group["verdict"], &group["rank"]), (&"not tested".into(), &1.into()));
+    let generators = table(&project.member("runs/tiny"), "generators");
+    assert_eq!(generators.num_rows(), 4);
+    assert_eq!(generators.column_by_name("accepted").unwrap().as_boolean().true_count(), 0);
+    let value = generators.column_by_name("value").unwrap().as_primitive::<arrow::datatypes::Float64Type>().values();
+    let size = value.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let turning = (value[2] - value[1]).abs() / (2f64.sqrt() * size);
+    assert!(turning > 0.95, "the share of the rotation in what was found is {turning}: {value:?}");
+}

@@ -1,0 +1,197 @@
+//! A basis found by deceiving a discriminator, after LieGAN (Yang, Walters, Dehmamy & Yu, ICML 2023): generators are
+//! good if a network cannot tell the transformed pairs (g x, g y) from the given ones (x, y).
+//!
+//! Where LieGAN keeps its generators from vanishing and from being alike by penalties with weights to choose, here they are
+//! kept orthonormal in whitened coordinates: each moves the data by its own size. Coefficients are uniform in a ball.
+
+use dfdx::prelude::*;
+use nalgebra::DMatrix;
+
+use super::basis::{Basis, Regulariser};
+use super::fit::chain;
+use super::order::epoch_order;
+use super::problem::Problem;
+use super::schedule;
+use super::session::{Session, TrainError};
+use super::state::FitState;
+use crate::engine::kernel::{adam, augment};
+use crate::engine::{Form, Kernels, Layout, ParamStore, Streams};
+use crate::lie::random::in_ball;
+use crate::model::Network;
+use crate::spec::types::{Activation, Loss, Mlp, Model, Optimizer, Schedule};
+
+/// Widths of the discriminator.
+const HIDDEN: [usize; 3] = [128, 128, 128];
+
+/// What to search, and how.
+pub struct Search<'a> {
+    /// Name of the search: its checkpoint and its progress line.
+    pub label: String,
+    pub problem: &'a Problem,
+    pub rows: &'a [usize],
+    /// Whitened basis E' of the search space, p matrices of side², row-major: one unit moves the data by its own size.
+    pub directions: Vec<f32>,
+    /// p.
+    pub count: usize,
+    /// Number of generators, at most p.
+    pub generators: usize,
+    /// Radius of the ball of coefficients.
+    pub size: f64,
+    pub steps: usize,
+    pub batch: usize,
+    pub optimizer: &'a Optimizer,
+    pub streams: Streams,
+}
+
+/// Runs a search to its end, or to an interruption; continues from its checkpoint if there is one. Gives the basis, its rows
+/// orthonormal.
+///
+/// # Errors
+/// [`TrainError::Interrupted`] after saving; checkpoint and divergence errors.
+pub fn search<D: Kernels>(search: &Search<'_>, device: &D, session: &dyn Session) -> Result<Basis, TrainError> {
+    let problem = search.problem;
+    let pairs = problem.x_layout.beside(&problem.y_layout);
+    let given_or_made = Layout::arrange((1, 1), &[Form::classes(2)], None);
+    let model = Model::Mlp(Mlp { hidden: HIDDEN.to_vec(), activation: Activation::Silu });
+    let mut store = ParamStore::new(device.clone());
+    let network = Network::build(&model, &pairs, &given_or_made, &mut store, &search.streams);
+    let mut basis = Basis::new(search.generators, search.count, &mut search.streams.get("basis", 0));
+    basis.orthonormalise();
+    let mut state = FitState::default();
+    state.progress.basis = Some(basis);
+    state.params = store.to_host();
+    if let Some(saved) = session.load(&search.label) {
+        let foreign = || TrainError::ForeignCheckpoint { name: search.label.clone() };
+        state = FitState::load(&saved).filter(|s| s.progress.basis.is_some()).ok_or_else(foreign)?;
+        if !store.set_from_host(&state.params) {
+            return Err(foreign());
+        }
+    }
+    let mut game = Game { search, pairs, network, store, state, session };
+    game.play()?;
+    game.state.progress.basis.ok_or_else(|| TrainError::ForeignCheckpoint { name: search.label.clone() })
+}
+
+struct Game<'a, D: Kernels> {
+    search: &'a Search<'a>,
+    /// The layout of inputs and targets side by side.
+    pairs: Layout,
+    network: Network,
+    store: ParamStore<D>,
+    state: FitState,
+    session: &'a dyn Session,
+}
+
+impl<D: Kernels> Game<'_, D> {
+    fn play(&mut self) -> Result<(), TrainError> {
+        while !self.state.progress.finished {
+            let step = self.state.progress.step;
+            if step >= self.search.steps {
+                self.state.progress.finished = true;
+                return self.save();
+            }
+            let loss = self.step(step)?;
+            self.state.progress.step = step + 1;
+            self.session.progress(&self.search.label, step + 1, self.search.steps, &|| {
+                format!("discriminator {loss:.3} (0.693: it cannot tell)")
+            });
+            if self.session.interrupted() {
+                self.save()?;
+                return Err(TrainError::Interrupted);
+            }
+            if self.session.due(&self.search.label) {
+                self.save()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One step of the discriminator, one of the basis.
+    fn step(&mut self, step: usize) -> Result<f64, TrainError> {
+        static SCHEDULE: std::sync::LazyLock<Schedule> = std::sync::LazyLock::new(Schedule::default);
+        let s = self.search;
+        let per_epoch = s.rows.len().div_ceil(s.batch.max(1)).max(1);
+        let order = epoch_order(s.rows, &s.streams, step / per_epoch);
+        let from = step % per_epoch * s.batch;
+        let rows = &order[from..(from + s.batch).min(order.len())];
+        let given = self.pairs_of(rows);
+        let mut rng = s.streams.get("coefficients", step as u64);
+        let w: Vec<f32> = rows.iter().flat_map(|_| in_ball(&mut rng, s.generators, s.size)).map(|v| v as f32).collect();
+        let factor = schedule::factor(&SCHEDULE, step, s.steps, per_epoch);
+        let loss = self.tell_apart(&given, &w, step, factor);
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged { label: s.label.clone(), step, loss });
+        }
+        self.deceive(given, w, factor);
+        Ok(loss)
+    }
+
+    fn pairs_of(&self, rows: &[usize]) -> Vec<f32> {
+        let p = self.search.problem;
+        rows.iter().flat_map(|&i| p.x_row(i).iter().chain(p.y_row(i))).copied().collect()
+    }
+
+    /// The discriminator learns to tell given pairs from transformed ones.
+    fn tell_apart(&mut self, given: &[f32], w: &[f32], step: usize, factor: f64) -> f64 {
+        let made = augment::forward(&self.generators(), w, given, &self.pairs);
+        let n = given.len() / self.pairs.width;
+        let classes = [[1.0, 0.0].repeat(n), [0.0, 1.0].repeat(n)].concat();
+        let device = self.store.device().clone();
+        let x = device.tensor_from_vec([given, &made].concat(), (2 * n, self.pairs.width));
+        let target = device.tensor_from_vec(classes, (2 * n, 2));
+        let weights = device.tensor_from_vec(vec![0.5 / n as f32; 2 * n], (2 * n,));
+        let pred = self.network.forward(&self.store, x.leaky_trace());
+        let total = D::loss(Loss::CrossEntropy, pred, target.retaped(), &weights);
+        let value = f64::from(total.as_vec()[0]);
+        let mut grads = total.backward();
+        let o = self.search.optimizer;
+        let norm = self.store.grad_norm_squared(&mut grads).sqrt();
+        let settings = adam::Settings {
+            lr: (o.lr * factor) as f32,
+            beta1: o.beta1 as f32,
+            beta2: o.beta2 as f32,
+            weight_decay: o.weight_decay as f32,
+            step: step as u64 + 1,
+            grad_scale: if o.clip > 0.0 && norm > o.clip { (o.clip / norm) as f32 } else { 1.0 },
+        };
+        self.store.update(&settings, &mut grads);
+        value
+    }
+
+    /// The basis learns to make pairs that pass for given ones.
+    fn deceive(&mut self, given: Vec<f32>, w: Vec<f32>, factor: f64) {
+        let s = self.search;
+        let (n, ss) = (given.len() / self.pairs.width, self.pairs.side.pow(2));
+        let device = self.store.device().clone();
+        let l = device.tensor_from_vec(self.generators(), (s.generators, ss));
+        let rows = device.tensor_from_vec(given, (n, self.pairs.width));
+        let w = device.tensor_from_vec(w, (n, s.generators));
+        let made = D::augment(l.leaky_trace(), &w, &rows, &self.pairs);
+        let target = device.tensor_from_vec([1.0, 0.0].repeat(n), (n, 2));
+        let weights = device.tensor_from_vec(vec![1.0 / n as f32; n], (n,));
+        let pred = self.network.forward(&self.store, made);
+        let mut grads = D::loss(Loss::CrossEntropy, pred, target.retaped(), &weights).backward();
+        if grads.try_alloc_for(&l).is_err() {
+            return;
+        }
+        let grad = chain(&grads.get(&l).as_vec(), &s.directions, s.count);
+        let Some(basis) = &mut self.state.progress.basis else { return };
+        let free = Regulariser { support: DMatrix::zeros(s.count, s.count), support_weight: 0.0 };
+        basis.update(&grad, &free, 0.0, 1.0, s.optimizer.basis_lr * factor, s.optimizer.clip);
+        basis.orthonormalise();
+    }
+
+    /// Row-major C×side².
+    fn generators(&self) -> Vec<f32> {
+        let basis = self.state.progress.basis.as_ref();
+        basis.map(|b| b.combine(&self.search.directions)).unwrap_or_default()
+    }
+
+    fn save(&mut self) -> Result<(), TrainError> {
+        self.state.params = self.store.to_host();
+        let name = &self.search.label;
+        self.session
+            .save(name, &self.state.save())
+            .map_err(|reason| TrainError::Checkpoint { name: name.clone(), reason })
+    }
+}
