@@ -45,11 +45,8 @@ pub struct Course<'a, D: Kernels> {
     pub group: Option<&'a dyn GroupSource>,
     /// From the networks of the same folds; from random values without them.
     pub start: Option<&'a Ensemble<D>>,
-}
-
-impl<D: Kernels> Course<'_, D> {
-    /// The audit's.
-    pub const PLAIN: Self = Self { group: None, start: None };
+    /// How many of the networks.
+    pub networks: usize,
 }
 
 /// What discovery saw.
@@ -128,7 +125,7 @@ impl Discovery<'_> {
         let plan = self.plan(&support);
         let (joint, members) = rayon::join(
             || self.joint(&plan, device, session),
-            || self.ensemble(("audit", 1), &folds, Course::PLAIN, device, session),
+            || self.ensemble(("audit", 1), &folds, Course { group: None, start: None, networks }, device, session),
         );
         let (joint, ensemble) = (joint?, members?);
         let (strengths, vectors, resolution) = trained(&joint, &plan);
@@ -178,7 +175,8 @@ impl Discovery<'_> {
         fit(&job, device, session)
     }
 
-    /// Networks each trained on all folds but its own, for so many times the audit's steps.
+    /// Networks each trained on all folds but its own, for so many times the audit's steps. Those of that name that are there
+    /// already, as checkpoints, are not trained again.
     ///
     /// # Errors
     /// As [`Discovery::run`].
@@ -197,7 +195,7 @@ impl Discovery<'_> {
             let job = self.job(&format!("{name}{s}"), &rows, longer * self.settings.audit.steps, augmentation);
             fit(&Fit { start: start.as_deref(), ..job }, device, session)
         };
-        let members = (0..self.settings.audit.networks).into_par_iter().map(member).collect::<Result<Vec<_>, _>>()?;
+        let members = (0..course.networks).into_par_iter().map(member).collect::<Result<Vec<_>, _>>()?;
         Ok(Ensemble { members })
     }
 

@@ -8,10 +8,14 @@ use super::bracket::{Signature, closure_residual};
 use super::canonical::canonical_basis;
 use super::catalogue::catalogue;
 use super::form::nondegenerate_form;
+use super::random::normal;
 use super::sample::GroupSampler;
 use super::snap::{Snapped, snap_in_frame};
 use super::space::SearchSpace;
 use super::subspace::{Overlap, aligned, largest_angle, orthonormalise, overlap};
+
+/// Angle within which an algebra is itself.
+const EXACT: f64 = 1e-6;
 
 /// Whether an algebra is the standard one of its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +92,12 @@ pub enum IdentifyError {
 /// # Errors
 /// A generator is not finite or has another size than the space's matrices.
 pub fn identify(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> Result<Identification, IdentifyError> {
+    check(span, space)?;
+    let basis = orthonormalise(span);
+    Ok(if basis.is_empty() { none(space.side) } else { name(basis, space, tolerance) })
+}
+
+fn check(span: &[DMatrix<f64>], space: &SearchSpace) -> Result<(), IdentifyError> {
     for (index, l) in span.iter().enumerate() {
         let (rows, columns) = l.shape();
         if (rows, columns) != (space.side, space.side) {
@@ -97,8 +107,59 @@ pub fn identify(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> R
             return Err(IdentifyError::NotFinite { index });
         }
     }
+    Ok(())
+}
+
+/// Every standard algebra of the span's dimension within `tolerance` (largest principal angle, radians), the nearest first,
+/// each identified as itself; angle, leakage and coverage are the span's.
+///
+/// # Errors
+/// As [`identify`].
+pub fn standard_near(
+    span: &[DMatrix<f64>],
+    space: &SearchSpace,
+    tolerance: f64,
+) -> Result<Vec<Identification>, IdentifyError> {
+    check(span, space)?;
     let basis = orthonormalise(span);
-    Ok(if basis.is_empty() { none(space.side) } else { name(basis, space, tolerance) })
+    let mut found = Vec::new();
+    for named in standard_of(basis.len(), space) {
+        let angle = largest_angle(&basis, &named);
+        if angle <= tolerance {
+            let shared = overlap(&basis, &named);
+            let (leakage, coverage) = (shared.leakage, shared.coverage);
+            found.push(Identification { angle, leakage, coverage, ..identify(&named, space, EXACT)? });
+        }
+    }
+    found.sort_by(|a, b| a.angle.total_cmp(&b.angle));
+    Ok(found)
+}
+
+/// The share of random spans of this dimension that lie within this angle (radians) of some standard algebra, from `draws`
+/// of them: (1 + those) / (1 + all).
+pub fn chance_near(
+    rank: usize,
+    angle: f64,
+    space: &SearchSpace,
+    draws: usize,
+    rng: &mut (impl rand::Rng + ?Sized),
+) -> f64 {
+    let standard = standard_of(rank, space);
+    let mut near = 0;
+    for _ in 0..draws {
+        let zero = || DMatrix::zeros(space.side, space.side);
+        let mut direction = || space.basis.iter().fold(zero(), |sum, e| sum + e * normal(rng));
+        let span: Vec<DMatrix<f64>> = (0..rank).map(|_| direction()).collect();
+        let span = orthonormalise(&span);
+        near += usize::from(standard.iter().any(|named| largest_angle(&span, named) <= angle));
+    }
+    (1 + near) as f64 / (1 + draws) as f64
+}
+
+/// Orthonormal bases of all standard algebras of a dimension.
+fn standard_of(rank: usize, space: &SearchSpace) -> Vec<Vec<DMatrix<f64>>> {
+    let all = catalogue(space.k, space.is_affine()).into_iter().filter(|a| a.rank() == rank);
+    all.map(|algebra| orthonormalise(&algebra.basis)).collect()
 }
 
 fn none(side: usize) -> Identification {

@@ -23,7 +23,7 @@ use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow};
 use crate::train::Problem;
 
 /// Largest principal angle (radians) at which a named algebra is considered in place of the found span.
-const NEAR: f64 = 0.2;
+pub(super) const NEAR: f64 = 0.2;
 /// An exact algebra hurts if its equivariance residual exceeds the found span's by this factor.
 const HURTS: f64 = 1.25;
 /// Largest share of a bracket outside the span that still counts as closed.

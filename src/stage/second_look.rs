@@ -9,16 +9,16 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::StageError;
-use super::discovered::EXTENT;
+use super::discovered::{EXTENT, NEAR};
 use super::group::Sampled;
 use crate::discover::audit::{Direction, NATURAL_FLOOR, remainder};
 use crate::discover::ensemble::Ensemble;
 use crate::discover::evidence::{Interval, SUPPORT_LIMIT, bootstrap_ratio};
 use crate::discover::procedure::{Course, DEAD, Discovery, Findings, Outcome};
 use crate::discover::verdict::{SIGNIFICANCE, Verdict};
-use crate::engine::Kernels;
+use crate::engine::{Kernels, Streams};
 use crate::lie::bracket::generated;
-use crate::lie::identify::{Conjugacy, Identification, identify};
+use crate::lie::identify::{Conjugacy, Identification, chance_near, identify, standard_near};
 use crate::lie::space::SearchSpace;
 use crate::lie::subspace::{inside, orthonormalise};
 use crate::train::problem::shuffle;
@@ -29,14 +29,19 @@ const ROWS: usize = 8000;
 /// Largest principal angle (radians) to a standard algebra. Wider than for what the audit accepts: the algebra itself is
 /// tested, not the span. Random spans of several directions are hardly ever so near.
 const SIMILAR: f64 = 0.35;
-/// Single directions may be as far off as one in so many random ones is near: from images that are turned by up to 45°, say,
+/// Directions of circles may be as far off as one in so many random ones is near: from images that are turned by up to 45°, say,
 /// the flow along ellipses is as good as that along circles.
 const ONE_IN: f64 = 20.0;
 /// What is seen along a whole group takes longer to learn: where the first comparison is open, both sides go on for so many
 /// times as many steps.
 const LONGER: usize = 3;
+/// Whether all networks are trained, and for how many times the audit's steps: one first, which is enough to see that there is
+/// no hope; then all; then all for longer.
+const ROUNDS: [(bool, usize); 3] = [(false, 1), (true, 1), (true, LONGER)];
 /// Ratios above this do not become less than 1 by longer training.
 const HOPELESS: f64 = 1.5;
+/// Random spans that tell how telling it is to lie near a standard algebra.
+const CHANCES: usize = 200;
 /// Algebras that are put to the test, at most.
 const MOST: usize = 3;
 /// Cosine above which two directions are the same one.
@@ -77,7 +82,7 @@ pub fn second_look<D: Kernels>(
     if findings.outcome() == Outcome::NoSkill {
         return Ok(None);
     }
-    let hypotheses = hypotheses(findings, space);
+    let hypotheses = hypotheses(findings, space, &discovery.streams);
     if hypotheses.is_empty() {
         return Ok(None);
     }
@@ -85,37 +90,39 @@ pub fn second_look<D: Kernels>(
     let mut rows = discovery.rows.to_vec();
     shuffle(&mut rows, &mut streams.get("second-look", 0));
     rows.truncate(ROWS);
-    let folds = findings.folds.of(&rows);
     let confidence = discovery.settings.audit.confidence;
     // Plain networks that went on for as long as the others have, made when they are needed.
     let mut plain: Vec<Ensemble<D>> = Vec::new();
     for (number, Hypothesis { span, identification }) in hypotheses.into_iter().enumerate() {
         let source = Sampled(identification.sampler(EXTENT));
         let mut along: Option<Ensemble<D>> = None;
-        for (round, longer) in [1, LONGER].into_iter().enumerate() {
-            let train = |name: &str, group: Option<&dyn GroupSource>, start: &Ensemble<D>| {
-                let course = Course { group, start: Some(start) };
-                discovery.ensemble((&format!("{name}-{longer}-"), longer), &findings.folds, course, device, session)
+        for (round, (all, longer)) in ROUNDS.into_iter().enumerate() {
+            let networks = if all { findings.ensemble.members.len() } else { 1 };
+            let train = |name: &str, group: Option<&dyn GroupSource>, before: Option<&Ensemble<D>>| {
+                let start = before.filter(|_| longer > 1).or(Some(&findings.ensemble));
+                let name = format!("{name}-{longer}-");
+                let course = Course { group, start, networks };
+                discovery.ensemble((&name, longer), &findings.folds, course, device, session)
             };
             if plain.len() <= round {
-                plain.push(train("second-plain", None, plain.last().unwrap_or(&findings.ensemble))?);
+                plain.push(train("second-plain", None, plain.last())?);
             }
-            let trained =
-                train(&format!("second{number}"), Some(&source), along.as_ref().unwrap_or(&findings.ensemble))?;
-            let losses = |e: &Ensemble<D>| e.losses(problem, &rows, &folds);
+            let trained = train(&format!("second{number}"), Some(&source), along.as_ref())?;
+            let seen: Vec<usize> = rows.iter().copied().filter(|&i| findings.folds.fold(i) < networks).collect();
+            let losses = |e: &Ensemble<D>| e.losses(problem, &seen, &findings.folds.of(&seen));
             let pairs = losses(&trained).into_iter().zip(losses(&plain[round]));
             let grouped: Vec<(usize, f64, f64)> =
-                rows.iter().zip(pairs).map(|(&i, (a, p))| (problem.group(i), a, p)).collect();
+                seen.iter().zip(pairs).map(|(&i, (a, p))| (problem.group(i), a, p)).collect();
             along = Some(trained);
             let ratio = bootstrap_ratio(&grouped, confidence, &mut streams.get("second-look", 1));
             session.event(
                 "second_look",
                 serde_json::json!({
-                    "model": discovery.label, "name": identification.name, "rank": span.len(), "angle": identification.angle,
-                    "steps": longer * discovery.settings.audit.steps, "round": round, "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
+                    "model": discovery.label, "name": identification.nearest, "rank": span.len(), "angle": identification.angle,
+                    "steps": longer * discovery.settings.audit.steps, "networks": networks, "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
                 }),
             );
-            if ratio.high <= 1.0 {
+            if all && ratio.high <= 1.0 {
                 return Ok(Some(SecondLook { identification, span, ratio }));
             }
             if ratio.low > HOPELESS {
@@ -135,7 +142,7 @@ struct Hypothesis {
 /// Standard algebras near spans of the audit's least bad directions or of the trained basis: larger than what was accepted,
 /// holding it, and generated by the part of it that stays on the data's support (the brackets of symmetries are symmetries,
 /// so that part answers for the rest). The largest first; of equally large ones the nearest.
-fn hypotheses<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Hypothesis> {
+fn hypotheses<D: Kernels>(findings: &Findings<D>, space: &SearchSpace, streams: &Streams) -> Vec<Hypothesis> {
     let audit = &findings.audit;
     let accepted: Vec<_> =
         audit.directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(Direction::vector).collect();
@@ -150,29 +157,54 @@ fn hypotheses<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Hy
         if !beyond || accepted.iter().any(|a| remainder(a, &span).norm() > 0.5) {
             continue;
         }
-        let Some(identification) = standard(&span, findings, space) else { continue };
-        let same = |h: &Hypothesis| h.identification.name == identification.name && h.span.len() == span.len();
-        match found.iter_mut().find(|h| same(h)) {
-            Some(other) if other.identification.angle > identification.angle => {
-                *other = Hypothesis { span, identification }
+        for identification in standard(&span, findings, space) {
+            let hypothesis = Hypothesis { span: span.clone(), identification };
+            match found.iter_mut().find(|h| h.algebra() == hypothesis.algebra() && h.span.len() == span.len()) {
+                Some(other) if other.identification.angle > hypothesis.identification.angle => *other = hypothesis,
+                Some(_) => {}
+                None => found.push(hypothesis),
             }
-            Some(_) => {}
-            None => found.push(Hypothesis { span, identification }),
         }
     }
-    found.sort_by_key(|h| std::cmp::Reverse(h.span.len()));
+    found.retain(|h| h.is_telling(space, streams));
+    // Of a compact group the whole is tested, of another one a bounded part.
+    let order = |h: &Hypothesis| (std::cmp::Reverse(h.span.len()), !h.is_compact(), h.identification.angle);
+    found.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal));
     found.truncate(MOST);
     found
 }
 
-/// The standard algebra near a span, if the part of the span on the data's support generates it.
-fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &SearchSpace) -> Option<Identification> {
+impl Hypothesis {
+    fn is_compact(&self) -> bool {
+        self.identification.sampler(EXTENT).is_compact()
+    }
+
+    /// Whether it is no chance that the span lies so near to a standard algebra. A single direction always lies near some
+    /// direction: there the test has to tell, which it does for a whole circle, and for others only where they are found
+    /// nearly exactly.
+    fn is_telling(&self, space: &SearchSpace, streams: &Streams) -> bool {
+        let (rank, angle) = (self.span.len(), self.identification.angle);
+        if rank == 1 {
+            return self.is_compact() || angle <= NEAR;
+        }
+        chance_near(rank, angle, space, CHANCES, &mut streams.get("second-look-chance", rank as u64)) <= SIGNIFICANCE
+    }
+
+    /// The standard algebra with its coordinates.
+    fn algebra(&self) -> &str {
+        &self.identification.nearest
+    }
+}
+
+/// The standard algebras near a span that the part of the span on the data's support generates: of several directions the
+/// nearest one, of a single direction, which need not be very near, all.
+fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &SearchSpace) -> Vec<Identification> {
     let support = &findings.support;
     let matrices: Vec<DMatrix<f64>> = span.iter().map(|u| support.combine(u)).collect();
-    let similar = if span.len() == 1 { similar_direction(space.basis.len()) } else { SIMILAR };
-    let identification = identify(&matrices, space, similar).ok()?;
-    let exact = identification.snapped.as_ref().filter(|_| identification.conjugacy == Conjugacy::Standard)?;
-    let algebra = orthonormalise(&exact.exact.basis());
+    let near = match span.len() {
+        1 => standard_near(&matrices, space, similar_direction(space.basis.len())),
+        _ => identify(&matrices, space, SIMILAR).map(|id| vec![id]),
+    };
     // As for the audit's verdicts: off the support is what surely is. A span's directions were judged one by one; the audit's
     // sharpened ones were not.
     let judged = |u: &DVector<f64>| findings.audit.directions.iter().find(|d| d.vector().dot(u).abs() > SAME);
@@ -180,9 +212,14 @@ fn standard<D: Kernels>(span: &[DVector<f64>], findings: &Findings<D>, space: &S
         Some(direction) => direction.verdict != Verdict::NotIdentifiable,
         None => (u.transpose() * &support.off * u)[0] <= SUPPORT_LIMIT * support.natural.max(NATURAL_FLOOR),
     };
-    let seen: Vec<DMatrix<f64>> =
-        span.iter().zip(&matrices).filter(|(u, _)| on_support(u)).map(|(_, l)| inside(&algebra, l)).collect();
-    (generated(&seen, NOISE).len() == span.len()).then_some(identification)
+    let is_generated = |id: &Identification| {
+        let Some(exact) = id.snapped.as_ref().filter(|_| id.conjugacy == Conjugacy::Standard) else { return false };
+        let algebra = orthonormalise(&exact.exact.basis());
+        let seen: Vec<DMatrix<f64>> =
+            span.iter().zip(&matrices).filter(|(u, _)| on_support(u)).map(|(_, l)| inside(&algebra, l)).collect();
+        generated(&seen, NOISE).len() == span.len()
+    };
+    near.unwrap_or_default().into_iter().filter(is_generated).collect()
 }
 
 /// The angle within which one in [`ONE_IN`] random directions of a space of that dimension lies to a given one, at least

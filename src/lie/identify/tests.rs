@@ -232,3 +232,28 @@ fn empty_and_broken_spans() {
     assert_eq!(identify(&[dmatrix![f64::NAN, 0.0; 0.0, 0.0]], &space, 0.1), Err(IdentifyError::NotFinite { index: 0 }));
     assert!(matches!(identify(&[DMatrix::zeros(3, 3)], &space, 0.1), Err(IdentifyError::Shape { side: 2, .. })));
 }
+
+#[test]
+fn a_flow_along_ellipses_lies_near_the_rotation_and_near_a_shear() {
+    let flow = DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 0.5, 0.0]);
+    let space = SearchSpace::gl(2).unwrap();
+    let near = standard_near(&[flow], &space, 0.5).unwrap();
+    let names: Vec<&str> = near.iter().map(|id| id.name.as_str()).collect();
+    assert_eq!(names, ["so(2)", "shear"]);
+    // The cosines are (1 + ½)/√2√(1 + ¼) and 1/√(1 + ¼).
+    assert!(
+        (near[0].angle.cos() - 1.5 / 2.5f64.sqrt()).abs() < 1e-9 && (near[1].angle.cos() - 0.8f64.sqrt()).abs() < 1e-9
+    );
+    assert!(near.iter().all(|id| id.is_named() && id.rank == 1));
+    assert!(standard_near(&[DMatrix::from_element(2, 2, f64::NAN)], &space, 0.5).is_err());
+}
+
+#[test]
+fn random_spans_lie_near_a_standard_algebra_where_they_leave_little_room() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let mut chance = |rank, angle, space: &SearchSpace| chance_near(rank, angle, space, 200, &mut rng);
+    let (plane, four) = (SearchSpace::affine(2).unwrap(), SearchSpace::gl(4).unwrap());
+    assert!(chance(6, 0.35, &four) < 0.01, "so(1,3) is met by nothing at random");
+    assert!(chance(5, 0.6, &plane) > 0.05, "five of six directions are");
+    assert_eq!(chance(1, std::f64::consts::FRAC_PI_2, &plane), 1.0);
+}
