@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn neighbours_lie_around_a_point_in_the_middle_and_on_one_side_of_one_at_the_edge() {
         let points: Vec<f32> = (0..9).flat_map(|i| [(i % 3) as f32, (i / 3) as f32]).collect();
-        let sided = |x: [f32; 2]| one_sidedness(&x, &nearest(&points, &x, 2, 4, |_, _| false)[0], &points);
+        let sided = |x: [f32; 2]| one_sidedness(&x, &nearest(&points, &x, 2, 5, |_, _| false)[0], &points);
         assert!(sided([1.0, 1.0]) < 1e-9 && sided([-0.5, 1.0]) > 0.6, "{}", sided([-0.5, 1.0]));
         assert!(sided([-9.0, 1.0]) > 0.99);
     }

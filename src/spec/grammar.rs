@@ -233,7 +233,7 @@ mod tests {
             assert!(!has_any(shape), "{name} holds something that the grammar does not understand");
         }
         let Shape::Choice { words, tagged } = &grammar.definitions["Augment"] else { panic!("Augment is a choice") };
-        assert_eq!((words.len(), tagged.len()), (1, 3));
+        assert_eq!((words.len(), tagged.len()), (1, 4));
         assert_eq!(grammar.expected(&Shape::Named("Validate".into())), "a number or a text");
     }
 }

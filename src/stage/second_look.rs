@@ -40,6 +40,8 @@ const LONGER: usize = 3;
 const ROUNDS: [(bool, usize); 3] = [(false, 1), (true, 1), (true, LONGER)];
 /// Ratios above this do not become less than 1 by longer training.
 const HOPELESS: f64 = 1.5;
+/// Trained directions are candidates if they have this share of the strongest one's strength.
+const ALIVE: f64 = 0.4;
 /// Random spans that tell how telling it is to lie near a standard algebra.
 const CHANCES: usize = 200;
 /// Algebras that are put to the test, at most.
@@ -149,7 +151,8 @@ fn hypotheses<D: Kernels>(findings: &Findings<D>, space: &SearchSpace, streams: 
     // Directions that random ones equal are no candidates.
     let own = audit.directions.iter().filter(|d| !d.trained).take_while(|d| d.p_value <= SIGNIFICANCE).count();
     let by_audit = (1..=own).map(|rank| audit.candidate_span(rank));
-    let alive = findings.strengths.iter().take_while(|&&s| s >= DEAD).count();
+    let least = findings.strengths.first().map_or(DEAD, |s| (ALIVE * s).max(DEAD));
+    let alive = findings.strengths.iter().take_while(|&&s| s >= least).count();
     let by_training = (1..=alive).map(|rank| findings.trained[..rank].to_vec());
     let mut found: Vec<Hypothesis> = Vec::new();
     for span in by_audit.chain(by_training) {
