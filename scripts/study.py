@@ -37,6 +37,8 @@ def folder(study, data, out):
 def member(study, seed, where, out):
     pipeline = ROOT / "studies" / f"{study}.yaml"
     sets = [f"--set=train.path={where.resolve()}/train.parquet", f"--set=test.path={where.resolve()}/test.parquet"]
+    if "as: sheared" in pipeline.read_text():
+        sets.append(f"--set=sheared.path={where.resolve()}/test_shifted.parquet")
     done = subprocess.run(
         [BIN, "run", pipeline, "--out", out / study, "--seed", str(seed), "--threads", "1", "--json", "-q", *sets],
         capture_output=True, text=True)
