@@ -89,8 +89,12 @@ pub fn work(
     drop(directory);
     drop(heart);
     if ended != Ended::Done {
-        // Whatever went wrong here does not matter if another attempt was first.
-        return Ok(if store.settle(&member.id)? { Ended::Done } else { ended });
+        if !store.settle(&member.id)? {
+            return Ok(ended);
+        }
+        // Whatever went wrong here does not matter: another attempt was first. It left this one alone, which was at work then.
+        store.forget(&member.id, attempt);
+        return Ok(Ended::Done);
     }
     Ok(match store.commit(&member.id, attempt)? {
         Committed::Won => Ended::Done,
