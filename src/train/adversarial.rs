@@ -8,13 +8,14 @@ use dfdx::prelude::*;
 use nalgebra::DMatrix;
 
 use super::basis::{Basis, Regulariser};
+use super::descent::descend;
 use super::fit::chain;
-use super::order::epoch_order;
+use super::order::{Batches, steps_per_epoch};
 use super::problem::Problem;
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::FitState;
-use crate::engine::kernel::{adam, augment};
+use crate::engine::kernel::augment;
 use crate::engine::{Form, Kernels, Layout, ParamStore, Streams};
 use crate::lie::random::in_ball;
 use crate::model::Network;
@@ -60,14 +61,13 @@ pub fn search<D: Kernels>(search: &Search<'_>, device: &D, session: &dyn Session
     let mut state = FitState::default();
     state.progress.basis = Some(basis);
     state.params = store.to_host();
-    if let Some(saved) = session.load(&search.label) {
-        let foreign = || TrainError::ForeignCheckpoint { name: search.label.clone() };
-        state = FitState::load(&saved).filter(|s| s.progress.basis.is_some()).ok_or_else(foreign)?;
-        if !store.set_from_host(&state.params) {
-            return Err(foreign());
+    if let Some(saved) = FitState::resume(&search.label, &mut store, session)? {
+        if saved.progress.basis.is_none() {
+            return Err(TrainError::ForeignCheckpoint { name: search.label.clone() });
         }
+        state = saved;
     }
-    let mut game = Game { search, pairs, network, store, state, session };
+    let mut game = Game { search, pairs, network, store, state, session, batches: Batches::default() };
     game.play()?;
     game.state.progress.basis.ok_or_else(|| TrainError::ForeignCheckpoint { name: search.label.clone() })
 }
@@ -80,6 +80,7 @@ struct Game<'a, D: Kernels> {
     store: ParamStore<D>,
     state: FitState,
     session: &'a dyn Session,
+    batches: Batches,
 }
 
 impl<D: Kernels> Game<'_, D> {
@@ -88,20 +89,14 @@ impl<D: Kernels> Game<'_, D> {
             let step = self.state.progress.step;
             if step >= self.search.steps {
                 self.state.progress.finished = true;
-                return self.save();
+                return self.state.keep(&self.search.label, &self.store, self.session);
             }
             let loss = self.step(step)?;
             self.state.progress.step = step + 1;
             self.session.progress(&self.search.label, step + 1, self.search.steps, &|| {
                 format!("discriminator {loss:.3} (0.693: it cannot tell)")
             });
-            if self.session.interrupted() {
-                self.save()?;
-                return Err(TrainError::Interrupted);
-            }
-            if self.session.due(&self.search.label) {
-                self.save()?;
-            }
+            self.state.pause(&self.search.label, &self.store, self.session)?;
         }
         Ok(())
     }
@@ -110,14 +105,11 @@ impl<D: Kernels> Game<'_, D> {
     fn step(&mut self, step: usize) -> Result<f64, TrainError> {
         static SCHEDULE: std::sync::LazyLock<Schedule> = std::sync::LazyLock::new(Schedule::default);
         let s = self.search;
-        let per_epoch = s.rows.len().div_ceil(s.batch.max(1)).max(1);
-        let order = epoch_order(s.rows, &s.streams, step / per_epoch);
-        let from = step % per_epoch * s.batch;
-        let rows = &order[from..(from + s.batch).min(order.len())];
-        let given = self.pairs_of(rows);
+        let rows = self.batches.rows(s.rows, &s.streams, s.batch, step);
+        let given = self.pairs_of(&rows);
         let mut rng = s.streams.get("coefficients", step as u64);
         let w: Vec<f32> = rows.iter().flat_map(|_| in_ball(&mut rng, s.generators, s.size)).map(|v| v as f32).collect();
-        let factor = schedule::factor(&SCHEDULE, step, s.steps, per_epoch);
+        let factor = schedule::factor(&SCHEDULE, step, s.steps, steps_per_epoch(s.rows.len(), s.batch));
         let loss = self.tell_apart(&given, &w, step, factor);
         if !loss.is_finite() {
             return Err(TrainError::Diverged { label: s.label.clone(), step, loss });
@@ -144,17 +136,7 @@ impl<D: Kernels> Game<'_, D> {
         let total = D::loss(Loss::CrossEntropy, pred, target.retaped(), &weights);
         let value = f64::from(total.as_vec()[0]);
         let mut grads = total.backward();
-        let o = self.search.optimizer;
-        let norm = self.store.grad_norm_squared(&mut grads).sqrt();
-        let settings = adam::Settings {
-            lr: (o.lr * factor) as f32,
-            beta1: o.beta1 as f32,
-            beta2: o.beta2 as f32,
-            weight_decay: o.weight_decay as f32,
-            step: step as u64 + 1,
-            grad_scale: if o.clip > 0.0 && norm > o.clip { (o.clip / norm) as f32 } else { 1.0 },
-        };
-        self.store.update(&settings, &mut grads);
+        descend(&mut self.store, self.search.optimizer, &mut grads, step, factor);
         value
     }
 
@@ -185,13 +167,5 @@ impl<D: Kernels> Game<'_, D> {
     fn generators(&self) -> Vec<f32> {
         let basis = self.state.progress.basis.as_ref();
         basis.map(|b| b.combine(&self.search.directions)).unwrap_or_default()
-    }
-
-    fn save(&mut self) -> Result<(), TrainError> {
-        self.state.params = self.store.to_host();
-        let name = &self.search.label;
-        self.session
-            .save(name, &self.state.save())
-            .map_err(|reason| TrainError::Checkpoint { name: name.clone(), reason })
     }
 }

@@ -5,13 +5,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::augmentation::{Augmentation, LearnedPlan, WidthsPlan};
 use super::basis::Basis;
-use super::order::epoch_order;
+use super::descent::descend;
+use super::order::{Batches, steps_per_epoch};
 use super::predict::{mean_loss, predict};
 use super::problem::{Problem, act_rows};
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::{FitState, HistoryPoint};
-use crate::engine::kernel::{adam, augment, loss};
+use crate::engine::kernel::{augment, loss};
 use crate::engine::{HostParam, Kernels, Mat, ParamStore, Streams};
 use crate::lie::random::normal;
 use crate::model::Network;
@@ -78,14 +79,10 @@ pub fn fit<D: Kernels>(fit: &Fit<'_>, device: &D, session: &dyn Session) -> Resu
     let mut store = ParamStore::new(device.clone());
     let network = Network::build(fit.model, &fit.problem.x_layout, &fit.problem.y_layout, &mut store, &fit.streams);
     let mut state = first_state(fit, &mut store)?;
-    if let Some(saved) = session.load(&fit.label) {
-        let foreign = || TrainError::ForeignCheckpoint { name: fit.label.clone() };
-        state = FitState::load(&saved).ok_or_else(foreign)?;
-        if !store.set_from_host(&state.params) {
-            return Err(foreign());
-        }
+    if let Some(saved) = FitState::resume(&fit.label, &mut store, session)? {
+        state = saved;
     }
-    let mut run = Run { fit, network, store, state, session, order: Vec::new(), order_epoch: usize::MAX };
+    let mut run = Run { fit, network, store, state, session, batches: Batches::default() };
     run.all_steps()?;
     Ok(Trained { network: run.network, store: run.store, state: run.state })
 }
@@ -122,13 +119,12 @@ struct Run<'a, D: Kernels> {
     store: ParamStore<D>,
     state: FitState,
     session: &'a dyn Session,
-    order: Vec<usize>,
-    order_epoch: usize,
+    batches: Batches,
 }
 
 impl<D: Kernels> Run<'_, D> {
     fn steps_per_epoch(&self) -> usize {
-        self.fit.rows.len().div_ceil(self.fit.batch.max(1)).max(1)
+        steps_per_epoch(self.fit.rows.len(), self.fit.batch)
     }
 
     fn all_steps(&mut self) -> Result<(), TrainError> {
@@ -148,19 +144,13 @@ impl<D: Kernels> Run<'_, D> {
                 self.end_epoch(per_epoch);
             }
             self.tell(loss);
-            if self.session.interrupted() {
-                self.save()?;
-                return Err(TrainError::Interrupted);
-            }
-            if self.session.due(&self.fit.label) {
-                self.save()?;
-            }
+            self.state.pause(&self.fit.label, &self.store, self.session)?;
         }
         Ok(())
     }
 
     fn step(&mut self, step: usize, per_epoch: usize) -> Result<f64, TrainError> {
-        let rows = self.batch_rows(step, per_epoch);
+        let rows = self.batches.rows(self.fit.rows, &self.fit.streams, self.fit.batch, step);
         let factor = schedule::factor(self.fit.schedule, step, self.fit.steps, per_epoch);
         let batch = self.forward(&rows, step);
         let n = batch.weights.len();
@@ -185,16 +175,6 @@ impl<D: Kernels> Run<'_, D> {
         self.update_basis(&mut grads, batch.generators.as_ref(), step, factor);
         self.update_network(&mut grads, step, factor);
         Ok(value)
-    }
-
-    fn batch_rows(&mut self, step: usize, per_epoch: usize) -> Vec<usize> {
-        let epoch = step / per_epoch;
-        if self.order_epoch != epoch {
-            self.order = epoch_order(self.fit.rows, &self.fit.streams, epoch);
-            self.order_epoch = epoch;
-        }
-        let from = step % per_epoch * self.fit.batch;
-        self.order[from..(from + self.fit.batch).min(self.order.len())].to_vec()
     }
 
     fn forward(&self, rows: &[usize], step: usize) -> Batch<D> {
@@ -340,18 +320,7 @@ impl<D: Kernels> Run<'_, D> {
     }
 
     fn update_network(&mut self, grads: &mut Gradients<f32, D>, step: usize, factor: f64) {
-        let o = self.fit.optimizer;
-        let norm = self.store.grad_norm_squared(grads).sqrt();
-        let grad_scale = if o.clip > 0.0 && norm > o.clip { (o.clip / norm) as f32 } else { 1.0 };
-        let settings = adam::Settings {
-            lr: (o.lr * factor) as f32,
-            beta1: o.beta1 as f32,
-            beta2: o.beta2 as f32,
-            weight_decay: o.weight_decay as f32,
-            step: step as u64 + 1,
-            grad_scale,
-        };
-        self.store.update(&settings, grads);
+        descend(&mut self.store, self.fit.optimizer, grads, step, factor);
         if let Some(decay) = self.fit.ema {
             self.store.average(decay as f32);
         }
@@ -414,15 +383,7 @@ impl<D: Kernels> Run<'_, D> {
             debug_assert!(fits, "the best values come from this very store");
         }
         self.state.progress.finished = true;
-        self.save()
-    }
-
-    fn save(&mut self) -> Result<(), TrainError> {
-        self.state.params = self.store.to_host();
-        let name = &self.fit.label;
-        self.session
-            .save(name, &self.state.save())
-            .map_err(|reason| TrainError::Checkpoint { name: name.clone(), reason })
+        self.state.keep(&self.fit.label, &self.store, self.session)
     }
 }
 

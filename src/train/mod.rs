@@ -3,6 +3,7 @@
 pub mod adversarial;
 pub mod augmentation;
 pub mod basis;
+mod descent;
 pub mod fit;
 mod order;
 pub mod predict;

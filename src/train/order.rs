@@ -5,10 +5,36 @@ use crate::engine::Streams;
 
 /// The rows in the order of an epoch: shuffled anew in each, by the streams and the epoch alone, so that a training that
 /// goes on after an interruption sees the rows that it would have seen.
-pub fn epoch_order(rows: &[usize], streams: &Streams, epoch: usize) -> Vec<usize> {
+fn epoch_order(rows: &[usize], streams: &Streams, epoch: usize) -> Vec<usize> {
     let mut order = rows.to_vec();
     shuffle(&mut order, &mut streams.get("order", epoch as u64));
     order
+}
+
+/// Batches needed for every row to come once.
+pub fn steps_per_epoch(rows: usize, batch: usize) -> usize {
+    rows.div_ceil(batch.max(1)).max(1)
+}
+
+/// The rows of each step's batch. The order of the epoch at hand is kept.
+#[derive(Debug, Default)]
+pub struct Batches {
+    epoch: Option<usize>,
+    order: Vec<usize>,
+}
+
+impl Batches {
+    /// The rows of a step, counted through all epochs.
+    pub fn rows(&mut self, rows: &[usize], streams: &Streams, batch: usize, step: usize) -> Vec<usize> {
+        let per_epoch = steps_per_epoch(rows.len(), batch);
+        let epoch = step / per_epoch;
+        if self.epoch != Some(epoch) {
+            self.order = epoch_order(rows, streams, epoch);
+            self.epoch = Some(epoch);
+        }
+        let from = step % per_epoch * batch;
+        self.order[from..(from + batch).min(self.order.len())].to_vec()
+    }
 }
 
 #[cfg(test)]

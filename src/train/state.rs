@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::basis::Basis;
-use super::session::Saved;
-use crate::engine::HostParam;
+use super::session::{Saved, Session, TrainError};
+use crate::engine::{HostParam, Kernels, ParamStore};
 
 /// One epoch's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,55 @@ pub struct FitState {
 }
 
 impl FitState {
+    /// What a checkpoint of that name holds, if there is one; its parameters are put into the store.
+    ///
+    /// # Errors
+    /// The checkpoint is not one of this fit.
+    pub fn resume<D: Kernels>(
+        name: &str,
+        store: &mut ParamStore<D>,
+        session: &dyn Session,
+    ) -> Result<Option<Self>, TrainError> {
+        let Some(saved) = session.load(name) else { return Ok(None) };
+        let state = Self::load(&saved).filter(|state| store.set_from_host(&state.params));
+        state.map(Some).ok_or_else(|| TrainError::ForeignCheckpoint { name: name.to_owned() })
+    }
+
+    /// Writes a checkpoint with the parameters of the store.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn keep<D: Kernels>(
+        &mut self,
+        name: &str,
+        store: &ParamStore<D>,
+        session: &dyn Session,
+    ) -> Result<(), TrainError> {
+        self.params = store.to_host();
+        let kept = session.save(name, &self.save());
+        kept.map_err(|reason| TrainError::Checkpoint { name: name.to_owned(), reason })
+    }
+
+    /// Between two steps: writes a checkpoint where it is time for one, or to stop.
+    ///
+    /// # Errors
+    /// [`TrainError::Interrupted`] after saving; a checkpoint that cannot be written.
+    pub fn pause<D: Kernels>(
+        &mut self,
+        name: &str,
+        store: &ParamStore<D>,
+        session: &dyn Session,
+    ) -> Result<(), TrainError> {
+        if session.interrupted() {
+            self.keep(name, store, session)?;
+            return Err(TrainError::Interrupted);
+        }
+        if session.due(name) {
+            self.keep(name, store, session)?;
+        }
+        Ok(())
+    }
+
     /// As a checkpoint.
     pub fn save(&self) -> Saved {
         let mut tensors = Vec::new();
