@@ -158,7 +158,7 @@ fn a_real_cluster_loses_and_doubles_nothing() {
         PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", &format!("steps: {steps}, audit"))
     };
     project.put("long.yaml", lasting(25_000));
-    project.put("longer.yaml", lasting(100_000));
+    project.put("longer.yaml", lasting(200_000));
     let broken = PIPELINE.replace("seed: [0, 1]", "seed: 0\ngrid: {learned.optimizer.lr: [0.002, 1e30]}");
     project.put("broken.yaml", broken);
     let cluster = match Cluster::up(project) {
@@ -274,8 +274,8 @@ fn preemption(cluster: &Cluster) {
 }
 
 fn the_time_limit(cluster: &Cluster) {
-    // Warned 45 s before the end of one minute.
-    cluster.submit("longer.yaml", "limited", &["--time", "1", "--warn", "45"]);
+    // Warned 50 s before the end of one minute.
+    cluster.submit("longer.yaml", "limited", &["--time", "1", "--warn", "50"]);
     cluster.wait_done("limited", 1);
     assert_same_results(&cluster.project, "local-longer", "limited");
     assert!(cluster.attempts("limited")[0] >= 2, "{}", cluster.log("limited"));
