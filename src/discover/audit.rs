@@ -22,6 +22,10 @@ use crate::train::problem::shuffle;
 
 /// Rows looked at; more do not sharpen the verdict, whose limit is the networks' own error.
 const ROWS: usize = 4000;
+/// Of these, so many for every direction are what derivatives are taken on, along each: more would cost as much as training.
+const PER_DIRECTION: usize = 128;
+/// Rows for fewer directions than these are no fewer.
+const FEW: usize = 8;
 /// Random directions that every candidate is compared with.
 const RANDOM: usize = 79;
 /// Rows on which random directions are judged.
@@ -108,18 +112,42 @@ pub struct Bench<'a, D: Kernels> {
     pub streams: &'a Streams,
 }
 
+/// Infinitesimal equivariance residuals and errors of rows, which every Gram matrix is made from.
+struct Residuals<'a> {
+    rows: &'a [usize],
+    residuals: Vec<DMatrix<f64>>,
+    errors: Vec<f64>,
+}
+
+impl<'a> Residuals<'a> {
+    fn of<D: Kernels>(bench: &Bench<'_, D>, rows: &'a [usize]) -> Self {
+        let residuals = bench.ensemble.residuals(bench.problem, rows, &bench.support.directions);
+        Self { rows, residuals, errors: bench.errors(rows) }
+    }
+
+    /// G over those of the rows that are asked for.
+    fn gram(&self, asked: impl Fn(usize) -> bool) -> DMatrix<f64> {
+        let picked: Vec<usize> = (0..self.rows.len()).filter(|&at| asked(self.rows[at])).collect();
+        let residuals: Vec<&DMatrix<f64>> = picked.iter().map(|&at| &self.residuals[at]).collect();
+        let errors: Vec<f64> = picked.iter().map(|&at| self.errors[at]).collect();
+        weighted_gram(&residuals, &robust_weights(&errors))
+    }
+}
+
 impl<D: Kernels> Bench<'_, D> {
     /// Runs the audit.
     pub fn audit(&self) -> Audit {
         let mut judged = self.rows.to_vec();
         shuffle(&mut judged, &mut self.streams.get("rows", 0));
         judged.truncate(ROWS);
-        let (first, second): (Vec<usize>, Vec<usize>) = judged.iter().partition(|&&i| self.folds.half(i) == 0);
+        let second: Vec<usize> = judged.iter().copied().filter(|&i| self.folds.half(i) != 0).collect();
         let court = self.court(&second);
         let random_court = self.court(&second[..second.len().min(RANDOM_ROWS)]);
         let random: Vec<(f64, f64)> = (0..RANDOM).map(|i| self.random(&random_court, i as u64)).collect();
         let skill = self.skill(&judged);
-        let mut directions = self.own(&self.gram(&first), &court, &random);
+        let many = (PER_DIRECTION * self.support.directions.len().max(FEW)).min(judged.len());
+        let residuals = Residuals::of(self, &judged[..many]);
+        let mut directions = self.own(&residuals.gram(|i| self.folds.half(i) == 0), &court, &random);
         self.proposals(&court, &random, &mut directions);
         let reach_court = self.court(&second[..second.len().min(REACH_ROWS)]).amid();
         for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted) {
@@ -129,7 +157,7 @@ impl<D: Kernels> Bench<'_, D> {
         let accepted: Vec<DVector<f64>> =
             directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
         let all: Vec<DVector<f64>> =
-            rising_eigenvectors(self.pencil(&self.gram(&judged))).into_iter().map(|(_, u)| u).collect();
+            rising_eigenvectors(self.pencil(&residuals.gram(|_| true))).into_iter().map(|(_, u)| u).collect();
         let span = if accepted.is_empty() { Vec::new() } else { sharpen(&accepted, &all) };
         let middle = |f: fn(&(f64, f64)) -> f64| super::ensemble::median(random.iter().map(f));
         Audit {
@@ -144,11 +172,6 @@ impl<D: Kernels> Bench<'_, D> {
 
     fn court(&self, rows: &[usize]) -> Court<'_, D> {
         Court::new(self.ensemble, self.problem, rows, &|i| self.folds.fold(i), self.confidence)
-    }
-
-    fn gram(&self, rows: &[usize]) -> DMatrix<f64> {
-        let residuals = self.ensemble.residuals(self.problem, rows, &self.support.directions);
-        weighted_gram(&residuals, &robust_weights(&self.errors(rows)))
     }
 
     fn errors(&self, rows: &[usize]) -> Vec<f64> {

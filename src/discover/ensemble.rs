@@ -3,6 +3,8 @@
 //! Errors are always those of the network that has not seen the row (cross-fitting); derivatives, which no training
 //! target flatters, are those of the mean of all networks.
 
+use std::borrow::Borrow;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::calibrate::calibrated_losses;
@@ -110,9 +112,10 @@ pub fn row_errors(pred: &[f32], y: &[f32], width: usize) -> Vec<f64> {
 }
 
 /// G = Σ_i w_i r_iᵀ r_i / n.
-pub fn weighted_gram(residuals: &[DMatrix<f64>], weights: &[f64]) -> DMatrix<f64> {
-    let q = residuals.first().map_or(0, |r| r.ncols());
-    let sum = residuals.iter().zip(weights).fold(DMatrix::zeros(q, q), |sum, (r, w)| sum + r.tr_mul(r) * *w);
+pub fn weighted_gram(residuals: &[impl Borrow<DMatrix<f64>>], weights: &[f64]) -> DMatrix<f64> {
+    let q = residuals.first().map_or(0, |r| r.borrow().ncols());
+    let rows = residuals.iter().map(Borrow::borrow).zip(weights);
+    let sum = rows.fold(DMatrix::zeros(q, q), |sum, (r, w)| sum + r.tr_mul(r) * *w);
     sum / residuals.len().max(1) as f64
 }
 

@@ -71,13 +71,19 @@ pub fn one_parameter(l: &DMatrix<f64>, times: &[f64]) -> Elements {
     let side = l.nrows();
     let mut scratch = Scratch::new(side);
     let mut elements = Elements::default();
-    let mut g = vec![0.0; side * side];
+    let [mut g, mut inverse] = [(); 2].map(|()| vec![0.0; side * side]);
+    let mut last = f64::NAN;
     for &t in times {
-        for (sign, out) in [(1.0, &mut elements.g), (-1.0, &mut elements.inverse)] {
-            let a: Vec<f32> = row_major(l).map(|v| (sign * t * v) as f32).collect();
-            scratch.exp(&a, &mut g);
-            out.extend_from_slice(&g);
+        // Derivatives are taken with the same coefficient for all rows.
+        if t != last {
+            for (sign, out) in [(1.0, &mut g), (-1.0, &mut inverse)] {
+                let a: Vec<f32> = row_major(l).map(|v| (sign * t * v) as f32).collect();
+                scratch.exp(&a, out);
+            }
+            last = t;
         }
+        elements.g.extend_from_slice(&g);
+        elements.inverse.extend_from_slice(&inverse);
     }
     elements
 }

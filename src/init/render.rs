@@ -4,9 +4,7 @@ use super::Request;
 use super::draft::{Draft, Noted};
 use super::look::{View, usual_rank};
 use super::words::{listed, quoted};
-
-/// Steps that discovery takes on top of the epochs (the default of `learned`).
-const DISCOVERY: f64 = 2500.0;
+use crate::spec::types::DISCOVERY_STEPS;
 
 /// Steps to train for, where that is possible within [`EPOCHS`].
 const STEPS: f64 = 4000.0;
@@ -147,7 +145,7 @@ fn epochs(draft: &Draft, view: &View, request: &Request) -> (f64, f64) {
     let rows = view.profile.rows as f64 / draft.rows_an_example.max(1.0) * share;
     let steps = (rows / draft.batch as f64).ceil().max(1.0);
     let learned = (STEPS / steps).round().clamp(EPOCHS.0, EPOCHS.1);
-    (learned + (DISCOVERY / steps).ceil(), learned)
+    (learned + (DISCOVERY_STEPS as f64 / steps).ceil(), learned)
 }
 
 fn train(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
@@ -174,7 +172,7 @@ fn train(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
         None => out.line(6, &format!("epochs: {learned}")),
         Some(_) => {
             let note =
-                format!("As many steps as discovery ({DISCOVERY}) and the {learned} epochs after it take together.");
+                format!("As many steps as discovery ({DISCOVERY_STEPS}) and the {learned} epochs after it take together.");
             out.comment(6, &note);
             out.line(6, &format!("epochs: {plain}"));
         }

@@ -17,13 +17,17 @@ pub fn expm(a: &DMatrix<f64>) -> DMatrix<f64> {
     }
     let squarings = if norm > 0.5 { (norm / 0.5).log2().ceil() as i32 } else { 0 };
     let scaled = a * 0.5_f64.powi(squarings);
-    let identity = DMatrix::<f64>::identity(n, n);
-    let mut sum = identity.clone();
+    // Two matrices that change places: this is called for every row of every batch.
+    let mut sum = DMatrix::<f64>::identity(n, n);
+    let mut next = sum.clone();
     for term in (1..=DEGREE).rev() {
-        sum = &identity + (&scaled * sum) / term as f64;
+        next.fill_with_identity();
+        next.gemm(1.0 / term as f64, &scaled, &sum, 1.0);
+        std::mem::swap(&mut sum, &mut next);
     }
     for _ in 0..squarings {
-        sum = &sum * &sum;
+        next.gemm(1.0, &sum, &sum, 0.0);
+        std::mem::swap(&mut sum, &mut next);
     }
     sum
 }

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use thiserror::Error;
 
-use super::algebra::ExactAlgebra;
+use super::algebra::{ExactAlgebra, NamedAlgebra};
 use super::bracket::{Signature, closure_residual};
 use super::canonical::canonical_basis;
 use super::catalogue::catalogue;
@@ -154,6 +154,12 @@ pub fn chance_near(
         near += usize::from(standard.iter().any(|named| largest_angle(&span, named) <= angle));
     }
     (1 + near) as f64 / (1 + draws) as f64
+}
+
+/// How many standard circles act on the space: compact one-parameter groups of the catalogue.
+pub fn circles(space: &SearchSpace) -> usize {
+    let all = catalogue(space.k, space.is_affine()).into_iter().filter(|a| a.rank() == 1);
+    all.filter(NamedAlgebra::is_compact).count()
 }
 
 /// Orthonormal bases of all standard algebras of a dimension.

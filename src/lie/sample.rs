@@ -109,11 +109,30 @@ impl GroupSampler {
         let direction = DMatrix::from_vec(p, q, (0..p * q).map(|_| normal(rng)).collect());
         let rapidity = self.extent * normal(rng);
         let block = &direction * (rapidity / direction.norm().max(f64::MIN_POSITIVE));
-        let mut boost = DMatrix::zeros(p + q, p + q);
-        boost.view_mut((0, p), (p, q)).copy_from(&block);
-        boost.view_mut((p, 0), (q, p)).copy_from(&block.transpose());
-        compact * expm(&boost)
+        compact * boost(&block)
     }
+}
+
+/// exp of [[0, b], [bᵀ, 0]], b of p×q: the identity plus (cosh r − 1) b bᵀ/r² and sinh r b/r where b is a single row or column of
+/// length r.
+fn boost(b: &DMatrix<f64>) -> DMatrix<f64> {
+    let (p, q) = b.shape();
+    let mut g = DMatrix::zeros(p + q, p + q);
+    if p.min(q) > 1 {
+        g.view_mut((0, p), (p, q)).copy_from(b);
+        g.view_mut((p, 0), (q, p)).copy_from(&b.transpose());
+        return expm(&g);
+    }
+    let r = b.norm();
+    g.fill_with_identity();
+    if r > 0.0 {
+        let (along, across) = (2.0 * (0.5 * r).sinh().powi(2) / (r * r), r.sinh() / r);
+        g.view_mut((0, 0), (p, p)).gemm(along, b, &b.transpose(), 1.0);
+        g.view_mut((p, p), (q, q)).gemm(along, &b.transpose(), b, 1.0);
+        g.view_mut((0, p), (p, q)).copy_from(&(b * across));
+        g.view_mut((p, 0), (q, p)).copy_from(&(b.transpose() * across));
+    }
+    g
 }
 
 /// Σ w_i L_i with w ~ N(0, s²).
@@ -164,6 +183,20 @@ mod tests {
             let inside = span.iter().fold(DMatrix::zeros(g.nrows(), g.ncols()), |sum, e| sum + e * e.dot(&moved));
             (&moved - inside).norm() < 1e-9 * moved.norm()
         })
+    }
+
+    #[test]
+    fn boosts_are_exponentials() {
+        for (p, q) in [(1, 3), (3, 1), (1, 1), (2, 2)] {
+            for size in [0.0, 1e-9, 0.4, 3.0] {
+                let b = DMatrix::from_fn(p, q, |i, j| size * (0.3 + (i + 2 * j) as f64).sin());
+                let mut l = DMatrix::zeros(p + q, p + q);
+                l.view_mut((0, p), (p, q)).copy_from(&b);
+                l.view_mut((p, 0), (q, p)).copy_from(&b.transpose());
+                let exact = expm(&l);
+                assert!((boost(&b) - &exact).amax() < 1e-12 * exact.amax(), "{p}, {q}, {size}");
+            }
+        }
     }
 
     #[test]

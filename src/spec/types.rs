@@ -766,8 +766,11 @@ fn default_one() -> f64 {
 fn default_support() -> f64 {
     0.1
 }
+/// Steps of joint discovery.
+pub const DISCOVERY_STEPS: usize = 2000;
+
 fn default_discovery() -> usize {
-    2500
+    DISCOVERY_STEPS
 }
 fn default_true() -> bool {
     true
@@ -777,7 +780,7 @@ fn default_true() -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Audit {
-    /// How many plain networks, each on a bootstrap of the groups.
+    /// How many plain networks, each trained without one fold of the groups.
     pub networks: usize,
     /// Optimisation steps of each.
     pub steps: usize,
@@ -787,7 +790,7 @@ pub struct Audit {
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { networks: 3, steps: 2000, confidence: 0.95 }
+        Self { networks: 3, steps: 1500, confidence: 0.95 }
     }
 }
 

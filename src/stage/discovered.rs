@@ -29,7 +29,7 @@ const HURTS: f64 = 1.25;
 /// Largest share of a bracket outside the span that still counts as closed.
 const CLOSED: f64 = 0.15;
 /// Rows on which an exact algebra is compared with the found span.
-const ROWS: usize = 2000;
+const ROWS: usize = 1000;
 /// Standard deviation of non-compact coefficients on the full orbit.
 pub(super) const EXTENT: f64 = 0.5;
 
