@@ -36,8 +36,9 @@ def folder(study, data, out):
 
 def member(study, seed, where, out, settings=()):
     pipeline = ROOT / "studies" / f"{study}.yaml"
-    sets = [f"--set=train.path={where.resolve()}/train.parquet", f"--set=test.path={where.resolve()}/test.parquet"]
-    sets += [f"--set={setting}" for setting in settings]
+    sets = [f"--set={setting}" for setting in settings]
+    if where:
+        sets += [f"--set={name}.path={where.resolve()}/{name}.parquet" for name in ("train", "test")]
     if "as: sheared" in pipeline.read_text():
         sets.append(f"--set=sheared.path={where.resolve()}/test_shifted.parquet")
     done = subprocess.run(

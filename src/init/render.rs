@@ -171,8 +171,9 @@ fn train(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
     match &draft.learned {
         None => out.line(6, &format!("epochs: {learned}")),
         Some(_) => {
-            let note =
-                format!("As many steps as discovery ({DISCOVERY_STEPS}) and the {learned} epochs after it take together.");
+            let note = format!(
+                "As many steps as discovery ({DISCOVERY_STEPS}) and the {learned} epochs after it take together."
+            );
             out.comment(6, &note);
             out.line(6, &format!("epochs: {plain}"));
         }

@@ -3,6 +3,7 @@
 pub mod discovered;
 pub mod evaluate;
 pub mod group;
+pub mod hypotheses;
 pub mod lineage;
 pub mod outputs;
 pub mod prepare;
