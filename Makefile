@@ -25,6 +25,9 @@ bench: ## Measure the kernels against stock dfdx operations, and preparation on 
 study: build ## The studies behind docs/results.md (long)
 	scripts/study.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
 	scripts/dial.py
+	scripts/comparison.py
+	scripts/ablate.py
+	scripts/spaces.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
 	scripts/modalities.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
 
 schema: build ## Write docs/schema.json from the types

@@ -9,6 +9,8 @@ const SUBSETS_UP_TO: usize = 6;
 const PLANES_UP_TO: usize = 16;
 /// Above this k, only sizes up to 4, divisors of k, k − 1 and k are candidates.
 const SIZES_UP_TO: usize = 8;
+/// Up to this k, products on two disjoint subsets of the coordinates are candidates.
+const PRODUCTS_UP_TO: usize = 5;
 /// The largest algebra whose dimension grows with n², for an indefinite metric.
 const INDEFINITE_UP_TO: usize = 6;
 
@@ -66,10 +68,28 @@ fn on_subsets(k: usize) -> Vec<String> {
             }
         }
     }
+    if k <= PRODUCTS_UP_TO {
+        names.extend(products(k));
+    }
     if k <= SUBSETS_UP_TO {
         let pairs = (0..k).flat_map(|i| (0..k).map(move |j| (i, j))).filter(|(i, j)| i != j);
         names.push("shear".to_string());
         names.extend(pairs.map(|(i, j)| format!("shear[{i},{j}]")));
+    }
+    names
+}
+
+/// Rotations and boosts of two disjoint subsets of the coordinates at once: a turn about the beam and a boost along it, say.
+fn products(k: usize) -> Vec<String> {
+    let at = |subset: &[usize]| format!("[{}]", subset.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
+    let parts: Vec<Vec<usize>> = (2..k).flat_map(|n| subsets(k, n)).collect();
+    let mut names = Vec::new();
+    for (i, first) in parts.iter().enumerate() {
+        for second in parts[i + 1..].iter().filter(|second| second.iter().all(|c| !first.contains(c))) {
+            for left in orthogonal(first.len(), &at(first)) {
+                names.extend(orthogonal(second.len(), &at(second)).into_iter().map(|right| format!("{left}+{right}")));
+            }
+        }
     }
     names
 }
@@ -138,6 +158,8 @@ mod tests {
             (3, false, "sim(3)"),
             (2, false, "shear[1,0]"),
             (4, false, "galilei(3)"),
+            (4, false, "so(1,1)[0,3]+so(2)[1,2]"),
+            (5, false, "so(2)[0,1]+so(3)[2,3,4]"),
         ] {
             assert!(names(k, affine).iter().any(|n| n == name), "{name} in {:?}", names(k, affine));
         }
