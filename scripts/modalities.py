@@ -16,6 +16,7 @@ import study
 STUDIES = {
     "zmumu": ("cms_zmumu", "so(1,3)", "rmse"),
     "mnist_turned": ("mnist", "so(2)", "accuracy"),
+    "mnist_all": ("mnist", "so(2)", "accuracy"),
     "mnist_45": ("mnist", "so(2), up to 45°", "accuracy"),
     "mnist_upright": ("mnist", "none", "accuracy"),
     "ethanol": ("md_ethanol", "so(3)", "mae"),

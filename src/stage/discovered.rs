@@ -139,7 +139,11 @@ fn within<D: Kernels>(id: &Identification, limit: f64, findings: &Findings<D>) -
     Within { generators, limit: limit.max(SIZES[0] / 2.0) }
 }
 
-fn name(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> Result<Identification, StageError> {
+/// Names a span.
+///
+/// # Errors
+/// If the generators are not finite.
+pub(super) fn name(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> Result<Identification, StageError> {
     identify(span, space, tolerance).map_err(|e| StageError::Group(e.to_string()))
 }
 

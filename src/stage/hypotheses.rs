@@ -24,8 +24,6 @@ const ONE_IN: f64 = 20.0;
 const ALIVE: f64 = 0.4;
 /// Random spans that tell how telling it is to lie near a standard algebra.
 const CHANCES: usize = 200;
-/// Algebras that are put to the test, at most.
-const MOST: usize = 3;
 /// Cosine above which two directions are the same one.
 const SAME: f64 = 0.99;
 /// Parts of a bracket below this are taken for noise.
@@ -41,6 +39,7 @@ pub struct Seen<'a> {
 }
 
 /// A standard algebra and the directions that it was recognised by.
+#[derive(Debug, Clone)]
 pub struct Hypothesis {
     /// Unit coefficients in whitened directions.
     pub span: Vec<DVector<f64>>,
@@ -80,7 +79,6 @@ impl Seen<'_> {
         // Of a compact group the whole is tested, of another one a bounded part.
         let order = |h: &Hypothesis| (std::cmp::Reverse(h.span.len()), !h.is_compact(), h.identification.angle);
         found.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal));
-        found.truncate(MOST);
         found
     }
 
@@ -112,6 +110,16 @@ impl Seen<'_> {
 }
 
 impl Hypothesis {
+    /// Whether this is a smaller algebra inside another one, and was itself found within this angle (radians).
+    pub fn is_inside(&self, other: &Self, angle: f64) -> bool {
+        let basis =
+            |h: &Self| h.identification.snapped.as_ref().map_or_else(Vec::new, |s| orthonormalise(&s.exact.basis()));
+        let (own, outer) = (basis(self), basis(other));
+        self.identification.angle <= angle
+            && own.len() < outer.len()
+            && own.iter().all(|l| (l - inside(&outer, l)).norm() < 1e-6)
+    }
+
     fn is_compact(&self) -> bool {
         self.identification.sampler(EXTENT).is_compact()
     }
