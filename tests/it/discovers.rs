@@ -144,3 +144,30 @@ fn liegan_finds_the_rotation_and_claims_nothing() {
     let turning = (value[2] - value[1]).abs() / (2f64.sqrt() * size);
     assert!(turning > 0.95, "the share of the rotation in what was found is {turning}: {value:?}");
 }
+
+/// Points whose distances matter: se(3). On this seed the search comes near sim(3), too, and training along sim(3) is worth more than
+/// plain training, because six of its seven directions are symmetries.
+#[test]
+fn a_group_with_a_wrong_direction_does_not_hide_behind_its_right_ones() {
+    let pipeline = "\
+name: tiny
+seed: 110
+stages:
+  - read: {as: train, path: data/train.parquet, fields: {x: {column: input, action: points, dim: 3}, y: {column: target}}}
+  - prepare: {from: train, steps: [{scale: {fields: x, fit: train}}, {standardise: {fields: y, fit: train}}]}
+  - train: {as: learned, from: train, input: x, target: y, model: {mlp: {hidden: [128, 128, 128]}}, augment: {learned: {space: {affine: 3}}}, epochs: 1}
+";
+    let project = Project::with_pipeline(pipeline);
+    project.semola(&["generate", "se3", "--out", "data", "--seed", "7"]).succeeds();
+    let summary = project.semola(&["run", "p.yaml", "--json", "-q", "--threads", "1"]).succeeds();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let group = &summary[0]["groups"][0];
+    assert_eq!((&group["verdict"], &group["name"], &group["rank"]), (&"accepted".into(), &"se(3)".into(), &6.into()));
+    let events = std::fs::read_to_string(project.member("runs/tiny").join("events.jsonl")).unwrap();
+    let looks =
+        events.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).filter(|e| e["event"] == "second_look");
+    for look in looks {
+        assert_eq!(look["against"], "se(3)", "what was accepted, not plain networks: {look}");
+        assert!(look["low"].as_f64().unwrap() > 1.0, "{look}");
+    }
+}
