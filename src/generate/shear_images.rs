@@ -11,12 +11,16 @@ use super::stream::between;
 use super::table::{Column, Table, numbers};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, matrix};
+use crate::lie::random::normal;
 
-/// 16×16 pixels with one Gaussian blob about the centre → a number made of its height and of its area. Both stay as they
-/// are when the rows of pixels slide over each other, x ↦ x + t y.
+/// 16×16 noisy pixels with one Gaussian blob about the centre → a number made of its height and of its area. Both stay as
+/// they are when the rows of pixels slide over each other, x ↦ x + t y.
 pub(super) struct ShearImages;
 
 const SIDE: usize = 16;
+/// Standard deviation of the noise of a pixel, the blob's brightness being 1. Without it a network knows the target better than
+/// a bilinear warp keeps a blob of one pixel.
+const NOISE: f64 = 0.05;
 
 /// Half the axes of the blob before it is sheared, and the shear; lengths in half sides of the image.
 struct Blob {
@@ -61,7 +65,7 @@ impl Table for ShearImages {
     fn columns(&self, split: Split, count: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Column>, ArrowError> {
         let blobs: Vec<Blob> = (0..count).map(|_| Blob::draw(split, rng)).collect();
         let pixels = blobs.iter().flat_map(|b| (0..SIDE * SIDE).map(move |i| b.pixel(i / SIDE, i % SIDE)));
-        let values: Float32Array = pixels.collect::<Vec<_>>().into();
+        let values: Float32Array = pixels.map(|p| p + (NOISE * normal(rng)) as f32).collect::<Vec<_>>().into();
         let element = Arc::new(Field::new("element", arrow::datatypes::DataType::Float32, false));
         let images = FixedSizeListArray::try_new(element, (SIDE * SIDE) as i32, Arc::new(values), None)?;
         let field = Field::new("image", arrow::array::Array::data_type(&images).clone(), false);
