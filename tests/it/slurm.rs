@@ -153,12 +153,13 @@ impl Drop for Cluster {
 fn a_real_cluster_loses_and_doubles_nothing() {
     let project = Project::new();
     project.put("many.yaml", PIPELINE.replace("seed: [0, 1]", "seed: [0, 1, 2]\ngrid: {plain.epochs: [2, 3]}"));
-    // Ten seconds and more, so that something can happen to them; Slurm takes its time to preempt.
     let lasting = |steps: usize| {
         PIPELINE.replace("seed: [0, 1]", "seed: 0").replace("steps: 60, audit", &format!("steps: {steps}, audit"))
     };
-    project.put("long.yaml", lasting(25_000));
-    project.put("longer.yaml", lasting(200_000));
+    let second = steps_a_second(&project, &lasting);
+    // Long enough for something to happen to them; Slurm takes its time to preempt.
+    project.put("long.yaml", lasting(10 * second));
+    project.put("longer.yaml", lasting(30 * second));
     let broken = PIPELINE.replace("seed: [0, 1]", "seed: 0\ngrid: {learned.optimizer.lr: [0.002, 1e30]}");
     project.put("broken.yaml", broken);
     let cluster = match Cluster::up(project) {
@@ -182,6 +183,15 @@ fn a_real_cluster_loses_and_doubles_nothing() {
     cancelled_and_resumed(&cluster);
     held_back_and_released(&cluster);
     a_controller_that_is_away(&cluster);
+}
+
+/// Measured, because what a step costs changes with the machine and with the procedure.
+fn steps_a_second(project: &Project, lasting: &dyn Fn(usize) -> String) -> usize {
+    const STEPS: usize = 10_000;
+    project.put("probe.yaml", lasting(STEPS));
+    let began = Instant::now();
+    project.semola(&["run", "probe.yaml", "--out", "probe"]).succeeds();
+    (STEPS as f64 / began.elapsed().as_secs_f64()).ceil() as usize
 }
 
 fn same_results_and_a_double_submit(cluster: &Cluster) {
