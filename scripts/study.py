@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the studies and writes docs/results.md. Python's own library only.
+"""Runs the studies of the simulated tasks and writes table.md and shifted.svg, which are in docs/results.md. Python's own library only.
 
     scripts/study.py [--seeds 11 12 13 14 15] [--data DIR] [--only NAME ...] [--out runs/study] [--jobs 2]
 
@@ -95,22 +95,35 @@ def is_right(study, group):
 
 def table(results):
     lines = [
-        "| task | truth | right | verdicts | angle before snapping [rad] | MSE shifted: learned / known | MSE shifted: none / learned "
-        "| MSE test: learned / none | CPU learned / none | CPU known / none | CPU s: none |", "|---" * 11 + "|"]
+        "| task | truth | right | verdicts | angle before snapping [rad] | leakage | coverage | MSE shifted: learned / known | MSE shifted: none / learned "
+        "| MSE test: learned / none | CPU learned / none | CPU known / none | CPU s: none |", "|---" * 13 + "|"]
     for study, members in results.items():
         groups = [m["groups"][0] for m in members]
         verdicts = [verdict(g) for g in groups]
         counted = ", ".join(f"{verdicts.count(v)}× {v}" for v in dict.fromkeys(verdicts))
         right = sum(is_right(study, g) for g in groups)
-        angles = [g["angle"] for g in groups if g["verdict"] == "accepted" and g["conjugacy"] == "standard"]
+        standard = [g for g in groups if g["verdict"] == "accepted" and g["conjugacy"] == "standard"]
+        angles, leakages, coverages = ([g[column] for g in standard] for column in ("angle", "leakage", "coverage"))
         gain = [1 / r for r in ratios(members, "none", "shifted")]
         plain = [cost(m, "none") for m in members]
         relative = [spread([cost(m, model) / p for m, p in zip(members, plain) if cost(m, model) and p], 3) for model in ("learned", "known")]
         lines.append("| " + " | ".join([
-            study, TRUTH[study], f"{right}/{len(members)}", counted, spread(angles), spread(ratios(members, "known", "shifted"), 3),
+            study, TRUTH[study], f"{right}/{len(members)}", counted, spread(angles),
+            f"{max(leakages):.2g}" if leakages else "–", f"{min(coverages):.4f}" if coverages else "–", spread(ratios(members, "known", "shifted"), 3),
             spread(gain, 3), spread(ratios(members, "none", "none"), 3),
             *relative, spread([p for p in plain if p], 3)]) + " |")
-    return "\n".join(lines)
+    return "\n".join(lines + ["", *summary(results)])
+
+
+def summary(results):
+    """How many verdicts are exact, and how many claim something that is not so."""
+    claims = [(study, m["groups"][0]) for study, members in results.items() for m in members]
+    exact = sum(is_right(study, g) for study, g in claims)
+    controls = [g for study, g in claims if TRUTH[study] in ("none", "not identifiable")]
+    claimed = [(study, g) for study, g in claims if g["verdict"] == "accepted"]
+    wrong = sum(not is_right(study, g) for study, g in claimed)
+    return [f"{exact} of {len(claims)} verdicts exact; {sum(g['verdict'] == 'accepted' for g in controls)} of {len(controls)} members "
+            f"without an identifiable symmetry claim one; {wrong} of {len(claimed)} claims name something else than the truth."]
 
 
 def figure(results):

@@ -3,7 +3,7 @@
 use arrow::array::AsArray;
 use serde_json::Value;
 
-use crate::project::Project;
+use crate::project::{Column, Project, vectors};
 use crate::rows::table;
 
 /// A task's data and a pipeline with the given training stages; returns the summary of the only member.
@@ -61,11 +61,37 @@ fn the_rotation_of_a_central_potential_is_found_and_named() {
     assert!(of("size").is_sorted() && of("size").len() >= 5);
     assert!(of("effect_low").iter().zip(of("size")).all(|(&low, size)| size > 0.75 || low < 0.56));
     assert!(of("inside").first() > of("inside").last(), "larger steps lead farther off");
+    // The model that was kept knows what was found: its average over the group is nearer to equivariance than it is itself.
+    let test = crate::rows::read(&project.path("data/test.parquet"));
+    let turned = |name: &'static str| {
+        let rows = test.column_by_name(name).unwrap().as_fixed_size_list();
+        let values = rows.values().as_primitive::<arrow::datatypes::Float32Type>().values();
+        let turned = values.chunks_exact(2).flat_map(|v| [-v[1], v[0]]).collect();
+        Column(name, vectors(turned, rows.value_length()), None)
+    };
+    project.write("turned.parquet", &[turned("input"), turned("target")]);
+    let predicted = |data: &str, more: &[&str]| -> Vec<f64> {
+        let member = project.member("runs/tiny");
+        let run = ["predict", member.to_str().unwrap(), data, "--model", "learned", "--out", "p.parquet"];
+        project.semola(&[&run[..], more].concat()).succeeds();
+        let table = crate::rows::read(&project.path("p.parquet"));
+        let values = table.column_by_name("y").unwrap().as_fixed_size_list().values().clone();
+        let values = arrow::compute::cast(&values, &arrow::datatypes::DataType::Float64).unwrap();
+        std::fs::remove_file(project.path("p.parquet")).unwrap();
+        values.as_primitive::<arrow::datatypes::Float64Type>().values().to_vec()
+    };
+    let inequivariance = |more: &[&str]| -> f64 {
+        let (here, there) = (predicted("data/test.parquet", more), predicted("turned.parquet", more));
+        let off = |(a, b): (&[f64], &[f64])| (b[0] + a[1]).abs() + (b[1] - a[0]).abs();
+        here.chunks_exact(2).zip(there.chunks_exact(2)).map(off).sum()
+    };
+    let (plain, averaged) = (inequivariance(&[]), inequivariance(&["--group-average", "40"]));
+    assert!(averaged < 0.6 * plain, "{averaged} {plain}");
 }
 
 #[test]
 fn nothing_is_claimed_where_a_field_breaks_the_rotation() {
-    let (_, summary) = discovered("external-field");
+    let (project, summary) = discovered("external-field");
     let group = &summary["groups"][0];
     assert_eq!((&group["verdict"], &group["name"], &group["rank"]), (&"none".into(), &"none".into(), &0.into()));
     // Nothing is lost by asking: the network is the one that plain training makes.
@@ -75,6 +101,10 @@ fn nothing_is_claimed_where_a_field_breaks_the_rotation() {
     };
     assert!(!of("plain").is_empty());
     assert_eq!(of("learned"), of("plain"));
+    let member = project.member("runs/tiny");
+    let run = ["predict", member.to_str().unwrap(), "data/test.parquet", "--model", "learned", "--out", "p.parquet"];
+    let averaged = project.semola(&[&run[..], &["--group-average", "8"]].concat());
+    averaged.fails(2, &["'learned'", "none was accepted"]);
 }
 
 #[test]
