@@ -1,5 +1,5 @@
-//! The audit: plain networks find the directions along which they are equivariant, and judge each on rows that had no
-//! part in choosing it.
+//! The audit: plain networks find the directions along which they are equivariant on half of the groups, and judge each by
+//! errors at rows of the other half that they have not been trained on.
 //!
 //! (G/ḡ + O) u = κ u in whitened coordinates; G is the Gram matrix of infinitesimal equivariance residuals on the first
 //! half of the groups, O the off-support displacement. Eigenvectors by rising κ are the candidates.
@@ -49,7 +49,7 @@ pub struct Direction {
     pub evidence: Evidence,
     /// Share of random directions with no larger effect.
     pub p_value: f64,
-    /// The same, adjusted for all directions that were tested (family-wise).
+    /// The same, adjusted for all directions that were tested (family-wise); 1 where it was not, being off the support.
     pub p_adjusted: f64,
     /// What is seen along it at each size of the coefficient, if it was accepted.
     pub reach: Reach,
@@ -134,6 +134,30 @@ impl<'a> Residuals<'a> {
     }
 }
 
+/// What random directions do, and the rows on which they were judged.
+struct Chance<'a, 'b, D: Kernels> {
+    court: &'a Court<'b, D>,
+    /// Effect and excess of each.
+    random: &'a [(f64, f64)],
+}
+
+impl<D: Kernels> Clone for Chance<'_, '_, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D: Kernels> Copy for Chance<'_, '_, D> {}
+
+impl<D: Kernels> Chance<'_, '_, D> {
+    /// Share of random directions with no larger effect than this one on the same rows: (1 + those) / (1 + all).
+    fn p_value(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> f64 {
+        let (effect, _) = self.court.glance(l, rng);
+        let worse = self.random.iter().filter(|r| r.0 > effect).count();
+        (1 + self.random.len() - worse) as f64 / (1 + self.random.len()) as f64
+    }
+}
+
 impl<D: Kernels> Bench<'_, D> {
     /// Runs the audit.
     pub fn audit(&self) -> Audit {
@@ -143,12 +167,13 @@ impl<D: Kernels> Bench<'_, D> {
         let second: Vec<usize> = judged.iter().copied().filter(|&i| self.folds.half(i) != 0).collect();
         let court = self.court(&second);
         let random_court = self.court(&second[..second.len().min(RANDOM_ROWS)]);
-        let random: Vec<(f64, f64)> = (0..RANDOM).map(|i| self.random(&random_court, i as u64)).collect();
+        let random: Vec<(f64, f64)> = (0..RANDOM).map(|i| self.random(&random_court, &judged, i as u64)).collect();
+        let chance = Chance { court: &random_court, random: &random };
         let skill = self.skill(&judged);
         let many = (PER_DIRECTION * self.support.directions.len().max(FEW)).min(judged.len());
         let residuals = Residuals::of(self, &judged[..many]);
-        let mut directions = self.own(&residuals.gram(|i| self.folds.half(i) == 0), &court, &random);
-        self.proposals(&court, &random, &mut directions);
+        let mut directions = self.own(&residuals.gram(|i| self.folds.half(i) == 0), &court, chance);
+        self.proposals(&court, chance, &mut directions);
         let reach_court = self.court(&second[..second.len().min(REACH_ROWS)]).amid();
         for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted) {
             let l = self.support.combine(&vector(&d.u));
@@ -193,7 +218,7 @@ impl<D: Kernels> Bench<'_, D> {
     }
 
     /// Effect and excess of a random direction.
-    fn random(&self, court: &Court<'_, D>, index: u64) -> (f64, f64) {
+    fn random(&self, court: &Court<'_, D>, rows: &[usize], index: u64) -> (f64, f64) {
         let mut rng = self.streams.get("random", index);
         let side = self.problem.x_layout.side;
         let affine = self.problem.x_layout.affine();
@@ -201,25 +226,26 @@ impl<D: Kernels> Bench<'_, D> {
         if affine {
             l.row_mut(side - 1).fill(0.0);
         }
-        let l = &l * (1.0 / super::support::relative_size(&l, self.problem, self.rows).max(1e-12));
+        let l = &l * (1.0 / super::support::relative_size(&l, self.problem, rows).max(1e-12));
         court.glance(&l, &mut rng)
     }
 
     fn hear(
         &self,
         court: &Court<'_, D>,
-        random: &[(f64, f64)],
+        chance: Chance<'_, '_, D>,
         u: &DVector<f64>,
         family: &mut Family,
         (trained, index): (bool, u64),
     ) -> Direction {
         let mut rng = self.streams.get(if trained { "hear-trained" } else { "hear" }, index);
         let support = self.off_support(u, &mut rng);
-        let evidence = court.hear(&self.support.combine(u), support, &mut rng);
-        let better = random.iter().filter(|r| r.0 <= evidence.effect.value).count();
-        let p_value = (1 + better) as f64 / (1 + random.len()) as f64;
-        let adjusted = family.adjust(p_value);
-        let verdict = judge(&evidence, adjusted, super::ensemble::median(random.iter().map(|r| r.0)));
+        let l = self.support.combine(u);
+        let evidence = court.hear(&l, support, &mut rng);
+        let p_value = chance.p_value(&l, &mut rng);
+        // What leaves the data is not tested, and has no say about those after it.
+        let adjusted = if evidence.is_off_support() { 1.0 } else { family.adjust(p_value) };
+        let verdict = judge(&evidence, adjusted, super::ensemble::median(chance.random.iter().map(|r| r.0)));
         if !matches!(verdict, Verdict::Accepted | Verdict::NotIdentifiable) {
             family.close();
         }
@@ -227,7 +253,7 @@ impl<D: Kernels> Bench<'_, D> {
         Direction { u, trained, evidence, p_value, p_adjusted: adjusted, reach: Reach::default(), verdict }
     }
 
-    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, random: &[(f64, f64)]) -> Vec<Direction> {
+    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, chance: Chance<'_, '_, D>) -> Vec<Direction> {
         let mut out: Vec<Direction> = Vec::new();
         let mut family = Family::new(FAMILIES);
         for (i, (_, u)) in rising_eigenvectors(self.pencil(gram)).iter().enumerate() {
@@ -235,20 +261,20 @@ impl<D: Kernels> Bench<'_, D> {
             if i >= self.least && i >= last + BEYOND {
                 break;
             }
-            out.push(self.hear(court, random, u, &mut family, (false, i as u64)));
+            out.push(self.hear(court, chance, u, &mut family, (false, i as u64)));
         }
         out
     }
 
     /// What training proposes beyond the accepted directions.
-    fn proposals(&self, court: &Court<'_, D>, random: &[(f64, f64)], directions: &mut Vec<Direction>) {
+    fn proposals(&self, court: &Court<'_, D>, chance: Chance<'_, '_, D>, directions: &mut Vec<Direction>) {
         let mut family = Family::new(FAMILIES);
         for (i, proposed) in self.proposed.iter().enumerate() {
             let accepted: Vec<DVector<f64>> =
                 directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| vector(&d.u)).collect();
             let rest = remainder(proposed, &accepted);
             if rest.norm() > 0.5 {
-                directions.push(self.hear(court, random, &rest.normalize(), &mut family, (true, i as u64)));
+                directions.push(self.hear(court, chance, &rest.normalize(), &mut family, (true, i as u64)));
             }
         }
     }

@@ -23,6 +23,15 @@ pub struct Ensemble<D: Kernels> {
     pub members: Vec<Trained<D>>,
 }
 
+/// Task loss of each of the given rows with these outputs; of classes at the temperature that suits them best.
+pub fn comparable_losses(problem: &Problem, rows: &[usize], pred: &[f32]) -> Vec<f64> {
+    let (y, outputs) = (problem.gather_y(rows), problem.outputs());
+    match problem.loss {
+        Loss::CrossEntropy => calibrated_losses(pred, &y, outputs),
+        other => loss::rows(other, pred, &y, outputs).into_iter().map(f64::from).collect(),
+    }
+}
+
 impl<D: Kernels> Ensemble<D> {
     /// Mean outputs for rows of inputs.
     pub fn predict(&self, x: &[f32], inputs: usize) -> Vec<f32> {
@@ -64,11 +73,7 @@ impl<D: Kernels> Ensemble<D> {
     /// Task loss of each of the given rows, by the network that has not seen it; of classes at the best temperature.
     pub fn losses(&self, problem: &Problem, rows: &[usize], folds: &[usize]) -> Vec<f64> {
         let pred = self.predict_unseen(&problem.gather_x(rows), problem.inputs(), problem.outputs(), folds);
-        if problem.loss == Loss::CrossEntropy {
-            return calibrated_losses(&pred, &problem.gather_y(rows), problem.outputs());
-        }
-        let losses = loss::rows(problem.loss, &pred, &problem.gather_y(rows), problem.outputs());
-        losses.into_iter().map(f64::from).collect()
+        comparable_losses(problem, rows, &pred)
     }
 
     /// Outputs as they are compared with the target: probabilities for classes.

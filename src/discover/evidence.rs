@@ -20,13 +20,15 @@ use crate::train::Problem;
 pub const NEGLIGIBLE: f64 = 0.56;
 /// Off-support shares up to this many times the natural one count as on the support.
 pub const SUPPORT_LIMIT: f64 = 3.0;
-/// Coefficients are uniform between ± this many whitened units (radians, for rotations).
+/// Coefficients are uniform between ± this many whitened units (one moves the data by its own size).
 const REACH: f64 = 0.5;
 /// Below this share of moved rows that stay inside the data, what is seen is what the networks do outside of it.
 pub const MOSTLY_OUTSIDE: f64 = 0.1;
 /// Neighbours that tell whether a point lies amid the data.
 const AMID: usize = 8;
 const RESAMPLES: usize = 300;
+/// For intervals of several looks, which are wider.
+const MANY_RESAMPLES: usize = 1000;
 
 /// An estimate with its bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -47,6 +49,13 @@ pub struct Evidence {
     pub support: Interval,
     /// Share of moved rows that stay as near to the data as its own rows are to each other.
     pub inside: f64,
+}
+
+impl Evidence {
+    /// Whether what it moves surely leaves the data.
+    pub fn is_off_support(&self) -> bool {
+        self.support.low > SUPPORT_LIMIT
+    }
 }
 
 /// The held-out rows on which directions are judged.
@@ -186,9 +195,10 @@ fn one_sidedness(x: &[f32], neighbours: &[(usize, f32)], points: &[f32]) -> f64 
     middle.iter().map(|m| m * m).sum::<f64>().sqrt() / mean.max(1e-300)
 }
 
-/// 1 if the first is larger, ½ if alike or nothing to compare with.
+/// 1 if the first is larger or no number, ½ if alike or nothing to compare with.
 fn compare(a: f64, b: Option<f64>) -> f64 {
     match b {
+        _ if !a.is_finite() => 1.0,
         Some(b) if a > b => 1.0,
         Some(b) if a < b => 0.0,
         _ => 0.5,
@@ -207,7 +217,7 @@ pub fn bootstrap_mean(rows: &[(usize, f64)], confidence: f64, rng: &mut ChaCha8R
         let (sum, n) = picked.iter().fold((0.0, 0.0), |(a, b), (s, n)| (a + s, b + n));
         sum / n
     };
-    percentiles(&groups, mean, confidence, rng)
+    percentiles((&groups, RESAMPLES), mean, confidence, rng)
 }
 
 /// Ratio of medians, less 1, of (group, moved, neighbour) rows, with an interval as in [`bootstrap_mean`].
@@ -221,10 +231,11 @@ fn bootstrap_excess(rows: &[(usize, f64, f64)], confidence: f64, rng: &mut ChaCh
         let middle = |f: fn(&(f64, f64)) -> f64| median(picked.iter().flat_map(|g| g.iter().map(f)));
         middle(|p| p.0) / middle(|p| p.1).max(1e-300) - 1.0
     };
-    percentiles(&groups, ratio, confidence, rng)
+    percentiles((&groups, RESAMPLES), ratio, confidence, rng)
 }
 
-/// Ratio of means without the largest hundredth of (group, above, below) rows, with an interval as in [`bootstrap_mean`].
+/// Ratio of means without the largest hundredth of (group, above, below) rows, with an interval as in [`bootstrap_mean`], for
+/// confidences up to 0.998.
 pub fn bootstrap_ratio(rows: &[(usize, f64, f64)], confidence: f64, rng: &mut ChaCha8Rng) -> Interval {
     let mut groups: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
     for &(g, above, below) in rows {
@@ -235,22 +246,30 @@ pub fn bootstrap_ratio(rows: &[(usize, f64, f64)], confidence: f64, rng: &mut Ch
         let mean = |f: fn(&(f64, f64)) -> f64| trimmed_mean(picked.iter().flat_map(|g| g.iter().map(f)).collect());
         mean(|p| p.0) / mean(|p| p.1).max(1e-300)
     };
-    percentiles(&groups, ratio, confidence, rng)
+    percentiles((&groups, MANY_RESAMPLES), ratio, confidence, rng)
 }
 
 /// The mean without the largest hundredth: single corrupted rows do not rule it.
 pub fn trimmed_mean(mut v: Vec<f64>) -> f64 {
-    v.sort_by(f64::total_cmp);
-    v.truncate((v.len() * 99).div_ceil(100).max(1));
+    let kept = (v.len() * 99).div_ceil(100).max(1);
+    if kept < v.len() {
+        v.select_nth_unstable_by(kept, f64::total_cmp);
+        v.truncate(kept);
+    }
     v.iter().sum::<f64>() / v.len().max(1) as f64
 }
 
 /// A statistic of groups, with the percentiles of its values over resampled groups.
-fn percentiles<G>(groups: &[G], statistic: impl Fn(&[&G]) -> f64, confidence: f64, rng: &mut ChaCha8Rng) -> Interval {
+fn percentiles<G>(
+    (groups, resamples): (&[G], usize),
+    statistic: impl Fn(&[&G]) -> f64,
+    confidence: f64,
+    rng: &mut ChaCha8Rng,
+) -> Interval {
     if groups.is_empty() {
         return Interval { value: f64::NAN, low: f64::NAN, high: f64::NAN };
     }
-    let mut draws: Vec<f64> = (0..RESAMPLES)
+    let mut draws: Vec<f64> = (0..resamples)
         .map(|_| {
             let picked: Vec<&G> = (0..groups.len()).map(|_| &groups[rng.random_range(0..groups.len())]).collect();
             statistic(&picked)

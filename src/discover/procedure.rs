@@ -121,7 +121,7 @@ impl Discovery<'_> {
     pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Findings<D>, TrainError> {
         let support = Support::of_space(self.space, self.problem, self.rows, self.label, &self.streams)?;
         let networks = self.settings.audit.networks;
-        let folds = Folds::deal(self.problem, networks, &mut self.streams.get("folds", 0));
+        let folds = Folds::deal(self.problem, self.rows, networks, self.label, &mut self.streams.get("folds", 0))?;
         let plan = self.plan(&support);
         let (joint, members) = rayon::join(
             || self.joint(&plan, device, session),

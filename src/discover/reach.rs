@@ -7,17 +7,30 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{Court, Evidence, MOSTLY_OUTSIDE, NEGLIGIBLE};
 use crate::engine::Kernels;
 
-/// Sizes looked at, in whitened units: 1 moves the data by its own size and is a radian of a rotation, whose last size is
-/// half a turn.
+/// Sizes looked at, in units of [`natural`]; the last one is half a turn of a rotation.
 pub const SIZES: [f64; 9] = [0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, std::f64::consts::PI];
+
+/// Largest eigenvalue (modulus) of a whitened direction below which it has no parameter of its own: rotations, boosts and
+/// scalings have 1 and more, noisy translations and shears little.
+const OWN: f64 = 0.5;
+
+/// The generator whose coefficient is the natural parameter of its one-parameter subgroup: the angle of a rotation (radians), the
+/// rapidity of a boost, the logarithm of a scaling. Others, translations and shears, stay as they are: in whitened units one moves the
+/// data by its own size. `l` is a whitened direction of length 1.
+pub fn natural(l: &DMatrix<f64>) -> DMatrix<f64> {
+    let eigenvalues = l.clone().try_schur(f64::EPSILON, 1000).map(|s| s.complex_eigenvalues());
+    let rate = eigenvalues.map_or(0.0, |e| e.iter().map(|v| v.norm()).fold(0.0, f64::max));
+    if rate >= OWN { l / rate } else { l.clone() }
+}
 
 /// What was seen at each size, as far as was looked.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Reach(pub Vec<(f64, Evidence)>);
 
 impl Reach {
-    /// Goes from small sizes to large ones, until the symmetry surely fails or the data are left.
+    /// Goes from small sizes to large ones along a whitened direction, until the symmetry surely fails or the data are left.
     pub fn measure<D: Kernels>(court: &Court<'_, D>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
+        let l = &natural(l);
         let mut seen = Vec::new();
         for size in SIZES {
             let evidence = court.at(l, size, rng);
@@ -56,6 +69,16 @@ mod tests {
     fn at(low: f64, inside: f64) -> Evidence {
         let i = |low: f64| Interval { value: low + 0.02, low, high: low + 0.04 };
         Evidence { effect: i(low), excess: i(0.0), support: i(0.0), inside }
+    }
+
+    #[test]
+    fn the_parameter_is_the_angle_the_rapidity_or_the_share_of_the_size() {
+        let turn = DMatrix::from_row_slice(3, 3, &[0.0, -1.3, 0.0, 1.3, 0.0, 0.0, 0.0, 0.0, 0.01]);
+        assert!((natural(&turn)[(1, 0)] - 1.0).abs() < 1e-9);
+        let boost = DMatrix::from_row_slice(2, 2, &[0.0, 1.1, 1.1, 0.0]);
+        assert!((natural(&boost)[(0, 1)] - 1.0).abs() < 1e-9);
+        let shear = DMatrix::from_row_slice(2, 2, &[0.0, 1.4, 0.02, 0.0]);
+        assert_eq!(natural(&shear), shear);
     }
 
     #[test]

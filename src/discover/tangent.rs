@@ -13,7 +13,7 @@ use crate::train::problem::act_rows;
 /// move (the planner refuses them).
 ///
 /// What moves in an image is its content: behind the row's own values come two numbers a pixel, the pixel's velocity times
-/// how much it stands out ([`salience`]). So a unit of displacement means the same as for points: a rotation by a radian.
+/// how much it stands out ([`salience`]). So a unit of displacement means the same as for points of a plane: a rotation by a radian.
 pub fn displacement(l: &DMatrix<f64>, layout: &Layout, row: &[f32]) -> Vec<f64> {
     let mut out = vec![0.0; row.len()];
     for s in layout.segments.iter().filter(|s| s.action != Action::Scalar) {

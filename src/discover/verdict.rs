@@ -40,7 +40,7 @@ const LIKE_RANDOM: f64 = 0.5;
 /// Judges a direction from its evidence, its p-value against random directions, and their median effect.
 pub fn judge(e: &Evidence, p_value: f64, random: f64) -> Verdict {
     let refuting = NEGLIGIBLE.min(0.5 + LIKE_RANDOM * (random - 0.5).max(0.0));
-    if e.support.low > SUPPORT_LIMIT {
+    if e.is_off_support() {
         Verdict::NotIdentifiable
     } else if e.effect.low > refuting {
         Verdict::Refuted

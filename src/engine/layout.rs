@@ -205,6 +205,11 @@ impl Layout {
         self.segments.iter().any(|s| matches!(s.action, Action::Covector { .. } | Action::Pixels(_)))
     }
 
+    /// Whether a segment is the data's own: not how many points there are.
+    pub fn is_data(&self, segment: &Segment) -> bool {
+        self.points.and_then(|p| p.count) != Some(segment.start)
+    }
+
     /// Values of a segment that hold data in this row: not the room of points that are not there.
     pub fn held(&self, segment: &Segment, row: &[f32]) -> usize {
         match (self.points, segment.place) {

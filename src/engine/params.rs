@@ -96,6 +96,15 @@ impl<D: Kernels> ParamStore<D> {
         }
     }
 
+    /// Swaps the values with the averages, where there are averages.
+    pub fn swap_averages(&mut self) {
+        for p in &mut self.params {
+            if let Some(a) = &mut p.average {
+                std::mem::swap(&mut p.value, a);
+            }
+        }
+    }
+
     /// Puts the averages in the place of the values, where there are averages.
     pub fn adopt_averages(&mut self) {
         for p in &mut self.params {

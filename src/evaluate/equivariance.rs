@@ -3,17 +3,19 @@
 use nalgebra::DMatrix;
 use rand::RngExt;
 
+use crate::discover::reach::natural;
 use crate::discover::support::relative_size;
 use crate::discover::tangent::transform;
 use crate::engine::{Kernels, Streams};
 use crate::train::{Problem, Trained};
 
-/// Sizes of the coefficient: the displacement of the data relative to its own size; radians, for rotations.
+/// Sizes of the coefficient: angles of rotations in radians, rapidities of boosts, logarithms of scalings, otherwise displacements
+/// of the data relative to its own size.
 pub const SIZES: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, std::f64::consts::PI];
 const ROWS: usize = 1000;
 
-/// Relative error for each of [`SIZES`], averaged over the given generators (root mean square), each scaled so that one
-/// unit moves the data by its own size, with random signs.
+/// Relative error for each of [`SIZES`], averaged over the given generators (root mean square), each in its
+/// natural parameter, with random signs.
 pub fn relative_errors<D: Kernels>(
     model: &Trained<D>,
     problem: &Problem,
@@ -27,10 +29,10 @@ pub fn relative_errors<D: Kernels>(
     let error = |size: f64| {
         let mut total = 0.0;
         for (i, l) in generators.iter().enumerate() {
-            let unit = relative_size(l, problem, &rows).max(1e-12);
+            let l = &natural(&(l / relative_size(l, problem, &rows).max(1e-12)));
             let mut rng = streams.get("signs", i as u64);
             let mut sign = || if rng.random::<bool>() { 1.0 } else { -1.0 };
-            let times: Vec<f64> = rows.iter().map(|_| sign() * size / unit).collect();
+            let times: Vec<f64> = rows.iter().map(|_| sign() * size).collect();
             let (mut gx, mut gf) = (x.clone(), f.clone());
             transform(l, &times, &problem.x_layout, &mut gx);
             transform(l, &times, &problem.y_layout, &mut gf);

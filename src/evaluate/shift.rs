@@ -54,7 +54,14 @@ pub fn apply(
         }
         Shift::Noise(size) => {
             let mut rng = streams.get("noise", 0);
-            out.x.iter_mut().for_each(|v| *v += (size * normal(&mut rng)) as f32);
+            let width = x_layout.width.max(1);
+            for (noisy, row) in out.x.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+                // Neither how many points a row has nor what pads it.
+                for segment in x_layout.segments.iter().filter(|s| x_layout.is_data(s)) {
+                    let held = segment.start..segment.start + x_layout.held(segment, row);
+                    noisy[held].iter_mut().for_each(|v| *v += (size * normal(&mut rng)) as f32);
+                }
+            }
         }
         Shift::Sector { columns, degrees } => {
             let inside = |i: &usize| {
@@ -89,8 +96,7 @@ pub fn elements_of(matrices: impl Iterator<Item = DMatrix<f64>>) -> Elements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Place;
-    use crate::engine::Segment;
+    use crate::engine::{Form, Place, Segment};
     use crate::lie::action::Action;
 
     fn layout() -> Layout {
@@ -106,6 +112,16 @@ mod tests {
         let kept = apply(&shift, &x, &layout(), &x, &layout(), &Streams::new(1));
         assert_eq!(kept.rows, [1, 2]);
         assert_eq!(kept.x, [-1.0, 0.1, -1.0, -0.1]);
+    }
+
+    #[test]
+    fn noise_spares_the_number_of_points_and_the_room_of_those_that_are_not_there() {
+        let form = Form { action: Action::Points { dim: 2 }, axes: vec![2], ragged: true, translation_scale: 1.0 };
+        let layout = Layout::arrange((2, 2), &[form], Some(3)).with_count();
+        let x = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 2.0];
+        let noisy = apply(&Shift::Noise(0.1), &x, &layout, &[], &layout, &Streams::new(1)).x;
+        assert!((0..4).all(|i| noisy[i] != x[i] && (noisy[i] - x[i]).abs() < 1.0), "{noisy:?}");
+        assert_eq!(noisy[4..], x[4..]);
     }
 
     #[test]

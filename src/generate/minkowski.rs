@@ -9,7 +9,7 @@ use super::vectors::vectors;
 
 /// Three time-like four-vectors (E, p) with random masses → a scalar made of their Minkowski products.
 ///
-/// Training vectors are slow; shifted ones share a boost.
+/// Shifted vectors share a boost.
 pub(super) struct Minkowski;
 
 impl Task for Minkowski {

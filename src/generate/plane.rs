@@ -7,7 +7,7 @@ use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
 use super::vectors::half_cloud;
 
-/// Four vectors in R³, all of them in the plane z = 0 → a function of their products and volume. The rotation of the plane
+/// Four vectors in R³, all of them in the plane z = 0 → a function of their products. The rotation of the plane
 /// can be seen, those that lead out of it cannot.
 pub(super) struct Plane;
 

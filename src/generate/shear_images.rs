@@ -51,7 +51,7 @@ impl Blob {
 
 impl Table for ShearImages {
     fn truth(&self) -> Truth {
-        Truth::new(TruthSpace::Gl(2), TargetAction::Scalar, "unnamed", &[matrix(2, &[(0, 1, 1.0)])])
+        Truth::new(TruthSpace::Gl(2), TargetAction::Scalar, "shear", &[matrix(2, &[(0, 1, 1.0)])])
     }
 
     fn rows(&self) -> usize {

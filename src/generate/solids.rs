@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use super::stream::{between, normals};
 use super::table::{Column, Table, clouds};
 use super::task::Split;
-use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
+use super::truth::{TargetAction, Truth, TruthSpace, matrix, turns_of_space};
 use crate::lie::random::uniform;
 use crate::lie::rotation::random_rotation;
 
@@ -27,7 +27,9 @@ type Point = (Vector3<f64>, Vector3<f64>);
 
 impl Table for Solids {
     fn truth(&self) -> Truth {
-        Truth::new(TruthSpace::Gl(3), TargetAction::Scalar, "so(3)", &turns_of_space(3))
+        // Scaled solids are of the same kind, but normals have length one.
+        let generators = [turns_of_space(3), vec![matrix(3, &[(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)])]].concat();
+        Truth::new(TruthSpace::Gl(3), TargetAction::Scalar, "sim(3)", &generators).showing("so(3)")
     }
 
     fn rows(&self) -> usize {

@@ -31,10 +31,11 @@ fn only_batch(path: &Path) -> RecordBatch {
 
 #[test]
 fn equal_options_give_equal_bytes_and_other_seeds_other_ones() {
-    for info in tasks() {
+    for info in tasks().iter().chain(tables()) {
         let first = bytes(info.name, &rows(1, 30));
         assert_eq!(first, bytes(info.name, &rows(1, 30)), "{}", info.name);
         let other = bytes(info.name, &rows(2, 30));
+        assert_eq!(first.len(), other.len());
         assert!(first.iter().zip(&other).all(|(a, b)| a != b), "{}", info.name);
         assert!(first.windows(2).all(|w| w[0] != w[1]));
     }

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use thiserror::Error;
 
-use super::algebra::{ExactAlgebra, NamedAlgebra};
+use super::algebra::ExactAlgebra;
 use super::bracket::{Signature, closure_residual};
 use super::canonical::canonical_basis;
 use super::catalogue::catalogue;
@@ -12,10 +12,12 @@ use super::random::normal;
 use super::sample::GroupSampler;
 use super::snap::{Snapped, snap_in_frame};
 use super::space::SearchSpace;
-use super::subspace::{Overlap, aligned, largest_angle, orthonormalise, overlap};
+use super::subspace::{Overlap, aligned, inside, largest_angle, orthonormalise, overlap};
 
 /// Angle within which an algebra is itself.
 const EXACT: f64 = 1e-6;
+/// The name of what has none.
+pub const UNNAMED: &str = "unnamed";
 
 /// Whether an algebra is the standard one of its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,12 +137,12 @@ pub fn standard_near(
     Ok(found)
 }
 
-/// The share of random spans of this dimension that lie within this angle (radians) of some standard algebra, from `draws`
-/// of them: (1 + those) / (1 + all).
+/// The share of random spans of this dimension that lie within this angle (radians) of some standard algebra of the space, from
+/// `draws` of them: (1 + those) / (1 + all). Their coefficients in `directions` are normal and independent.
 pub fn chance_near(
     rank: usize,
     angle: f64,
-    space: &SearchSpace,
+    (space, directions): (&SearchSpace, &[DMatrix<f64>]),
     draws: usize,
     rng: &mut (impl rand::Rng + ?Sized),
 ) -> f64 {
@@ -148,7 +150,7 @@ pub fn chance_near(
     let mut near = 0;
     for _ in 0..draws {
         let zero = || DMatrix::zeros(space.side, space.side);
-        let mut direction = || space.basis.iter().fold(zero(), |sum, e| sum + e * normal(rng));
+        let mut direction = || directions.iter().fold(zero(), |sum, e| sum + e * normal(rng));
         let span: Vec<DMatrix<f64>> = (0..rank).map(|_| direction()).collect();
         let span = orthonormalise(&span);
         near += usize::from(standard.iter().any(|named| largest_angle(&span, named) <= angle));
@@ -156,10 +158,11 @@ pub fn chance_near(
     (1 + near) as f64 / (1 + draws) as f64
 }
 
-/// How many standard circles act on the space: compact one-parameter groups of the catalogue.
+/// How many standard circles are in the space: compact one-parameter groups of the catalogue.
 pub fn circles(space: &SearchSpace) -> usize {
-    let all = catalogue(space.k, space.is_affine()).into_iter().filter(|a| a.rank() == 1);
-    all.filter(NamedAlgebra::is_compact).count()
+    let all = catalogue(space.k, space.is_affine()).into_iter().filter(|a| a.rank() == 1 && a.is_compact());
+    let basis = orthonormalise(&space.basis);
+    all.filter(|a| a.basis.iter().all(|l| (l - inside(&basis, l)).norm() < EXACT * l.norm())).count()
 }
 
 /// Orthonormal bases of all standard algebras of a dimension.
@@ -221,7 +224,7 @@ fn neighbours(basis: &[DMatrix<f64>], space: &SearchSpace) -> Option<Neighbours>
 fn name(basis: Vec<DMatrix<f64>>, space: &SearchSpace, tolerance: f64) -> Identification {
     let rank = basis.len();
     let mut result = Identification { rank, closure_residual: closure_residual(&basis), ..none(space.side) };
-    result.name = "unnamed".to_string();
+    result.name = UNNAMED.to_string();
     result.free_frame = snap_in_frame(&basis, space.k, space.is_affine()).filter(|s| s.angle <= tolerance);
     let mut equal = None;
     if let Some(found) = neighbours(&basis, space) {

@@ -100,7 +100,10 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
         ("replaced by the exact form", snapped),
         ("worst excess error", group.excess.map(|value| short(value, 3))),
         ("largest p-value", group.p_value.map(|value| short(value, 2))),
-        ("holds up to", group.extent.map(|value| format!("{} (1: the data's own size, or a radian)", short(value, 3)))),
+        (
+            "holds up to",
+            group.extent.map(|value| format!("{} (radians, rapidity, or shares of the data's size)", short(value, 3))),
+        ),
         ("skill of the network", group.skill.map(|value| short(value, 3))),
         ("resolution λ", group.resolution.map(|value| short(value, 3))),
     ];

@@ -817,15 +817,18 @@ pub struct Liegan {
     #[serde(default = "default_one_generator")]
     pub generators: usize,
     /// Steps of the game; a step moves the discriminator and the generators.
-    #[serde(default = "default_discovery")]
+    #[serde(default = "default_liegan_steps")]
     pub steps: usize,
-    /// Radius of the ball of coefficients: 1 moves the data by its own size, a radian of a rotation.
+    /// Radius of the ball of coefficients: 1 moves the data by its own size.
     #[serde(default = "default_liegan_size")]
     pub size: f64,
 }
 
 fn default_one_generator() -> usize {
     1
+}
+fn default_liegan_steps() -> usize {
+    2500
 }
 fn default_liegan_size() -> f64 {
     1.0

@@ -11,11 +11,11 @@ use crate::discover::audit::{Direction, orthonormal, remainder};
 use crate::discover::ensemble::{robust_weights, weighted_gram};
 use crate::discover::evidence::Evidence;
 use crate::discover::procedure::{Findings, Outcome};
-use crate::discover::reach::SIZES;
+use crate::discover::reach::{SIZES, natural};
 use crate::discover::tangent::row_major;
 use crate::discover::verdict::Verdict;
 use crate::engine::{Kernels, Streams};
-use crate::lie::identify::{Conjugacy, Identification, identify};
+use crate::lie::identify::{Conjugacy, Identification, UNNAMED, identify};
 use crate::lie::space::SearchSpace;
 use crate::spec::types::Learned;
 use crate::table::Matrix;
@@ -135,7 +135,7 @@ fn limit<D: Kernels>(findings: &Findings<D>) -> Option<f64> {
 /// The part of the group up to a size of the coefficients.
 fn within<D: Kernels>(id: &Identification, limit: f64, findings: &Findings<D>) -> Within {
     let size = |l: &DMatrix<f64>| findings.support.coefficients(l).norm().max(1e-12);
-    let generators = exact_basis(id).iter().map(|l| l / size(l)).collect();
+    let generators = exact_basis(id).iter().map(|l| natural(&(l / size(l)))).collect();
     Within { generators, limit: limit.max(SIZES[0] / 2.0) }
 }
 
@@ -165,7 +165,11 @@ fn notes_of<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Stri
         notes.push(format!("{} of {} directions do not move the data", findings.support.null.len(), space.basis.len()));
     }
     if !findings.support.looked_at {
-        notes.push("too many dimensions to see where the data's support ends".to_owned());
+        notes.push(
+            "where the data's support ends was not looked at: that needs many more rows than dimensions, and no images or \
+             sets of points that differ in number"
+                .to_owned(),
+        );
     }
     if accepted > 0 && accepted == q {
         notes.push("every direction of the search space was accepted: look for a larger space".to_owned());
@@ -212,7 +216,7 @@ impl Discovered {
     /// Takes the group back to where plain networks saw no end of it: the whole of it was a wrong lesson.
     pub fn hold_within(&mut self, within: Within) {
         self.notes.push(format!(
-            "it holds up to {:.3} (radians of a rotation, shares of the data's size otherwise): trained along all of it the \
+            "it holds up to {:.3} (the angle of a rotation in radians, the rapidity of a boost, otherwise shares of the data's size): trained along all of it the \
              network became worse on the data as they are",
             within.limit
         ));
@@ -280,7 +284,7 @@ impl Discovered {
         let largest = |f: fn(&Direction) -> f64| accepted().map(f).reduce(f64::max);
         let number = |v: f64| found.then_some(v);
         let (basis, conjugacy) = match &id.conjugacy {
-            _ if !found || !id.is_named() => (None, ""),
+            _ if !found || id.name == UNNAMED => (None, ""),
             Conjugacy::Standard => (None, "standard"),
             Conjugacy::Conjugated { change_of_basis } => (Some(change_of_basis), "conjugated"),
         };

@@ -75,7 +75,7 @@ impl Seen<'_> {
                 }
             }
         }
-        found.retain(|h| h.is_telling(space, streams));
+        found.retain(|h| h.is_telling(space, self.support, streams));
         // Of a compact group the whole is tested, of another one a bounded part.
         let order = |h: &Hypothesis| (std::cmp::Reverse(h.span.len()), !h.is_compact(), h.identification.angle);
         found.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal));
@@ -88,7 +88,7 @@ impl Seen<'_> {
         let support = self.support;
         let matrices: Vec<DMatrix<f64>> = span.iter().map(|u| support.combine(u)).collect();
         let near = match span.len() {
-            1 => standard_near(&matrices, space, similar_direction(space.basis.len(), circles(space))),
+            1 => standard_near(&matrices, space, similar_direction(support.directions.len(), circles(space))),
             _ => identify(&matrices, space, SIMILAR).map(|id| vec![id]),
         };
         // As for the audit's verdicts: off the support is what surely is. A span's directions were judged one by one; the audit's
@@ -127,12 +127,14 @@ impl Hypothesis {
     /// Whether it is no chance that the span lies so near to a standard algebra. A single direction always lies near some
     /// direction: there the test has to tell, which it does for a whole circle, and for others only where they are found
     /// nearly exactly.
-    fn is_telling(&self, space: &SearchSpace, streams: &Streams) -> bool {
+    fn is_telling(&self, space: &SearchSpace, support: &Support, streams: &Streams) -> bool {
         let (rank, angle) = (self.span.len(), self.identification.angle);
         if rank == 1 {
             return self.is_compact() || angle <= NEAR;
         }
-        chance_near(rank, angle, space, CHANCES, &mut streams.get("second-look-chance", rank as u64)) <= SIGNIFICANCE
+        let directions = (space, support.directions.as_slice());
+        chance_near(rank, angle, directions, CHANCES, &mut streams.get("second-look-chance", rank as u64))
+            <= SIGNIFICANCE
     }
 
     /// The standard algebra with its coordinates.

@@ -35,6 +35,8 @@ const ROUNDS: [(bool, usize); 3] = [(false, 1), (true, 1), (true, LONGER)];
 const HOPELESS: f64 = 1.5;
 /// Algebras that are put to the test, at most; and rivals of each.
 const MOST: usize = 3;
+/// Rounds in which an algebra may pass.
+const PASSING: usize = 2;
 
 /// An algebra that the audit did not accept, and training along its group did.
 pub struct SecondLook {
@@ -89,7 +91,9 @@ pub fn second_look<D: Kernels>(
     let mut rows = discovery.rows.to_vec();
     shuffle(&mut rows, &mut discovery.streams.get("second-look", 0));
     rows.truncate(ROWS);
-    let trial = Trial { discovery, findings, rows, device, session };
+    let looks = PASSING * hypotheses.len().min(MOST);
+    let confidence = 1.0 - (1.0 - discovery.settings.audit.confidence) / looks as f64;
+    let trial = Trial { discovery, findings, rows, confidence, device, session };
     let accepted = findings.span();
     let accepted = if accepted.is_empty() { None } else { Some(name(&accepted, space, NEAR)?) };
     let against = accepted.as_ref().map(|a| a.name.clone());
@@ -139,6 +143,8 @@ struct Trial<'a, D: Kernels> {
     findings: &'a Findings<D>,
     /// Rows on which losses are compared.
     rows: Vec<usize>,
+    /// Of each interval, so that all of them hold together (Bonferroni).
+    confidence: f64,
     device: &'a D,
     session: &'a dyn Session,
 }
@@ -206,7 +212,6 @@ impl<D: Kernels> Trial<'_, D> {
         let pairs = losses(own).into_iter().zip(losses(others));
         let grouped: Vec<(usize, f64, f64)> =
             seen.iter().zip(pairs).map(|(&i, (a, b))| (problem.group(i), a, b)).collect();
-        let confidence = self.discovery.settings.audit.confidence;
-        bootstrap_ratio(&grouped, confidence, &mut self.discovery.streams.get("second-look", 1))
+        bootstrap_ratio(&grouped, self.confidence, &mut self.discovery.streams.get("second-look", 1))
     }
 }

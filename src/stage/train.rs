@@ -8,7 +8,7 @@ use super::second_look::second_look;
 use super::task::Task;
 use super::world::{Model, Origin, World};
 use crate::data::DataError;
-use crate::discover::ensemble::Ensemble;
+use crate::discover::ensemble::{Ensemble, comparable_losses};
 use crate::discover::procedure::Discovery;
 use crate::discover::support::Support;
 use crate::discover::tangent::row_major;
@@ -16,7 +16,7 @@ use crate::engine::{HostParam, Kernels, Streams};
 use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Liegan, MovedTarget, Train, Validate};
 use crate::table::MetricRow;
 use crate::train::adversarial::{Search, search as search_basis};
-use crate::train::predict::mean_loss;
+use crate::train::predict::predict;
 use crate::train::state::HistoryPoint;
 use crate::train::{Augmentation, Fit, GroupSource, Problem, TrainError, Trained, WidthsPlan, fit};
 
@@ -282,10 +282,14 @@ impl Job<'_> {
         Ok(Model { discovered: Some(discovered), generators, ..self.model(trained, task, origin) })
     }
 
-    /// Whether a network has a larger loss on the held-out rows, as they are, than the audit's plain ones on average, although
-    /// it was trained on more and for longer.
+    /// Whether a network has a larger loss on the held-out rows, as they are, than the audit's plain ones on average (classifiers at
+    /// their best temperatures), although it was trained on more and for longer.
     fn is_worse<D: Kernels>(&self, trained: &Trained<D>, plain: &Ensemble<D>) -> bool {
-        let loss = |t: &Trained<D>| mean_loss(&t.network, &t.store, self.problem, self.held_out);
+        let (problem, rows) = (self.problem, self.held_out);
+        let loss = |t: &Trained<D>| {
+            let pred = predict(&t.network, &t.store, &problem.gather_x(rows), problem.inputs());
+            comparable_losses(problem, rows, &pred).iter().sum::<f64>() / rows.len().max(1) as f64
+        };
         let others = plain.members.iter().map(loss).sum::<f64>() / plain.members.len().max(1) as f64;
         loss(trained) > others
     }

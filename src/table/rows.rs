@@ -112,7 +112,8 @@ table_row! {
         direction_verdict: Vec<String>,
         /// Median excess error of random directions.
         random_excess: Option<f64>,
-        /// Skill of the network that was asked: R², or accuracy for classes.
+        /// Share of the variation of the target (of the probabilities of classes) that the audit's networks explain on rows that they have
+        /// not seen: R² without the largest hundredth of squares.
         skill: Option<f64>,
         /// `accepted`, `none`, `undecided`, `not identifiable`, `refused: no skill`; `not tested` for generators of methods that
         /// have no test.
@@ -122,8 +123,8 @@ table_row! {
         /// The largest equivariance error that still counted as symmetric (λ_reg).
         resolution: Option<f64>,
         /// Size of the coefficient up to which nothing speaks against the symmetry on the data, the smallest of the accepted
-        /// directions': 1 moves the data by its own size and is a radian of a rotation; π (a whole circle) is the most that
-        /// is looked at. Null where the group was tested as a whole.
+        /// directions': the angle of a rotation in radians (π, a whole circle, is the most that is looked at), the rapidity of a boost,
+        /// the logarithm of a scaling, otherwise the displacement relative to the size of the data. Null where the group was tested as a whole.
         extent: Option<f64>,
     }
 }
@@ -172,7 +173,8 @@ table_row! {
         model: String,
         /// Number of the direction in `directions`.
         direction: u32,
-        /// Size of the coefficient, of either sign: 1 moves the data by its own size and is a radian of a rotation.
+        /// Size of the coefficient, of either sign: the angle of a rotation in radians, the rapidity of a boost, the logarithm of a
+        /// scaling, otherwise the displacement relative to the size of the data.
         size: f64,
         /// P(error at a moved row > error at its neighbour), ½ for a symmetry, and its confidence interval.
         effect: Option<f64>,

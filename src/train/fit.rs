@@ -328,7 +328,10 @@ impl<D: Kernels> Run<'_, D> {
 
     fn end_epoch(&mut self, per_epoch: usize) {
         let held_out = &self.fit.held_out[..self.fit.held_out.len().min(HELD_OUT_ROWS)];
+        // Of the weights that are kept: the averages, where there are some.
+        self.store.swap_averages();
         let held_out_loss = mean_loss(&self.network, &self.store, self.fit.problem, held_out);
+        self.store.swap_averages();
         let step = self.state.progress.step;
         let factor = schedule::factor(self.fit.schedule, step.saturating_sub(1), self.fit.steps, per_epoch);
         let strengths = self.strengths();

@@ -35,7 +35,7 @@ impl Problem {
         Self { rows, x, y, x_layout, y_layout, groups, loss, change_scale: None }
     }
 
-    /// Makes the change `target − input` the target, in units of its root mean square over `fit` (rows). Points become
+    /// Makes the change `target − input` the target, in units of `scale` or else of its root mean square over all rows. Points become
     /// vectors: a translation moves both ends.
     pub fn into_residual(mut self, scale: Option<f32>) -> Self {
         let (inputs, outputs) = (self.inputs().max(1), self.outputs().max(1));

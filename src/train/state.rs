@@ -12,12 +12,19 @@ pub struct HistoryPoint {
     pub epoch: usize,
     pub step: usize,
     /// Mean loss of the epoch's steps, augmentation included.
+    #[serde(deserialize_with = "number")]
     pub train_loss: f64,
-    /// Task loss on held-out rows, not augmented.
+    /// Task loss on held-out rows, not augmented; of the averaged weights where there are some.
+    #[serde(deserialize_with = "number")]
     pub held_out_loss: f64,
     pub lr: f64,
     /// Strengths of the learned generators.
     pub strengths: Vec<f64>,
+}
+
+/// JSON has no NaN and no infinity: they are written as null.
+fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 /// What a checkpoint holds beside the parameters.

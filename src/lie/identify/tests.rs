@@ -251,7 +251,7 @@ fn a_flow_along_ellipses_lies_near_the_rotation_and_near_a_shear() {
 #[test]
 fn random_spans_lie_near_a_standard_algebra_where_they_leave_little_room() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let mut chance = |rank, angle, space: &SearchSpace| chance_near(rank, angle, space, 200, &mut rng);
+    let mut chance = |rank, angle, space: &SearchSpace| chance_near(rank, angle, (space, &space.basis), 200, &mut rng);
     let (plane, four) = (SearchSpace::affine(2).unwrap(), SearchSpace::gl(4).unwrap());
     assert!(chance(6, 0.35, &four) < 0.01, "so(1,3) is met by nothing at random");
     let (near, far) = (chance(5, 0.6, &plane), chance(5, 1.2, &plane));
