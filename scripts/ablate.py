@@ -65,6 +65,8 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=study.ROOT / "runs/ablate")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
+    # What the others are compared with comes first.
+    args.variants = ["as it is", *(v for v in args.variants if v != "as it is")]
     results = {}
     short = lambda task: [f"{name}.epochs=1" for name in ("none", "known") if f"as: {name}," in (study.ROOT / f"studies/{task}.yaml").read_text()]  # noqa: E731
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::generate::ROWS;
+
 /// Find the continuous symmetries of a data set and train with them.
 #[derive(Debug, Parser)]
 #[command(name = "semola-pipe", version, arg_required_else_help = true)]
@@ -97,10 +99,10 @@ pub struct RunArgs {
     /// Run only member I, counted from 0
     #[arg(long, value_name = "I")]
     pub member: Option<usize>,
-    /// Only errors
+    /// Only warnings and errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// More detail
+    /// Also versions, threads, the plan, and the seconds of each stage
     #[arg(short, long)]
     pub verbose: bool,
     /// The summary as JSON on stdout
@@ -181,13 +183,22 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Rows of the training set
-    #[arg(long)]
+    #[arg(long, value_parser = rows, allow_negative_numbers = true)]
     pub rows: Option<usize>,
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
     /// How far a near-symmetry is broken (`near-rotation`)
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub dial: Option<f64>,
+}
+
+/// A number of rows; the program itself tells which are too few.
+fn rows(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("give a whole number from {} to {}", ROWS.start(), ROWS.end()))
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("give a whole number from 0 to {}", u64::MAX))
 }
 
 /// What `report` takes.

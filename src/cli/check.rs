@@ -7,11 +7,16 @@ use crate::run::Printer;
 
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
 pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
-    let family = Family::load(&args.pipeline, &args.set, args.seed)?;
-    family.warn(printer);
+    let mut family = Family::load(&args.pipeline, &args.set, args.seed)?;
     let Some(plan) = family.plans.first() else { return Ok(()) };
-    let data = read_all(plan, &family.directory)?;
-    let mut text = plan.to_string();
+    let data = read_all(plan, &family.directory).inspect_err(|_| family.warn(printer))?;
+    // What is known by now is part of the plan: the rows that `where` leaves, the values that name parts.
+    let settled = family.settled(0, &data)?;
+    let mut text = settled.to_string();
+    if let Some(first) = family.plans.first_mut() {
+        *first = settled;
+    }
+    family.warn(printer);
     if let [_, _, ..] = family.plans.as_slice() {
         text += &format!("\n{} points, {} members; above is the first\n", family.plans.len(), family.members().len());
         for (settings, plan) in family.settings.iter().zip(&family.plans) {

@@ -37,6 +37,15 @@ impl From<Diagnostics> for CliError {
 }
 
 impl CliError {
+    /// Whether it is the data that are at fault.
+    pub fn is_bad_data(&self) -> bool {
+        match self {
+            Self::Data(e) => !e.is_pipeline_error(),
+            Self::BadData(_) => true,
+            _ => false,
+        }
+    }
+
     /// 1 the run failed, 2 bad usage or pipeline, 3 bad data, 75 interrupted and resumable.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

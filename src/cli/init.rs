@@ -1,20 +1,21 @@
 //! `semola-pipe init`.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::args::InitArgs;
 use super::error::CliError;
 use crate::data::{DataError, profile, read};
 use crate::init::{InitError, Request, starter};
+use crate::plan::is_name;
 use crate::run::{Printer, atomic};
 use crate::spec::{Document, types::Stage};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
 pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
-    if let Some(out) = args.out.as_ref().filter(|out| !args.force && out.exists()) {
-        let text = format!("{} exists already; choose another --out, or overwrite it with --force", out.display());
-        return Err(CliError::Usage(text));
-    }
+    check_name(args.name.as_deref())?;
+    args.out.as_deref().map_or(Ok(()), |out| check_out(out, args.force))?;
     let (data, test) = crate::data::train_and_test(&args.data);
     let directory = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let found = profile(std::slice::from_ref(&data), Path::new(""))?;
@@ -29,6 +30,8 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
     if has_invalid_rows(&text, directory)? {
         request.drop_invalid = true;
         text = starter(&found, &request)?;
+        // Some row must be left, or the text would not pass `check`.
+        has_invalid_rows(&text, directory)?;
     }
     match &args.out {
         None => super::say(printer, &text),
@@ -40,6 +43,44 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
             Ok(())
         }
     }
+}
+
+/// The name is also that of a directory, so that `check` refuses some.
+fn check_name(name: Option<&str>) -> Result<(), CliError> {
+    match name {
+        Some(name) if !is_name(name) => Err(CliError::Usage(format!(
+            "--name {name}: this cannot be the name of a pipeline, for it is also that of the output directory \
+             `runs/<name>`; a name is not empty, does not begin with a dot and holds no slash, backslash or end of line"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Can the pipeline be written there? Told before the data is read.
+fn check_out(out: &Path, force: bool) -> Result<(), CliError> {
+    let refused = |text: String| Err(CliError::Usage(text));
+    let directory = out.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(missing) = directory.filter(|p| !p.is_dir()) {
+        return refused(format!("{}: there is no such directory for --out; make it first", missing.display()));
+    }
+    if out.is_dir() {
+        return refused(format!("--out {}: is a directory; give the name of a file", out.display()));
+    }
+    if is_parquet(out) {
+        let what = "is a Parquet file, which --out never overwrites; choose another name for the pipeline";
+        return refused(format!("--out {}: {what}", out.display()));
+    }
+    if out.exists() && !force {
+        let what = "exists already; choose another --out, or overwrite it with --force";
+        return refused(format!("{} {what}", out.display()));
+    }
+    Ok(())
+}
+
+/// Is there a file that begins as Parquet files do?
+fn is_parquet(path: &Path) -> bool {
+    let mut head = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok_and(|()| head == *b"PAR1")
 }
 
 /// Reads what the text says; whether rows would have to be left out.

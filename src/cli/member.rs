@@ -10,6 +10,7 @@ use crate::data::{Dataset, SourceFile, data_hash};
 use crate::engine::Kernels;
 use crate::plan::{Plan, member_id};
 use crate::predict::checkpoint;
+use crate::prepare::PrepareError;
 use crate::run::{DataFile, Manifest, Printer, RunDir, Status};
 use crate::stage::{Model, StageError, Tables, run_stages};
 use crate::table::{Identity, RunRow};
@@ -103,6 +104,7 @@ impl Job for Stages<'_> {
         let (models, tables) = {
             let session = Live::new(dir, printer);
             let world = run_stages(plan, data, identity.seed, device, &session)?;
+            session.next_stage(None);
             let model = |(name, model): (&String, &Model<D>)| Ok((name.clone(), checkpoint(name, model, identity)?));
             let models = world.models.iter().map(model).collect::<Result<Vec<_>, String>>();
             (models.map_err(CliError::Failed)?, world.tables)
@@ -118,7 +120,12 @@ impl From<StageError> for CliError {
     fn from(e: StageError) -> Self {
         match e {
             StageError::Train(TrainError::Interrupted) => Self::Interrupted,
-            StageError::Data(e) => Self::Data(e),
+            StageError::Data(e) | StageError::Prepare(PrepareError::Data(e)) => Self::Data(e),
+            // What a pipeline may ask for was checked before: what is left is what the values are.
+            StageError::Prepare(e @ (PrepareError::Field { .. } | PrepareError::Step { .. })) => {
+                Self::BadData(e.to_string())
+            }
+            StageError::Train(e @ TrainError::TooFewRows { .. }) => Self::BadData(e.to_string()),
             other => Self::Failed(other.to_string()),
         }
     }

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::error::CliError;
 use crate::data::{Dataset, SourceFile, read};
-use crate::plan::{Environment, Plan, PlannedRead, PlannedStage, resolve};
-use crate::run::Printer;
+use crate::plan::{Environment, Plan, PlannedRead, PlannedStage, SourceShape, resolve};
+use crate::run::{Printer, machine_memory};
 use crate::spec::Document;
 
 /// A pipeline with a plan for each of its points.
 pub struct Family {
+    document: Document,
     /// The directory that paths in the pipeline are relative to.
     pub directory: PathBuf,
     /// One plan a point, for the first seed.
@@ -42,13 +43,23 @@ impl Family {
         let seeds = seed.map_or_else(|| document.pipeline().seed.as_slice().to_vec(), |s| vec![s]);
         let mut plans = Vec::new();
         for point in 0..document.points() {
-            let document = document.at(point)?;
-            let mut plan = plan(&document, seeds.first().copied().unwrap_or(0))?;
+            let mut plan = plan(&document.at(point)?, seeds.first().copied().unwrap_or(0), None)?;
             plan.members = seeds.len();
             plans.push(plan);
         }
         let settings = (0..document.points()).map(|p| document.settings(p)).collect();
-        Ok(Self { directory: document.directory().to_path_buf(), plans, settings, seeds })
+        let directory = document.directory().to_path_buf();
+        Ok(Self { document: document.clone(), directory, plans, settings, seeds })
+    }
+
+    /// The plan of a point with the rows, groups and classes of its data as they were read.
+    ///
+    /// # Errors
+    /// What can be wrong with a pipeline, and only reading shows: too few rows, names of parts that are no values.
+    pub fn settled(&self, point: usize, data: &BTreeMap<String, Dataset>) -> Result<Plan, CliError> {
+        let seed = self.seeds.first().copied().unwrap_or(0);
+        let settled = plan(&self.document.at(point)?, seed, Some(data))?;
+        Ok(Plan { members: self.seeds.len(), ..settled })
     }
 
     /// All members in order.
@@ -97,10 +108,13 @@ pub fn settings_text(settings: &[(String, Value)]) -> String {
     settings.iter().map(|(path, v)| format!("{path}={}", value(v))).collect::<Vec<_>>().join(", ")
 }
 
-/// The plan of a document at its point.
-pub fn plan(document: &Document, seed: u64) -> Result<Plan, CliError> {
-    let base = document.directory().to_path_buf();
-    let probe = move |read: &crate::spec::types::Read| super::probe::source_shape(read, &base);
+/// The plan of a document at its point, with what reading its data has shown, where it was read.
+pub fn plan(document: &Document, seed: u64, data: Option<&BTreeMap<String, Dataset>>) -> Result<Plan, CliError> {
+    let probe = |read: &crate::spec::types::Read| {
+        let source = super::probe::source_shape(read, document.directory())?;
+        let read = data.and_then(|data| data.get(&read.name)).map(super::probe::read_shape);
+        Ok(SourceShape { read, ..source })
+    };
     let known = |name: &str, k: usize, points: bool| {
         crate::stage::group::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(
             |(_, _, affine)| match affine && !points {
@@ -109,7 +123,7 @@ pub fn plan(document: &Document, seed: u64) -> Result<Plan, CliError> {
             },
         )
     };
-    Ok(resolve(document, seed, &Environment { probe: &probe, known: &known })?)
+    Ok(resolve(document, seed, &Environment { probe: &probe, known: &known, memory: machine_memory() })?)
 }
 
 /// The `read` stages of a plan, in order.

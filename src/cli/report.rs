@@ -2,14 +2,38 @@
 
 use super::args::ReportArgs;
 use super::error::CliError;
-use crate::run::{Printer, members};
+use crate::report::ReportError;
+use crate::run::{Printer, RunError, members};
 
 /// Writes the report of a member, or of each member of a run.
 pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {
-    let dirs = if args.run.join("manifest.json").is_file() { vec![args.run.clone()] } else { members(&args.run)? };
-    for dir in dirs {
-        let page = crate::report::write(&dir).map_err(|e| CliError::Failed(e.to_string()))?;
+    if !args.run.exists() {
+        return Err(CliError::Usage(format!("{}: there is no such file or directory", args.run.display())));
+    }
+    if !args.run.is_dir() {
+        return Err(unusable(RunError::NotARun { path: args.run.clone() }));
+    }
+    for dir in members(&args.run).map_err(unusable)? {
+        let page = crate::report::write(&dir).map_err(failure)?;
         super::say(printer, &format!("{}\n", page.display()))?;
     }
     Ok(())
+}
+
+fn failure(error: ReportError) -> CliError {
+    match error {
+        ReportError::Run(e) => unusable(e),
+        ReportError::Nothing { .. } => CliError::Usage(error.to_string()),
+        ReportError::Table(_) => CliError::BadData(error.to_string()),
+        ReportError::Template(_) | ReportError::Write { .. } => CliError::Failed(error.to_string()),
+    }
+}
+
+/// For commands that only look at runs: what is no run is bad usage, a run that is damaged is bad data.
+pub(super) fn unusable(error: RunError) -> CliError {
+    match error {
+        RunError::NotARun { .. } => CliError::Usage(error.to_string()),
+        RunError::Manifest { .. } | RunError::Io { .. } => CliError::BadData(error.to_string()),
+        RunError::Locked { .. } => CliError::Failed(error.to_string()),
+    }
 }

@@ -31,8 +31,9 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
     let members = chosen(args, &family)?;
     super::listen()?;
     let out = args.members.out(family.name());
+    tell_machine(device, printer);
     let mut data = None;
-    let (mut failed, mut summaries) = (Vec::new(), Vec::new());
+    let (mut failed, mut bad_data, mut summaries) = (Vec::new(), true, Vec::new());
     for (i, &member) in members.iter().enumerate() {
         let plan = &family.plans[member.point];
         // Read again only where a point reads something else.
@@ -42,6 +43,7 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
             None => {
                 let sets = read_all(plan, &family.directory)?;
                 tell_dropped(&sets, printer);
+                settle(&family, &members[i..], &sets, printer)?;
                 sets
             }
         };
@@ -52,9 +54,14 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
         let take = || if more { sets.clone() } else { std::mem::take(&mut sets) };
         match in_place(args, &runner, &out, (&family.label(member), member.seed), take, printer) {
             Ok(summary) => summaries.push(summary),
-            Err(CliError::Failed(why)) => {
+            Err(why) if why.is_bad_data() || matches!(why, CliError::Failed(_)) => {
                 printer.error(&format!("{}: {why}", family.label(member)));
+                bad_data &= why.is_bad_data();
                 failed.push(family.label(member));
+            }
+            Err(CliError::Interrupted) => {
+                super::summary::show(&summaries, args.json, printer)?;
+                return Err(CliError::Interrupted);
             }
             Err(other) => return Err(other),
         }
@@ -63,13 +70,39 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
     super::summary::show(&summaries, args.json, printer)?;
     match failed.as_slice() {
         [] => Ok(()),
-        some => Err(CliError::Failed(format!(
-            "{} of {} members failed ({})",
-            some.len(),
-            some.len() + summaries.len(),
-            some.join("; ")
-        ))),
+        some => {
+            let (failed, all) = (some.len(), some.len() + summaries.len());
+            let text = format!("{failed} of {all} members failed ({})", some.join("; "));
+            Err(if bad_data { CliError::BadData(text) } else { CliError::Failed(text) })
+        }
     }
+}
+
+/// Checks, before anything is trained, the points of all members that use the data which was just read.
+fn settle(
+    family: &Family,
+    members: &[Member],
+    data: &BTreeMap<String, Dataset>,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    let mut points: Vec<usize> = members.iter().map(|member| member.point).collect();
+    points.dedup();
+    let Some(first) = points.first().and_then(|&point| family.plans.get(point)) else { return Ok(()) };
+    for (number, &point) in points.iter().enumerate() {
+        if family.plans.get(point).is_some_and(|plan| reads(plan).eq(reads(first))) {
+            let settled = family.settled(point, data)?;
+            if number == 0 {
+                printer.detail(settled.to_string().trim_end());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the numbers depend on, for those who want details.
+fn tell_machine(device: Choice, printer: &Printer) {
+    let versions: Vec<String> = super::environment::versions().iter().map(|(n, v)| format!("{n} {v}")).collect();
+    printer.detail(&format!("{}; device {device}, {} threads", versions.join(", "), rayon::current_num_threads()));
 }
 
 fn chosen(args: &RunArgs, family: &Family) -> Result<Vec<Member>, CliError> {

@@ -23,6 +23,8 @@ pub struct Live<'a> {
     printer: &'a Printer,
     tasks: Mutex<BTreeMap<String, Task>>,
     saved: Mutex<BTreeMap<String, Instant>>,
+    /// The stage that is at work, and since when.
+    stage: Mutex<Option<(String, Instant)>>,
 }
 
 impl<'a> Live<'a> {
@@ -31,8 +33,24 @@ impl<'a> Live<'a> {
         let checkpoints = dir.checkpoints();
         let seconds = std::env::var(EVERY_VARIABLE).ok().and_then(|s| s.parse().ok());
         let every = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()).unwrap_or(EVERY);
-        Self { dir: Mutex::new(dir), checkpoints, every, printer, tasks: Mutex::default(), saved: Mutex::default() }
+        let (tasks, saved, stage) = Default::default();
+        Self { dir: Mutex::new(dir), checkpoints, every, printer, tasks, saved, stage }
     }
+
+    /// Tells how long the stage took that was at work, if any, and goes on with the next.
+    pub fn next_stage(&self, next: Option<String>) {
+        let before = std::mem::replace(&mut *locked(&self.stage), next.map(|name| (name, Instant::now())));
+        if let Some((name, began)) = before {
+            self.printer.detail(&format!("{name}: {:.2} s", began.elapsed().as_secs_f64()));
+        }
+    }
+}
+
+/// `stage 3, train plain`, of the event that a stage begins.
+fn stage_label(details: &Value) -> String {
+    let text = |key: &str| details.get(key).and_then(Value::as_str).unwrap_or_default();
+    let number = details.get("number").and_then(Value::as_u64).unwrap_or_default();
+    format!("stage {number}, {} {}", text("kind"), text("name")).trim_end().to_owned()
 }
 
 impl Session for Live<'_> {
@@ -78,6 +96,9 @@ impl Session for Live<'_> {
     }
 
     fn event(&self, kind: &str, mut details: Value) {
+        if kind == "stage" {
+            self.next_stage(Some(stage_label(&details)));
+        }
         // What each stage costs: processor seconds of this process so far.
         if let (Some(fields), Some(cpu)) = (details.as_object_mut(), Resources::now().cpu_seconds) {
             fields.insert("cpu_seconds".to_owned(), cpu.into());

@@ -1,5 +1,6 @@
 //! The short human summary at the end: what was found, how sure, what it gained.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -55,6 +56,16 @@ impl Summary {
         if side > 8 { Vec::new() } else { (0..side).map(line).collect() }
     }
 
+    /// The accepted generators of a model, each a list of rows.
+    fn accepted(&self, model: &str) -> Vec<Vec<Vec<f64>>> {
+        let mut all: BTreeMap<u32, BTreeMap<u32, BTreeMap<u32, f64>>> = BTreeMap::new();
+        for g in self.generators.iter().filter(|g| g.model == model && g.accepted) {
+            all.entry(g.generator).or_default().entry(g.row).or_default().insert(g.col, g.value);
+        }
+        let row = |row: BTreeMap<u32, f64>| row.into_values().collect();
+        all.into_values().map(|rows| rows.into_values().map(row).collect()).collect()
+    }
+
     /// One line a data set and shift: the main metric of every model.
     fn comparison(&self) -> String {
         let main = |m: &str| m == "mse" || m == "accuracy";
@@ -98,7 +109,9 @@ impl Summary {
         let group = |g: &GroupRow| {
             json!({
                 "model": g.model, "verdict": g.verdict, "rank": g.rank, "name": g.name, "conjugacy": g.conjugacy,
-                "angle": g.angle, "excess": g.excess, "p_value": g.p_value, "extent": g.extent, "skill": g.skill, "notes": g.notes,
+                "nearest": g.nearest, "angle": g.angle, "leakage": g.leakage, "coverage": g.coverage, "excess": g.excess,
+                "p_value": g.p_value, "extent": g.extent, "skill": g.skill, "notes": g.notes,
+                "generators": self.accepted(&g.model),
             })
         };
         let value = |e: &EvaluationRow| {

@@ -57,7 +57,7 @@ pub struct SweepRunArgs {
     pub plan: SweepPlanArgs,
     #[command(flatten)]
     pub local: LocalArgs,
-    /// Only errors
+    /// Only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
     /// How it stands at the end, as JSON on stdout

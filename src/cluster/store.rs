@@ -156,6 +156,11 @@ impl Store {
         matches!(Manifest::read(&self.member(id)), Ok(Some(manifest)) if manifest.status == Status::Done)
     }
 
+    /// Is there anything of the member: a result, or an attempt?
+    pub fn holds(&self, id: &str) -> bool {
+        [self.member(id), self.record(id), self.attempts_of(id)].iter().any(|path| path.exists())
+    }
+
     pub(super) fn attempts_of(&self, id: &str) -> PathBuf {
         self.work.join("attempts").join(id)
     }

@@ -182,19 +182,23 @@ impl Dataset {
         let lengths: Vec<usize> = offsets.iter().zip(offsets.iter().skip(1)).map(|(a, b)| b - a).collect();
         let first = lengths.first().copied().unwrap_or(0);
         let odd = lengths.iter().position(|&n| n != first).unwrap_or(0);
-        let place = |row: usize| match self.row_ids.get(row).and_then(|&id| self.locate(id)) {
-            Some((path, row)) => format!("row {row} of {}", path.display()),
-            None => format!("row {row}"),
-        };
         let odd_length = lengths.get(odd).copied().unwrap_or(0);
         DataError::Field {
             field: name.to_string(),
             reason: format!(
                 "rows of one fixed length are needed, but {} has {first} points and {} has {odd_length}; say `shape` \
                  with `on_invalid: drop`, or choose rows of one length with `where`",
-                place(0),
-                place(odd)
+                self.place(0),
+                self.place(odd)
             ),
+        }
+    }
+
+    /// Where a row of this data set (by position) comes from, in words.
+    pub fn place(&self, row: usize) -> String {
+        match self.row_ids.get(row).and_then(|&id| self.locate(id)) {
+            Some((path, row)) => format!("row {row} of {}", path.display()),
+            None => format!("row {row}"),
         }
     }
 

@@ -50,6 +50,8 @@ pub enum DataError {
     MixedUnits(String),
     #[error("field `{field}`: {reason}")]
     Field { field: String, reason: String },
+    #[error("{place}, field `{field}`: {reason}")]
+    Row { place: String, field: String, reason: String },
     #[error("no field `{field}`{hint}")]
     UnknownField { field: String, hint: String },
     #[error("the expression `{expression}`: {reason}")]

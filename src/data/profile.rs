@@ -1,5 +1,6 @@
 //! What the columns of a data set look like, with a sample of their values: for those who write a pipeline about them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::{DataType, Metadata};
@@ -8,6 +9,7 @@ use super::check_action::RowShape;
 use super::error::DataError;
 use super::fields::metadata_shape;
 use super::load;
+use super::numbers::Numbers;
 use super::picture::Header;
 use super::pictures::{Encoded, holds_pictures};
 use super::row_group::{batches, units};
@@ -55,6 +57,8 @@ pub enum Kind {
     Picture,
     /// Nothing that a field can be made of.
     Other,
+    /// Numbers by its type, but no row of the sample has any that could be used: nulls, NaN or empty lists only.
+    Empty,
 }
 
 /// Some rows of a column, from both ends of the data set; the same rows for all columns (but pictures).
@@ -140,7 +144,7 @@ fn sample(source: &Source, ids: &[u64], name: &str, kind: Kind) -> Result<(Kind,
     let one = RowShape::Fixed(Vec::new());
     let nothing = (Kind::Other, one.clone(), Sample::default());
     match kind {
-        Kind::Other => Ok(nothing),
+        Kind::Other | Kind::Empty => Ok(nothing),
         Kind::Picture => {
             let pictures = pictures(source, ids, name)?;
             let kind = if pictures.is_empty() { Kind::Other } else { kind };
@@ -151,6 +155,7 @@ fn sample(source: &Source, ids: &[u64], name: &str, kind: Kind) -> Result<(Kind,
             _ => Ok(nothing),
         },
         Kind::Float | Kind::Integer | Kind::Truth => match load::numbers(source, ids, name) {
+            Ok(numbers) if is_empty(&numbers) => Ok((Kind::Empty, one, Sample::default())),
             Ok(numbers) => {
                 let lengths = numbers.lengths;
                 let shape = match (&lengths, lengths.as_ref().and_then(|l| l.first())) {
@@ -167,6 +172,13 @@ fn sample(source: &Source, ids: &[u64], name: &str, kind: Kind) -> Result<(Kind,
             Err(other) => Err(other),
         },
     }
+}
+
+/// Is every row invalid, or without points?
+fn is_empty(numbers: &Numbers) -> bool {
+    let invalid: BTreeSet<usize> = numbers.bad.iter().map(|bad| bad.row).collect();
+    let without = |row: &usize| numbers.lengths.as_ref().is_some_and(|all| all.get(*row) == Some(&0));
+    numbers.rows > 0 && (0..numbers.rows).all(|row| invalid.contains(&row) || without(&row))
 }
 
 fn pictures(source: &Source, ids: &[u64], name: &str) -> Result<Vec<Header>, DataError> {
@@ -226,6 +238,19 @@ mod tests {
         assert_eq!(found.columns[1].stated, Some(vec![2, 3]));
         assert_eq!(found.columns[2].sample.texts[3].as_deref(), Some("b"));
         assert_eq!((found.rows, found.columns[4].sample.values.clone()), (4, vec![1.0, 2.0, 3.0, 4.0]));
+    }
+
+    #[test]
+    fn columns_without_any_value_are_empty() {
+        let lengths = [Some(0), None, Some(0), Some(0)];
+        let case = Case::new(&[
+            ("p", lists(fixed(f32s(&[]), 3), &lengths), &[]),
+            ("nan", f64s(&[f64::NAN; 4]), &[]),
+            ("some", f64s(&[f64::NAN, f64::NAN, f64::NAN, 4.0]), &[]),
+        ]);
+        let found = profile(&[case.path("a.parquet")], Path::new("")).unwrap();
+        let kinds: Vec<Kind> = found.columns.iter().map(|c| c.kind).collect();
+        assert_eq!(kinds, [Kind::Empty, Kind::Empty, Kind::Float]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use error::GenerateError;
 use task::Split;
 
 /// The fewest and the most training rows.
-const ROWS: std::ops::RangeInclusive<usize> = 10..=10_000_000;
+pub const ROWS: std::ops::RangeInclusive<usize> = 10..=10_000_000;
 
 /// What to generate; equal options give equal bytes.
 #[derive(Debug, Clone, Default, PartialEq)]

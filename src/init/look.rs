@@ -88,6 +88,10 @@ impl<'a> View<'a> {
                 let names = profile.columns.iter().map(|c| c.name.as_str());
                 InitError::target(name, format!("there is no such column{}", hint(name, names)))
             })?;
+            if found.kind == Kind::Empty {
+                let reason = "no row that was looked at has a value: nulls, NaN or empty lists only";
+                return Err(InitError::target(name, reason));
+            }
             if found.kind == Kind::Other || (found.kind == Kind::Text && !is_label(found)) {
                 return Err(InitError::target(name, format!("{} cannot be predicted", shown(found))));
             }
@@ -147,10 +151,10 @@ pub fn is_scalar(column: &ColumnProfile) -> bool {
     column.kind.is_number() && column.shape.width() == Some(1)
 }
 
-/// Says which row it is.
+/// Says which row it is, or nothing at all.
 pub fn is_key(column: &ColumnProfile) -> bool {
     match column.kind {
-        Kind::Other => true,
+        Kind::Other | Kind::Empty => true,
         Kind::Text => !is_label(column) || is_one_of(&column.name, KEYS),
         _ => is_scalar(column) && is_one_of(&column.name, KEYS),
     }
@@ -230,6 +234,7 @@ pub fn shown(column: &ColumnProfile) -> String {
         Kind::Text => "text",
         Kind::Picture => "picture",
         Kind::Other => "of a type without numbers",
+        Kind::Empty => "without any value",
     };
     match &column.shape {
         shape if *shape == RowShape::Fixed(Vec::new()) => kind.to_owned(),

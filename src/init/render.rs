@@ -4,6 +4,7 @@ use super::Request;
 use super::draft::{Draft, Noted};
 use super::look::{View, usual_rank};
 use super::words::{listed, quoted};
+use crate::data::profile::Kind;
 use crate::spec::types::DISCOVERY_STEPS;
 
 /// Steps to train for, where that is possible within [`EPOCHS`].
@@ -108,9 +109,12 @@ fn read(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
         out.line(6, "on_invalid: drop");
     }
     let read = |name: &str| draft.read.iter().any(|s| s.text.ends_with(&format!(": {}", quoted(name))));
-    let unused =
-        view.profile.columns.iter().filter(|c| !draft.uses(&c.name) && !read(&c.name)).map(|c| c.name.as_str());
-    tell(out, 6, "Not used:", &unused.collect::<Vec<_>>());
+    let unused = |empty: bool| -> Vec<&str> {
+        let unused = view.profile.columns.iter().filter(|c| !draft.uses(&c.name) && !read(&c.name));
+        unused.filter(|c| (c.kind == Kind::Empty) == empty).map(|c| c.name.as_str()).collect()
+    };
+    tell(out, 6, "Not used:", &unused(false));
+    tell(out, 6, "Not used, without any value in the rows looked at:", &unused(true));
     if let Some(test) = &request.test {
         out.line(2, &format!("- read: {{as: test, path: {}, like: train}}", quoted(&test.display().to_string())));
     }

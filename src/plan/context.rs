@@ -100,7 +100,10 @@ impl Context<'_> {
             let meant = hint(name, self.scope.models.keys().map(String::as_str));
             (format!("there is no model '{name}'{meant}"), String::new())
         };
-        let models = || format!("the models before this stage are {}", quoted_list(self.scope.models.keys()));
+        let models = || match self.scope.models.is_empty() {
+            true => "no stage before this one trains a model".to_owned(),
+            false => format!("the models before this stage are {}", quoted_list(self.scope.models.keys())),
+        };
         let help = if help.is_empty() { models() } else { help };
         self.error_help(below, message, help);
         None

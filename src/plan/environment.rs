@@ -18,6 +18,8 @@ pub struct Environment<'a> {
     pub probe: &'a Probe<'a>,
     /// `known(name, k, affine)`.
     pub known: &'a KnownGroup<'a>,
+    /// Bytes of memory of the machine, where the system tells.
+    pub memory: Option<u64>,
 }
 
 /// What the files' own schema says about a data set.
@@ -31,6 +33,19 @@ pub struct SourceShape {
     pub fields: BTreeMap<String, ProbedField>,
     /// What is wrong with the others, and with other settings.
     pub errors: Vec<ProbeError>,
+    /// What was seen by reading, where it was read already.
+    pub read: Option<ReadShape>,
+}
+
+/// What only reading shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReadShape {
+    pub rows: usize,
+    pub groups: Option<usize>,
+    /// How many classes each field of labels has.
+    pub classes: BTreeMap<String, usize>,
+    /// Rows by value of the columns that a `split` needs.
+    pub values: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
 /// What the files say about one field.

@@ -27,10 +27,14 @@ pub(super) fn plan(context: &mut Context, spec: &Evaluate) -> PlannedEvaluate {
                 break;
             }
         }
+        if data.most_rows() == Some(0) {
+            let path = context.path(&below);
+            context.diagnostics.push_data(&path, format!("data set '{name}' has no rows to evaluate on"), None);
+        }
         sets.push((name.clone(), data));
     }
     shifts::check(context, &spec.shifts, &models, &sets);
-    let on = sets.into_iter().map(|(name, data)| (name, data.rows)).collect();
+    let on = sets.into_iter().map(|(name, data)| (name, data.rows, data.certainty)).collect();
     PlannedEvaluate { spec: spec.clone(), on }
 }
 

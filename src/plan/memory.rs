@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::context::Context;
+use super::print;
 use super::stages::{Plan, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::spec::types::Augment;
 
@@ -25,9 +27,14 @@ const READING: usize = 2;
 impl Memory {
     /// The estimate for a plan.
     pub fn of(plan: &Plan) -> Self {
+        Self::of_stages(&plan.stages, plan.members)
+    }
+
+    /// The estimate for stages whose data is kept as it was read for other members, if there are any.
+    pub(super) fn of_stages(stages: &[PlannedStage], members: usize) -> Self {
         let mut walk = Walk { read: Some(0), peak: Some(0), now: BTreeMap::new() };
         let mut training = Some(0usize);
-        for stage in &plan.stages {
+        for stage in stages {
             match stage {
                 PlannedStage::Read(read) => walk.read(read),
                 PlannedStage::Train(train) => training = training.zip(training_bytes(train)).map(|(a, b)| a.max(b)),
@@ -35,20 +42,43 @@ impl Memory {
             }
         }
         // All data sets are read before the first stage runs.
-        let kept = if plan.members > 1 { walk.read } else { Some(0) };
-        for stage in &plan.stages {
+        let kept = if members > 1 { walk.read } else { Some(0) };
+        for stage in stages {
             if let PlannedStage::Prepare(prepare) = stage {
                 walk.prepare(prepare);
             }
         }
         // The allocator does not give back at once what decoding freed: measured on 60 000 images.
-        let reads = plan.stages.iter().map(|s| if let PlannedStage::Read(r) = s { r.data.bytes() } else { Some(0) });
+        let reads = stages.iter().map(|s| if let PlannedStage::Read(r) = s { r.data.bytes() } else { Some(0) });
         let freed = reads.max().flatten().unwrap_or(0);
         let peak = walk
             .peak
             .zip(kept)
             .map(|(peak, kept)| peak.saturating_add(kept).saturating_add(freed).saturating_add(PROGRAM));
         Self { data: walk.total(), peak, training }
+    }
+}
+
+/// Warns of stages that need more memory than the machine has.
+pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usize) {
+    let Some(machine) = context.environment.memory.and_then(|m| usize::try_from(m).ok()) else { return };
+    let memory = Memory::of_stages(stages, members);
+    let mut tell = |path: &str, what: &str, needed: usize, help: &str| {
+        if needed > machine {
+            let (needed, has) = (print::bytes(Some(needed)), print::bytes(Some(machine)));
+            let message = format!("{what} takes about {needed} of memory, and this machine has {has}");
+            context.diagnostics.warn(path, message, Some(help.to_owned()));
+        }
+    };
+    let fewer = "read fewer rows (`limit`) or fields, or use a machine with more memory";
+    tell("stages", "reading and preparing", memory.peak.unwrap_or(0), fewer);
+    let held = memory.data.unwrap_or(0);
+    for (number, stage) in stages.iter().enumerate() {
+        let PlannedStage::Train(train) = stage else { continue };
+        let needed = training_bytes(train).map_or(0, |bytes| bytes.saturating_add(held));
+        let what = format!("training '{}'", train.spec.name);
+        let smaller = "make the `model` or the `batch` smaller, or use a machine with more memory";
+        tell(&format!("stages[{number}].train"), &what, needed, smaller);
     }
 }
 
@@ -91,6 +121,7 @@ fn training_bytes(train: &PlannedTrain) -> Option<usize> {
     };
     let weights = train.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);
     // Each activation with its gradient, before and after the non-linearity.
-    let batch = train.size.activations?.saturating_mul(train.spec.batch).saturating_mul(4 * 4 * passes);
+    let rows = train.spec.batch.min(train.rows.unwrap_or(usize::MAX));
+    let batch = train.size.activations?.saturating_mul(rows).saturating_mul(4 * 4 * passes);
     Some(weights.saturating_add(batch))
 }

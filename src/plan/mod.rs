@@ -11,6 +11,7 @@ mod prepare;
 mod print;
 mod read;
 mod resolve;
+mod rows;
 mod scope;
 mod shifts;
 mod space;
@@ -24,12 +25,12 @@ mod step_tests;
 #[cfg(test)]
 mod tests;
 
-pub use environment::{Environment, ProbeError, ProbedField, SourceShape};
+pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
 pub use memory::Memory;
 pub use print::shift_label;
-pub use resolve::resolve;
-pub use scope::{DataShape, FieldShape, ModelShape, Size};
+pub use resolve::{is_name, resolve};
+pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
 pub use stages::{
     NetworkSize, Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain,

@@ -173,7 +173,10 @@ pub(super) fn size(spec: &Train, sound: bool, inputs: &Fields, targets: &Fields)
     };
     let forms = |fields: &Fields| fields.iter().map(|(_, f)| form(f)).collect::<Vec<_>>();
     if inputs.iter().chain(targets).any(|(_, f)| !f.shape.is_known()) {
-        return None;
+        // An input of unknown width leaves the width of flat targets known.
+        let width = |f: &FieldShape| if f.labels { f.classes } else { f.width().filter(|_| f.shape.is_known()) };
+        let output = targets.iter().map(|(_, f)| width(f)).sum();
+        return Some(NetworkSize { output, ..NetworkSize::default() });
     }
     let (inputs, mut outputs) = (forms(inputs), forms(targets));
     if spec.loss == Loss::CrossEntropy {

@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::memory::Memory;
 use super::network;
-use super::scope::{DataShape, FieldShape};
+use super::scope::{Certainty, DataShape, FieldShape};
 use super::stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::lie::action::Action;
-use crate::spec::types::{Augment, Boost, Known, Rotate, Shift, Validate};
+use crate::spec::types::{Augment, Boost, Known, Loss, Rotate, Shift, Validate};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +31,7 @@ impl fmt::Display for Plan {
 
 fn show_read(f: &mut fmt::Formatter<'_>, read: &PlannedRead) -> fmt::Result {
     let paths: Vec<String> = read.spec.path.as_slice().iter().map(|p| p.display().to_string()).collect();
-    writeln!(f, "read {}: {} from {}", read.spec.name, rows(read.data.rows), paths.join(", "))?;
+    writeln!(f, "read {}: {} from {}", read.spec.name, rows_of(&read.data), paths.join(", "))?;
     if let Some(filter) = &read.spec.filter {
         writeln!(f, "    where {filter}")?;
     }
@@ -47,7 +47,7 @@ fn show_prepare(f: &mut fmt::Formatter<'_>, prepare: &PlannedPrepare) -> fmt::Re
         writeln!(f, "    {}", super::steps::label(step))?;
     }
     for (name, data) in &prepare.produces {
-        writeln!(f, "    → {name}: {}, {}", rows(data.rows), field_names(data))?;
+        writeln!(f, "    → {name}: {}, {}", rows_of(data), field_names(data))?;
     }
     Ok(())
 }
@@ -57,7 +57,7 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
         fields.iter().map(|(n, field)| format!("{n} {}", field.shape)).collect::<Vec<_>>().join(", ")
     };
     let spec = &train.spec;
-    writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows(train.rows))?;
+    writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows(train.rows, train.certainty))?;
     let residual = if spec.residual { " − input" } else { "" };
     writeln!(f, "    {} → {}{residual}", names(&train.inputs), names(&train.targets))?;
     let parameters = train
@@ -65,7 +65,8 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
         .parameters
         .map_or_else(|| "parameters not known before reading".to_owned(), |p| format!("{} parameters", grouped(p)));
     let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
-    let (input, output) = (width(train.size.input, "?"), width(train.size.output, "classes"));
+    let unknown = if spec.loss == Loss::CrossEntropy { "classes" } else { "?" };
+    let (input, output) = (width(train.size.input, "?"), width(train.size.output, unknown));
     writeln!(f, "    {}, {parameters}", network::label(&spec.model, &input, &output))?;
     writeln!(f, "    augment: {}", augment_label(train))?;
     let held_out = match &spec.validate {
@@ -77,8 +78,8 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
 
 fn show_evaluate(f: &mut fmt::Formatter<'_>, evaluate: &PlannedEvaluate) -> fmt::Result {
     writeln!(f, "evaluate {}", evaluate.spec.models.as_slice().join(", "))?;
-    for (name, count) in &evaluate.on {
-        writeln!(f, "    on {name}: {}", rows(*count))?;
+    for (name, count, certainty) in &evaluate.on {
+        writeln!(f, "    on {name}: {}", rows(*count, *certainty))?;
     }
     let shifts: Vec<String> = evaluate.spec.shifts.iter().map(shift_label).collect();
     let shifts = if shifts.is_empty() { "none".to_owned() } else { shifts.join("; ") };
@@ -159,8 +160,17 @@ pub(super) fn action_label(action: Action) -> String {
     }
 }
 
-fn rows(rows: Option<usize>) -> String {
-    rows.map_or_else(|| "rows not known before reading".to_owned(), |n| format!("{} rows", grouped(n)))
+fn rows_of(data: &DataShape) -> String {
+    rows(data.rows, data.certainty)
+}
+
+fn rows(rows: Option<usize>, certainty: Certainty) -> String {
+    let worth = match certainty {
+        Certainty::Exact => "",
+        Certainty::About => "about ",
+        Certainty::AtMost => "at most ",
+    };
+    rows.map_or_else(|| "rows not known before reading".to_owned(), |n| format!("{worth}{} rows", grouped(n)))
 }
 
 /// 1234567 as `1 234 567`.
@@ -176,7 +186,7 @@ pub(super) fn grouped(n: usize) -> String {
     text
 }
 
-fn bytes(bytes: Option<usize>) -> String {
+pub(super) fn bytes(bytes: Option<usize>) -> String {
     let Some(bytes) = bytes else {
         return "not known before reading".to_owned();
     };

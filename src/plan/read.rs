@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::environment::{ProbeError, ProbedField, SourceShape};
-use super::scope::{DataShape, FieldShape};
+use super::scope::{Certainty, DataShape, FieldShape};
 use super::stages::PlannedRead;
 use crate::data::check_action::check_action;
 use crate::data::dim_of;
 use crate::lie::action::Action;
-use crate::spec::types::{ActionName, FieldSpec, Read};
+use crate::spec::types::{ActionName, FieldSpec, OnInvalid, Read};
 
 /// Most values in one row.
 const MAX_ROW: usize = 1 << 31;
@@ -25,19 +25,38 @@ pub(super) fn plan(context: &mut Context, spec: &Read) -> PlannedRead {
     for error in source.errors {
         tell(context, error);
     }
+    let classes = |name: &String| source.read.as_ref().and_then(|read| read.classes.get(name).copied());
     let fields = spec.fields.iter().map(|(name, field)| {
         let probed = source.fields.get(name);
-        (name.clone(), probed.and_then(|p| shape(context, name, field, p)))
+        let shape = probed.and_then(|p| shape(context, name, field, p));
+        (name.clone(), shape.map(|s| FieldShape { classes: classes(name).or(s.classes), ..s }))
     });
     let fields: BTreeMap<_, _> = fields.collect();
-    let rows = match (source.rows, spec.limit) {
-        _ if spec.group_by.is_some() => None,
-        (Some(rows), Some(limit)) => Some(rows.min(limit)),
-        (rows, _) => rows,
+    let all = DataShape {
+        file_rows: source.rows.filter(|_| spec.group_by.is_none()),
+        grouped: spec.group.is_some(),
+        drops: spec.on_invalid == OnInvalid::Drop,
+        fields,
+        columns,
+        read: context.stage,
+        ..DataShape::default()
     };
-    let data = DataShape { rows, grouped: spec.group.is_some(), fields, columns, read: context.stage };
+    let data = match source.read {
+        Some(read) => DataShape { rows: Some(read.rows), groups: read.groups, values: read.values, ..all },
+        None => DataShape { rows: rows(&all, spec), certainty: certainty(spec), ..all },
+    };
     declare(context, &spec.name, data.clone());
     PlannedRead { spec: spec.clone(), data, keys: Vec::new() }
+}
+
+/// Rows that are left, at most, of those in the files.
+fn rows(all: &DataShape, spec: &Read) -> Option<usize> {
+    all.file_rows.map(|rows| rows.min(spec.limit.unwrap_or(rows)))
+}
+
+fn certainty(spec: &Read) -> Certainty {
+    let leaves_out = spec.filter.is_some() || spec.on_invalid == OnInvalid::Drop;
+    if leaves_out { Certainty::AtMost } else { Certainty::Exact }
 }
 
 /// Adds a data set to the scope under a name that must be new.

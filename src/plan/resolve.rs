@@ -4,7 +4,7 @@ use super::context::Context;
 use super::environment::Environment;
 use super::scope::Scope;
 use super::stages::{Plan, PlannedStage};
-use super::{evaluate, hash, prepare, read, train};
+use super::{evaluate, hash, memory, prepare, read, train};
 use crate::spec::types::{OneOrMany, Pipeline, Stage, Step};
 use crate::spec::{Diagnostics, Document};
 
@@ -34,12 +34,15 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
             Stage::Evaluate(spec) => Some(PlannedStage::Evaluate(evaluate::plan(&mut context, spec))),
         });
     }
+    let members = pipeline.seed.as_slice().len();
+    if context.diagnostics.errors() == 0 {
+        memory::warn(&mut context, &stages, members);
+    }
     let diagnostics = context.diagnostics;
     if diagnostics.errors() > 0 {
         return Err(diagnostics);
     }
     note_keys(&mut stages);
-    let members = pipeline.seed.as_slice().len();
     pipeline.seed = OneOrMany::One(seed);
     let pipeline_hash = hash::pipeline_hash(&pipeline);
     Ok(Plan { pipeline, stages, pipeline_hash, members, warnings: diagnostics })
@@ -74,10 +77,15 @@ fn makers(pipeline: &Pipeline) -> std::collections::BTreeMap<String, usize> {
     makers
 }
 
+/// Can a pipeline have this name? It is also that of the output directory.
+pub fn is_name(name: &str) -> bool {
+    !(name.trim().is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', '\n']))
+}
+
 /// Name and seeds.
 fn check_head(context: &mut Context, pipeline: &Pipeline) {
     let name = &pipeline.name;
-    if name.trim().is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', '\n']) {
+    if !is_name(name) {
         let help = "the name is also that of the output directory `runs/<name>`";
         context.error_help("name", format!("'{name}' cannot be the name of a pipeline"), help);
     }

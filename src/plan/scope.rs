@@ -69,19 +69,44 @@ impl FieldShape {
         Some(self.width()? / self.action.block_len().max(1))
     }
 
-    /// Shape and action are the same.
-    pub fn matches(&self, other: &Self) -> bool {
-        self.shape == other.shape && self.action == other.action && self.labels == other.labels
+    /// Shape and action are those wanted. Rows that all have equally many points are rows of any number of points, too.
+    pub fn matches(&self, wanted: &Self) -> bool {
+        let equally_many = || {
+            let point = self.shape.axes().split_first().map(|(_, point)| point);
+            wanted.is_ragged() && !self.is_ragged() && point == Some(wanted.shape.axes())
+        };
+        let shape = self.shape == wanted.shape || equally_many();
+        shape && self.action == wanted.action && self.labels == wanted.labels
     }
 }
 
-/// A data set, as far as it is known before reading.
+/// What a number of rows is worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Certainty {
+    #[default]
+    Exact,
+    /// Whole groups of unknown sizes were dealt out.
+    About,
+    /// Rows may be left out: by `where`, or because they turn out to be invalid.
+    AtMost,
+}
+
+/// A data set, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DataShape {
-    /// Rows, where they are known: an upper bound under `where`.
+    /// Rows, where they are known.
     pub rows: Option<usize>,
+    pub certainty: Certainty,
+    /// Rows in the files that it comes from.
+    pub file_rows: Option<usize>,
     /// Whether rows belong to groups that are kept together.
     pub grouped: bool,
+    /// How many groups there are, once it was read and as long as none was taken away.
+    pub groups: Option<usize>,
+    /// Rows by value of the columns that a `split` needs, once it was read and as long as no row was taken away.
+    pub values: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Steps leave out rows that they cannot use (`on_invalid: drop`).
+    pub drops: bool,
     /// The fields; `None` for one that exists but is not known because of an error already told.
     pub fields: BTreeMap<String, Option<FieldShape>>,
     /// Columns of the source files and computed ones; empty if not known.
@@ -98,10 +123,23 @@ impl DataShape {
         Some(fields.saturating_add(self.rows.unwrap_or(0).saturating_mul(8 + 4)))
     }
 
-    /// Leaves a part of the rows.
-    pub fn keep(&mut self, fraction: f64) {
-        self.rows = self.rows.map(|rows| (rows as f64 * fraction.clamp(0.0, 1.0)).round() as usize);
+    /// Leaves a part of the rows, of which so many are known to be left.
+    pub fn keep(&mut self, fraction: f64, rows: Option<usize>, certainty: Certainty) {
+        self.rows = rows;
         self.fields.values_mut().flatten().for_each(|f| f.size = f.size.part(fraction));
+        self.loses_rows(certainty);
+    }
+
+    /// Some rows may be gone: what is known of single ones is not known any more.
+    pub fn loses_rows(&mut self, certainty: Certainty) {
+        self.certainty = certainty;
+        self.groups = None;
+        self.values.clear();
+    }
+
+    /// Is the number of rows this, or less?
+    pub fn most_rows(&self) -> Option<usize> {
+        self.rows.filter(|_| self.certainty != Certainty::About)
     }
 }
 

@@ -3,7 +3,8 @@
 use super::context::{Context, hint};
 use super::prepare::{Member, Working};
 use super::read::check_new_name;
-use super::scope::{FieldShape, Size};
+use super::rows;
+use super::scope::{Certainty, FieldShape, Size};
 use crate::data::check_action::{RowShape, check_action};
 use crate::lie::action::Action;
 use crate::spec::types::{ActionName, Add, Split};
@@ -32,17 +33,41 @@ pub(super) fn split(context: &mut Context, working: &mut Working, step: &Split, 
     context.scope.data.remove(&whole.name);
     context.scope.gone.insert(whole.name.clone(), step.into.keys().cloned().collect());
     if let Some(column) = &step.by {
-        context.column(&whole.data.columns, column, &format!("data set '{}'", whole.name), &format!("{at}.by"));
-        let mut data = whole.data.clone();
-        data.rows = None;
-        working.members.push(Member { name: whole.name.clone(), data, by_values: true });
+        by_values(context, working, &whole, column, &format!("{at}.by"));
     }
-    for (name, fraction) in &step.into {
+    let counts = rows::parts(&whole.data, step.into.values().copied());
+    for ((name, fraction), rows) in step.into.iter().zip(counts) {
         if !check_new_name(context, name, &part(at, name)) {
             continue;
         }
+        if rows == Some(0) {
+            rows::too_small(context, &whole.data, &part(at, name), name, step.into.len());
+        }
         let mut data = whole.data.clone();
-        data.keep(*fraction);
+        data.keep(*fraction, rows, rows::of_part(&whole.data));
+        context.scope.data.insert(name.clone(), data.clone());
+        working.members.push(Member { name: name.clone(), data, by_values: false });
+    }
+}
+
+/// The parts that the values of a column name: those that were read, or one that stands for all of them.
+fn by_values(context: &mut Context, working: &mut Working, whole: &Member, column: &str, at: &str) {
+    context.column(&whole.data.columns, column, &format!("data set '{}'", whole.name), at);
+    let Some(values) = whole.data.values.get(column) else {
+        let mut data = whole.data.clone();
+        data.keep(1.0, None, Certainty::Exact);
+        working.members.push(Member { name: whole.name.clone(), data, by_values: true });
+        return;
+    };
+    context.scope.gone.insert(whole.name.clone(), values.keys().cloned().collect());
+    for (name, &rows) in values {
+        if context.scope.data.contains_key(name) || context.scope.models.contains_key(name) {
+            context.error(at, format!("column '{column}' has the value '{name}', but that name is taken already"));
+            continue;
+        }
+        let mut data = whole.data.clone();
+        let fraction = rows as f64 / whole.data.rows.unwrap_or(rows).max(1) as f64;
+        data.keep(fraction, Some(rows), Certainty::Exact);
         context.scope.data.insert(name.clone(), data.clone());
         working.members.push(Member { name: name.clone(), data, by_values: false });
     }

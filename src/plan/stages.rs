@@ -1,6 +1,6 @@
 //! The plan: what will run.
 
-use super::scope::{DataShape, FieldShape};
+use super::scope::{Certainty, DataShape, FieldShape};
 use crate::spec::Diagnostics;
 use crate::spec::types::{Evaluate, Pipeline, Prepare, Read, Train};
 
@@ -63,8 +63,9 @@ pub struct PlannedPrepare {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedTrain {
     pub spec: Train,
-    /// Rows of the training data, where they are known.
+    /// Rows that are trained on, where they are known.
     pub rows: Option<usize>,
+    pub certainty: Certainty,
     pub inputs: Vec<(String, FieldShape)>,
     pub targets: Vec<(String, FieldShape)>,
     /// Size of the network, as far as it is known before reading.
@@ -104,5 +105,5 @@ pub struct PlannedSpace {
 pub struct PlannedEvaluate {
     pub spec: Evaluate,
     /// The data sets with their rows, where these are known.
-    pub on: Vec<(String, Option<usize>)>,
+    pub on: Vec<(String, Option<usize>, Certainty)>,
 }

@@ -37,7 +37,7 @@ fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
         Some((name.clone(), ProbedField { shape, unit: field.unit.clone(), classes: field.labels.then_some(10), size }))
     });
     let columns = shapes.keys().map(|c| (*c).to_owned()).collect();
-    Ok(SourceShape { rows: Some(1000), columns, fields: fields.collect(), errors: Vec::new() })
+    Ok(SourceShape { rows: Some(1000), columns, fields: fields.collect(), ..SourceShape::default() })
 }
 
 fn known(name: &str, k: usize, affine: bool) -> Result<(), String> {
@@ -52,7 +52,7 @@ fn known(name: &str, k: usize, affine: bool) -> Result<(), String> {
 
 pub(super) fn plan(text: &str) -> Result<Plan, Diagnostics> {
     let document = Document::from_text("p.yaml", text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    resolve(&document, 3, &Environment { probe: &probe, known: &known })
+    resolve(&document, 3, &Environment { probe: &probe, known: &known, memory: None })
 }
 
 /// ``line `what is marked`: message`` of every diagnostic.
@@ -339,7 +339,7 @@ fn extreme_numbers_are_planned_or_refused_without_panic() {
             for value in [number.to_owned(), format!("[{number}, {number}]")] {
                 let set = format!("{path}={value}");
                 let Ok(document) = Document::from_text("p.yaml", &text, std::slice::from_ref(&set)) else { continue };
-                match resolve(&document, 0, &Environment { probe: &probe, known: &known }) {
+                match resolve(&document, 0, &Environment { probe: &probe, known: &known, memory: None }) {
                     Ok(plan) => assert!(plan.to_string().contains("demo"), "{set}"),
                     Err(error) => assert!(error.errors() > 0 && !error.to_string().is_empty(), "{set}"),
                 }

@@ -5,6 +5,7 @@ use super::context::{Context, each};
 use super::evaluate::check_same;
 use super::network;
 use super::read::check_new_name;
+use super::rows;
 use super::scope::{DataShape, FieldShape, ModelShape};
 use super::stages::PlannedTrain;
 use crate::spec::types::{Loss, OneOrMany, ScheduleShape, Train, Validate};
@@ -38,14 +39,9 @@ pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> 
         context.scope.models.insert(spec.name.clone(), model);
     }
     let (inputs, targets, data) = known?;
-    let rows = match (&spec.validate, data.rows) {
-        (Validate::Fraction(fraction), Some(rows)) => {
-            Some(rows - (rows as f64 * fraction.clamp(0.0, 1.0)).round() as usize)
-        }
-        (_, rows) => rows,
-    };
+    let (rows, certainty) = rows::trained(spec, &data);
     let size = network::size(spec, sound, &inputs, &targets).unwrap_or_default();
-    Some(PlannedTrain { spec: spec.clone(), rows, inputs, targets, size, space })
+    Some(PlannedTrain { spec: spec.clone(), rows, certainty, inputs, targets, size, space })
 }
 
 /// The fields of a setting; `None` if one of them is not known.
@@ -113,6 +109,7 @@ fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, input
     match &spec.validate {
         Validate::Fraction(fraction) => {
             context.require(*fraction > 0.0 && *fraction < 1.0, "validate", fraction, "above 0 and below 1");
+            rows::check(context, spec, data, None);
         }
         Validate::Dataset(name) => {
             if *name == spec.from {
@@ -121,6 +118,7 @@ fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, input
             } else if let Some(held_out) = context.data(name, "validate") {
                 let fields: Vec<_> = inputs.iter().chain(targets).collect();
                 check_same(context, &held_out, name, &fields, &spec.name, "validate");
+                rows::check(context, spec, data, Some((name, &held_out)));
             }
         }
     }

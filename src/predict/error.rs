@@ -28,6 +28,12 @@ pub enum PredictError {
     NoModel(PathBuf),
     #[error("{}: not a usable model file: {problem}; run the pipeline again with --fresh", path.display())]
     Damaged { path: PathBuf, problem: String },
+    /// New data is read piece by piece.
+    #[error(
+        "{place}: the expression `{expression}` uses {found}; new data is read piece by piece, so that its value would depend \
+         on how the files are cut, and differ from that in training; {remedy}"
+    )]
+    NotRowWise { place: String, expression: String, found: &'static str, remedy: String },
     /// What was asked for cannot be.
     #[error("{0}")]
     Usage(String),
@@ -41,7 +47,7 @@ pub enum PredictError {
     Encode { path: PathBuf, source: ParquetError },
     #[error("the predictions do not form a table: {0}")]
     Table(#[from] ArrowError),
-    #[error("interrupted; the same command continues")]
+    #[error("stopped by a signal before the file was complete; run the command again")]
     Interrupted,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::ArrayRef;
 
-use super::{PredictError, SavedModel};
+use super::{PredictError, SavedModel, row_wise};
 use crate::data::{DataError, Field, Piece, Stream, Values};
 use crate::engine::Streams;
 use crate::prepare::{Fitted, Needs, Run};
@@ -44,10 +44,11 @@ impl<'m> Input<'m> {
     /// Opens the files and checks their columns.
     ///
     /// # Errors
-    /// Where files or columns are missing or of the wrong type.
+    /// Where files or columns are missing or of the wrong type, or an expression is not row-wise.
     pub fn open(model: &'m SavedModel, wishes: &Wishes) -> Result<Self, PredictError> {
         let needs = needs(model, wishes.evaluate);
         let read = read_stage(model, wishes, &needs.values);
+        row_wise::check(&read)?;
         let (stream, identifiers) = match open(read.clone(), wishes.evaluate) {
             // Groups matter for intervals only; new data may well lack them.
             Err(DataError::MissingColumn { column, .. }) if Some(&column) == read.group.as_ref() => {

@@ -9,6 +9,7 @@ mod error;
 mod input;
 mod output;
 mod predictor;
+mod row_wise;
 mod saved;
 mod saved_score;
 mod score;
@@ -25,3 +26,6 @@ pub use write::{Progress, Written, write_rows};
 
 /// Rows that are in memory at a time, as far as row groups and examples allow.
 pub const PIECE: u64 = 1 << 16;
+
+/// Key under which a file of predictions names its model.
+pub const MODEL: &str = "model";

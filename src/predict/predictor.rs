@@ -92,7 +92,7 @@ impl<'m, D: Kernels> Predictor<'m, D> {
     pub fn predict(&mut self, data: &Dataset) -> Result<Option<Predicted>, PredictError> {
         let model = self.model();
         let data = match self.settings.evaluate {
-            true => match model.task.relabelled(data) {
+            true => match model.task.adapted(data) {
                 Err(DataError::NothingLeft { .. }) => return Ok(None),
                 other => other?,
             },

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::input::add_counts;
 use super::output::{batch, schema};
 use super::score::Scoring;
-use super::{Input, PIECE, PredictError, Predictor};
+use super::{Input, MODEL, PIECE, PredictError, Predictor};
 use crate::data::Piece;
 use crate::engine::Kernels;
 use crate::run::interrupt;
@@ -62,7 +62,7 @@ pub fn write_rows<D: Kernels>(
         ("data_hash", own.data_hash.clone()),
         ("code_version", own.code_version.clone()),
         ("seed", own.seed.to_string()),
-        ("model", model.name.clone()),
+        (MODEL, model.name.clone()),
     ];
     let metadata = identity.iter().chain(notes).map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()));
     let properties = properties()

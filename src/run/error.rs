@@ -16,7 +16,7 @@ pub enum RunError {
     #[error("{}: cannot {action}: {source}", path.display())]
     Io { path: PathBuf, action: &'static str, source: io::Error },
     /// The manifest is there but cannot be understood.
-    #[error("{}: not a manifest of this program: {source}; start anew with --fresh", path.display())]
+    #[error("{}: not a manifest of this program: {source}; run the pipeline again with --fresh", path.display())]
     Manifest { path: PathBuf, source: serde_json::Error },
     /// Neither a member's directory nor a directory of members.
     #[error("{}: not a run directory: it holds no manifest.json, neither do the directories in it", path.display())]

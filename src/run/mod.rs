@@ -28,5 +28,5 @@ pub use lock::{Lock, holder};
 pub use manifest::{DataFile, Manifest, Status};
 pub use mutex::locked;
 pub use printer::{Printer, Task};
-pub use resources::{Resources, available_memory};
+pub use resources::{Resources, available_memory, machine_memory};
 pub use state::{State, members, state};

@@ -22,7 +22,7 @@ pub(super) type Refusal = (String, Option<String>);
 pub(super) fn apply(root: &mut Node, grammar: &Grammar, argument: &str, source: usize) -> Result<(), Refusal> {
     let usage = || Some("write --set PATH=VALUE, such as --set seed=3 or --set learned.epochs=5".to_owned());
     let (path, text) = argument.split_once('=').ok_or_else(|| ("there is no '=' in it".to_owned(), usage()))?;
-    let mut value = yaml::parse(text, source).map_err(|e| (format!("the value is {}", e.message), None))?;
+    let mut value = yaml::parse(text, source).map_err(|e| (format!("the value cannot be read: {}", e.message), None))?;
     let start = path.len() + 1;
     value.place_at(Span { source, line: 1, column: path.chars().count() + 2, start, len: text.len() });
     assign(root, grammar, path, value).map_err(|(message, help)| (message, help.or_else(usage)))
@@ -268,12 +268,20 @@ stages:
             ("learned.epochs", "there is no '=' in it"),
             ("=5", "the path is empty"),
             ("learned..epochs=5", "the path is broken: a name is missing beside a dot"),
-            ("learned.epochs=[1", "the value is not valid YAML"),
+            ("learned.epochs=[1", "the value cannot be read: not valid YAML"),
+            ("data={x: 1, x: 2}", "the value cannot be read: duplicate key 'x'"),
             ("learned.epochs=many", "expected a whole number from 0, found the text 'many'"),
+            ("learned.optimizer.lr=.nan", "expected a number, found NaN"),
+            ("learned.epochs=", "expected a whole number from 0, found nothing"),
+            ("plain.optimizer.lr=", "expected a number, found nothing"),
+            ("seed=", "expected a whole number from 0 or a list"),
+            ("name=", "expected a text, found nothing"),
+            ("data.path=", "expected a text or a list"),
         ];
         for (argument, message) in cases {
             let error = set(&[argument]).unwrap_err();
             assert!(error.starts_with(&format!("--set {argument}: error: {message}")), "{error}");
+            assert!(!argument.ends_with('=') || error.contains("write a value after the `=`"), "{error}");
         }
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Content {
     Null,
     Bool(bool),
     Number(Number),
+    /// NaN or an infinity: no setting takes it, which is told where it stands.
+    NotFinite(f64),
     Text(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
@@ -77,7 +79,7 @@ impl Node {
     /// The same tree without places.
     pub fn to_value(&self) -> Value {
         match &self.content {
-            Content::Null => Value::Null,
+            Content::Null | Content::NotFinite(_) => Value::Null,
             Content::Bool(b) => Value::Bool(*b),
             Content::Number(n) => Value::Number(n.clone()),
             Content::Text(s) => Value::String(s.clone()),
@@ -107,6 +109,8 @@ impl Node {
             Content::Null => "nothing".to_owned(),
             Content::Bool(b) => b.to_string(),
             Content::Number(n) => format!("the number {n}"),
+            Content::NotFinite(n) if n.is_nan() => "NaN".to_owned(),
+            Content::NotFinite(_) => "infinity".to_owned(),
             Content::Text(s) if s.chars().count() > 40 => {
                 format!("the text '{}…'", s.chars().take(40).collect::<String>())
             }
@@ -130,6 +134,9 @@ impl Node {
             key_span = span;
             node = below;
         }
-        if key || matches!(node.content, Content::Map(_) | Content::Null) { key_span } else { node.span }
+        // What `--set` leaves empty is at fault there, and not at the key in the file.
+        let elsewhere = node.span.source != key_span.source;
+        let by_key = matches!(node.content, Content::Map(_) | Content::Null) && !elsewhere;
+        if key || by_key { key_span } else { node.span }
     }
 }

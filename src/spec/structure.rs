@@ -76,10 +76,14 @@ impl Checker<'_> {
         let scalar = matches!(node.content, Content::Number(_) | Content::Bool(_));
         let help = match &node.content {
             _ if scalar && self.takes_text(shape) => Some("put the value in quotes to make it a text".to_owned()),
+            // Source 0 is the file, the others are `--set` arguments.
+            Content::Null if node.span.source > 0 => Some("write a value after the `=`".to_owned()),
             Content::Null => Some("write a value after the colon, or remove the key".to_owned()),
+            Content::NotFinite(_) => Some("numbers must be finite".to_owned()),
             _ => None,
         };
-        let span = if node.content == Content::Null { owner } else { node.span };
+        let own = node.content != Content::Null || node.span.source != owner.source;
+        let span = if own { node.span } else { owner };
         self.report(path, span, message, help);
     }
 
@@ -259,6 +263,9 @@ stages:
             ),
             ("augment: {known: {group: so(2), extend: 1}}", "10:39: unknown key 'extend'; did you mean 'extent'?"),
             ("optimizer: {lr: fast}", "10:23: expected a number, found the text 'fast'"),
+            ("optimizer: {lr: .nan}", "10:23: expected a number, found NaN"),
+            ("batch: -.inf", "10:14: expected a whole number from 0, found infinity"),
+            ("validate: 1e999", "10:17: expected a number or a text, found infinity"),
             (
                 "augment: {learned: {space: {mask: [[1, 300]]}}}",
                 "10:46: expected a whole number, at most 255, found 300",

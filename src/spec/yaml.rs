@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
-use serde_yaml::{Error, Location, Spanned};
+use serde_yaml::{Error, Location, NonFiniteFloatPolicy, Spanned};
 
 use super::node::{Content, Entry, Node};
 use super::source::Span;
@@ -20,12 +20,13 @@ pub(super) struct SyntaxError {
     pub span: Span,
 }
 
-/// Reads one YAML document. Booleans are those of YAML 1.2 (so that a field may be called `y`); duplicate keys,
-/// several documents, NaN and infinities are errors.
+/// Reads one YAML document. Booleans are those of YAML 1.2 (so that a field may be called `y`); duplicate keys
+/// and several documents are errors. NaN and infinities are read, to be refused where their key is known.
 pub(super) fn parse(text: &str, source: usize) -> Result<Node, SyntaxError> {
     let options = serde_yaml::options! {
         strict_booleans: true,
         with_snippet: false,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         budget: serde_yaml::budget! { max_depth: MAX_DEPTH, flow_nesting_limit: MAX_DEPTH, max_nodes: 100_000 },
     };
     match serde_yaml::from_str_with_options::<Spanned<Raw>>(text, options) {
@@ -72,9 +73,8 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(Raw::Leaf(Content::Number(value.into())))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Raw, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("numbers must be finite"))?;
-        Ok(Raw::Leaf(Content::Number(number)))
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Number::from_f64(value).map_or(Content::NotFinite(value), Content::Number)))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
@@ -150,7 +150,6 @@ fn explain(error: &Error) -> String {
             Some(key) => format!("duplicate key '{key}'"),
             None => "duplicate key".to_owned(),
         },
-        Error::NonFiniteFloat { .. } => "numbers must be finite: NaN and infinities are not allowed".to_owned(),
         Error::MultipleDocuments { .. } => "only one YAML document is allowed in the file; remove the `---`".to_owned(),
         Error::NullIntoString { .. } => "a key must be a name, not empty".to_owned(),
         Error::Unexpected { expected: "string scalar", .. } => "a key must be a name, not a list or map".to_owned(),
@@ -200,7 +199,6 @@ mod tests {
     fn errors_have_line_column_and_plain_words() {
         assert_eq!(failure("a: 1\nb: 2\na: 3\n"), (3, 1, "duplicate key 'a'".to_owned()));
         assert_eq!(failure("3: 1\n'3': 2\n").2, "duplicate key '3'");
-        assert_eq!(failure("a: .nan\n").2, "numbers must be finite: NaN and infinities are not allowed");
         assert_eq!(failure("a: 1\n---\nb: 2\n").0, 3);
         assert_eq!(failure("[a]: 1").2, "a key must be a name, not a list or map");
         assert_eq!(failure("~: 1").2, "a key must be a name, not empty");

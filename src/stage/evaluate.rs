@@ -31,7 +31,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
         for split in spec.on.as_slice() {
             let Some(data) = world.data.get(split) else { continue };
             let before = &data.dropped;
-            let data = model.task.relabelled(data)?;
+            let data = model.task.adapted(data)?;
             if data.dropped != *before {
                 world.tables.count_dropped("evaluate", name, split, &data.dropped);
             }

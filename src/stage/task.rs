@@ -31,6 +31,9 @@ pub struct Task {
     pub points: Option<usize>,
     /// Whether rows differ in their number of points.
     pub ragged: bool,
+    /// Fields whose rows did so in training. Elsewhere all rows may happen to have equally many.
+    #[serde(default)]
+    pub ragged_fields: Vec<String>,
 }
 
 /// Rows of a data set as a model sees them.
@@ -70,6 +73,7 @@ impl Task {
             let most = || all.flat_map(|d| names.iter().filter_map(|n| d.fields.get(n))).map(most_points).max();
             if ragged { most() } else { fixed() }.unwrap_or(1)
         });
+        let is_ragged = |name: &&String| data.fields.get(*name).is_some_and(|f| f.offsets.is_some());
         let affine = match &train.augment {
             Augment::Learned(l) => matches!(l.space, Space::Affine(_)),
             Augment::Augerino(a) => matches!(a.space, Space::Affine(_)),
@@ -88,6 +92,7 @@ impl Task {
             unit: unit.unwrap_or(1.0),
             points,
             ragged,
+            ragged_fields: names.iter().filter(is_ragged).cloned().collect(),
         })
     }
 
@@ -137,22 +142,23 @@ impl Task {
         Layout::arrange(side, &forms, self.points)
     }
 
-    /// How many points each row has, where rows differ; all ragged fields that the data has must agree.
+    /// How many points each row has, where rows differ; all ragged fields that the data has must agree, and points of which all
+    /// rows have equally many with them.
     pub fn counts(&self, data: &Dataset) -> Result<Option<Vec<usize>>, DataError> {
         if !self.ragged || self.points.is_none() {
             return Ok(None);
         }
         let mut counts: Option<(&str, Vec<usize>)> = None;
         for name in self.inputs.iter().chain(&self.targets) {
-            let Some(offsets) = data.fields.get(name).and_then(|f| f.offsets.as_ref()) else { continue };
-            let own: Vec<usize> = offsets.windows(2).map(|w| w[1] - w[0]).collect();
+            let Some(own) = data.fields.get(name).and_then(|field| points_of(field, data.rows)) else { continue };
             match &counts {
                 None => counts = Some((name, own)),
                 Some((first, counts)) => {
                     if let Some(row) = (0..data.rows).find(|&i| own.get(i) != counts.get(i)) {
                         let (n, m) = (own.get(row).unwrap_or(&0), counts.get(row).unwrap_or(&0));
-                        let reason = format!("row {row} has {n} points, but '{first}' has {m} there; correct the data");
-                        return Err(DataError::Field { field: name.clone(), reason });
+                        let place = data.place(row);
+                        let reason = format!("{n} points, but '{first}' has {m} there; correct the data");
+                        return Err(DataError::Row { place, field: name.clone(), reason });
                     }
                 }
             }
@@ -220,9 +226,8 @@ impl Task {
             let own = &all[field.range(i)];
             let Some(room) = row.get_mut(..own.len()) else {
                 let most = self.points.unwrap_or(0);
-                let reason =
-                    format!("row {i} has more points than any row of the data that it was trained beside ({most})");
-                return Err(DataError::Field { field: name.to_owned(), reason });
+                let reason = format!("more points than any row of the data that it was trained beside ({most})");
+                return Err(DataError::Row { place: data.place(i), field: name.to_owned(), reason });
             };
             room.copy_from_slice(own);
         }
@@ -234,11 +239,26 @@ impl Task {
         self.classes.as_deref().filter(|_| self.loss == Loss::CrossEntropy)
     }
 
-    /// The data set with its labels numbered as in training.
+    /// The data set with its labels numbered as in training, and with rows of any number of points where those of training are.
     ///
     /// # Errors
     /// A label that training has not seen, unless such rows are to be dropped.
-    pub fn relabelled<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
+    pub fn adapted<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
+        let is_even = |name: &&String| data.fields.get(*name).is_some_and(|f| f.offsets.is_none());
+        let even: Vec<&String> = self.ragged_fields.iter().filter(is_even).collect();
+        if even.is_empty() {
+            return self.relabelled(data);
+        }
+        let mut own = data.clone();
+        for name in even {
+            if let Some(field) = own.fields.remove(name) {
+                own.fields.insert(name.clone(), field.as_ragged());
+            }
+        }
+        Ok(Cow::Owned(self.relabelled(&own)?.into_owned()))
+    }
+
+    fn relabelled<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
         let (Some(classes), [target]) = (&self.classes, self.targets.as_slice()) else {
             return Ok(Cow::Borrowed(data));
         };
@@ -254,6 +274,15 @@ impl Task {
 
 fn form(field: &Field, translation_scale: f32) -> Form {
     Form { action: field.action, axes: field.shape.clone(), ragged: field.offsets.is_some(), translation_scale }
+}
+
+/// How many points each row of a field has, where it says so itself.
+fn points_of(field: &Field, rows: usize) -> Option<Vec<usize>> {
+    match (&field.offsets, field.action, field.shape.as_slice()) {
+        (Some(offsets), ..) => Some(offsets.windows(2).map(|w| w[1] - w[0]).collect()),
+        (None, Action::Points { .. }, [points, _]) => Some(vec![*points; rows]),
+        _ => None,
+    }
 }
 
 /// The largest number of points in a row of a ragged field.

@@ -89,7 +89,7 @@ fn problem_of<D: Kernels>(
             (problem, rows, held_out)
         }
         Validate::Dataset(name) => {
-            let other = task.relabelled(world.data.get(name).ok_or_else(|| missing(name))?)?;
+            let other = task.adapted(world.data.get(name).ok_or_else(|| missing(name))?)?;
             let other = task.view(&other)?.problem;
             let held_out = (all.len()..all.len() + other.rows).collect();
             (problem.followed_by(other), all, held_out)

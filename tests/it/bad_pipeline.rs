@@ -1,6 +1,6 @@
 //! Mistakes in the pipeline file and on the command line: exit code 2, the place, and nothing written.
 
-use crate::project::{PIPELINE, Project};
+use crate::project::{Column, PIPELINE, Project, rotating, texts};
 
 /// The pipeline with one piece replaced is refused with these words.
 #[track_caller]
@@ -150,7 +150,7 @@ fn unknown_groups_are_refused() {
 #[test]
 fn broken_set_arguments_are_refused() {
     let project = Project::new();
-    let cases: [(&str, &[&str]); 7] = [
+    let cases: [(&str, &[&str]); 16] = [
         ("learned.epochz=3", &["--set learned.epochz=3: error: unknown key 'epochz'", "did you mean 'epochs'?"]),
         ("lerned.epochs=3", &["--set lerned.epochs=3: error: there is no stage 'lerned'", "'learned'"]),
         ("stages[9].train.epochs=3", &["there is no stage 9"]),
@@ -158,6 +158,15 @@ fn broken_set_arguments_are_refused() {
         ("=3", &["--set =3: error:"]),
         ("learned.epochs=lots", &["--set learned.epochs=lots", "expected a whole number"]),
         ("learned.epochs=[1", &["--set learned.epochs=[1", "not valid YAML"]),
+        ("learned.optimizer.lr=.nan", &["--set learned.optimizer.lr=.nan: error: expected a number, found NaN"]),
+        ("learned.epochs=", &["--set learned.epochs=: error: expected a whole number from 0", "after the `=`"]),
+        ("seed=", &["--set seed=: error: expected a whole number from 0", "after the `=`"]),
+        ("name=", &["--set name=: error: expected a text, found nothing"]),
+        ("train.path=", &["--set train.path=: error: expected a text"]),
+        ("train.where=x > 3", &["--set train.where=x > 3: error:", "column `x`", "an expression needs"]),
+        ("train.group=x", &["--set train.group=x: error:", "column `x`", "a key needs"]),
+        ("train.select={q: g + h}", &["--set train.select={q: g + h}: error: the expression `g + h`", "`h`"]),
+        ("learned.validate=0.9999", &["--set learned.validate=0.9999: error: `validate` is 0.9999, which leaves 1 of"]),
     ];
     for (set, words) in cases {
         for command in ["check", "run"] {
@@ -192,4 +201,114 @@ fn devices_members_and_threads_that_do_not_exist_are_refused() {
 fn a_name_that_leaves_the_output_directory_is_refused() {
     refused("name: tiny", "name: ../elsewhere", &["p.yaml:1:7: error:"]);
     refused("as: plain", "as: a/b", &["p.yaml:21:", "'a/b' cannot be a name"]);
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_refused_with_their_place() {
+    refused("epochs: 2", "optimizer: {lr: .nan}", &["p.yaml:20:23: error: expected a number, found NaN", "finite"]);
+    refused("epochs: 2", "epochs: .inf", &["p.yaml:20:15: error: expected a whole number from 0, found infinity"]);
+}
+
+#[test]
+fn an_error_in_a_computed_column_points_at_its_expression() {
+    let select = "group: g\n      select: {a: 2 * g, b: g + h}";
+    refused("group: g", select, &["p.yaml:8:29: error: the expression `g + h`: there is no column `h`"]);
+}
+
+#[test]
+fn an_evaluation_without_any_model_before_it_says_so() {
+    let text = PIPELINE.lines().filter(|l| !l.contains("train: {as: plain")).collect::<Vec<_>>().join("\n");
+    let (head, rest) = text.split_once("  - train:\n").unwrap();
+    let evaluate = rest.lines().last().unwrap();
+    text_refused(
+        format!("{head}{evaluate}\n"),
+        &["there is no model 'learned'", "no stage before this one trains a model"],
+    );
+}
+
+/// `train` with these settings, without groups, and the exit code.
+#[track_caller]
+fn too_few(settings: &str, code: i32, words: &[&str]) {
+    let project = Project::edited("      group: g\n", settings);
+    project.refuses(code, words);
+}
+
+#[test]
+fn too_few_rows_are_told_before_anything_is_trained() {
+    too_few(
+        "      limit: 2\n",
+        2,
+        &["data set 'train' has 2 rows; training and validation need at least 3", "`limit`"],
+    );
+    too_few("      where: g = 1 AND g < 0\n", 3, &["no row is left"]);
+    too_few("      where: g = 0\n      limit: 2\n", 2, &["p.yaml:15:13: error: data set 'train' has 2 rows"]);
+    let validate = "epochs: 2\n      validate: 0.9999";
+    // Six rows of one group are left, which only reading shows.
+    let project = Project::edited("group: g\n", "group: g\n      where: g = 0\n");
+    project.refuses(2, &["all rows of data set 'train' are of one group"]);
+    let project = Project::edited("epochs: 2", validate);
+    project.put("p.yaml", PIPELINE.replacen("      group: g\n", "", 1).replacen("epochs: 2", validate, 1));
+    project.refuses(2, &["p.yaml:20:17: error: `validate` is 0.9999, which leaves 1 of 600 rows to train on"]);
+
+    let project = Project::new();
+    project.write("train.parquet", &rotating(1, 1));
+    project.refuses(3, &["data set 'train' has 1 rows", "more rows are needed"]);
+    let split = "steps: [{split: {of: test, into: {a: 0.999, b: 0.001}}}, {scale";
+    let project = Project::edited("steps: [{scale", split);
+    project.refuses(2, &["part 'b' gets none of the 200 rows", "larger fraction"]);
+}
+
+#[test]
+fn parts_that_a_column_names_are_known_once_it_was_read() {
+    let split = "steps: [{split: {of: test, by: part}}, {scale";
+    let project = Project::edited("steps: [{scale", split);
+    let text = PIPELINE.replacen("steps: [{scale", split, 1);
+    let mut columns = rotating(200, 2);
+    columns.push(Column("part", texts((0..200).map(|i| if i < 60 { "near" } else { "far" })), None));
+    project.write("test.parquet", &columns);
+    project.put("p.yaml", text.replacen("on: test", "on: nera", 1));
+    let place = "p.yaml:22:47: error: there is no data set 'nera'; did you mean 'near'?";
+    project.refuses(2, &[place, "the data sets before this stage are 'far', 'near', 'train'"]);
+    project.put("p.yaml", text.replacen("on: test", "on: near", 1));
+    let plan = project.semola(&["check", "p.yaml"]).succeeds();
+    assert!(plan.contains("→ near: 60 rows") && plan.contains("    on near: 60 rows"), "{plan}");
+}
+
+#[test]
+fn the_plan_tells_the_rows_that_are_left() {
+    let project = Project::edited("group: g\n", "where: g < 50\n");
+    let plan = project.semola(&["check", "p.yaml", "--set", "test.where=g < 5"]).succeeds();
+    for part in ["read train: 300 rows", "read test: 30 rows", "train learned on train (270 rows)", "on test: 30 rows"]
+    {
+        assert!(plan.contains(part), "{part} is not in\n{plan}");
+    }
+}
+
+#[test]
+fn more_memory_than_the_machine_has_is_a_warning() {
+    let project = Project::new();
+    let sets = ["--set", "plain.model.mlp.hidden=[1000000000000]"];
+    let done = project.semola(&[&["check", "p.yaml"], &sets[..]].concat());
+    let warning = "p.yaml:21:5: warning: training 'plain' takes about ";
+    assert!(done.err.contains(warning) && done.err.contains("of memory, and this machine has "), "{done:#?}");
+    done.succeeds();
+    // Batches are no larger than the data set.
+    let plan = project.semola(&["check", "p.yaml", "--set", "plain.batch=1000000000000"]);
+    assert!(!plan.err.contains("of memory") && plan.out.contains(" MB, training "), "{plan:#?}");
+}
+
+#[test]
+fn details_are_told_to_those_who_want_them() {
+    let project = Project::new();
+    let seed = ["run", "p.yaml", "--seed", "0"];
+    let done = project.semola(&[&seed[..], &["--verbose", "--threads", "1"]].concat());
+    for part in
+        ["arrow ", "device cpu, 1 threads", "train plain on train", "stage 4, train plain: ", "stage 5, evaluate: "]
+    {
+        assert!(done.err.contains(part), "{part} is not in\n{}", done.err);
+    }
+    done.succeeds();
+    let done = project.semola(&[&seed[..], &["--quiet", "--fresh"]].concat());
+    assert_eq!(done.err, "");
+    done.succeeds();
 }

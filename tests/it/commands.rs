@@ -81,9 +81,32 @@ fn a_file_is_inspected_in_words_and_as_json() {
     assert!(text.contains("600 rows") && text.contains("float32"), "{text}");
     let found = json(&project.semola(&["inspect", "train.parquet", "--json"]).succeeds());
     assert!(found.to_string().contains("\"rows\":600"), "{found}");
-    project.semola(&["inspect", "nothing"]).fails(3, &["nothing: there is no such file or directory"]);
+}
+
+#[test]
+fn what_is_no_run_is_bad_usage_to_all_who_look_at_runs() {
+    let project = Project::new();
     std::fs::create_dir(project.path("empty")).unwrap();
-    project.semola(&["inspect", "empty"]).fails(3, &["empty: not a run directory"]);
+    for command in ["inspect", "report"] {
+        project.semola(&[command, "nothing"]).fails(2, &["nothing: there is no such file or directory"]);
+        project.semola(&[command, "empty"]).fails(2, &["empty: not a run directory"]);
+    }
+    project.semola(&["report", "train.parquet"]).fails(2, &["train.parquet: not a run directory"]);
+}
+
+#[test]
+fn numbers_below_zero_are_told_the_range_of_the_option() {
+    let project = Project::with_pipeline("");
+    for (option, value, words) in [
+        ("--dial", "-5", "use 0 to 1000"),
+        ("--seed", "-1", "give a whole number from 0 to 18446744073709551615"),
+        ("--rows", "-1", "give a whole number from 10 to 10000000"),
+        ("--rows", "9", "use 10 to 10000000"),
+    ] {
+        let done = project.semola(&["generate", "near-rotation", "--out", "g", option, value]);
+        let err = done.fails(2, &[words]);
+        assert!(!err.contains("unexpected argument") && !project.path("g").exists(), "{err}");
+    }
 }
 
 #[test]

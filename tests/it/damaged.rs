@@ -118,6 +118,27 @@ fn files_of_another_kind_are_refused() {
 }
 
 #[test]
+fn a_damaged_run_is_bad_data_to_those_who_look_at_runs() {
+    let project = Project::with_pipeline("");
+    let put = |name: &str, text: &str| {
+        std::fs::create_dir_all(project.path("out/m/tables")).unwrap();
+        project.put(&format!("out/m/{name}"), text);
+    };
+    put("manifest.json", "{\"status\": ");
+    for command in ["report", "inspect"] {
+        for path in ["out", "out/m"] {
+            let words = ["manifest.json: not a manifest of this program", "run the pipeline again with --fresh"];
+            project.semola(&[command, path]).fails(3, &words);
+        }
+    }
+    put("manifest.json", "{\"status\": \"done\"}");
+    put("tables/groups.parquet", "PAR1 torn");
+    project.semola(&["report", "out"]).fails(3, &["groups.parquet: not a readable Parquet file"]);
+    // A damaged table does not hide the rest.
+    assert!(project.semola(&["inspect", "out"]).succeeds().contains("groups (damaged: "));
+}
+
+#[test]
 fn a_file_whose_pages_are_damaged_ends_an_inspection_with_a_message() {
     let project = Project::new();
     let whole = std::fs::read(project.path("train.parquet")).unwrap();

@@ -256,6 +256,9 @@ fn invalid_rows_end_the_import_or_are_left_out_and_counted() {
     done.fails(3, &["no row is left", "left out 2 invalid rows"]);
 }
 
+/// A molecule of one atom, up to its data items.
+const MOLECULE: &str = "a\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 C   0  0  0  0  0  0  0  0  0  0  0  0\nM  END\n";
+
 #[test]
 fn bad_files_are_named_and_nothing_is_left_behind() {
     let project = Project::with_pipeline("");
@@ -268,6 +271,19 @@ fn bad_files_are_named_and_nothing_is_left_behind() {
     project.put("cut.off", "OFF\n3 0 0\n0 0 0\n");
     project.put("huge.off", "OFF\n888888888888 0 0\n0 0 0\n");
     project.put("text.ply", "ply\nformat ascii 1.0\nelement vertex 2\nproperty float x\nproperty float y\nproperty float z\nend_header\n0 0 0\n1 a 2\n");
+    project.put("nan.xyz", "1\nProperties=species:S:1:pos:R:3 energy=nan\nH 0 0 0\n");
+    project.put("quote.csv", "a,b\n1,\"2\n3,4\n");
+    project.put("more.off", "OFF\n2 0 0\n0 0 0\n1 0 0\n0 1 0\n");
+    project.put("face.off", "OFF\n2 1 0\n0 0 0\n1 0 0\n0 1 0\n");
+    let points = "element vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header\n";
+    project.put("more.ply", format!("ply\nformat ascii 1.0\n{points}0 0 0\n1 1 1\n"));
+    project.put("nan.ply", format!("ply\nformat ascii 1.0\n{points}0 nan 0\n"));
+    project.put("head.ply", format!("ply\nformat asci 1.0\n{points}0 0 0\n"));
+    let binary = format!("ply\nformat binary_little_endian 1.0\n{points}").into_bytes();
+    let end = binary.len();
+    project.put("more_binary.ply", [&binary[..], &[0; 13]].concat());
+    project.put("cut_binary.ply", [&binary[..], &[0; 11]].concat());
+    project.put("nan.sdf", format!("{MOLECULE}> <e>\nnan\n\n$$$$\n"));
     project.put("cut.sdf", "a\n\n\n  2  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 C   0\n");
     project.put("uneven.npz", std::fs::read(fixture("compressed.npz")).unwrap());
     let before = files(&project.path(""));
@@ -282,7 +298,17 @@ fn bad_files_are_named_and_nothing_is_left_behind() {
         ("npz", "cut.npz", &["cut.npz: the archive is cut off or corrupt"]),
         ("off", "cut.off", &["cut.off:3: the file is cut off"]),
         ("off", "huge.off", &["huge.off:3: the file is cut off"]),
-        ("ply", "text.ply", &["text.ply:9"]),
+        ("ply", "text.ply", &["text.ply:9: `y`: `a` is not a number"]),
+        ("ply", "more.ply", &["more.ply:9: the file goes on"]),
+        ("ply", "nan.ply", &["nan.ply:8: `y`: the value is NaN"]),
+        ("ply", "head.ply", &["head.ply:2: `format asci 1.0` is no line of a PLY header"]),
+        ("ply", "more_binary.ply", &[&format!("more_binary.ply: byte {}: 1 bytes follow", end + 12)]),
+        ("ply", "cut_binary.ply", &["cut_binary.ply: byte ", "the file is cut off"]),
+        ("off", "more.off", &["more.off:5: the file goes on after its 2 points"]),
+        ("off", "face.off", &["face.off:5: a face of 0 corners"]),
+        ("extxyz", "nan.xyz", &["nan.xyz:2: `energy`: "]),
+        ("csv", "quote.csv", &["quote.csv:2: the quote that opens here is never closed"]),
+        ("sdf", "nan.sdf", &["nan.sdf:8: `e`: "]),
         ("sdf", "cut.sdf", &["cut.sdf:5"]),
     ] {
         import(&project, format, &[name.to_owned()], &[]).fails(3, words);

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, ListArray};
+use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, ListArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
 
-use crate::project::{Column, Project, integers, noise, numbers, rotating, texts, vectors};
+use crate::project::{Column, Project, integers, noise, numbers, ragged, rotating, texts, vectors};
 
 /// Settings that make a run short, for models that discover.
 const SHORT: [&str; 8] = [
@@ -187,6 +187,61 @@ fn the_text_goes_to_stdout_and_files_are_not_overwritten() {
     project.semola(&["init", "all.parquet", "--out", "sub/p.yaml"]).succeeds();
     assert!(std::fs::read_to_string(project.path("sub/p.yaml")).unwrap().contains("path: ../all.parquet"));
     project.semola(&["check", "sub/p.yaml"]).succeeds();
+}
+
+#[test]
+fn columns_without_any_value_are_left_out_and_told() {
+    let project = Project::with_pipeline("");
+    let nulls = || numbers((0..60).map(|_| None));
+    let values = |seed| numbers(noise(60, seed).into_iter().map(|x| Some(f64::from(x))));
+    let whole = Arc::new(Int64Array::from(vec![None; 60]));
+    let nan = numbers((0..60).map(|_| Some(f64::NAN)));
+    project.write(
+        "holes.parquet",
+        &[
+            Column("target", nulls(), None),
+            Column("label", whole, None),
+            Column("a", nan, None),
+            Column("lists", ragged(&[0; 60]), None),
+            Column("b", values(1), None),
+            Column("c", values(2), None),
+        ],
+    );
+    let text = started(&project, "holes.parquet", &[]);
+    assert_says(&text, &["input: c", "target: b", "without any value in the rows looked at: target, label, a, lists."]);
+    let words = ["--target a: no row that was looked at has a value"];
+    project.semola(&["init", "holes.parquet", "--target", "a"]).fails(2, &words);
+    project.write("points.parquet", &[Column("points", ragged(&[0; 60]), None), Column("t", values(3), None)]);
+    let words = ["points.parquet: no column to learn from", "`points` (without any value)", "`t` (float)"];
+    project.semola(&["init", "points.parquet"]).fails(3, &words);
+    let half = |even| numbers((0..60).map(|i| (i % 2 == even).then_some(f64::from(i))));
+    project.write("halves.parquet", &[Column("a", half(0), None), Column("b", half(1), None)]);
+    project.semola(&["init", "halves.parquet"]).fails(3, &["no row is left"]);
+}
+
+#[test]
+fn names_that_no_directory_can_have_are_refused() {
+    let project = Project::new();
+    for name in ["../x", "a/b", "", " ", ".hidden", "a\\b", "a\nb"] {
+        let words = ["cannot be the name of a pipeline", "no slash"];
+        project.semola(&["init", "train.parquet", "--name", name]).fails(2, &words);
+    }
+    started(&project, "train.parquet", &["--name", "two words: \"é\" #1"]);
+}
+
+#[test]
+fn the_output_is_never_data_and_lies_in_a_directory() {
+    let project = Project::new();
+    let done = project.semola(&["init", "train.parquet", "--out", "no/such/a.yaml"]);
+    done.fails(2, &["no/such: there is no such directory for --out"]);
+    for data in ["train.parquet", "test.parquet"] {
+        let before = std::fs::read(project.path(data)).unwrap();
+        let done = project.semola(&["init", "train.parquet", "--out", data, "--force"]);
+        done.fails(2, &[data, "is a Parquet file"]);
+        assert!(std::fs::read(project.path(data)).unwrap() == before);
+    }
+    std::fs::create_dir(project.path("folder")).unwrap();
+    project.semola(&["init", "train.parquet", "--out", "folder", "--force"]).fails(2, &["folder: is a directory"]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod bad_data;
 mod bad_pipeline;
+mod clouds;
+mod codecs;
 mod commands;
 mod compare;
 mod damaged;

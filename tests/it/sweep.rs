@@ -284,6 +284,39 @@ fn data_that_change_after_the_planning_are_noticed() {
 }
 
 #[test]
+fn another_pipeline_does_not_take_the_place_of_one_with_results() {
+    let project = project();
+    let run = |more: &[&str]| project.semola(&[&["sweep", "run", "p.yaml", "--out", "out"], more].concat());
+    run(&[]).succeeds();
+    let plan = std::fs::read(project.path("out.work/sweep.json")).unwrap();
+    let lie = ["out: ", " members of 'p.yaml' lie here that this sweep does not have", "give another --out"];
+    let part = run(&["--seed", "1"]).fails(2, &lie);
+    assert!(part.contains("out: 4 members") && !part.contains("--fresh"), "{part}");
+    run(&["--seed", "1", "--fresh"]).fails(2, &lie);
+    let other = ["--set", "learned.epochs=1"];
+    let refused = run(&other).fails(2, &lie);
+    assert!(refused.contains("6 members") && refused.contains("or --fresh to remove them"), "{refused}");
+    assert_eq!(std::fs::read(project.path("out.work/sweep.json")).unwrap(), plan);
+    assert_eq!(status(&project, "out")["counts"]["done"], 6);
+    // What was asked for in so many words: nothing of the old plan stays.
+    run(&[&other[..], &["--seed", "7", "--fresh"]].concat()).succeeds();
+    assert_eq!(published(&project, "out").len(), 2);
+}
+
+#[test]
+fn an_interrupted_run_still_gives_json() {
+    let project = Project::new();
+    let args = ["run", "p.yaml", "--json", "--out", "out", "--set", "learned.augment.learned.steps=100000"];
+    let mut command = project.command(&args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("a member", || !project.members("out").is_empty());
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(75), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(json(&String::from_utf8(output.stdout).unwrap()), Value::Array(Vec::new()));
+}
+
+#[test]
 fn what_is_no_sweep_and_what_is_wrong_with_a_grid_is_said() {
     let project = Project::new();
     project.semola(&["sweep", "status", "nowhere"]).fails(2, &["nowhere", "no sweep was started here", "sweep run"]);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::folder;
+use super::out::folder;
 use crate::cli::device::Job;
 use crate::cli::error::CliError;
 use crate::engine::Kernels;

@@ -2,9 +2,10 @@
 
 mod choose;
 mod job;
+mod out;
 mod submit;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -20,9 +21,13 @@ use crate::spec::types::OnInvalid;
 use crate::table::{EvaluationRow, TableWriter};
 use choose::{member, model_name};
 use job::{OneFile, SomeShards};
+use out::{check_out, evaluation_name, folder};
 
 /// What new data is called in the column `split`.
 const SPLIT: &str = "new";
+
+/// What is said when a signal ends the making of one file.
+const STOPPED: &str = "stopped by a signal: nothing was written; run the command again";
 
 /// Predicts for new data with a model of a finished member.
 pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
@@ -46,8 +51,11 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
     };
     let Some(shards) = args.shards else {
         let job = OneFile { loaded: &loaded, input: &input, settings, out: &args.out, printer };
-        let scoring = run_on(choice, job)?;
-        return told(args, &loaded.model, &scoring, printer);
+        return match run_on(choice, job) {
+            // One file is there as a whole or not at all: nothing is kept that could be continued.
+            Err(CliError::Interrupted) => Err(CliError::Failed(STOPPED.to_owned())),
+            scoring => told(args, &loaded.model, &scoring?, printer),
+        };
     };
     let files = input.stream().files().iter().map(|file| (file.path.as_path(), file.rows as u64));
     let plan = ShardPlan {
@@ -95,32 +103,6 @@ fn chosen_shards(args: &PredictArgs, shards: usize) -> Result<Vec<usize>, CliErr
     args.shard.iter().map(known).collect()
 }
 
-/// Nothing that is read may be overwritten, and the place to write to must be there.
-fn check_out(args: &PredictArgs, input: &Input) -> Result<(), CliError> {
-    let out = &args.out;
-    let refused = |why: &str| Err(CliError::Usage(format!("--out {}: {why}", out.display())));
-    if out.file_name().is_none() {
-        return refused("this names no file or directory; give it a name");
-    }
-    let canonical = |path: &Path| path.canonicalize().ok();
-    if let Some(own) = canonical(out)
-        && input.stream().files().iter().any(|file| canonical(&file.path).is_some_and(|file| file.starts_with(&own)))
-    {
-        return refused("the input is there; give another place");
-    }
-    match (args.shards.is_some(), out.is_dir(), out.is_file()) {
-        (false, true, _) => refused("this is a directory; give the name of a file, or --shards"),
-        (true, _, true) => refused("this is a file; shards go into a directory"),
-        (false, ..) if !folder(out).is_dir() => refused("there is no such directory; make it first"),
-        _ => Ok(()),
-    }
-}
-
-/// The directory that a file lies in.
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 fn on_invalid(word: &str) -> OnInvalid {
     if word == "drop" { OnInvalid::Drop } else { OnInvalid::Error }
 }
@@ -158,9 +140,9 @@ fn evaluation(args: &PredictArgs, model: &SavedModel, n: u64, metrics: &[Metric]
         n,
     };
     let rows: Vec<EvaluationRow> = metrics.iter().map(row).collect();
-    let (folder, stem) = (folder(&args.out), args.out.file_stem().unwrap_or_default().to_string_lossy());
+    let folder = folder(&args.out);
     let writer = TableWriter::new(folder.to_owned(), folder.to_owned(), model.identity.clone());
-    writer.write_as(&format!("{stem}.evaluation"), &rows).map_err(|e| CliError::Failed(e.to_string()))
+    writer.write_as(&evaluation_name(&args.out), &rows).map_err(|e| CliError::Failed(e.to_string()))
 }
 
 impl From<PredictError> for CliError {
@@ -174,7 +156,9 @@ impl From<PredictError> for CliError {
             PredictError::Prepare(_) | PredictError::Form { .. } | PredictError::Damaged { .. } => {
                 Self::BadData(e.to_string())
             }
-            PredictError::Usage(_) | PredictError::NoModel(_) => Self::Usage(e.to_string()),
+            PredictError::Usage(_) | PredictError::NotRowWise { .. } | PredictError::NoModel(_) => {
+                Self::Usage(e.to_string())
+            }
             PredictError::Interrupted => Self::Interrupted,
             PredictError::Incomplete { .. }
             | PredictError::Write { .. }

@@ -1,15 +1,17 @@
 //! From a pipeline to the plan of its sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::cli::error::CliError;
 use crate::cli::planning::{Family, reads};
 use crate::cli::sweep_args::SweepPlanArgs;
-use crate::cluster::{Store, Sweep, SweepMember};
+use crate::cluster::{ClusterError, Jobs, Store, Sweep, SweepMember};
 use crate::data::{DataError, SourceFile, data_hash, files_of};
-use crate::plan::{Memory, Plan, member_id};
+use crate::plan::{Memory, Plan, member_id, pipeline_hash};
 use crate::run::Printer;
+use crate::spec::Document;
+use crate::spec::types::{OneOrMany, Pipeline};
 
 /// A planned sweep.
 pub struct Planned {
@@ -19,6 +21,8 @@ pub struct Planned {
     pub text: String,
     /// Bytes that the largest member takes, where that is known.
     pub memory: Option<usize>,
+    /// Hashes of the members' pipelines.
+    hashes: BTreeSet<String>,
 }
 
 /// Plans all members, and finds out their names from the hashes of their data.
@@ -30,6 +34,7 @@ pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError
     let text = std::fs::read_to_string(&members.pipeline)
         .map_err(|e| CliError::Usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
     let out = members.out(family.name());
+    let (members_of_family, hashes) = of_family(&family)?;
     let sweep = Sweep {
         code_version: crate::VERSION.to_owned(),
         name: family.name().to_owned(),
@@ -44,24 +49,76 @@ pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError
         seed: members.seed,
         device: members.device.clone(),
         threads: args.threads,
-        members: of_family(&family)?,
+        members: members_of_family,
     };
     let memory = family.plans.iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
-    Ok(Planned { store: Store::at(&out), sweep, text, memory })
+    Ok(Planned { store: Store::at(&out), sweep, text, memory, hashes })
 }
 
 impl Planned {
-    /// Makes the directories and writes the plan; `fresh` removes what there is of its members.
+    /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
     pub fn save(&self, fresh: bool) -> Result<(), CliError> {
         self.store.create()?;
+        match self.store.sweep() {
+            Ok(before) => self.replace(&before, fresh)?,
+            Err(ClusterError::NoSweep { .. }) => {}
+            Err(_) if fresh => {}
+            Err(e) => return Err(e.into()),
+        }
         if fresh {
             self.store.discard(&self.sweep)?;
         }
         Ok(self.store.save(&self.sweep, &self.text)?)
     }
+
+    /// Refuses a plan that lacks members which lie here: nothing would know of them any more. Members whose data or
+    /// program changed are not lacking.
+    fn replace(&self, before: &Sweep, fresh: bool) -> Result<(), CliError> {
+        let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
+        let mut missing: Vec<&SweepMember> = before.members.iter().filter(|m| !own.contains(m.id.as_str())).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if let Ok(hashes) = hashes_of(&self.store, before) {
+            missing.retain(|m| hashes.get(&(m.point, m.seed)).is_none_or(|hash| !self.hashes.contains(hash)));
+        }
+        // A part of the same sweep (`--seed`) is no reason to remove the rest of it.
+        let other = missing.len() == before.members.len();
+        let submitted = !Jobs::of(&self.store)?.0.is_empty();
+        missing.retain(|m| submitted || self.store.holds(&m.id));
+        let Some(first) = missing.first() else { return Ok(()) };
+        if fresh && other {
+            return Ok(self.store.discard(before)?);
+        }
+        let out = self.store.out().display();
+        let advice = if other { ", or --fresh to remove them and start over" } else { "" };
+        let (count, label, pipeline) = (missing.len(), &first.label, &before.pipeline);
+        Err(CliError::Usage(format!(
+            "{out}: {count} members of '{pipeline}' lie here that this sweep does not have (such as `{label}`): nothing would know of them any more; give another --out{advice}"
+        )))
+    }
 }
 
-fn of_family(family: &Family) -> Result<Vec<SweepMember>, CliError> {
+/// The hash of each member's pipeline, by point and seed, of a sweep as it was planned.
+fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), String>, CliError> {
+    let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
+    let mut hashes = BTreeMap::new();
+    let mut at: Option<(usize, Pipeline)> = None;
+    for member in &sweep.members {
+        let pipeline = match at.take().filter(|(point, _)| *point == member.point) {
+            Some((_, pipeline)) => pipeline,
+            None => document.at(member.point)?.pipeline().clone(),
+        };
+        let own = Pipeline { seed: OneOrMany::One(member.seed), ..pipeline };
+        hashes.insert((member.point, member.seed), pipeline_hash(&own));
+        at = Some((member.point, own));
+    }
+    Ok(hashes)
+}
+
+/// All members, and the hashes of their pipelines.
+fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), CliError> {
+    let mut all = BTreeSet::new();
     let mut hashed: BTreeMap<Vec<PathBuf>, Vec<SourceFile>> = BTreeMap::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut members = Vec::new();
@@ -71,6 +128,7 @@ fn of_family(family: &Family) -> Result<Vec<SweepMember>, CliError> {
     }
     for member in family.members() {
         let plan = family.plans[member.point].with_seed(member.seed);
+        all.insert(plan.pipeline_hash.clone());
         let id = member_id(&plan.pipeline_hash, &hashes[member.point], member.seed, crate::VERSION);
         let label = family.label(member);
         if let Some(other) = seen.insert(id.clone(), label.clone()) {
@@ -88,7 +146,7 @@ fn of_family(family: &Family) -> Result<Vec<SweepMember>, CliError> {
             settings,
         });
     }
-    Ok(members)
+    Ok((members, all))
 }
 
 /// The data files of a plan in the order in which a member names them, each hashed once.

@@ -104,11 +104,15 @@ struct Members<'a> {
 
 impl Members<'_> {
     fn attempt(&mut self, member: &SweepMember, directory: &mut RunDir) -> Result<(), CliError> {
-        let plan = match self.plan.take() {
-            Some((point, plan)) if point == member.point => plan,
-            _ => plan(&self.document.at(member.point)?, member.seed)?,
-        };
+        let held = self.plan.take().filter(|(point, _)| *point == member.point);
+        let new = held.is_none();
+        let document = self.document.at(member.point)?;
+        let plan = held.map_or_else(|| plan(&document, member.seed, None), |(_, plan)| Ok(plan))?;
         let data = self.data(&plan)?;
+        if new {
+            // Errors that only reading shows.
+            crate::cli::planning::plan(&document, member.seed, Some(&data))?;
+        }
         let files = files(&data);
         let runner = Runner::new(&plan, member.seed, &files, self.device, self.printer);
         if runner.id() != member.id {
@@ -149,6 +153,7 @@ impl Task for Members<'_> {
         }
         let ended = match e {
             CliError::Interrupted => Ended::Interrupted,
+            CliError::Pipeline(d) if d.only_data() => Ended::BadData(why.clone()),
             CliError::Pipeline(_) | CliError::Usage(_) => Ended::BadPipeline(why.clone()),
             CliError::Data(_) | CliError::BadData(_) => Ended::BadData(why.clone()),
             CliError::Failed(_) => Ended::Failed(why.clone()),

@@ -41,17 +41,23 @@ impl Split for Chunks {
         let delimiter = self.delimiters.get(file).copied().unwrap_or(b',');
         let first = lines.line() + 1;
         let mut at = At::Start;
+        // The line of the quote that opened last.
+        let mut opened = first;
         loop {
+            let line = lines.line() + 1;
             let buffer = lines.buffer()?;
             if buffer.is_empty() {
                 if at == At::Quoted {
-                    let what = format!("a quote that opens in line {first} or later is never closed");
-                    return Ok(Err(Fault::line(first, "row", what)));
+                    let what = "the quote that opens here is never closed; close it, or double it if it is a part of the value";
+                    return Ok(Err(Fault::line(opened, "row", what)));
                 }
                 return Ok(Ok(!into.is_empty()));
             }
             let (mut taken, mut ends, mut full) = (0, 0, false);
             for byte in buffer {
+                if (at, *byte) == (At::Start, b'"') {
+                    opened = line + ends;
+                }
                 at = at.next(*byte, delimiter);
                 taken += 1;
                 ends += u64::from(*byte == b'\n');
@@ -66,8 +72,8 @@ impl Split for Chunks {
                 return Ok(Ok(true));
             }
             if into.len() > MAX_RECORD {
-                let what = "a row is larger than 1 GiB; is a quote not closed?";
-                return Ok(Err(Fault::line(first, "row", what)));
+                let what = "the row is larger than 1 GiB; is the last quote in this line not closed?";
+                return Ok(Err(Fault::line(if at == At::Quoted { opened } else { first }, "row", what)));
             }
         }
     }

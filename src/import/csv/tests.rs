@@ -66,6 +66,7 @@ fn what_is_no_table_is_refused() {
     assert!(error("1,2\n3,4\n").contains("a.csv:1: the first line should name the columns"));
     assert!(error("a,a\n3,4\n").contains("two columns are named `a`"));
     assert!(error("a,b\n3,4\n3\n").contains("a.csv:3: 1 values where the header names 2"));
-    assert!(error("a,b\n3,\"4\n3,4\n").contains("never closed"));
+    assert!(error("a,b\n3,\"4\n3,4\n").contains("a.csv:2: the quote that opens here is never closed"));
+    assert!(error("a,b\n\"1\n\"\"1\",2\n3,\"4\n\n").contains("a.csv:4: the quote that opens here"));
     assert!(error("\n\n").contains("empty"));
 }

@@ -4,7 +4,9 @@ mod faces;
 pub mod off;
 mod off_file;
 pub mod ply;
+mod ply_binary;
 mod ply_file;
+mod ply_text;
 
 #[cfg(test)]
 mod tests;

@@ -98,6 +98,7 @@ impl Off<'_> {
         if all.faces {
             cells.push(Cell::Ints(file.faces()?));
         }
+        file.end()?;
         Ok(Row { cells, missing: Vec::new() })
     }
 }

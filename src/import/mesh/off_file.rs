@@ -120,6 +120,17 @@ impl<'a> OffFile<'a> {
         }
         Ok(triangles)
     }
+
+    /// After the faces nothing follows.
+    ///
+    /// # Errors
+    /// The line that does.
+    pub fn end(&mut self) -> Result<(), Fault> {
+        let Some((line, _)) = self.lines.next() else { return Ok(()) };
+        let (points, faces) = (self.points, self.faces);
+        let what = format!("the file goes on after its {points} points and {faces} faces; are these numbers right?");
+        Err(Fault::line(line, "file", what))
+    }
 }
 
 fn cut(line: u64, what: &str) -> Fault {

@@ -122,7 +122,14 @@ impl Shape {
             return Err(Fault::file("the vertices have no x, y and z"));
         }
         groups.extend(scalars.into_iter().map(|(name, leaf)| Group::of(&name.clone(), vec![(name, leaf)])));
-        let faces = header.elements.get("face").is_some_and(|face| face.count > 0);
+        let face = header.elements.get("face").filter(|face| face.count > 0);
+        for (name, property) in face.iter().flat_map(|face| &face.properties) {
+            let corners = matches!(&property.data_type, PropertyType::List(_, kind) if leaf(kind).is_integer());
+            if ply_file::names_corners(name) && !corners {
+                return Err(Fault::file(format!("property `{name}` of the faces is not a list of integers")));
+            }
+        }
+        let faces = face.is_some();
         Ok(Self { properties, groups, faces })
     }
 }

@@ -1,73 +1,17 @@
-//! One PLY file, by ply-rs-bw.
+//! One PLY file: its header, by ply-rs-bw, and what follows, in text or binary.
 
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
 use ply_rs_bw::parser::{ParseError, Parser, Reader};
-use ply_rs_bw::ply::{Encoding, Header, Property, PropertyAccess, PropertyAccessResult};
+use ply_rs_bw::ply::{DefaultElement, Encoding, Header};
 
-use super::faces;
+use super::{ply_binary, ply_text};
 use crate::data::guard::caught;
-use crate::import::error::{Fault, Place};
-
-/// A vertex: its scalar properties in the order of the header.
-struct Vertex(Vec<f64>);
-
-/// A face: the points that it names.
-struct Face(Vec<i64>);
-
-/// An element that nobody asks for.
-struct Other;
-
-impl PropertyAccess for Vertex {
-    fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    fn set_property(&mut self, _: &str, property: Property) -> PropertyAccessResult {
-        self.0.push(match property {
-            Property::Char(x) => x.into(),
-            Property::UChar(x) => x.into(),
-            Property::Short(x) => x.into(),
-            Property::UShort(x) => x.into(),
-            Property::Int(x) => x.into(),
-            Property::UInt(x) => x.into(),
-            Property::Float(x) => x.into(),
-            Property::Double(x) => x,
-            _ => return PropertyAccessResult::UnsupportedType,
-        });
-        PropertyAccessResult::Set
-    }
-}
-
-impl PropertyAccess for Face {
-    fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    fn set_property(&mut self, name: &str, property: Property) -> PropertyAccessResult {
-        if !["vertex_indices", "vertex_index"].contains(&name) {
-            return PropertyAccessResult::Ignored;
-        }
-        self.0 = match property {
-            Property::ListChar(v) => v.into_iter().map(Into::into).collect(),
-            Property::ListUChar(v) => v.into_iter().map(Into::into).collect(),
-            Property::ListShort(v) => v.into_iter().map(Into::into).collect(),
-            Property::ListUShort(v) => v.into_iter().map(Into::into).collect(),
-            Property::ListInt(v) => v.into_iter().map(Into::into).collect(),
-            Property::ListUInt(v) => v.into_iter().map(Into::into).collect(),
-            _ => return PropertyAccessResult::UnsupportedType,
-        };
-        PropertyAccessResult::Set
-    }
-}
-
-impl PropertyAccess for Other {
-    fn new() -> Self {
-        Self
-    }
-}
+use crate::import::error::Fault;
+use crate::import::number::shortened;
 
 /// What a file holds.
+#[derive(Default)]
 pub struct PlyFile {
     /// Values of the vertices' properties, vertex by vertex.
     pub values: Vec<f64>,
@@ -75,15 +19,24 @@ pub struct PlyFile {
     pub faces: Vec<i64>,
 }
 
+/// A header, and where the data begins.
+struct Opened {
+    header: Header,
+    byte: usize,
+    line: u64,
+}
+
+/// Does this property of the faces name their corners?
+pub fn names_corners(property: &str) -> bool {
+    ["vertex_indices", "vertex_index"].contains(&property)
+}
+
 /// The header of a file.
 ///
 /// # Errors
 /// What is wrong with it, and in which line.
 pub fn header(bytes: &[u8]) -> Result<Header, Fault> {
-    let mut reader = Reader::new(Cursor::new(bytes));
-    let parsed = caught(|| Parser::<Other>::new().read_header(&mut reader));
-    let header = parsed.ok_or_else(|| Fault::file("the header contradicts itself"))?;
-    header.map_err(|e| Fault { place: line(&e), column: "file".to_owned(), what: words(&e) })
+    open(bytes).map(|opened| opened.header)
 }
 
 /// The whole file.
@@ -91,52 +44,44 @@ pub fn header(bytes: &[u8]) -> Result<Header, Fault> {
 /// # Errors
 /// What is wrong with it, and in which line or at which byte.
 pub fn read(bytes: &[u8]) -> Result<PlyFile, Fault> {
-    let crashed = || Fault::file("the contents contradict the header");
-    caught(|| elements(bytes)).ok_or_else(crashed)?
-}
-
-fn elements(bytes: &[u8]) -> Result<PlyFile, Fault> {
-    let header = header(bytes)?;
-    let mut reader = Reader::new(Cursor::new(bytes));
-    let skipped = Parser::<Other>::new().read_header(&mut reader);
-    skipped.map_err(|e| Fault { place: line(&e), column: "file".to_owned(), what: words(&e) })?;
-    let mut file = PlyFile { values: Vec::new(), faces: Vec::new() };
-    let mut points = 0;
-    for (name, element) in &header.elements {
-        let fault = |e: ParseError, byte: u64| {
-            let place = if header.encoding == Encoding::Ascii { line(&e) } else { Place::Byte(byte) };
-            Fault { place, column: name.clone(), what: words(&e) }
-        };
-        match name.as_str() {
-            "vertex" => {
-                let vertices = Parser::<Vertex>::new().read_payload_for_element(&mut reader, element, &header);
-                let vertices = vertices.map_err(|e| fault(e, reader.get_ref().position()))?;
-                points = vertices.len();
-                file.values = vertices.into_iter().flat_map(|v| v.0).collect();
-            }
-            "face" => {
-                let found = Parser::<Face>::new().read_payload_for_element(&mut reader, element, &header);
-                for face in found.map_err(|e| fault(e, reader.get_ref().position()))? {
-                    faces::push(&face.0, points, &mut file.faces)
-                        .map_err(|what| Fault { column: "faces".to_owned(), ..Fault::file(what) })?;
-                }
-            }
-            _ => {
-                let skipped = Parser::<Other>::new().read_payload_for_element(&mut reader, element, &header);
-                skipped.map_err(|e| fault(e, reader.get_ref().position()))?;
-            }
+    let Opened { header, byte, line } = open(bytes)?;
+    let data = bytes.get(byte..).unwrap_or_default();
+    match header.encoding {
+        Encoding::Ascii => ply_text::elements(&header, data, line),
+        Encoding::BinaryBigEndian | Encoding::BinaryLittleEndian => {
+            let crashed = || Fault::file("the contents contradict the header");
+            caught(|| ply_binary::elements(&header, data, byte as u64)).ok_or_else(crashed)?
         }
     }
-    Ok(file)
 }
 
-fn line(error: &ParseError) -> Place {
-    error.line().map_or(Place::File, |line| Place::Line(line as u64))
+fn open(bytes: &[u8]) -> Result<Opened, Fault> {
+    let parsed = caught(|| {
+        let mut reader = Reader::new(Cursor::new(bytes));
+        let header = Parser::<DefaultElement>::new().read_header(&mut reader)?;
+        Ok(Opened { header, byte: reader.get_ref().position() as usize, line: reader.line() as u64 })
+    });
+    let parsed = parsed.ok_or_else(|| Fault::file("the header contradicts itself"))?;
+    parsed.map_err(|e: ParseError| misread(bytes, &e))
 }
 
-/// The crate's message in one line.
-fn words(error: &ParseError) -> String {
-    let text = error.to_string();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    crate::import::number::shortened_to(&text, 160)
+/// The crate's error in our words: its own show the insides of its parser.
+fn misread(bytes: &[u8], error: &ParseError) -> Fault {
+    let Some(line) = error.line() else {
+        return Fault::file(match error.kind() {
+            ErrorKind::InvalidData => "the header is not UTF-8 text",
+            _ => "the header has no line `format` that is understood, such as `format ascii 1.0`",
+        });
+    };
+    let text = bytes.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let text = shortened(String::from_utf8_lossy(text).trim());
+    let (line, what) = match (error.kind(), line as u64) {
+        // The line that is missing is the one behind the last.
+        (ErrorKind::UnexpectedEof, line) => {
+            (line.saturating_sub(1), "the file is cut off: its header has no line `end_header`".to_owned())
+        }
+        (_, 1) => (1, format!("`ply` should be here, but this is `{text}`")),
+        (_, line) => (line, format!("`{text}` is no line of a PLY header, or has no place here")),
+    };
+    Fault::line(line, "file", what)
 }

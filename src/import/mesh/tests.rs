@@ -9,6 +9,7 @@ use super::super::OnInvalid;
 use super::super::source::Source;
 use super::super::table::Decoded;
 use super::*;
+use crate::import::error::Place;
 use crate::import::input::find;
 use crate::import::testing::{ask, printer};
 
@@ -41,6 +42,13 @@ fn floats(decoded: &Decoded, column: usize, row: usize) -> Vec<f64> {
 }
 
 #[test]
+fn comments_and_blank_lines_may_follow_the_last_face() {
+    let text = b"OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n\n# the end\n \n";
+    let (_, decoded) = off(&[("a.off", text)]);
+    assert_eq!((decoded.rows, decoded.faults.len()), (1, 0));
+}
+
+#[test]
 fn glued_counts_comments_colours_and_polygons() {
     let square = b"OFF4 1 0\n# a comment\n0 0 0\n1 0 0\n1 1 0 # corner\n0 1 0\n4 0 1 2 3 255 0 0\n";
     let (names, decoded) = off(&[("chair/train/a.off", square), ("sofa/b.off", b"OFF\n1 0 0\n5 6 7\n")]);
@@ -59,7 +67,7 @@ fn glued_counts_comments_colours_and_polygons() {
 
 #[test]
 fn a_bad_off_file_is_named_with_its_line() {
-    let good: (&str, &[u8]) = ("0.off", b"OFF\n1 1 0\n0 0 0\n1 0\n");
+    let good: (&str, &[u8]) = ("0.off", b"OFF\n1 1 0\n0 0 0\n3 0 0 0\n");
     for (text, line, word) in [
         (&b"OFF\n2 0 0\n0 0 0\n"[..], 3, "cut off"),
         (b"OFF\n1 0 0\n0 0 nan\n", 3, "NaN"),
@@ -70,11 +78,15 @@ fn a_bad_off_file_is_named_with_its_line() {
         (b"mesh\n", 1, "`OFF` should be here"),
         (b"OFF\n99999999999999999999 0 0\n", 2, "should be here"),
         (b"OFF\n9999999999999 0 0\n1 2 3\n", 3, "cut off"),
+        (b"OFF\n2 1 0\n0 0 0\n1 0 0\n0 1 0\n", 5, "a face of 0 corners"),
+        (b"OFF\n2 1 0\n0 0 0\n1 0 0\n1 1 0\n", 5, "is the number of points, 2, right?"),
+        (b"OFF\n1 0 0\n0 0 0\n# more\n\n0 1 0\n", 6, "goes on after its 1 points and 0 faces"),
+        (b"OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n3 2 1 0\n", 7, "3 points and 1 faces"),
     ] {
         let (_, decoded) = off(&[good, ("1.off", text)]);
         let found = &decoded.faults[0];
         assert!(found.path.ends_with("1.off") && found.fault.what.contains(word), "{found:?}");
-        assert_eq!(found.fault.place, crate::import::error::Place::Line(line), "{found:?}");
+        assert_eq!(found.fault.place, Place::Line(line), "{found:?}");
     }
 }
 
@@ -141,5 +153,76 @@ fn ply_files_cut_anywhere_are_errors() {
         }
         let absurd = String::from_utf8_lossy(&whole).replace("vertex 3", "vertex 4000000000");
         assert!(ply_file::read(absurd.as_bytes()).is_err());
+    }
+}
+
+/// What is wrong with a file in text of three points, a face and an edge.
+fn ply_fault(data: &str) -> (Place, String) {
+    let header = "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty uchar y\nelement face 1\n\
+                  property list uchar int vertex_indices\nproperty float area\nelement edge 1\nproperty int a\nend_header\n";
+    let fault = ply_file::read(format!("{header}{data}").as_bytes()).err().unwrap();
+    (fault.place, fault.what)
+}
+
+#[test]
+fn what_is_wrong_with_ply_text_is_said_in_words_with_its_line() {
+    for (data, line, what) in [
+        ("0 0\nnan 0\n", 13, "`x`: the value is NaN"),
+        ("0 0\n0 a\n", 13, "`y`: `a` is not a number"),
+        ("0 0\n0 256\n", 13, "`y`: `256` is not of the type that the header says, uchar"),
+        ("0 0\n1e99 0\n", 13, "`x`: `1e99` is not of the type that the header says, float"),
+        ("0 0\n1\n", 13, "the line ends before the value of `y`"),
+        ("0 0\n1 1 1\n", 13, "there are more values than the header says"),
+        (
+            "0 0\n\n1 1\n",
+            14,
+            "the file is cut off: the header says that there are 3 of element `vertex`, but 2 are there",
+        ),
+        ("0 0\n1 1\n2 2\nx 0 1 2 0.5\n7\n", 15, "`vertex_indices`: `x` is not the number of values of a list"),
+        ("0 0\n1 1\n2 2\n3 0 1 b 0.5\n7\n", 15, "`vertex_indices`: `b` is not the number of a point"),
+        ("0 0\n1 1\n2 2\n3 0 1 3 0.5\n7\n", 15, "a face names point 3, but there are 3, counted from 0"),
+        (
+            "0 0\n1 1\n2 2\n3 0 1 2 0.5\n7\n\n8\n",
+            18,
+            "the file goes on after all elements that its header names; are the counts there right?",
+        ),
+    ] {
+        assert_eq!(ply_fault(data), (Place::Line(line), what.to_owned()), "{data}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_ply_header_is_said_in_words_with_its_line() {
+    for (text, place, what) in [
+        ("plx\n", Place::Line(1), "`ply` should be here, but this is `plx`"),
+        ("ply\nfoo\n", Place::Line(2), "`foo` is no line of a PLY header, or has no place here"),
+        (
+            "ply\nformat ascii 1.0\nelement vertex 1\nproperty flot x\nend_header\n",
+            Place::Line(4),
+            "`property flot x` is no line of a PLY header, or has no place here",
+        ),
+        (
+            "ply\nformat ascii 1.0\nelement vertex 1\n",
+            Place::Line(3),
+            "the file is cut off: its header has no line `end_header`",
+        ),
+        (
+            "ply\nelement vertex 1\nend_header\n",
+            Place::File,
+            "the header has no line `format` that is understood, such as `format ascii 1.0`",
+        ),
+    ] {
+        let fault = ply_file::header(text.as_bytes()).err().unwrap();
+        assert_eq!((fault.place, fault.what.as_str()), (place, what), "{text}");
+    }
+}
+
+#[test]
+fn data_beyond_the_counts_of_a_ply_file_are_errors() {
+    for (format, more) in [("ascii", &b"\n \n"[..]), ("binary_little_endian", b"\n"), ("binary_big_endian", b"\r\n")] {
+        let whole = ply_bytes(format);
+        assert!(ply_file::read(&[&whole, more].concat()).is_ok(), "{format}");
+        let fault = ply_file::read(&[&whole, more, b"1".as_slice()].concat()).err().unwrap();
+        assert!(fault.what.contains("header") && fault.place != Place::File, "{format}: {fault:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Data items of a record: `> <NAME>`, lines of text, a blank line.
 
-use crate::import::cell::Cell;
+use crate::import::cell::{Builder, Cell};
 use crate::import::column::{Column, Layout};
 use crate::import::infer::{Leaf, Seen, cell};
 use crate::import::number::shortened;
@@ -49,11 +49,16 @@ impl Item<'_> {
         Seen::once(Leaf::of(self.value.trim(), false), Layout::Scalar)
     }
 
-    /// The cell of a column.
+    /// The cell of a column, which can hold it.
     ///
     /// # Errors
     /// A phrase that says why the value is none of the column.
-    pub fn cell(&self, column: &Column) -> Result<Cell, String> {
+    pub fn checked(&self, column: &Column) -> Result<Cell, String> {
+        let cell = self.cell(column)?;
+        Builder::new(column).check(&cell).map(|()| cell)
+    }
+
+    fn cell(&self, column: &Column) -> Result<Cell, String> {
         if column.leaf == Leaf::Text.data_type() {
             return Ok(Cell::Text(self.value.clone()));
         }

@@ -98,7 +98,7 @@ impl Sdf {
         let found: Vec<Item> = items(text);
         for (name, column) in self.items.iter().zip(self.own().iter().skip(row.cells.len())) {
             match found.iter().find(|item| item.name == *name && !item.value.is_empty()) {
-                Some(item) => row.cells.push(item.cell(column).map_err(|what| {
+                Some(item) => row.cells.push(item.checked(column).map_err(|what| {
                     Fault::line(record.line + item.line, &column.name, format!("`{}`: {what}", column.name))
                 })?),
                 None => {

@@ -10,7 +10,7 @@ use super::frame::{Frame, Frames};
 use super::properties::{DEFAULT, Property, properties};
 use super::value::Value;
 use crate::import::Ask;
-use crate::import::cell::Cell;
+use crate::import::cell::{Builder, Cell};
 use crate::import::column::{Column, Layout, free_name};
 use crate::import::elements::symbol_or_number;
 use crate::import::error::{Fault, ImportError};
@@ -131,7 +131,10 @@ impl Dialect for Extended {
         for (key, value) in comment.values {
             let Some(column) = self.slots.get(&key).and_then(|slot| self.columns.get(*slot)) else { continue };
             let wrong = format!("`{key}`: `{}` is not {}", shortened(&value.text), column.leaf);
-            let cell = value.cell(column).ok_or_else(|| Fault::line(frame.line + 1, &key, wrong))?;
+            let fault = |what: String| Fault::line(frame.line + 1, &key, what);
+            let cell = value.cell(column).ok_or_else(|| fault(wrong))?;
+            // Here, where the line is known, and not as a value of the frame as a whole.
+            Builder::new(column).check(&cell).map_err(|what| fault(format!("`{key}`: {what}")))?;
             self.put(&mut row, &key, cell);
         }
         for (column, _) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| **cell == Cell::Null) {

@@ -1,7 +1,7 @@
 //! Steps that make classes of values.
 
 use super::super::context::Context;
-use super::super::scope::{FieldShape, Size};
+use super::super::scope::{Certainty, FieldShape, Size};
 use super::{Working, add_field, check_fit, replace_field};
 use crate::data::RowShape;
 use crate::data::check_action::UNKNOWN;
@@ -24,6 +24,7 @@ pub(super) fn one_hot(context: &mut Context, working: &mut Working, step: &OneHo
             }
         }
     }
+    drop_unknown(working);
     let (below, changes) = (format!("{at}.field"), context.path(at));
     add_field(context, working, step.new_field(), at, |context, member| {
         let field = context.field(&member.data, &member.name, &step.field, &below)?;
@@ -56,6 +57,12 @@ pub(super) fn one_hot(context: &mut Context, working: &mut Working, step: &OneHo
     });
 }
 
+/// Rows with values that are none of the classes are left out where invalid rows are.
+fn drop_unknown(working: &mut Working) {
+    let dropping = working.members.iter_mut().filter(|m| m.data.drops);
+    dropping.for_each(|m| m.data.loses_rows(Certainty::AtMost));
+}
+
 /// Values as they were read: a mean or a scale would make other numbers of equal ones.
 fn check_values(field: &FieldShape) -> Result<(), String> {
     if field.action != Action::Scalar {
@@ -69,6 +76,7 @@ fn check_values(field: &FieldShape) -> Result<(), String> {
 
 pub(super) fn encode(context: &mut Context, working: &mut Working, step: &Encode, at: &str) {
     check_fit(context, working, step.fit.as_deref(), at);
+    drop_unknown(working);
     let changes = context.path(at);
     replace_field(context, working, &step.field, &format!("{at}.field"), |field| {
         check_values(field)?;

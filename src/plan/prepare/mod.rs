@@ -7,6 +7,7 @@ mod points;
 mod poses;
 
 use super::context::{Context, each};
+use super::rows;
 use super::scope::{DataShape, FieldShape};
 use super::split;
 use super::stages::PlannedPrepare;
@@ -81,10 +82,7 @@ fn apply(context: &mut Context, working: &mut Working, number: usize, step: &Ste
         }
         Step::Subsample(step) => {
             context.require(step.rows > 0, &format!("{at}.rows"), step.rows, "at least 1");
-            for member in &mut working.members {
-                let fraction = member.data.rows.map_or(1.0, |rows| step.rows as f64 / rows.max(1) as f64);
-                member.data.keep(fraction);
-            }
+            working.members.iter_mut().for_each(|member| rows::subsample(&mut member.data, step.rows));
         }
         Step::Split(step) => split::split(context, working, step, &at),
         Step::Add(step) => split::add(context, working, step, &at),

@@ -1,7 +1,7 @@
 //! Steps on points: do the fields have values at each point, and what comes out?
 
 use super::super::context::{Context, each};
-use super::super::scope::{FieldShape, Size};
+use super::super::scope::{Certainty, FieldShape, Size};
 use super::{Member, Working, add_field, mark};
 use crate::data::RowShape;
 use crate::lie::action::Action;
@@ -48,6 +48,9 @@ pub(super) fn sample(context: &mut Context, working: &mut Working, step: &Sample
                 context.error(&format!("{at}.points"), message);
                 return;
             }
+        }
+        if step.fewer == Fewer::Drop && count.is_none() {
+            working.members[i].data.loses_rows(Certainty::AtMost);
         }
         for (below, name) in &fields {
             let Some(field) = context.field(&member.data, &member.name, name, below) else { continue };

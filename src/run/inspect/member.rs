@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::InspectError;
 use crate::run::events::last_events;
+use crate::run::lock::LOCK_FILE;
 use crate::run::manifest::Manifest;
 use crate::run::state::{State, members, state};
 use crate::table::count_rows;
@@ -22,9 +23,9 @@ pub(super) fn inspect_run(path: &Path) -> Result<Value, InspectError> {
 fn inspect_member(path: &Path) -> Result<Value, InspectError> {
     let state = state(path)?;
     let manifest = Manifest::read(path)?.unwrap_or_default();
-    let holder = match &state {
-        State::Running { holder } => Some(holder),
-        _ => None,
+    let (holder, running) = match &state {
+        State::Running { holder } => (Some(holder), holding(path)),
+        _ => (None, None),
     };
     Ok(json!({
         "member": name(path),
@@ -39,6 +40,7 @@ fn inspect_member(path: &Path) -> Result<Value, InspectError> {
         "finished": manifest.finished,
         "attempts": manifest.attempts,
         "seconds": manifest.seconds,
+        "running_seconds": running,
         "cpu_seconds": manifest.cpu_seconds,
         "peak_rss_bytes": manifest.peak_rss_bytes,
         "tables": files(&path.join("tables"), "parquet").iter().map(|table| inspect_table(table)).collect::<Vec<_>>(),
@@ -46,6 +48,12 @@ fn inspect_member(path: &Path) -> Result<Value, InspectError> {
         "report": path.join("report.html").is_file(),
         "events": last_events(path, EVENTS),
     }))
+}
+
+/// Seconds since the process that works here took hold of the directory, which is when it wrote the lock file.
+fn holding(member: &Path) -> Option<f64> {
+    let taken = fs::metadata(member.join(LOCK_FILE)).and_then(|found| found.modified()).ok()?;
+    taken.elapsed().ok().map(|since| since.as_secs_f64())
 }
 
 /// A damaged table does not hide the rest of the run.

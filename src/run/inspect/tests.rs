@@ -73,6 +73,26 @@ fn a_run_is_described_with_a_damaged_table() {
 }
 
 #[test]
+fn a_member_at_work_says_for_how_long() {
+    let out = tempfile::tempdir().unwrap();
+    let mut run = RunDir::open(out.path(), "abc").unwrap();
+    run.start(Manifest { name: "demo".into(), ..Manifest::default() }).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(120));
+    let found = inspect(out.path()).unwrap();
+    let member = &found["members"][0];
+    assert_eq!(member["status"], "running");
+    assert!(member["running_seconds"].as_f64().unwrap() >= 0.1, "{member}");
+    let text = describe(&found);
+    assert!(text.contains("running      for 0.") && !text.contains("  seconds"), "{text}");
+    run.finish(Status::Done, None).unwrap();
+    drop(run);
+    let found = inspect(out.path()).unwrap();
+    assert!(found["members"][0]["running_seconds"].is_null());
+    let text = describe(&found);
+    assert!(text.contains("  seconds      0.") && !text.contains("running"), "{text}");
+}
+
+#[test]
 fn what_is_not_there_or_not_parquet_is_said_so() {
     let dir = tempfile::tempdir().unwrap();
     let text = dir.path().join("notes.txt");

@@ -74,8 +74,12 @@ fn describe_member(member: &Value) -> String {
     );
     let mut facts: Vec<(&str, String)> =
         ["holder", "error", "device", "started", "finished", "attempts"].map(|key| (key, word(&member[key]))).into();
-    facts.push(("seconds", member["seconds"].as_f64().map(|value| format!("{value:.1}")).unwrap_or_default()));
-    facts.push(("cpu_seconds", member["cpu_seconds"].as_f64().map(|value| format!("{value:.1}")).unwrap_or_default()));
+    // Time is written down when an attempt ends: 0 says that none has.
+    let seconds = |key: &str| member[key].as_f64().filter(|s| *s > 0.0).map(|s| format!("{s:.1}")).unwrap_or_default();
+    let running = seconds("running_seconds");
+    facts.push(("running", if running.is_empty() { running } else { format!("for {running} seconds") }));
+    facts.push(("seconds", seconds("seconds")));
+    facts.push(("cpu_seconds", seconds("cpu_seconds")));
     facts.push((
         "memory",
         member["peak_rss_bytes"].as_u64().map(|bytes| format!("{} MiB", bytes >> 20)).unwrap_or_default(),
