@@ -99,6 +99,9 @@ impl Session for Live<'_> {
         if kind == "stage" {
             self.next_stage(Some(stage_label(&details)));
         }
+        if kind == "left_out" {
+            self.printer.warning(details.get("message").and_then(Value::as_str).unwrap_or_default());
+        }
         // What each stage costs: processor seconds of this process so far.
         if let (Some(fields), Some(cpu)) = (details.as_object_mut(), Resources::now().cpu_seconds) {
             fields.insert("cpu_seconds".to_owned(), cpu.into());

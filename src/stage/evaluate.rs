@@ -1,10 +1,12 @@
 //! The `evaluate` stage: every model on every data set under every shift.
 
+use serde_json::json;
+
 use super::StageError;
 use super::group::{Moving, known_group};
 use super::outputs::{likeliest, physical};
 use super::task::View;
-use super::world::{Model, World};
+use super::world::{Model, World, left_out};
 use crate::data::{DataError, Dataset};
 use crate::engine::{Kernels, Streams};
 use crate::evaluate::equivariance::relative_errors;
@@ -34,6 +36,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
             let data = model.task.adapted(data)?;
             if data.dropped != *before {
                 world.tables.count_dropped("evaluate", name, split, &data.dropped);
+                world.session.event("left_out", left_out("evaluate", split, &data.dropped));
             }
             let view = model.task.view(&data)?;
             let case = Case { model, name, split, data: &data, view: &view, spec };
@@ -42,6 +45,10 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
                 let label = shift.map_or_else(|| "none".to_owned(), shift_label);
                 let (evaluation, predictions) =
                     case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
+                if evaluation.is_empty() {
+                    let text = format!("evaluate: shift '{label}' leaves no row of '{split}'; the tables have nothing of it");
+                    world.session.event("left_out", json!({"model": name, "message": text}));
+                }
                 world.tables.evaluation.extend(evaluation);
                 world.tables.predictions.extend(predictions);
                 done += 1;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::world::World;
+use super::world::{World, left_out};
 use super::{StageError, lineage};
 use crate::data::Dataset;
 use crate::engine::Kernels;
@@ -35,7 +35,11 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
         };
         // Parts of a split bring along what their whole had dropped when it was read.
         if before.contains_key(&name) {
-            world.tables.count_dropped("prepare", "", &name, &rows.into_iter().filter_map(more).collect());
+            let rows: BTreeMap<String, usize> = rows.into_iter().filter_map(more).collect();
+            world.tables.count_dropped("prepare", "", &name, &rows);
+            if !rows.is_empty() {
+                world.session.event("left_out", left_out("prepare", &name, &rows));
+            }
         }
     }
     Ok(())

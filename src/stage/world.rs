@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
+use serde_json::{Value, json};
 
 use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
@@ -46,6 +47,14 @@ impl Tables {
             value: rows as f64,
         }));
     }
+}
+
+/// The event that a stage left rows of a data set out, by column.
+pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Value {
+    let column = |(column, rows): (&String, &usize)| format!("{rows} because of `{column}`");
+    let columns: Vec<String> = dropped.iter().map(column).collect();
+    let text = format!("{stage}: rows of '{split}' left out: {} (on_invalid: drop)", columns.join(", "));
+    json!({"data": split, "dropped": dropped, "message": text})
 }
 
 /// A trained model with what is needed to use it on other data.

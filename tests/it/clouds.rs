@@ -76,4 +76,10 @@ fn a_class_that_training_lacks_is_bad_data() {
     let project = project();
     project.write("test.parquet", &molecules(&[4; 12], &[1.0, 8.0]));
     project.semola(&["run", "p.yaml"]).fails(3, &["`one_hot`", "8", "1 of 1 members failed"]);
+    // On request they are left out, not in silence.
+    let text = std::fs::read_to_string(project.path("p.yaml")).unwrap();
+    project.put("p.yaml", text.replace("{field: z, fit: train}", "{field: z, fit: train, on_invalid: drop}"));
+    project.write("test.parquet", &molecules(&[3; 12], &[1.0, 6.0, 1.0, 1.0, 8.0, 1.0]));
+    let done = project.semola(&["run", "p.yaml"]);
+    assert!(done.err.contains("prepare: rows of 'test' left out: 6 because of `z`"), "{done:#?}");
 }

@@ -98,7 +98,7 @@ fn what_is_no_run_is_bad_usage_to_all_who_look_at_runs() {
 fn numbers_below_zero_are_told_the_range_of_the_option() {
     let project = Project::with_pipeline("");
     for (option, value, words) in [
-        ("--dial", "-5", "use 0 to 1000"),
+        ("--dial", "-5", "use a number from 0 to 1000"),
         ("--seed", "-1", "give a whole number from 0 to 18446744073709551615"),
         ("--rows", "-1", "give a whole number from 10 to 10000000"),
         ("--rows", "9", "use 10 to 10000000"),
