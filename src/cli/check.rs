@@ -3,6 +3,7 @@
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::planning::{Family, read_all, settings_text};
+use crate::plan::Plan;
 use crate::run::Printer;
 
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
@@ -11,12 +12,12 @@ pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
     let Some(plan) = family.plans.first() else { return Ok(()) };
     let data = read_all(plan, &family.directory).inspect_err(|_| family.warn(printer))?;
     // What is known by now is part of the plan: the rows that `where` leaves, the values that name parts.
-    let settled = family.settled(0, &data)?;
-    let mut text = settled.to_string();
-    if let Some(first) = family.plans.first_mut() {
+    let points: Vec<usize> = (0..family.plans.len()).collect();
+    if let (Some(settled), Some(first)) = (family.settled(&points, &data)?, family.plans.first_mut()) {
         *first = settled;
     }
     family.warn(printer);
+    let mut text = family.plans.first().map_or_else(String::new, Plan::to_string);
     if let [_, _, ..] = family.plans.as_slice() {
         text += &format!("\n{} points, {} members; above is the first\n", family.plans.len(), family.members().len());
         for (settings, plan) in family.settings.iter().zip(&family.plans) {

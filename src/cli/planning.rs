@@ -52,14 +52,22 @@ impl Family {
         Ok(Self { document: document.clone(), directory, plans, settings, seeds })
     }
 
-    /// The plan of a point with the rows, groups and classes of its data as they were read.
+    /// Plans points again with the rows, groups and classes of the data that the first of them reads, as it was read, and
+    /// gives the first plan. Points that read something else are left for later.
     ///
     /// # Errors
     /// What can be wrong with a pipeline, and only reading shows: too few rows, names of parts that are no values.
-    pub fn settled(&self, point: usize, data: &BTreeMap<String, Dataset>) -> Result<Plan, CliError> {
+    pub fn settled(&self, points: &[usize], data: &BTreeMap<String, Dataset>) -> Result<Option<Plan>, CliError> {
+        let Some(first) = points.first().and_then(|&point| self.plans.get(point)) else { return Ok(None) };
         let seed = self.seeds.first().copied().unwrap_or(0);
-        let settled = plan(&self.document.at(point)?, seed, Some(data))?;
-        Ok(Plan { members: self.seeds.len(), ..settled })
+        let mut settled = None;
+        for &point in points {
+            if self.plans.get(point).is_some_and(|plan| reads(plan).eq(reads(first))) {
+                let plan = plan(&self.document.at(point)?, seed, Some(data))?;
+                settled.get_or_insert(Plan { members: self.seeds.len(), ..plan });
+            }
+        }
+        Ok(settled)
     }
 
     /// All members in order.

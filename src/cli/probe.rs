@@ -57,7 +57,9 @@ fn as_probe_error(read: &Read, error: &DataError) -> ProbeError {
         DataError::Expression { expression, .. } => setting_of_expression(read, |text| text == expression),
         _ => "path".to_owned(),
     };
-    ProbeError { at, message: error.to_string(), help: None, data: !error.is_pipeline_error() }
+    // A key or an expression that names an unsuitable column is a mistake of the pipeline.
+    let chosen = matches!(error, DataError::WrongType { .. }) && !at.starts_with("fields") && at != "path";
+    ProbeError { at, message: error.to_string(), help: None, data: !error.is_pipeline_error() && !chosen }
 }
 
 /// The first setting that holds such an expression: `select.NAME` or `where`.

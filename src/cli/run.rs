@@ -43,7 +43,11 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
             None => {
                 let sets = read_all(plan, &family.directory)?;
                 tell_dropped(&sets, printer);
-                settle(&family, &members[i..], &sets, printer)?;
+                // Before anything is trained on it.
+                let mut points: Vec<usize> = members[i..].iter().map(|member| member.point).collect();
+                points.dedup();
+                let settled = family.settled(&points, &sets)?;
+                settled.iter().for_each(|plan| printer.detail(plan.to_string().trim_end()));
                 sets
             }
         };
@@ -76,27 +80,6 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
             Err(if bad_data { CliError::BadData(text) } else { CliError::Failed(text) })
         }
     }
-}
-
-/// Checks, before anything is trained, the points of all members that use the data which was just read.
-fn settle(
-    family: &Family,
-    members: &[Member],
-    data: &BTreeMap<String, Dataset>,
-    printer: &Printer,
-) -> Result<(), CliError> {
-    let mut points: Vec<usize> = members.iter().map(|member| member.point).collect();
-    points.dedup();
-    let Some(first) = points.first().and_then(|&point| family.plans.get(point)) else { return Ok(()) };
-    for (number, &point) in points.iter().enumerate() {
-        if family.plans.get(point).is_some_and(|plan| reads(plan).eq(reads(first))) {
-            let settled = family.settled(point, data)?;
-            if number == 0 {
-                printer.detail(settled.to_string().trim_end());
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What the numbers depend on, for those who want details.

@@ -42,7 +42,11 @@ pub(super) fn plan(context: &mut Context, spec: &Read) -> PlannedRead {
         ..DataShape::default()
     };
     let data = match source.read {
-        Some(read) => DataShape { rows: Some(read.rows), groups: read.groups, values: read.values, ..all },
+        Some(read) => {
+            let counted = |of: BTreeMap<String, usize>| of.into_iter().map(|(value, n)| (value, Some(n))).collect();
+            let values = read.values.into_iter().map(|(column, of)| (column, counted(of))).collect();
+            DataShape { rows: Some(read.rows), groups: read.groups, values, ..all }
+        }
         None => DataShape { rows: rows(&all, spec), certainty: certainty(spec), ..all },
     };
     declare(context, &spec.name, data.clone());

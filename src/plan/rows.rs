@@ -7,6 +7,11 @@ use crate::spec::types::{Train, Validate};
 /// Fewest rows to train on.
 const LEAST: usize = 2;
 
+/// `1 row`, `2 rows`.
+pub(super) fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
+}
+
 /// At most so many rows are kept, by whole groups.
 pub(super) fn subsample(data: &mut DataShape, most: usize) {
     if data.certainty != Certainty::About && data.rows.is_some_and(|rows| rows <= most) {
@@ -40,15 +45,15 @@ pub(super) fn of_part(whole: &DataShape) -> Certainty {
     }
 }
 
-/// Tells that a part gets no row, which is the data's fault where there are fewer rows than parts.
+/// Tells that a part gets no row, which is the data's fault where one of the parts could not be trained on otherwise.
 pub(super) fn too_small(context: &mut Context, whole: &DataShape, below: &str, part: &str, parts: usize) {
     if of_part(whole) != Certainty::Exact {
         return;
     }
     let rows = whole.rows.unwrap_or(0);
-    let message = format!("part '{part}' gets none of the {rows} rows");
+    let message = format!("part '{part}' gets no row of {rows}");
     let path = context.path(below);
-    match whole.file_rows.is_some_and(|rows| rows < parts) {
+    match whole.file_rows.is_some_and(|rows| rows < LEAST + parts) {
         true => context.diagnostics.push_data(&path, message, Some("more rows are needed".to_owned())),
         false => context.diagnostics.push(&path, message, Some("give it a larger fraction".to_owned())),
     }
@@ -88,7 +93,8 @@ pub(super) fn check(context: &mut Context, spec: &Train, data: &DataShape, held_
     }
     let needed = if held_out.is_some() { LEAST } else { LEAST + 1 };
     if let Some(rows) = data.most_rows().filter(|rows| *rows < needed) {
-        let message = format!("data set '{name}' has {rows} rows; training and validation need at least {needed}");
+        let message =
+            format!("data set '{name}' has {}; training and validation need at least {needed}", counted(rows));
         let path = context.path("from");
         match data.file_rows.is_some_and(|rows| rows < needed) {
             true => context.diagnostics.push_data(&path, message, Some("more rows are needed".to_owned())),
@@ -111,5 +117,83 @@ pub(super) fn check(context: &mut Context, spec: &Train, data: &DataShape, held_
         let of = data.rows.unwrap_or(0);
         let message = format!("`validate` is {fraction}, which leaves {left} of {of} rows to train on");
         context.error_help("validate", message, format!("at least {LEAST} are needed: give a smaller fraction"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{plan_in, train, with};
+    use super::super::{Environment, PlannedStage, ProbeError, ReadShape, SourceShape};
+    use super::*;
+    use crate::spec::types::Read;
+
+    fn data(rows: usize) -> DataShape {
+        DataShape { rows: Some(rows), file_rows: Some(rows), ..DataShape::default() }
+    }
+
+    #[test]
+    fn parts_get_the_rows_whose_middles_lie_in_their_shares() {
+        for fractions in [vec![0.8, 0.2], vec![0.1, 0.2, 0.7], vec![0.5, 0.4], vec![0.999, 0.001], vec![1.0]] {
+            for rows in 0..40 {
+                let (mut start, mut wanted) = (0.0, Vec::new());
+                for fraction in &fractions {
+                    let end = start + fraction * rows as f64;
+                    let inside = |i: &usize| {
+                        let middle = *i as f64 + 0.5;
+                        middle <= end && (middle > start || start == 0.0)
+                    };
+                    wanted.push(Some((0..rows).filter(inside).count()));
+                    start = end;
+                }
+                assert_eq!(parts(&data(rows), fractions.iter().copied()), wanted, "{rows} {fractions:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn at_least_one_row_is_held_out_and_one_is_left() {
+        for (units, fraction, wanted) in
+            [(200, 0.9999, 199), (200, 0.0001, 1), (200, 0.1, 20), (2, 0.5, 1), (1, 0.1, 1)]
+        {
+            assert_eq!(held_out(units, fraction), wanted, "{units} {fraction}");
+        }
+        assert_eq!(held_out(0, 0.1), 0);
+    }
+
+    /// The plan of a training stage on data that was read, or was not.
+    fn planned(read: Option<ReadShape>, settings: &str) -> Result<(Option<usize>, Certainty), String> {
+        let probe = |spec: &Read| -> Result<SourceShape, ProbeError> {
+            Ok(SourceShape { read: read.clone(), ..super::super::tests::probe(spec)? })
+        };
+        let known = |_: &str, _, _| Ok(());
+        let text = with(&[&train("")]).replacen("group: run,", settings, 1);
+        let plan = plan_in(&text, &Environment { probe: &probe, known: &known, memory: None });
+        let plan = plan.map_err(|e| e.items().iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; "))?;
+        let PlannedStage::Train(train) = &plan.stages[2] else { panic!("stage 2 trains") };
+        Ok((train.rows, train.certainty))
+    }
+
+    #[test]
+    fn rows_are_worth_what_is_known_of_them() {
+        let read = |rows, groups| Some(ReadShape { rows, groups, ..ReadShape::default() });
+        let cases = [
+            (None, "", Ok((Some(900), Certainty::Exact))),
+            (None, "group: run,", Ok((Some(900), Certainty::About))),
+            (None, "where: e > 0,", Ok((Some(900), Certainty::AtMost))),
+            (None, "on_invalid: drop,", Ok((Some(900), Certainty::AtMost))),
+            (read(92, None), "where: e > 0,", Ok((Some(83), Certainty::Exact))),
+            (read(90, Some(3)), "group: run,", Ok((Some(60), Certainty::About))),
+            (read(2, None), "", Err("data set 'train' has 2 rows; training and validation need at least 3")),
+            (read(1, None), "where: e > 0,", Err("data set 'train' has 1 row; training")),
+            (read(90, Some(1)), "group: run,", Err("all rows of data set 'train' are of one group")),
+            (None, "limit: 2,", Err("data set 'train' has 2 rows")),
+        ];
+        for (read, settings, wanted) in cases {
+            match (planned(read, settings), wanted) {
+                (Ok(found), Ok(wanted)) => assert_eq!(found, wanted, "{settings}"),
+                (Err(found), Err(wanted)) => assert!(found.contains(wanted), "{settings}: {found}"),
+                (found, wanted) => panic!("{settings}: {found:?}, not {wanted:?}"),
+            }
+        }
     }
 }

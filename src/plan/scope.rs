@@ -103,8 +103,9 @@ pub struct DataShape {
     pub grouped: bool,
     /// How many groups there are, once it was read and as long as none was taken away.
     pub groups: Option<usize>,
-    /// Rows by value of the columns that a `split` needs, once it was read and as long as no row was taken away.
-    pub values: BTreeMap<String, BTreeMap<String, usize>>,
+    /// The values of the columns that a `split` needs, once it was read, each with its number of rows as long as none was
+    /// taken away.
+    pub values: BTreeMap<String, BTreeMap<String, Option<usize>>>,
     /// Steps leave out rows that they cannot use (`on_invalid: drop`).
     pub drops: bool,
     /// The fields; `None` for one that exists but is not known because of an error already told.
@@ -134,10 +135,10 @@ impl DataShape {
     pub fn loses_rows(&mut self, certainty: Certainty) {
         self.certainty = certainty;
         self.groups = None;
-        self.values.clear();
+        self.values.values_mut().flat_map(BTreeMap::values_mut).for_each(|rows| *rows = None);
     }
 
-    /// Is the number of rows this, or less?
+    /// The number of rows, or one that it does not exceed.
     pub fn most_rows(&self) -> Option<usize> {
         self.rows.filter(|_| self.certainty != Certainty::About)
     }

@@ -44,7 +44,8 @@ pub(super) fn split(context: &mut Context, working: &mut Working, step: &Split, 
             rows::too_small(context, &whole.data, &part(at, name), name, step.into.len());
         }
         let mut data = whole.data.clone();
-        data.keep(*fraction, rows, rows::of_part(&whole.data));
+        // What has no rows was told: later stages do not complain about it.
+        data.keep(*fraction, rows.filter(|rows| *rows > 0), rows::of_part(&whole.data));
         context.scope.data.insert(name.clone(), data.clone());
         working.members.push(Member { name: name.clone(), data, by_values: false });
     }
@@ -62,12 +63,15 @@ fn by_values(context: &mut Context, working: &mut Working, whole: &Member, colum
     context.scope.gone.insert(whole.name.clone(), values.keys().cloned().collect());
     for (name, &rows) in values {
         if context.scope.data.contains_key(name) || context.scope.models.contains_key(name) {
-            context.error(at, format!("column '{column}' has the value '{name}', but that name is taken already"));
+            // Rows of that value may be gone by now.
+            if rows.is_some() {
+                context.error(at, format!("column '{column}' has the value '{name}', but that name is taken already"));
+            }
             continue;
         }
         let mut data = whole.data.clone();
-        let fraction = rows as f64 / whole.data.rows.unwrap_or(rows).max(1) as f64;
-        data.keep(fraction, Some(rows), Certainty::Exact);
+        let fraction = rows.zip(whole.data.rows).map_or(1.0, |(part, all)| part as f64 / all.max(1) as f64);
+        data.keep(fraction, rows, Certainty::Exact);
         context.scope.data.insert(name.clone(), data.clone());
         working.members.push(Member { name: name.clone(), data, by_values: false });
     }

@@ -9,7 +9,7 @@ use crate::spec::types::Read;
 use crate::spec::{Diagnostics, Document};
 
 /// Files that never were: every column that these tests use, with its shape.
-fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
+pub(super) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
     let fixed = |axes: &[usize]| RowShape::Fixed(axes.to_vec());
     let columns = [
         ("x", fixed(&[8])),
@@ -51,8 +51,12 @@ fn known(name: &str, k: usize, affine: bool) -> Result<(), String> {
 }
 
 pub(super) fn plan(text: &str) -> Result<Plan, Diagnostics> {
+    plan_in(text, &Environment { probe: &probe, known: &known, memory: None })
+}
+
+pub(super) fn plan_in(text: &str, environment: &Environment) -> Result<Plan, Diagnostics> {
     let document = Document::from_text("p.yaml", text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    resolve(&document, 3, &Environment { probe: &probe, known: &known, memory: None })
+    resolve(&document, 3, environment)
 }
 
 /// ``line `what is marked`: message`` of every diagnostic.
@@ -237,6 +241,8 @@ fn data_that_was_not_prepared_alike_is_not_compared() {
 fn names_must_be_new_and_made_before_they_are_used() {
     let found = errors(&with(&["evaluate: {models: m, on: train}", &train("").replace("as: m", "as: test")]));
     assert_eq!(found, ["5 `m`: there is no model 'm'", "6 `test`: the name 'test' is taken by stage 1 already"]);
+    let text = plan(&with(&["evaluate: {models: m, on: train}"])).unwrap_err().to_string();
+    assert!(text.ends_with("= help: no stage before this one trains a model"), "{text}");
     let found = errors(&with(&["evaluate: {models: m, on: m}", &train("")]));
     assert!(found[0].contains("model 'm' does not exist yet: stage 3 trains it"), "{found:?}");
     let found = errors(&with(&[&train(""), "evaluate: {models: train, on: m}"]));
@@ -304,6 +310,37 @@ fn head_and_warnings() {
     let messages: Vec<_> = warned.items().iter().map(|d| d.message.clone()).collect();
     assert_eq!(messages.len(), 2, "{messages:?}");
     assert!(warned.to_string().contains("warning: translations in the search space move nothing"));
+}
+
+#[test]
+fn what_needs_more_memory_than_there_is_is_told_at_its_stage() {
+    let warnings = |settings: &str, memory| {
+        let environment = Environment { probe: &probe, known: &known, memory };
+        let plan = plan_in(&with(&[&train(settings)]), &environment).unwrap_or_else(|e| panic!("{e}"));
+        let lines = plan.warnings.to_string();
+        lines.lines().filter(|line| line.contains("of memory")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(warnings("", None), none);
+    assert_eq!(warnings("", Some(1 << 30)), none);
+    let large = warnings("", Some(1 << 20));
+    assert!(large[0].starts_with("p.yaml:3:3: warning: reading and preparing takes about "), "{large:?}");
+    assert!(large[1].starts_with("p.yaml:5:5: warning: training 'm' takes about "), "{large:?}");
+    assert!(large[1].ends_with("and this machine has 1.0 MB"), "{large:?}");
+    // A batch is at most all rows.
+    assert_eq!(warnings("batch: 1000000000000", Some(1 << 30)), none);
+}
+
+#[test]
+fn the_output_of_a_network_on_an_input_of_unknown_width_is_known() {
+    let prepare = "prepare: {from: train, steps: [{one_hot: {field: z, as: h}}]}";
+    let model = |settings: &str| train(settings).replace("mlp: {hidden: [16]}", "point_net: {hidden: [8]}");
+    let shown =
+        |settings: &str| plan(&with(&[prepare, &model(settings)])).unwrap_or_else(|e| panic!("{e}")).to_string();
+    let values = shown("input: [loose, h], target: e");
+    assert!(values.contains("point_net 8, ? → 1, parameters not known"), "{values}");
+    let classes = shown("input: [loose, h], target: class, loss: cross_entropy");
+    assert!(classes.contains("point_net 8, ? → 10, parameters not known"), "{classes}");
 }
 
 #[test]

@@ -123,8 +123,8 @@ fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, input
         }
     }
     if data.rows.is_some_and(|rows| rows < spec.batch) {
-        let rows = data.rows.unwrap_or_default();
-        let message = format!("`batch` is {}, but data set '{}' has only {rows} rows", spec.batch, spec.from);
+        let rows = rows::counted(data.rows.unwrap_or_default());
+        let message = format!("`batch` is {}, but data set '{}' has only {rows}", spec.batch, spec.from);
         context.warn("batch", message, "every epoch is one step");
     }
 }

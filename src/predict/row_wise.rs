@@ -219,7 +219,7 @@ mod tests {
             "s BETWEEN 0 AND AVG(s)",
             "s = ANY(t)",
             "s > ALL(t)",
-            "UNNEST(ARRAY[s])",
+            "UNNEST(s)",
             "DATE(name)",
         ] {
             assert!(found(text, None).is_some(), "{text}");

@@ -22,7 +22,8 @@ pub(super) type Refusal = (String, Option<String>);
 pub(super) fn apply(root: &mut Node, grammar: &Grammar, argument: &str, source: usize) -> Result<(), Refusal> {
     let usage = || Some("write --set PATH=VALUE, such as --set seed=3 or --set learned.epochs=5".to_owned());
     let (path, text) = argument.split_once('=').ok_or_else(|| ("there is no '=' in it".to_owned(), usage()))?;
-    let mut value = yaml::parse(text, source).map_err(|e| (format!("the value cannot be read: {}", e.message), None))?;
+    let mut value =
+        yaml::parse(text, source).map_err(|e| (format!("the value cannot be read: {}", e.message), None))?;
     let start = path.len() + 1;
     value.place_at(Span { source, line: 1, column: path.chars().count() + 2, start, len: text.len() });
     assign(root, grammar, path, value).map_err(|(message, help)| (message, help.or_else(usage)))

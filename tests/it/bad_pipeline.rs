@@ -150,7 +150,7 @@ fn unknown_groups_are_refused() {
 #[test]
 fn broken_set_arguments_are_refused() {
     let project = Project::new();
-    let cases: [(&str, &[&str]); 16] = [
+    let cases: [(&str, &[&str]); 15] = [
         ("learned.epochz=3", &["--set learned.epochz=3: error: unknown key 'epochz'", "did you mean 'epochs'?"]),
         ("lerned.epochs=3", &["--set lerned.epochs=3: error: there is no stage 'lerned'", "'learned'"]),
         ("stages[9].train.epochs=3", &["there is no stage 9"]),
@@ -166,7 +166,6 @@ fn broken_set_arguments_are_refused() {
         ("train.where=x > 3", &["--set train.where=x > 3: error:", "column `x`", "an expression needs"]),
         ("train.group=x", &["--set train.group=x: error:", "column `x`", "a key needs"]),
         ("train.select={q: g + h}", &["--set train.select={q: g + h}: error: the expression `g + h`", "`h`"]),
-        ("learned.validate=0.9999", &["--set learned.validate=0.9999: error: `validate` is 0.9999, which leaves 1 of"]),
     ];
     for (set, words) in cases {
         for command in ["check", "run"] {
@@ -241,21 +240,28 @@ fn too_few_rows_are_told_before_anything_is_trained() {
         &["data set 'train' has 2 rows; training and validation need at least 3", "`limit`"],
     );
     too_few("      where: g = 1 AND g < 0\n", 3, &["no row is left"]);
-    too_few("      where: g = 0\n      limit: 2\n", 2, &["p.yaml:15:13: error: data set 'train' has 2 rows"]);
+    too_few("      where: g = 0\n      limit: 2\n", 2, &["p.yaml:16:13: error: data set 'train' has 2 rows"]);
+    // At another point than the first.
+    let project =
+        Project::edited("seed: [0, 1]", "grid: {learned.validate: [0.1, test, 0.9999], plain.epochs: [1, 2]}");
+    project.put("p.yaml", std::fs::read_to_string(project.path("p.yaml")).unwrap().replacen("      group: g\n", "", 1));
+    project.refuses(2, &["p.yaml:2:38: error: `validate` is 0.9999, which leaves 1 of 600 rows to train on"]);
     let validate = "epochs: 2\n      validate: 0.9999";
     // Six rows of one group are left, which only reading shows.
     let project = Project::edited("group: g\n", "group: g\n      where: g = 0\n");
     project.refuses(2, &["all rows of data set 'train' are of one group"]);
-    let project = Project::edited("epochs: 2", validate);
+    let project = Project::new();
     project.put("p.yaml", PIPELINE.replacen("      group: g\n", "", 1).replacen("epochs: 2", validate, 1));
     project.refuses(2, &["p.yaml:20:17: error: `validate` is 0.9999, which leaves 1 of 600 rows to train on"]);
 
     let project = Project::new();
     project.write("train.parquet", &rotating(1, 1));
-    project.refuses(3, &["data set 'train' has 1 rows", "more rows are needed"]);
+    project.refuses(3, &["data set 'train' has 1 row;", "more rows are needed"]);
     let split = "steps: [{split: {of: test, into: {a: 0.999, b: 0.001}}}, {scale";
-    let project = Project::edited("steps: [{scale", split);
-    project.refuses(2, &["part 'b' gets none of the 200 rows", "larger fraction"]);
+    let text = PIPELINE.replacen("      group: g\n", "", 1).replacen("steps: [{scale", split, 1);
+    let project = Project::new();
+    project.put("p.yaml", text.replacen("on: test", "on: a", 1));
+    project.refuses(2, &["p.yaml:11:83: error: part 'b' gets no row of 200", "larger fraction"]);
 }
 
 #[test]
@@ -267,8 +273,12 @@ fn parts_that_a_column_names_are_known_once_it_was_read() {
     columns.push(Column("part", texts((0..200).map(|i| if i < 60 { "near" } else { "far" })), None));
     project.write("test.parquet", &columns);
     project.put("p.yaml", text.replacen("on: test", "on: nera", 1));
-    let place = "p.yaml:22:47: error: there is no data set 'nera'; did you mean 'near'?";
+    let place = "p.yaml:22:46: error: there is no data set 'nera'; did you mean 'near'?";
     project.refuses(2, &[place, "the data sets before this stage are 'far', 'near', 'train'"]);
+    // Also where some of the rows are gone before the split.
+    let fewer = "steps: [{subsample: {rows: 100}}, {split";
+    project.put("p.yaml", text.replacen("on: test", "on: nera", 1).replacen("steps: [{split", fewer, 1));
+    project.refuses(2, &[place]);
     project.put("p.yaml", text.replacen("on: test", "on: near", 1));
     let plan = project.semola(&["check", "p.yaml"]).succeeds();
     assert!(plan.contains("→ near: 60 rows") && plan.contains("    on near: 60 rows"), "{plan}");

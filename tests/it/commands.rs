@@ -22,7 +22,7 @@ fn check_prints_the_plan_and_writes_nothing() {
     for line in [
         "tiny: 6 stages, seed 0, pipeline ",
         "[0] read train: 600 rows from train.parquet",
-        "[3] train learned on train (540 rows)",
+        "[3] train learned on train (about 540 rows)",
         "mlp 2 → 16 → 2, 82 parameters",
         "2 generators in a space of 4 dimensions",
         "train: 600 rows, 100 groups",

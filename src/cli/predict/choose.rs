@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
+use crate::cli::report::unusable;
 use crate::data::suggest::hint;
 use crate::run::{Manifest, RunError, State, members, state};
 use crate::spec::types::{Augment, Pipeline, Stage, Train};
@@ -11,13 +12,13 @@ use crate::spec::types::{Augment, Pipeline, Stage, Train};
 /// The finished member that the arguments mean.
 pub fn member(args: &PredictArgs) -> Result<PathBuf, CliError> {
     let run = &args.run;
-    let found = members(run).map_err(|e| match e {
-        RunError::NotARun { .. } | RunError::Io { .. } => CliError::Usage(e.to_string()),
-        other => other.into(),
-    })?;
+    if !run.exists() {
+        return Err(unusable(RunError::NotARun { path: run.clone() }));
+    }
+    let found = members(run).map_err(unusable)?;
     let mut fitting = Vec::new();
     for path in found {
-        let Some(manifest) = Manifest::read(&path)? else { continue };
+        let Some(manifest) = Manifest::read(&path).map_err(unusable)? else { continue };
         let by_seed = args.seed.is_none_or(|seed| manifest.seed == seed);
         let by_id = args.member.as_ref().is_none_or(|prefix| manifest.run_id.starts_with(prefix.as_str()));
         if by_seed && by_id {
