@@ -46,7 +46,8 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
                 let (evaluation, predictions) =
                     case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
                 if evaluation.is_empty() {
-                    let text = format!("evaluate: shift '{label}' leaves no row of '{split}'; the tables have nothing of it");
+                    let text =
+                        format!("evaluate: shift '{label}' leaves no row of '{split}'; the tables have nothing of it");
                     world.session.event("left_out", json!({"model": name, "message": text}));
                 }
                 world.tables.evaluation.extend(evaluation);

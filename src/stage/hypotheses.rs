@@ -44,6 +44,8 @@ pub struct Hypothesis {
     /// Unit coefficients in whitened directions.
     pub span: Vec<DVector<f64>>,
     pub identification: Identification,
+    /// Random directions hardly ever do as well as any of these in the audit.
+    significant: bool,
 }
 
 impl Seen<'_> {
@@ -56,18 +58,19 @@ impl Seen<'_> {
             audit.directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(Direction::vector).collect();
         // Directions that random ones equal are no candidates.
         let own = audit.directions.iter().filter(|d| !d.trained).take_while(|d| d.p_value <= SIGNIFICANCE).count();
-        let by_audit = (1..=own).map(|rank| audit.candidate_span(rank));
+        let by_audit = (1..=own).map(|rank| (audit.candidate_span(rank), true));
         let least = self.strengths.first().map_or(DEAD, |s| (ALIVE * s).max(DEAD));
         let alive = self.strengths.iter().take_while(|&&s| s >= least).count();
-        let by_training = (1..=alive).map(|rank| self.trained[..rank].to_vec());
+        let by_training =
+            (1..=alive).map(|rank| (self.trained[..rank].to_vec(), self.is_significant(&self.trained[..rank])));
         let mut found: Vec<Hypothesis> = Vec::new();
-        for span in by_audit.chain(by_training) {
+        for (span, significant) in by_audit.chain(by_training) {
             let beyond = span.len() > accepted.len() && span.len() < self.support.directions.len();
             if !beyond || accepted.iter().any(|a| remainder(a, &span).norm() > 0.5) {
                 continue;
             }
             for identification in self.standard(&span, space) {
-                let hypothesis = Hypothesis { span: span.clone(), identification };
+                let hypothesis = Hypothesis { span: span.clone(), identification, significant };
                 match found.iter_mut().find(|h| h.algebra() == hypothesis.algebra() && h.span.len() == span.len()) {
                     Some(other) if other.identification.angle > hypothesis.identification.angle => *other = hypothesis,
                     Some(_) => {}
@@ -80,6 +83,15 @@ impl Seen<'_> {
         let order = |h: &Hypothesis| (std::cmp::Reverse(h.span.len()), !h.is_compact(), h.identification.angle);
         found.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal));
         found
+    }
+
+    /// Whether the audit judged each of these trained directions, and random ones hardly ever do as well.
+    fn is_significant(&self, span: &[DVector<f64>]) -> bool {
+        let judged = |u: &DVector<f64>| {
+            let mut trained = self.audit.directions.iter().filter(|d| d.trained);
+            trained.find(|d| d.vector().dot(u).abs() > SAME)
+        };
+        span.iter().all(|u| judged(u).is_some_and(|d| d.p_value <= SIGNIFICANCE))
     }
 
     /// The standard algebras near a span that the part of the span on the data's support generates: of several directions the
@@ -126,11 +138,11 @@ impl Hypothesis {
 
     /// Whether it is no chance that the span lies so near to a standard algebra. A single direction always lies near some
     /// direction: there the test has to tell, which it does for a whole circle, and for others only where they are found
-    /// nearly exactly.
+    /// nearly exactly and do better than random ones (moving noisy images a little smoothes them, which is worth something by itself).
     fn is_telling(&self, space: &SearchSpace, support: &Support, streams: &Streams) -> bool {
         let (rank, angle) = (self.span.len(), self.identification.angle);
         if rank == 1 {
-            return self.is_compact() || angle <= NEAR;
+            return self.is_compact() || angle <= NEAR && self.significant;
         }
         let directions = (space, support.directions.as_slice());
         chance_near(rank, angle, directions, CHANCES, &mut streams.get("second-look-chance", rank as u64))
@@ -268,6 +280,30 @@ mod tests {
         };
         assert_eq!((off(0)[0].as_str(), off(1)[0].as_str()), ("so(3)", "so(3)"));
         assert!(off(2).iter().all(|n| n != "so(3)"), "{:?}", off(2));
+    }
+
+    #[test]
+    fn a_single_direction_of_training_that_is_no_circle_has_to_beat_random_ones() {
+        let space = SearchSpace::gl(2).unwrap();
+        let of = |name: &str| orthonormalise(&named(name, 2, false).unwrap().basis).remove(0);
+        let names = |direction: DMatrix<f64>, p_value: f64| {
+            let mut case = case(&space, &[], 0);
+            let u = DVector::from_iterator(4, space.basis.iter().map(|e| e.dot(&direction)));
+            let judged = Direction {
+                u: u.iter().copied().collect(),
+                trained: true,
+                p_value,
+                ..case.audit.directions[0].clone()
+            };
+            case.audit.directions.push(judged);
+            let trained = [u];
+            let seen = Seen { audit: &case.audit, support: &case.support, trained: &trained, strengths: &[0.9] };
+            let found = seen.hypotheses(&space, &Streams::new(1));
+            found.into_iter().map(|h| h.identification.nearest).collect::<Vec<_>>()
+        };
+        assert_eq!(names(of("shear"), 0.0125), ["shear"]);
+        assert!(names(of("shear"), 0.15).is_empty());
+        assert_eq!(names(of("so(2)"), 0.15), ["so(2)"]);
     }
 
     #[test]

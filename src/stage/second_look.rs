@@ -111,7 +111,7 @@ pub fn second_look<D: Kernels>(
             stands = stands && trial.stands(hypothesis, own, rival)?.is_some();
         }
         if stands {
-            let Hypothesis { span, identification } = hypothesis.clone();
+            let Hypothesis { span, identification, .. } = hypothesis.clone();
             return Ok(Some(SecondLook { identification, span, ratio, against }));
         }
     }

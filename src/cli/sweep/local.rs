@@ -18,7 +18,7 @@ pub fn run(args: &SweepRunArgs, printer: &Printer) -> Result<(), CliError> {
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;
     let lock = planned.store.lock()?;
-    planned.save(args.plan.members.fresh)?;
+    planned.save(args.plan.members.fresh, printer)?;
     work(lock, (&planned.store, &planned.sweep), &args.local, planned.memory, args.json, printer)
 }
 

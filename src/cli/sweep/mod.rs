@@ -143,7 +143,7 @@ fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
 
 fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {
     let planned = planned::plan(&args.plan, printer)?;
-    planned.save(args.plan.members.fresh)?;
+    planned.save(args.plan.members.fresh, printer)?;
     let (_, arguments) = worker(&planned.store)?;
     let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());
     let counts = (planned.sweep.members.len(), args.pack as usize, args.parallelism as usize);

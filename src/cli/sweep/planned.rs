@@ -57,10 +57,10 @@ pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError
 
 impl Planned {
     /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
-    pub fn save(&self, fresh: bool) -> Result<(), CliError> {
+    pub fn save(&self, fresh: bool, printer: &Printer) -> Result<(), CliError> {
         self.store.create()?;
         match self.store.sweep() {
-            Ok(before) => self.replace(&before, fresh)?,
+            Ok(before) => self.replace(&before, fresh, printer)?,
             Err(ClusterError::NoSweep { .. }) => {}
             Err(_) if fresh => {}
             Err(e) => return Err(e.into()),
@@ -71,9 +71,9 @@ impl Planned {
         Ok(self.store.save(&self.sweep, &self.text)?)
     }
 
-    /// Refuses a plan that lacks members which lie here: nothing would know of them any more. Members whose data or
-    /// program changed are not lacking.
-    fn replace(&self, before: &Sweep, fresh: bool) -> Result<(), CliError> {
+    /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were
+    /// submitted and may be at work. Members whose data or program changed are not lacking.
+    fn replace(&self, before: &Sweep, fresh: bool, printer: &Printer) -> Result<(), CliError> {
         let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
         let mut missing: Vec<&SweepMember> = before.members.iter().filter(|m| !own.contains(m.id.as_str())).collect();
         if missing.is_empty() {
@@ -93,9 +93,15 @@ impl Planned {
         let out = self.store.out().display();
         let advice = if other { ", or --fresh to remove them and start over" } else { "" };
         let (count, label, pipeline) = (missing.len(), &first.label, &before.pipeline);
-        Err(CliError::Usage(format!(
-            "{out}: {count} members of '{pipeline}' lie here that this sweep does not have (such as `{label}`): nothing would know of them any more; give another --out{advice}"
-        )))
+        let text = format!(
+            "{out}: {count} members of '{pipeline}' lie here that this sweep does not have (such as `{label}`): `sweep status` and \
+             `sweep merge` do not know of them any more"
+        );
+        if submitted {
+            return Err(CliError::Usage(format!("{text}, and jobs were submitted; give another --out{advice}")));
+        }
+        printer.warning(&format!("{text}; with another --out they stay apart{advice}"));
+        Ok(())
     }
 }
 

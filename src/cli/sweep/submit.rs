@@ -13,7 +13,7 @@ pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError>
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;
     let lock = planned.store.lock()?;
-    planned.save(args.plan.members.fresh)?;
+    planned.save(args.plan.members.fresh, printer)?;
     let options = args.slurm.options();
     planned.store.save_options(&options)?;
     let outcome = send(&planned.store, &planned.sweep, &options, args.force, printer);
