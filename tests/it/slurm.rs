@@ -196,6 +196,13 @@ fn signal(name: &str, pid: &str) -> bool {
     Command::new("kill").args([name, pid]).stderr(Stdio::null()).status().unwrap().success()
 }
 
+/// Whether a signal waits for a stopped process, or it is gone.
+fn is_signalled(pid: &str) -> bool {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
+    let waiting = |line: &str| line.starts_with("SigPnd:") || line.starts_with("ShdPnd:");
+    status.lines().filter(|line| waiting(line)).any(|line| line[7..].trim().chars().any(|digit| digit != '0'))
+}
+
 /// Measured, because what a step costs changes with the machine and with the procedure.
 fn steps_a_second(project: &Project, lasting: &dyn Fn(usize) -> String) -> usize {
     const STEPS: usize = 10_000;
@@ -305,8 +312,12 @@ fn the_time_limit(cluster: &Cluster) {
     cluster.submit("long.yaml", "limited", &["--time", "1", "--warn", "50"]);
     cluster.wait_checkpoint("limited");
     let pid = stop("limited");
-    std::thread::sleep(Duration::from_secs(15));
-    // Where the warning did not wake it; it may be gone by then.
+    // Slurm looks at limits twice a minute.
+    let began = Instant::now();
+    while !is_signalled(&pid) && began.elapsed() < Duration::from_secs(58) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // It may be gone by then.
     signal("-CONT", &pid);
     cluster.wait_done("limited", 1);
     assert_same_results(&cluster.project, "local-long", "limited");
