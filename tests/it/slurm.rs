@@ -196,11 +196,12 @@ fn signal(name: &str, pid: &str) -> bool {
     Command::new("kill").args([name, pid]).stderr(Stdio::null()).status().unwrap().success()
 }
 
-/// Whether a signal waits for a stopped process, or it is gone.
-fn is_signalled(pid: &str) -> bool {
+/// Whether the warning before the time limit waits for a stopped process, or it is gone.
+fn is_warned(pid: &str) -> bool {
+    const USR1: u64 = 1 << 9;
     let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
-    let waiting = |line: &str| line.starts_with("SigPnd:") || line.starts_with("ShdPnd:");
-    status.lines().filter(|line| waiting(line)).any(|line| line[7..].trim().chars().any(|digit| digit != '0'))
+    let pending = |line: &str| u64::from_str_radix(line.strip_prefix("ShdPnd:")?.trim(), 16).ok();
+    status.lines().find_map(pending).is_some_and(|signals| signals & USR1 != 0)
 }
 
 /// Measured, because what a step costs changes with the machine and with the procedure.
@@ -314,7 +315,7 @@ fn the_time_limit(cluster: &Cluster) {
     let pid = stop("limited");
     // Slurm looks at limits twice a minute.
     let began = Instant::now();
-    while !is_signalled(&pid) && began.elapsed() < Duration::from_secs(58) {
+    while !is_warned(&pid) && began.elapsed() < Duration::from_secs(58) {
         std::thread::sleep(Duration::from_millis(50));
     }
     // It may be gone by then.
