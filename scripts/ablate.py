@@ -45,7 +45,7 @@ def table(results):
             found = [study.verdict(g) for g in groups]
             right += sum(study.is_right(task, g) for g in groups)
             angles = [g["angle"] for g in groups if g["verdict"] == "accepted" and g["conjugacy"] == "standard"]
-            counted = ", ".join(f"{found.count(v)}× {v}" for v in dict.fromkeys(found))
+            counted = study.counted(found)
             cells.append(counted + (f", {study.spread(angles)}" if angles else ""))
             for here, there in zip(members, first[task]):
                 a, b = study.error(here, "learned", "shifted"), study.error(there, "learned", "shifted")

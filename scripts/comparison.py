@@ -31,7 +31,7 @@ def table(members):
     for method in methods:
         rows = [g for m in members for g in m["groups"] if g["model"] == method]
         claims = [found(g) for g in rows]
-        cells = [method, ", ".join(f"{claims.count(c)}× {c}" for c in dict.fromkeys(claims)) or "–",
+        cells = [method, study.counted(claims) or "–",
                  study.spread([g["angle"] for g in rows if g["angle"] is not None])]
         for shift, against in [("none", "none")] + [(s, "known") for s in shifted[:1]]:
             errors = [study.error(m, method, shift) for m in members]

@@ -25,7 +25,7 @@ def table(results):
     for dial, members in results.items():
         groups = [m["groups"][0] for m in members]
         found = [study.verdict(g) for g in groups]
-        counted = ", ".join(f"{found.count(v)}× {v}" for v in dict.fromkeys(found))
+        counted = study.counted(found)
         extents = [g["extent"] for g in groups if g["extent"] is not None]
         known = [study.error(m, "known", "none") / study.error(m, "none", "none") for m in members]
         lines.append(f"| {dial} | {counted} | {study.spread(extents, 3)} | {study.spread(study.ratios(members, 'none', 'none'), 3)} "

@@ -6,45 +6,18 @@
 A direction is true if it lies within 0.1 rad of the task's algebra, false if it is farther than 0.3 rad from it.
 """
 import argparse
-import itertools
-import math
 import pathlib
 import statistics
 
 import polars as pl
+import study
 
 MARGINS = [0.52, 0.54, 0.56, 0.58, 0.6, 0.65, 0.7]
 
 
-def unit(k, entries):
-    m = [0.0] * (k * k)
-    for (i, j), v in entries.items():
-        m[i * k + j] = v
-    return m
-
-
-def rotations(k, n, first=0):
-    return [unit(k, {(first + i, first + j): -1.0, (first + j, first + i): 1.0}) for i, j in itertools.combinations(range(n), 2)]
-
-
-def shifts(k):
-    return [unit(k, {(i, k - 1): 1.0}) for i in range(k - 1)]
-
-
-TRUTH = {
-    "so3-cloud": rotations(3, 3), "so2-axis": rotations(3, 2), "plane": rotations(3, 2), "n-body": rotations(2, 2),
-    "minkowski": rotations(4, 3, 1) + [unit(4, {(0, i): 1.0, (i, 0): 1.0}) for i in (1, 2, 3)],
-    "translation": shifts(3), "scaling": [unit(3, {(i, i): 1.0 for i in range(3)})], "se3": rotations(4, 3) + shifts(4),
-    "two_body_residual": rotations(2, 2), "two_body_absolute": rotations(2, 2),
-    "none": [], "external-field": [], "anisotropic-trap": [], "quarter-turns": [],
-}
-
-
-def angle(matrix, truth):
-    """Of a matrix to a span of orthogonal matrices."""
-    dot = lambda a, b: sum(x * y for x, y in zip(a, b))  # noqa: E731
-    inside = sum(dot(matrix, e) ** 2 / dot(e, e) for e in truth) / max(dot(matrix, matrix), 1e-300)
-    return math.acos(min(1.0, math.sqrt(inside)))
+# Those whose verdicts are compared in standard coordinates; an image's directions are of another kind.
+TRUTH = {task: span for task, span in study.ALGEBRA.items() if task != "shear-images"}
+TRUTH.update({task: [] for task, truth in study.TRUTH.items() if truth == "none"})
 
 
 def main():
@@ -60,9 +33,9 @@ def main():
             for row in pl.read_parquet(file).filter(pl.col("effect").is_not_null()).iter_rows(named=True):
                 if row["verdict"] == "not identifiable":
                     continue
-                if len(row["matrix"]) != (len(TRUTH[folder.name][0]) if TRUTH[folder.name] else len(row["matrix"])):
+                if len(row["matrix"]) != (len(study.flat(TRUTH[folder.name][0])) if TRUTH[folder.name] else len(row["matrix"])):
                     raise SystemExit(f"{file}: matrices of {len(row['matrix'])} entries; the table of algebras has another size")
-                off = angle(row["matrix"], TRUTH[folder.name])
+                off = study.angle(row["matrix"], TRUTH[folder.name])
                 if off <= 0.1:
                     true.append(row)
                 elif off > 0.3:

@@ -40,7 +40,7 @@ def table(results):
         _, truth, metric = STUDIES[name]
         groups = [m["groups"][0] for m in members]
         found = [study.verdict(g) for g in groups]
-        counted = ", ".join(f"{found.count(v)}× {v}" for v in dict.fromkeys(found))
+        counted = study.counted(found)
         angles = study.spread([g["angle"] for g in groups if g["verdict"] == "accepted"])
         costs = [study.spread([c for c in (study.cost(m, model) for m in members) if c is not None], 3)
                  for model in ("learned", "none", "known")]

@@ -21,7 +21,7 @@ def table(members):
     for model, what in SPACES.items():
         groups = [g for m in members for g in m["groups"] if g["model"] == model]
         found = [study.verdict(g) for g in groups]
-        counted = ", ".join(f"{found.count(v)}× {v}" for v in dict.fromkeys(found))
+        counted = study.counted(found)
         angles = [g["angle"] for g in groups if g["verdict"] == "accepted"]
         rows = directions.filter(pl.col("model") == model)
         of = lambda verdict: rows.filter(pl.col("verdict") == verdict)  # noqa: E731

@@ -110,14 +110,16 @@ def flat(matrix):
     return [v for row in matrix for v in row]
 
 
-def is_inside(matrix, span):
-    """Whether a matrix is a combination of matrices that are orthogonal to each other, up to a hundredth."""
+def angle(matrix, span):
+    """Of a flat matrix to a span of matrices that are orthogonal to each other, in radians."""
     dot = lambda a, b: sum(x * y for x, y in zip(a, b))  # noqa: E731
-    m, rest = flat(matrix), flat(matrix)
-    for e in map(flat, span):
-        share = dot(m, e) / dot(e, e)
-        rest = [r - share * x for r, x in zip(rest, e)]
-    return dot(rest, rest) <= 1e-4 * dot(m, m)
+    inside = sum(dot(matrix, e) ** 2 / dot(e, e) for e in map(flat, span)) / max(dot(matrix, matrix), 1e-300)
+    return math.acos(min(1.0, math.sqrt(inside)))
+
+
+def counted(claims):
+    """`3× so(2), 1× none`."""
+    return ", ".join(f"{claims.count(c)}× {c}" for c in dict.fromkeys(claims))
 
 
 def is_right(study, group):
@@ -128,7 +130,7 @@ def is_right(study, group):
     if study == "hidden-rotation":
         return claimed == truth + "*"
     span = ALGEBRA.get(study, [])
-    inside = all(len(flat(g)) == len(flat(span[0])) and is_inside(g, span) for g in group["generators"]) if span else False
+    inside = all(len(flat(g)) == len(flat(span[0])) and angle(flat(g), span) <= 0.01 for g in group["generators"]) if span else False
     return inside and len(group["generators"]) == group["rank"] == len(span)
 
 
@@ -139,7 +141,6 @@ def table(results):
     for study, members in results.items():
         groups = [m["groups"][0] for m in members]
         verdicts = [verdict(g) for g in groups]
-        counted = ", ".join(f"{verdicts.count(v)}× {v}" for v in dict.fromkeys(verdicts))
         right = sum(is_right(study, g) for g in groups)
         standard = [g for g in groups if g["verdict"] == "accepted" and g["conjugacy"] == "standard"]
         angles, leakages, coverages = ([g[column] for g in standard] for column in ("angle", "leakage", "coverage"))
@@ -147,7 +148,7 @@ def table(results):
         plain = [cost(m, "none") for m in members]
         relative = [spread([cost(m, model) / p for m, p in zip(members, plain) if cost(m, model) and p], 3) for model in ("learned", "known")]
         lines.append("| " + " | ".join([
-            study, TRUTH[study], f"{right}/{len(members)}", counted, spread(angles),
+            study, TRUTH[study], f"{right}/{len(members)}", counted(verdicts), spread(angles),
             f"{max(leakages):.2g}" if leakages else "–", f"{min(coverages):.4f}" if coverages else "–", spread(ratios(members, "known", "shifted"), 3),
             spread(gain, 3), spread(ratios(members, "none", "none"), 3),
             *relative, spread([p for p in plain if p], 3)]) + " |")

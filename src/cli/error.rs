@@ -37,6 +37,15 @@ impl From<Diagnostics> for CliError {
 }
 
 impl CliError {
+    /// For commands that only look at runs: what is no run is bad usage, a run that is damaged is bad data.
+    pub fn of_looking(error: RunError) -> Self {
+        match error {
+            RunError::NotARun { .. } => Self::Usage(error.to_string()),
+            RunError::Manifest { .. } | RunError::Io { .. } => Self::BadData(error.to_string()),
+            RunError::Locked { .. } => Self::Failed(error.to_string()),
+        }
+    }
+
     /// Whether it is the data that are at fault.
     pub fn is_bad_data(&self) -> bool {
         match self {

@@ -2,7 +2,6 @@
 
 use super::args::InspectArgs;
 use super::error::CliError;
-use super::report::unusable;
 use crate::run::Printer;
 use crate::run::inspect::{self as look, InspectError};
 
@@ -15,7 +14,7 @@ pub fn inspect(args: &InspectArgs, printer: &Printer) -> Result<(), CliError> {
 
 fn failure(error: InspectError) -> CliError {
     match error {
-        InspectError::Run(e) => unusable(e),
+        InspectError::Run(e) => CliError::of_looking(e),
         InspectError::Missing { .. } => CliError::Usage(error.to_string()),
         InspectError::Open { .. } | InspectError::Damaged { .. } => CliError::BadData(error.to_string()),
     }

@@ -11,9 +11,9 @@ pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {
         return Err(CliError::Usage(format!("{}: there is no such file or directory", args.run.display())));
     }
     if !args.run.is_dir() {
-        return Err(unusable(RunError::NotARun { path: args.run.clone() }));
+        return Err(CliError::of_looking(RunError::NotARun { path: args.run.clone() }));
     }
-    for dir in members(&args.run).map_err(unusable)? {
+    for dir in members(&args.run).map_err(CliError::of_looking)? {
         let page = crate::report::write(&dir).map_err(failure)?;
         super::say(printer, &format!("{}\n", page.display()))?;
     }
@@ -22,18 +22,9 @@ pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {
 
 fn failure(error: ReportError) -> CliError {
     match error {
-        ReportError::Run(e) => unusable(e),
+        ReportError::Run(e) => CliError::of_looking(e),
         ReportError::Nothing { .. } => CliError::Usage(error.to_string()),
         ReportError::Table(_) => CliError::BadData(error.to_string()),
         ReportError::Template(_) | ReportError::Write { .. } => CliError::Failed(error.to_string()),
-    }
-}
-
-/// For commands that only look at runs: what is no run is bad usage, a run that is damaged is bad data.
-pub(super) fn unusable(error: RunError) -> CliError {
-    match error {
-        RunError::NotARun { .. } => CliError::Usage(error.to_string()),
-        RunError::Manifest { .. } | RunError::Io { .. } => CliError::BadData(error.to_string()),
-        RunError::Locked { .. } => CliError::Failed(error.to_string()),
     }
 }

@@ -141,14 +141,6 @@ struct Chance<'a, 'b, D: Kernels> {
     random: &'a [(f64, f64)],
 }
 
-impl<D: Kernels> Clone for Chance<'_, '_, D> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<D: Kernels> Copy for Chance<'_, '_, D> {}
-
 impl<D: Kernels> Chance<'_, '_, D> {
     /// Share of random directions with no larger effect than this one on the same rows: (1 + those) / (1 + all).
     fn p_value(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> f64 {
@@ -172,8 +164,8 @@ impl<D: Kernels> Bench<'_, D> {
         let skill = self.skill(&judged);
         let many = (PER_DIRECTION * self.support.directions.len().max(FEW)).min(judged.len());
         let residuals = Residuals::of(self, &judged[..many]);
-        let mut directions = self.own(&residuals.gram(|i| self.folds.half(i) == 0), &court, chance);
-        self.proposals(&court, chance, &mut directions);
+        let mut directions = self.own(&residuals.gram(|i| self.folds.half(i) == 0), &court, &chance);
+        self.proposals(&court, &chance, &mut directions);
         let reach_court = self.court(&second[..second.len().min(REACH_ROWS)]).amid();
         for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted) {
             let l = self.support.combine(&vector(&d.u));
@@ -233,7 +225,7 @@ impl<D: Kernels> Bench<'_, D> {
     fn hear(
         &self,
         court: &Court<'_, D>,
-        chance: Chance<'_, '_, D>,
+        chance: &Chance<'_, '_, D>,
         u: &DVector<f64>,
         family: &mut Family,
         (trained, index): (bool, u64),
@@ -253,7 +245,7 @@ impl<D: Kernels> Bench<'_, D> {
         Direction { u, trained, evidence, p_value, p_adjusted: adjusted, reach: Reach::default(), verdict }
     }
 
-    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, chance: Chance<'_, '_, D>) -> Vec<Direction> {
+    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, chance: &Chance<'_, '_, D>) -> Vec<Direction> {
         let mut out: Vec<Direction> = Vec::new();
         let mut family = Family::new(FAMILIES);
         for (i, (_, u)) in rising_eigenvectors(self.pencil(gram)).iter().enumerate() {
@@ -267,7 +259,7 @@ impl<D: Kernels> Bench<'_, D> {
     }
 
     /// What training proposes beyond the accepted directions.
-    fn proposals(&self, court: &Court<'_, D>, chance: Chance<'_, '_, D>, directions: &mut Vec<Direction>) {
+    fn proposals(&self, court: &Court<'_, D>, chance: &Chance<'_, '_, D>, directions: &mut Vec<Direction>) {
         let mut family = Family::new(FAMILIES);
         for (i, proposed) in self.proposed.iter().enumerate() {
             let accepted: Vec<DVector<f64>> =

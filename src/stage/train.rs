@@ -16,7 +16,6 @@ use crate::engine::{HostParam, Kernels, Streams};
 use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Liegan, MovedTarget, Train, Validate};
 use crate::table::MetricRow;
 use crate::train::adversarial::{Search, search as search_basis};
-use crate::train::predict::predict;
 use crate::train::state::HistoryPoint;
 use crate::train::{Augmentation, Fit, GroupSource, Problem, TrainError, Trained, WidthsPlan, fit};
 
@@ -287,7 +286,7 @@ impl Job<'_> {
     fn is_worse<D: Kernels>(&self, trained: &Trained<D>, plain: &Ensemble<D>) -> bool {
         let (problem, rows) = (self.problem, self.held_out);
         let loss = |t: &Trained<D>| {
-            let pred = predict(&t.network, &t.store, &problem.gather_x(rows), problem.inputs());
+            let pred = t.predict(&problem.gather_x(rows), problem.inputs());
             comparable_losses(problem, rows, &pred).iter().sum::<f64>() / rows.len().max(1) as f64
         };
         let others = plain.members.iter().map(loss).sum::<f64>() / plain.members.len().max(1) as f64;

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, FixedSizeListArray, Float32Array, ListArray};
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field};
+use arrow::array::Float32Array;
 
-use crate::project::{Column, Project, noise, numbers};
+use crate::project::{Column, Project, lists, noise, numbers, vectors};
 
 const PIPELINE: &str = "\
 name: tiny
@@ -24,20 +22,13 @@ stages:
   - evaluate: {models: m, on: test, bootstrap: 20}
 ";
 
-fn lists(values: ArrayRef, lengths: &[usize]) -> ArrayRef {
-    let item = Arc::new(Field::new("item", values.data_type().clone(), true));
-    Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(lengths.iter().copied()), values, None))
-}
-
 /// Molecules of so many atoms of these elements.
 fn molecules(atoms: &[usize], elements: &[f32]) -> Vec<Column> {
     let all: usize = atoms.iter().sum();
-    let number = Arc::new(Field::new("item", DataType::Float32, true));
-    let points = FixedSizeListArray::new(number, 3, Arc::new(Float32Array::from(noise(3 * all, 1))), None);
     let z: Float32Array = (0..all).map(|i| elements[i % elements.len()]).collect::<Vec<_>>().into();
     let energies = numbers(atoms.iter().map(|&n| Some(n as f64)));
     vec![
-        Column("p", lists(Arc::new(points), atoms), None),
+        Column("p", lists(vectors(noise(3 * all, 1), 3), atoms), None),
         Column("z", lists(Arc::new(z), atoms), None),
         Column("e", energies, None),
     ]

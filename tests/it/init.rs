@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, ListArray};
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field};
+use arrow::array::{ArrayRef, Float32Array, Int64Array};
 
-use crate::project::{Column, Project, integers, noise, numbers, ragged, rotating, texts, vectors};
+use crate::project::{Column, Project, integers, lists, noise, numbers, ragged, rotating, texts, vectors};
 
 /// Settings that make a run short, for models that discover.
 const SHORT: [&str; 8] = [
@@ -119,19 +117,12 @@ fn clouds_in_lists_pass_the_check() {
     let project = Project::with_pipeline("");
     let lengths: Vec<usize> = (0..90).map(|i| 3 + i % 5).collect();
     let total: usize = lengths.iter().sum();
-    let lists = |items: ArrayRef| -> ArrayRef {
-        let field = Arc::new(Field::new("item", items.data_type().clone(), true));
-        Arc::new(ListArray::new(field, OffsetBuffer::from_lengths(lengths.iter().copied()), items, None))
-    };
-    let xyz = |seed| -> ArrayRef {
-        let item = Arc::new(Field::new("item", DataType::Float32, true));
-        Arc::new(FixedSizeListArray::new(item, 3, Arc::new(Float32Array::from(noise(3 * total, seed))), None))
-    };
+    let xyz = |seed| lists(vectors(noise(3 * total, seed), 3), &lengths);
     let charge: ArrayRef = Arc::new(Float32Array::from(noise(total, 3)));
     let columns = [
-        Column("points", lists(xyz(1)), Some("m")),
-        Column("velocities", lists(xyz(2)), None),
-        Column("charge", lists(charge), None),
+        Column("points", xyz(1), Some("m")),
+        Column("velocities", xyz(2), None),
+        Column("charge", lists(charge, &lengths), None),
         Column("kind", texts((0..90).map(|i| ["cube", "ball", "cone"][i % 3])), None),
     ];
     project.write("clouds.parquet", &columns);

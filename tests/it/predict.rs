@@ -5,14 +5,15 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeListArray, Float32Array, ListArray, RecordBatch};
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, UInt32Type, UInt64Type};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt32Type, UInt64Type};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use crate::interrupted::wait_until;
-use crate::project::{Column, Done, PIPELINE, Project, files, integers, noise, numbers, rotating, texts, vectors};
+use crate::project::{
+    Column, Done, PIPELINE, Project, files, integers, lists, noise, numbers, rotating, texts, vectors,
+};
 use crate::rows::{manifest, read, table};
 
 /// Numbers by row number and field.
@@ -266,15 +267,10 @@ fn clouds(rows: usize, seed: u64) -> Vec<Column> {
 
 fn clouds_of(lengths: Vec<usize>, seed: u64) -> Vec<Column> {
     let count = lengths.iter().sum::<usize>() * 2;
-    let lists = |values: Vec<f32>| -> ArrayRef {
-        let number = Arc::new(Field::new("item", DataType::Float32, true));
-        let points = FixedSizeListArray::new(number, 2, Arc::new(Float32Array::from(values)), None);
-        let item = Arc::new(Field::new("item", points.data_type().clone(), true));
-        Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(lengths.clone()), Arc::new(points), None))
-    };
+    let points = |values| lists(vectors(values, 2), &lengths);
     let positions = noise(count, seed);
     let forces = positions.iter().map(|x| -x * x.abs()).collect();
-    vec![Column("p", lists(positions), Some("m")), Column("f", lists(forces), Some("N"))]
+    vec![Column("p", points(positions), Some("m")), Column("f", points(forces), Some("N"))]
 }
 
 #[test]

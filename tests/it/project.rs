@@ -227,9 +227,13 @@ pub fn vectors(values: Vec<f32>, k: i32) -> ArrayRef {
 
 /// Rows of different lengths, filled with ones.
 pub fn ragged(lengths: &[usize]) -> ArrayRef {
-    let item = Arc::new(Field::new("item", DataType::Float32, true));
-    let values = Float32Array::from(vec![1.0; lengths.iter().sum()]);
-    Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(lengths.iter().copied()), Arc::new(values), None))
+    lists(Arc::new(Float32Array::from(vec![1.0; lengths.iter().sum()])), lengths)
+}
+
+/// Lists of so many of the values each.
+pub fn lists(values: ArrayRef, lengths: &[usize]) -> ArrayRef {
+    let item = Arc::new(Field::new("item", values.data_type().clone(), true));
+    Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(lengths.iter().copied()), values, None))
 }
 
 /// One number a row; `None` is a null.

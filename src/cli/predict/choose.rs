@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
-use crate::cli::report::unusable;
 use crate::data::suggest::hint;
 use crate::run::{Manifest, RunError, State, members, state};
 use crate::spec::types::{Augment, Pipeline, Stage, Train};
@@ -13,12 +12,12 @@ use crate::spec::types::{Augment, Pipeline, Stage, Train};
 pub fn member(args: &PredictArgs) -> Result<PathBuf, CliError> {
     let run = &args.run;
     if !run.exists() {
-        return Err(unusable(RunError::NotARun { path: run.clone() }));
+        return Err(CliError::of_looking(RunError::NotARun { path: run.clone() }));
     }
-    let found = members(run).map_err(unusable)?;
+    let found = members(run).map_err(CliError::of_looking)?;
     let mut fitting = Vec::new();
     for path in found {
-        let Some(manifest) = Manifest::read(&path).map_err(unusable)? else { continue };
+        let Some(manifest) = Manifest::read(&path).map_err(CliError::of_looking)? else { continue };
         let by_seed = args.seed.is_none_or(|seed| manifest.seed == seed);
         let by_id = args.member.as_ref().is_none_or(|prefix| manifest.run_id.starts_with(prefix.as_str()));
         if by_seed && by_id {

@@ -40,7 +40,7 @@ impl Fields {
         let (positions, places, vectors, plain) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut fields = Self { layout: layout.clone(), positions, places, vectors, plain };
         let mut of_row = Vec::new();
-        for segment in layout.segments.iter().filter(|s| !counts(layout, s)) {
+        for segment in layout.segments.iter().filter(|s| layout.is_data(s)) {
             for block in blocks(layout, segment) {
                 match (segment.action, segment.place) {
                     (Action::Points { .. }, Place::Points) => fields.positions.push(block),
@@ -122,11 +122,6 @@ impl Fields {
         }
         D::gather(x, index, columns.len())
     }
-}
-
-/// Whether this is the segment that counts points.
-fn counts(layout: &Layout, segment: &Segment) -> bool {
-    layout.points.is_some_and(|p| p.count == Some(segment.start))
 }
 
 /// The blocks of a segment at a point, or of the row.
