@@ -53,7 +53,7 @@ fn tables(member: &Path, pipeline: &Value) {
 /// Members of 100 settings, each with its seeds, that share the contents of their tables.
 fn write(run: &Path, members: usize) {
     let document = Document::from_text("bench.yaml", PIPELINE, &[]).expect("the pipeline is well formed");
-    let pipeline = serde_json::to_value(document.pipeline()).expect("a pipeline is JSON");
+    let pipeline = serde_json::to_value(document.content()).expect("a pipeline is JSON");
     let first = run.join("first");
     tables(&first, &pipeline);
     for at in 0..members {

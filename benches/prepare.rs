@@ -97,7 +97,7 @@ fn images() -> Dataset {
 fn step(text: &str) -> Vec<Step> {
     let text = format!("name: bench\nstages:\n  - prepare: {{from: a, steps: [{{{text}}}]}}\n");
     let document = Document::from_text("bench.yaml", &text, &[]).expect("the step is well formed");
-    match &document.pipeline().stages[0] {
+    match &document.content().stages[0] {
         Stage::Prepare(prepare) => prepare.steps.clone(),
         _ => Vec::new(),
     }

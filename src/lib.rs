@@ -11,15 +11,15 @@
 pub mod cli;
 pub mod cluster;
 pub mod compare;
-pub mod data;
+pub use semola_data as data;
 pub mod discover;
-pub mod engine;
+pub use semola_engine as engine;
 pub mod evaluate;
 pub mod generate;
-pub mod import;
+pub use semola_import as import;
 pub mod init;
-pub mod lie;
-pub mod model;
+pub use semola_engine::nets as model;
+pub use semola_lie as lie;
 pub mod plan;
 pub mod predict;
 pub mod prepare;
@@ -27,7 +27,7 @@ pub mod report;
 pub mod run;
 pub mod spec;
 pub mod stage;
-pub mod table;
+pub use semola_data::table;
 pub mod train;
 
 /// The version of the program that is written to every table.

@@ -86,7 +86,7 @@ fn is_parquet(path: &Path) -> bool {
 /// Reads what the text says; whether rows would have to be left out.
 fn has_invalid_rows(text: &str, directory: &Path) -> Result<bool, CliError> {
     let document = Document::from_text("the starter pipeline", text, &[])?;
-    for stage in &document.pipeline().stages {
+    for stage in &document.content().stages {
         if let Stage::Read(stage) = stage {
             match read(stage, directory, &[]) {
                 Err(DataError::Invalid { .. }) => return Ok(true),

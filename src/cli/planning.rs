@@ -40,7 +40,7 @@ impl Family {
 
     /// The same of a document that was read.
     pub fn of(document: &Document, seed: Option<u64>) -> Result<Self, CliError> {
-        let seeds = seed.map_or_else(|| document.pipeline().seed.as_slice().to_vec(), |s| vec![s]);
+        let seeds = seed.map_or_else(|| document.content().seed.as_slice().to_vec(), |s| vec![s]);
         let mut plans = Vec::new();
         for point in 0..document.points() {
             let mut plan = plan(&document.at(point)?, seeds.first().copied().unwrap_or(0), None)?;

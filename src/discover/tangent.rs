@@ -102,13 +102,27 @@ pub fn transform(l: &DMatrix<f64>, times: &[f64], layout: &Layout, rows: &mut [f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::kernel::augment::tests::{every_action, numbers};
+    use crate::engine::{Form, Layout};
+    use crate::lie::action::Action;
+
+    /// One field of every action for k = 2, in homogeneous coordinates.
+    fn every_action() -> Layout {
+        let form = |action, axes: &[usize]| Form { action, axes: axes.to_vec(), ragged: false, translation_scale: 0.5 };
+        let forms = [
+            form(Action::Scalar, &[2]),
+            form(Action::Vector { dim: 2 }, &[4]),
+            form(Action::Points { dim: 2 }, &[3, 2]),
+            form(Action::Covector { dim: 2 }, &[2]),
+            form(Action::Tensor { dim: 2 }, &[2, 2]),
+        ];
+        Layout::arrange((3, 2), &forms, None)
+    }
 
     #[test]
     fn displacements_are_the_derivatives_of_the_action() {
         let layout = every_action();
         let l = DMatrix::from_row_slice(3, 3, &[0.3, -0.7, 0.5, 0.2, 0.4, -0.6, 0.0, 0.0, 0.0]);
-        let row = numbers(layout.width, 7);
+        let row: Vec<f32> = (0..layout.width).map(|i| ((i * 7 % 29) as f32 - 14.0) / 14.0).collect();
         let (mut up, mut down) = (row.clone(), row.clone());
         transform(&l, &[1e-2], &layout, &mut up);
         transform(&l, &[-1e-2], &layout, &mut down);

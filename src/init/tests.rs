@@ -57,7 +57,7 @@ fn text_of(columns: Vec<ColumnProfile>, targets: &[&str]) -> Result<String, Init
 #[track_caller]
 fn parsed(text: &str) -> Pipeline {
     let document = Document::from_text("p.yaml", text, &[]);
-    document.unwrap_or_else(|e| panic!("{e}\n{text}")).pipeline().clone()
+    document.unwrap_or_else(|e| panic!("{e}\n{text}")).content().clone()
 }
 
 fn trained(pipeline: &Pipeline) -> Vec<&Train> {

@@ -44,7 +44,7 @@ mod tests {
 
     fn hash(text: &str, sets: &[&str]) -> String {
         let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
-        pipeline_hash(Document::from_text("p.yaml", text, &sets).unwrap().pipeline())
+        pipeline_hash(Document::from_text("p.yaml", text, &sets).unwrap().content())
     }
 
     const ONE: &str = "{name: a, stages: [{read: {as: d, path: x.parquet, fields: {x: {}}}}]}";

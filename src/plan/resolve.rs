@@ -13,7 +13,7 @@ use crate::spec::{Diagnostics, Document};
 /// # Errors
 /// All errors of the pipeline's sense at once, with those of the data's form that can be seen without reading values.
 pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Result<Plan, Diagnostics> {
-    let mut pipeline = document.pipeline().clone();
+    let mut pipeline = document.content().clone();
     let mut context = Context {
         document,
         environment,

@@ -56,7 +56,7 @@ fn fixed(rows: usize, seed: u64) -> Dataset {
 fn steps(text: &str) -> Vec<Step> {
     let text = format!("name: t\nstages:\n  - prepare: {{from: a, steps: [{text}]}}\n");
     let document = crate::spec::Document::from_text("p.yaml", &text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    let crate::spec::types::Stage::Prepare(Prepare { steps, .. }) = &document.pipeline().stages[0] else { panic!() };
+    let crate::spec::types::Stage::Prepare(Prepare { steps, .. }) = &document.content().stages[0] else { panic!() };
     steps.clone()
 }
 

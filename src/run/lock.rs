@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::clock;
 use super::error::RunError;
-use super::host::host;
+use super::host;
 
 /// Name of the lock file in a member's directory.
 pub(super) const LOCK_FILE: &str = ".lock";

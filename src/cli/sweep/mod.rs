@@ -56,7 +56,7 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
         Some(out) => out.clone(),
         None if place.target.is_file() => {
             let document = Document::load(&place.target, &[])?;
-            default_out(&document.pipeline().name)
+            default_out(&document.content().name)
         }
         None => place.target.clone(),
     };

@@ -113,7 +113,7 @@ fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), Stri
     for member in &sweep.members {
         let pipeline = match at.take().filter(|(point, _)| *point == member.point) {
             Some((_, pipeline)) => pipeline,
-            None => document.at(member.point)?.pipeline().clone(),
+            None => document.at(member.point)?.content().clone(),
         };
         let own = Pipeline { seed: OneOrMany::One(member.seed), ..pipeline };
         hashes.insert((member.point, member.seed), pipeline_hash(&own));

@@ -1,6 +1,7 @@
 //! The one owner of what is said: quiet, verbose, colour and progress. Data goes to stdout, the rest to stderr.
 
 mod task;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};

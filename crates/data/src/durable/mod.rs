@@ -1,0 +1,13 @@
+//! Files that survive a crash: written to a temporary name, synced and renamed; checkpoints with their sums.
+
+pub mod atomic;
+mod beside;
+pub mod checkpoint;
+pub mod clock;
+mod host;
+mod mutex;
+
+pub use beside::work_dir;
+pub use checkpoint::{Checkpoint, CheckpointStore, Loaded, Tensor, TensorData};
+pub use host::host;
+pub use mutex::locked;

@@ -1,0 +1,69 @@
+//! Data sets: from Parquet files to fields of numbers in memory.
+
+mod cell;
+pub mod check_action;
+mod columns;
+mod combine;
+pub mod dataset;
+pub mod durable;
+pub mod error;
+mod fields;
+mod files;
+pub mod guard;
+pub mod hash;
+mod invalid;
+pub mod labels;
+mod layout;
+mod load;
+mod long;
+mod numbers;
+pub mod picture;
+mod pictures;
+pub mod pieces;
+pub mod probe;
+mod problem;
+pub mod profile;
+pub mod read;
+mod row_cuts;
+mod row_group;
+mod rows;
+mod scalars;
+pub mod select;
+pub mod settings;
+mod settle;
+mod siblings;
+mod source;
+mod stated_shape;
+pub mod stream;
+pub mod suggest;
+pub mod table;
+pub mod transform;
+mod unit;
+mod values;
+pub mod watch;
+
+pub use check_action::{RowShape, check_action};
+pub use dataset::{Dataset, Field, SourceFile, Values};
+pub use error::DataError;
+pub use fields::{dim_of, field_action};
+pub use hash::data_hash;
+pub use labels::relabel;
+pub use pictures::{Encoded, is_pictures};
+pub use probe::{ColumnInfo, FieldInfo, Schema, probe};
+pub use profile::{Profile, profile};
+pub use read::{files_of, read};
+pub use siblings::train_and_test;
+pub use stream::{Piece, Stream};
+pub use transform::Transform;
+pub use watch::{Progress, Unwatched, Watch};
+
+#[cfg(test)]
+mod bad_input_tests;
+#[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
+mod picture_tests;
+#[cfg(test)]
+mod rows_tests;
+#[cfg(test)]
+mod testing;

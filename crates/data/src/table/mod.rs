@@ -1,0 +1,33 @@
+//! Tidy result tables: typed rows in, Parquet out, and back.
+//!
+//! A row struct states its columns once ([`rows`]); [`TableWriter`] adds the identity columns in front and writes the
+//! file so that it appears whole or not at all. Equal rows give equal bytes.
+//!
+//! Two rules hold in every table: an unknown number is null, never NaN, and a column's type depends only on the
+//! table's name. Matrices are flat: as lists in the table of their subject, and as fixed-size lists in
+//! `matrices_<rows>x<columns>`, one file a size, so that files of one name can always be concatenated.
+
+mod cell;
+mod config;
+mod error;
+mod guard;
+mod read;
+mod row;
+pub mod rows;
+mod write;
+
+pub use cell::Matrix;
+pub use config::{Setting, flatten};
+pub use error::TableError;
+pub use guard::guarded;
+pub use read::{count_rows, read_batches, read_rows};
+pub use row::{Row, UNIT};
+pub use rows::{
+    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
+    PredictionRow, RunRow,
+};
+pub use write::{Identity, TableWriter};
+pub use write::{encode, properties};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! A YAML document with a grammar.
+//!
+//! The grammar comes from types ([`Language`]: serde and schemars); this crate knows nothing of what the values mean. It
+//! keeps where each value was written, so that every message points at `file:line:column`, reports everything that is
+//! wrong with the form at once with "did you mean", applies assignments (`--set PATH=VALUE`), follows `like`, and expands
+//! the points of a sweep (`grid`, `zip`, `list`).
+//!
+//! It is not a YAML parser (that is serde-saphyr's work) and makes no sense of a document: what is missing or impossible
+//! beyond its form is for the owner of the language to say, with [`Diagnostics`] that point into the text.
+
+mod assign;
+mod diagnostic;
+mod document;
+mod grammar;
+mod like;
+mod node;
+mod path;
+mod points;
+mod render;
+mod schema;
+mod source;
+mod structure;
+mod suggest;
+mod terms;
+mod value;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use document::Document;
+pub use grammar::Grammar;
+pub use path::{Path, Segment};
+pub use schema::{json_schema, json_schema_text};
+pub use source::{Source, Span};
+pub use suggest::{did_you_mean, quoted_list};
+pub use terms::{Language, Terms};
+pub use value::{OneOrMany, is_default};

@@ -1,0 +1,52 @@
+//! "did you mean".
+
+/// The candidate that the word is most likely a misspelling of.
+///
+/// A candidate counts if it differs only in case or separators, or by at most a third of its letters
+/// (Damerau-Levenshtein), or if the word is the beginning of exactly this one.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |s: &str| s.to_lowercase().replace(['-', '_', ' '], "");
+    let target = plain(word);
+    if target.is_empty() || word.len() > 200 {
+        return None;
+    }
+    let candidates: Vec<&str> = candidates.into_iter().filter(|c| *c != word).collect();
+    let near = candidates
+        .iter()
+        .map(|c| (strsim::damerau_levenshtein(&target, &plain(c)), *c))
+        .filter(|(distance, c)| *distance <= ((c.chars().count().max(target.chars().count()) + 1) / 3).max(1))
+        .filter(|(distance, c)| *distance < plain(c).chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, c)| c);
+    near.or_else(|| {
+        let mut longer = candidates.iter().filter(|c| target.len() >= 2 && plain(c).starts_with(&target));
+        longer.next().filter(|_| longer.next().is_none()).copied()
+    })
+}
+
+/// `'a', 'b', 'c'`.
+pub fn quoted_list<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
+    items.into_iter().map(|s| format!("'{}'", s.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// The tail of a message: `; did you mean 'epochs'?`, or nothing.
+pub(crate) fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(word, candidates).map(|c| format!("; did you mean '{c}'?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_slips_and_leaves_other_words_alone() {
+        let keys = ["epochs", "batch", "basis_lr", "x", "standardise"];
+        assert_eq!(did_you_mean("epoch", keys), Some("epochs"));
+        assert_eq!(did_you_mean("basis-LR", keys), Some("basis_lr"));
+        assert_eq!(did_you_mean("standardize", keys), Some("standardise"));
+        assert_eq!(did_you_mean("stand", keys), Some("standardise"));
+        assert_eq!(did_you_mean("colour", keys), None);
+        assert_eq!(did_you_mean("q", keys), None);
+        assert_eq!(did_you_mean("", keys), None);
+    }
+}

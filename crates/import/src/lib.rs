@@ -1,0 +1,128 @@
+//! Files of other formats to Parquet.
+//!
+//! Every format is a [`source::Source`]: its files are read one after the other in pieces of about 8 MiB, a bounded
+//! window of pieces is decoded and encoded in parallel, and each piece becomes one row group, in order. Text formats
+//! are read twice: once to type their columns, once for the values. The output appears whole or not at all.
+
+pub mod arrays;
+pub mod cell;
+pub mod column;
+pub mod csv;
+pub mod elements;
+pub mod error;
+pub mod format;
+mod infer;
+pub mod input;
+pub mod mesh;
+mod number;
+mod open;
+mod provenance;
+mod records;
+pub mod report;
+pub mod sdf;
+pub mod source;
+pub mod table;
+mod write;
+pub mod xyz;
+
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod testing;
+
+use std::path::PathBuf;
+
+pub use error::ImportError;
+pub use format::Format;
+pub use report::Report;
+
+use input::Input;
+use semola_data::Watch;
+pub use semola_data::settings::OnInvalid;
+use write::Job;
+
+/// Bytes of a piece, before it is decoded.
+const PIECE: usize = 8 << 20;
+
+/// Pieces in flight for each thread.
+const ON_A_THREAD: usize = 2;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The format; `None`: told by the files.
+    pub format: Option<Format>,
+    /// Files, globs and directories.
+    pub inputs: Vec<PathBuf>,
+    /// The Parquet file to write.
+    pub out: PathBuf,
+    /// What becomes of invalid rows.
+    pub on_invalid: OnInvalid,
+    /// Units by column, in place of those of the format.
+    pub units: Vec<(String, String)>,
+}
+
+/// What sources are asked with.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// What becomes of invalid rows.
+    pub on_invalid: OnInvalid,
+    /// Who watches.
+    pub watch: &'a dyn Watch,
+}
+
+/// Imports files and says what was written.
+///
+/// # Errors
+/// Where the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
+/// output cannot be written; nothing is left behind then.
+pub fn import(request: &Request, watch: &dyn Watch) -> Result<Report, ImportError> {
+    let inputs = input::find(&request.inputs, request.format)?;
+    let same = |input: &Input| input.path.canonicalize().ok() == request.out.canonicalize().ok();
+    if request.out.exists() && inputs.iter().any(same) {
+        return Err(ImportError::Usage(format!("{}: is both input and output", request.out.display())));
+    }
+    let format = request.format.map_or_else(|| common_format(&inputs), Ok)?;
+    let ask = Ask { on_invalid: request.on_invalid, watch };
+    let job = Job { request, format, inputs: &inputs, watch };
+    match format {
+        Format::Idx => job.write(&arrays::idx::source(&inputs)?),
+        Format::Npy => job.write(&arrays::npy::source(&inputs)?),
+        Format::Npz => job.write(&arrays::npz::source(&inputs, &request.out)?),
+        Format::Extxyz => job.write(&xyz::source(&inputs, true, ask)?),
+        Format::Xyz => job.write(&xyz::source(&inputs, false, ask)?),
+        Format::Sdf => job.write(&sdf::source(&inputs, ask)?),
+        Format::Off => job.write(&mesh::off::source(&inputs, ask)?),
+        Format::Ply => job.write(&mesh::ply::source(&inputs, ask)?),
+        Format::Csv => job.write(&csv::source(&inputs, ask)?),
+        Format::Hdf5 => hdf5(&job, &inputs),
+    }
+}
+
+#[cfg(feature = "hdf5")]
+fn hdf5(job: &Job, inputs: &[Input]) -> Result<Report, ImportError> {
+    job.write(&arrays::hdf5::source(inputs)?)
+}
+
+#[cfg(not(feature = "hdf5"))]
+fn hdf5(_: &Job, _: &[Input]) -> Result<Report, ImportError> {
+    let how = "build it with `cargo build --release --features hdf5` (needs libhdf5-dev)";
+    Err(ImportError::Usage(format!("this program was built without the feature `hdf5`; {how}")))
+}
+
+/// The one format of all files; CSV files beside SDF files hold their properties.
+fn common_format(inputs: &[Input]) -> Result<Format, ImportError> {
+    let formats: Vec<Format> = inputs.iter().map(|input| Format::of(&input.path)).collect::<Result<_, _>>()?;
+    let first = formats.iter().find(|f| **f != Format::Csv).or(formats.first());
+    let first = *first.ok_or_else(|| ImportError::Usage("no input is given".to_owned()))?;
+    let other = |f: &Format| *f != first && !(first == Format::Sdf && *f == Format::Csv);
+    match inputs.iter().zip(&formats).find(|(_, f)| other(f)) {
+        None => Ok(first),
+        Some((input, found)) => Err(ImportError::Usage(format!(
+            "{} is of format {}, others are {}; import one format at a time",
+            input.path.display(),
+            found.name(),
+            first.name()
+        ))),
+    }
+}

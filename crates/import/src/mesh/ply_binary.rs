@@ -1,0 +1,124 @@
+//! The elements of a binary PLY file, by ply-rs-bw.
+
+use std::io::{Cursor, ErrorKind};
+
+use ply_rs_bw::parser::{ParseError, Parser, Reader};
+use ply_rs_bw::ply::{ElementDef, Header, Property, PropertyAccess, PropertyAccessResult};
+
+use super::faces;
+use super::ply_file::{PlyFile, names_corners};
+use crate::error::{Fault, Place};
+
+/// A vertex: its scalar properties in the order of the header.
+struct Vertex(Vec<f64>);
+
+/// A face: the points that it names.
+struct Face(Vec<i64>);
+
+/// An element that nobody asks for.
+struct Other;
+
+impl PropertyAccess for Vertex {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn set_property(&mut self, _: &str, property: Property) -> PropertyAccessResult {
+        self.0.push(match property {
+            Property::Char(x) => x.into(),
+            Property::UChar(x) => x.into(),
+            Property::Short(x) => x.into(),
+            Property::UShort(x) => x.into(),
+            Property::Int(x) => x.into(),
+            Property::UInt(x) => x.into(),
+            Property::Float(x) => x.into(),
+            Property::Double(x) => x,
+            _ => return PropertyAccessResult::UnsupportedType,
+        });
+        PropertyAccessResult::Set
+    }
+}
+
+impl PropertyAccess for Face {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn set_property(&mut self, name: &str, property: Property) -> PropertyAccessResult {
+        if !names_corners(name) {
+            return PropertyAccessResult::Ignored;
+        }
+        self.0 = match property {
+            Property::ListChar(v) => v.into_iter().map(Into::into).collect(),
+            Property::ListUChar(v) => v.into_iter().map(Into::into).collect(),
+            Property::ListShort(v) => v.into_iter().map(Into::into).collect(),
+            Property::ListUShort(v) => v.into_iter().map(Into::into).collect(),
+            Property::ListInt(v) => v.into_iter().map(Into::into).collect(),
+            Property::ListUInt(v) => v.into_iter().map(Into::into).collect(),
+            _ => return PropertyAccessResult::UnsupportedType,
+        };
+        PropertyAccessResult::Set
+    }
+}
+
+impl PropertyAccess for Other {
+    fn new() -> Self {
+        Self
+    }
+}
+
+/// Reads all elements; `first` is the number of the first byte of the data.
+///
+/// # Errors
+/// What is wrong, and at which byte; also where bytes are left.
+pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fault> {
+    let mut reader = Reader::new(Cursor::new(data));
+    let mut file = PlyFile::default();
+    let mut points = 0;
+    // An element without properties has no bytes.
+    for (name, element) in header.elements.iter().filter(|(_, element)| !element.properties.is_empty()) {
+        match name.as_str() {
+            "vertex" => {
+                let vertices: Vec<Vertex> = element_of(&mut reader, element, header, first)?;
+                points = vertices.len();
+                file.values = vertices.into_iter().flat_map(|v| v.0).collect();
+            }
+            "face" => {
+                for face in element_of::<Face>(&mut reader, element, header, first)? {
+                    faces::push(&face.0, points, &mut file.faces)
+                        .map_err(|what| Fault { column: "faces".to_owned(), ..Fault::file(what) })?;
+                }
+            }
+            _ => drop(element_of::<Other>(&mut reader, element, header, first)?),
+        }
+    }
+    let end = reader.get_ref().position();
+    let rest = data.get(end as usize..).unwrap_or_default();
+    if rest.iter().all(u8::is_ascii_whitespace) {
+        return Ok(file);
+    }
+    let what = format!(
+        "{} bytes follow the elements that the header names; are the counts and types there right?",
+        rest.len()
+    );
+    Err(Fault { place: Place::Byte(first + end), column: "file".to_owned(), what })
+}
+
+fn element_of<E: PropertyAccess>(
+    reader: &mut Reader<Cursor<&[u8]>>,
+    element: &ElementDef,
+    header: &Header,
+    first: u64,
+) -> Result<Vec<E>, Fault> {
+    let read = Parser::<E>::new().read_payload_for_element(reader, element, header);
+    read.map_err(|e: ParseError| {
+        let (name, count) = (&element.name, element.count);
+        let what = match e.kind() {
+            ErrorKind::UnexpectedEof => {
+                format!("the file is cut off: the header says that there are {count} of element `{name}`")
+            }
+            _ => format!("an element `{name}` does not fit its description in the header"),
+        };
+        Fault { place: Place::Byte(first + reader.get_ref().position()), column: name.clone(), what }
+    })
+}

@@ -1,0 +1,190 @@
+//! Text files cut into records (a frame, a molecule, a mesh), in order and with their lines.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::column::Column;
+use super::error::{Fault, ImportError, Place};
+use super::input::Input;
+use super::open::Lines;
+use super::table::{Decoded, Row, Table};
+use super::write::MIB;
+use super::{Ask, ON_A_THREAD, OnInvalid, PIECE};
+
+/// Bytes of one record at most: what is larger has a wrong count, and would fill the memory.
+pub const MAX_RECORD: usize = 1 << 30;
+
+/// A record of a text file.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The file.
+    pub path: Arc<Path>,
+    /// The file's place among the inputs.
+    pub file: usize,
+    /// The record's place among all records, from 0.
+    pub index: u64,
+    /// Its first line, from 1.
+    pub line: u64,
+    /// Its bytes, or why the rest of the file cannot be cut into records.
+    pub content: Result<Vec<u8>, Fault>,
+}
+
+/// Cuts one record from the front of a file: appends its bytes and says whether there was one.
+pub trait Split: Send + Sync {
+    /// Reads the next record of the file with this place among the inputs.
+    ///
+    /// # Errors
+    /// The outer one where the file cannot be read; the inner one where the rest of it cannot be cut into records.
+    fn next(&self, file: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, Fault>, ImportError>;
+}
+
+/// Iterates over pieces of records: about [`PIECE`] bytes each.
+pub struct Pieces<'a> {
+    inputs: &'a [Input],
+    split: &'a dyn Split,
+    open: Option<Lines>,
+    file: usize,
+    index: u64,
+}
+
+impl<'a> Pieces<'a> {
+    /// From the start of the first file.
+    pub fn new(inputs: &'a [Input], split: &'a dyn Split) -> Self {
+        Self { inputs, split, open: None, file: 0, index: 0 }
+    }
+
+    fn record(&mut self) -> Result<Option<Record>, ImportError> {
+        while let Some(input) = self.inputs.get(self.file) {
+            let fresh = self.open.is_none();
+            let lines = match &mut self.open {
+                Some(lines) => lines,
+                none => none.insert(Lines::open(&input.path)?),
+            };
+            let line = lines.line() + 1;
+            let mut bytes = Vec::new();
+            let content = match self.split.next(self.file, lines, &mut bytes)? {
+                Ok(true) => Ok(bytes),
+                Ok(false) if fresh => Err(Fault::file("there is nothing in the file")),
+                Ok(false) => {
+                    self.close();
+                    continue;
+                }
+                Err(fault) => Err(fault),
+            };
+            let record = Record { path: input.path.clone(), file: self.file, index: self.index, line, content };
+            self.index += 1;
+            if record.content.is_err() {
+                self.close();
+            }
+            return Ok(Some(record));
+        }
+        Ok(None)
+    }
+
+    fn close(&mut self) {
+        self.open = None;
+        self.file += 1;
+    }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Result<Vec<Record>, ImportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut piece = Vec::new();
+        let mut bytes = 0;
+        while bytes < PIECE {
+            match self.record() {
+                Err(error) => return Some(Err(error)),
+                Ok(None) => break,
+                Ok(Some(record)) => {
+                    bytes += record.content.as_ref().map_or(0, Vec::len);
+                    piece.push(record);
+                }
+            }
+        }
+        if piece.is_empty() { None } else { Some(Ok(piece)) }
+    }
+}
+
+impl Record {
+    /// The record as text.
+    ///
+    /// # Errors
+    /// Its fault, or that of the line that is not UTF-8.
+    pub fn text(&self) -> Result<&str, Fault> {
+        let bytes = self.content.as_ref().map_err(Clone::clone)?;
+        std::str::from_utf8(bytes).map_err(|e| {
+            let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
+            let line = self.line + before.iter().filter(|b| **b == b'\n').count() as u64;
+            Fault::line(line, "record", "the line is not UTF-8 text")
+        })
+    }
+}
+
+/// Bytes of all files.
+pub fn bytes_of(inputs: &[Input]) -> u64 {
+    inputs.iter().map(|input| input.bytes).sum()
+}
+
+/// Bytes of some records.
+pub fn bytes_in(records: &[Record]) -> u64 {
+    records.iter().map(|record| record.content.as_ref().map_or(0, Vec::len) as u64).sum()
+}
+
+/// Looks at every record, in parallel, and merges what was seen, in order: a first pass that types columns. Invalid
+/// records are left to the second pass, except that the first one ends the import if they are errors.
+///
+/// # Errors
+/// Where a file cannot be read, and the first invalid record if so.
+pub fn scan<T: Send>(
+    inputs: &[Input],
+    split: &dyn Split,
+    ask: Ask,
+    look: impl Fn(&Record) -> Result<T, Fault> + Sync,
+    mut merge: impl FnMut(T),
+) -> Result<(), ImportError> {
+    let mut pieces = Pieces::new(inputs, split);
+    let mut task = ask.watch.task("look at columns, MiB", bytes_of(inputs).div_ceil(MIB));
+    let mut done = 0;
+    loop {
+        let window: Vec<Vec<Record>> =
+            pieces.by_ref().take(ON_A_THREAD * rayon::current_num_threads()).collect::<Result<_, _>>()?;
+        if window.is_empty() {
+            task.finish();
+            return Ok(());
+        }
+        if ask.watch.stop() {
+            return Err(ImportError::Stopped);
+        }
+        done += window.iter().map(|piece| bytes_in(piece)).sum::<u64>();
+        let each = |record: &Record| look(record).map_err(|fault| (record.path.clone(), fault));
+        let seen: Vec<Vec<Result<T, _>>> = window.par_iter().map(|piece| piece.iter().map(each).collect()).collect();
+        for outcome in seen.into_iter().flatten() {
+            match outcome {
+                Ok(seen) => merge(seen),
+                Err((path, fault)) if ask.on_invalid == OnInvalid::Error => return Err(fault.into_error(&path)),
+                Err(_) => {}
+            }
+        }
+        task.set(done / MIB, &String::new);
+    }
+}
+
+/// Rows of records, one each.
+///
+/// # Errors
+/// Where the values do not fit into Arrow's types.
+pub fn decode(
+    records: &[Record],
+    columns: &[Column],
+    parse: impl Fn(&Record) -> Result<Row, Fault>,
+) -> Result<Decoded, ImportError> {
+    let mut table = Table::new(columns);
+    for record in records {
+        table.push(&record.path, Place::Line(record.line), parse(record));
+    }
+    table.finish(records.first().map_or(Path::new(""), |r| &r.path))
+}

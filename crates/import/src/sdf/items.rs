@@ -1,0 +1,68 @@
+//! Data items of a record: `> <NAME>`, lines of text, a blank line.
+
+use crate::cell::{Builder, Cell};
+use crate::column::{Column, Layout};
+use crate::infer::{Leaf, Seen, cell};
+use crate::number::shortened;
+
+/// A data item.
+pub struct Item<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its text; several lines stay so.
+    pub value: String,
+    /// Lines between the record's first and the value's.
+    pub line: u64,
+}
+
+/// The data items of a record, in order; of two with one name the last counts.
+pub fn items(text: &str) -> Vec<Item<'_>> {
+    let mut items: Vec<Item> = Vec::new();
+    let mut open = false;
+    let lines = (0_u64..).zip(text.lines()).skip_while(|(_, line)| line.trim_end() != "M  END").skip(1);
+    for (number, line) in lines.take_while(|(_, line)| !line.starts_with(super::record::END)) {
+        if let Some(name) = name(line) {
+            items.retain(|item| item.name != name);
+            items.push(Item { name, value: String::new(), line: number + 1 });
+            open = true;
+        } else if line.trim().is_empty() {
+            open = false;
+        } else if let (true, Some(item)) = (open, items.last_mut()) {
+            if !item.value.is_empty() {
+                item.value.push('\n');
+            }
+            item.value.push_str(line.trim_end());
+        }
+    }
+    items
+}
+
+/// What stands between the first `<` and the next `>` of a header line.
+fn name(line: &str) -> Option<&str> {
+    let (_, rest) = line.strip_prefix('>')?.split_once('<')?;
+    rest.split_once('>').map(|(name, _)| name.trim()).filter(|name| !name.is_empty())
+}
+
+impl Item<'_> {
+    /// What a column sees of it.
+    pub fn seen(&self) -> Seen {
+        Seen::once(Leaf::of(self.value.trim(), false), Layout::Scalar)
+    }
+
+    /// The cell of a column, which can hold it.
+    ///
+    /// # Errors
+    /// A phrase that says why the value is none of the column.
+    pub fn checked(&self, column: &Column) -> Result<Cell, String> {
+        let cell = self.cell(column)?;
+        Builder::new(column).check(&cell).map(|()| cell)
+    }
+
+    fn cell(&self, column: &Column) -> Result<Cell, String> {
+        if column.leaf == Leaf::Text.data_type() {
+            return Ok(Cell::Text(self.value.clone()));
+        }
+        let wrong = || format!("`{}` is not {}", shortened(&self.value), column.leaf);
+        cell(&[self.value.trim()], column, false).ok_or_else(wrong)
+    }
+}

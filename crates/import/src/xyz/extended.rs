@@ -1,0 +1,206 @@
+//! Extended XYZ: any columns an atom, any values a frame.
+
+use std::collections::HashMap;
+
+use arrow::datatypes::DataType;
+
+use super::Dialect;
+use super::comment::{Written, pairs};
+use super::frame::{Frame, Frames};
+use super::properties::{DEFAULT, Property, properties};
+use super::value::Value;
+use crate::Ask;
+use crate::cell::{Builder, Cell};
+use crate::column::{Column, Layout, free_name};
+use crate::elements::symbol_or_number;
+use crate::error::{Fault, ImportError};
+use crate::infer::Seen;
+use crate::input::Input;
+use crate::number::{finite, shortened, truth};
+use crate::records::{Record, scan};
+use crate::table::Row;
+
+/// Names of frame values that are the same thing.
+const ALIASES: [(&str, &str); 4] =
+    [("Energy", "energy"), ("Dipole", "dipole"), ("dipole_moment", "dipole"), ("Lattice", "cell")];
+
+/// Cuts files into frames.
+const FRAMES: Frames = Frames { trailer: 0 };
+
+/// Extended XYZ with the columns of all frames.
+pub struct Extended {
+    columns: Vec<Column>,
+    /// Where each column is, by name.
+    slots: HashMap<String, usize>,
+}
+
+/// What one comment says.
+struct Comment {
+    properties: Vec<Property>,
+    values: Vec<(String, Value)>,
+}
+
+impl Extended {
+    /// Looks at the comments of all frames to know the columns and their types.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a comment is invalid and that is an error.
+    pub fn scan(inputs: &[Input], ask: Ask) -> Result<Self, ImportError> {
+        let mut atoms: Vec<(String, Seen)> = Vec::new();
+        let mut values: Vec<(String, Seen)> = Vec::new();
+        let mut frames = 0;
+        let look = |record: &Record| {
+            let comment = Comment::read(&FRAMES.read(record)?)?;
+            let atoms: Vec<_> = comment.properties.iter().map(|p| (p.column.clone(), p.seen())).collect();
+            let values: Vec<_> = comment.values.into_iter().map(|(key, value)| (key, value.seen())).collect();
+            Ok((atoms, values))
+        };
+        scan(inputs, &FRAMES, ask, look, |(atom, value)| {
+            frames += 1;
+            atom.into_iter().for_each(|(name, seen)| add(&mut atoms, name, seen, merge_atoms));
+            value.into_iter().for_each(|(name, seen)| add(&mut values, name, seen, Seen::merge));
+        })?;
+        let mut columns: Vec<Column> = atoms.iter().map(|(name, seen)| seen.column(name, frames)).collect();
+        // Symbols are text, but become numbers.
+        columns.iter_mut().filter(|c| c.name == "atomic_numbers").for_each(|c| *c = Column::atomic_numbers());
+        columns.iter_mut().filter(|c| c.name == "positions").for_each(|c| c.leaf = DataType::Float64);
+        columns.sort_by_key(|c| (c.name != "atomic_numbers", c.name != "positions"));
+        columns.extend(values.iter().map(|(name, seen)| seen.column(name, frames)));
+        let slots = columns.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
+        Ok(Self { columns, slots })
+    }
+}
+
+/// Merges what was seen of a column.
+fn add(all: &mut Vec<(String, Seen)>, name: String, seen: Seen, merge: fn(&mut Seen, &Seen)) {
+    match all.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, known)) => merge(known, &seen),
+        None => all.push((name, seen)),
+    }
+}
+
+/// Columns of atoms keep the layout of the first frame; frames that have another are invalid.
+fn merge_atoms(known: &mut Seen, seen: &Seen) {
+    let layout = known.layout.clone();
+    known.merge(seen);
+    known.layout = layout;
+}
+
+impl Comment {
+    fn read(frame: &Frame) -> Result<Self, Fault> {
+        let at = |what| Fault::line(frame.line + 1, "frame", what);
+        let mut stated = None;
+        let mut written = Vec::new();
+        for (key, value) in pairs(frame.comment).map_err(at)? {
+            match value {
+                Written::Words(text) if key.eq_ignore_ascii_case("properties") => stated = Some(text),
+                value => written.push((key, value)),
+            }
+        }
+        let properties = properties(stated.as_deref().unwrap_or(DEFAULT)).map_err(at)?;
+        let mut values: Vec<(String, Value)> = Vec::new();
+        for (key, value) in written {
+            let value = Value::read(&value, key == "Lattice");
+            if key == "Lattice" && value.layout != Layout::Fixed(vec![3, 3]) {
+                return Err(Fault::line(frame.line + 1, "cell", "`Lattice` does not hold nine numbers"));
+            }
+            let alias = ALIASES.iter().find(|(from, _)| *from == key).map_or(key.as_str(), |(_, to)| to);
+            let of_atoms = |name: &str| properties.iter().any(|p| p.column == name);
+            let name = free_name(alias, "frame_", &of_atoms);
+            if values.iter().any(|(known, _)| *known == name) {
+                return Err(at(format!("`{key}` is there twice")));
+            }
+            values.push((name, value));
+        }
+        Ok(Self { properties, values })
+    }
+}
+
+impl Dialect for Extended {
+    fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    fn row(&self, record: &Record) -> Result<Row, Fault> {
+        let frame = FRAMES.read(record)?;
+        let comment = Comment::read(&frame)?;
+        let mut row = Row { cells: vec![Cell::Null; self.columns.len()], missing: Vec::new() };
+        for (property, cell) in comment.properties.iter().zip(self.atoms(&frame, &comment.properties)?) {
+            self.put(&mut row, &property.column, cell);
+        }
+        for (key, value) in comment.values {
+            let Some(column) = self.slots.get(&key).and_then(|slot| self.columns.get(*slot)) else { continue };
+            let wrong = format!("`{key}`: `{}` is not {}", shortened(&value.text), column.leaf);
+            let fault = |what: String| Fault::line(frame.line + 1, &key, what);
+            let cell = value.cell(column).ok_or_else(|| fault(wrong))?;
+            // Here, where the line is known, and not as a value of the frame as a whole.
+            Builder::new(column).check(&cell).map_err(|what| fault(format!("`{key}`: {what}")))?;
+            self.put(&mut row, &key, cell);
+        }
+        for (column, _) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| **cell == Cell::Null) {
+            let what = format!("there is no `{}`, which other frames have", column.name);
+            row.missing.push(Fault::line(frame.line + 1, &column.name, what));
+        }
+        Ok(row)
+    }
+}
+
+impl Extended {
+    fn put(&self, row: &mut Row, column: &str, cell: Cell) {
+        if let Some(place) = self.slots.get(column).and_then(|slot| row.cells.get_mut(*slot)) {
+            *place = cell;
+        }
+    }
+
+    /// One cell a property, from the lines of the atoms.
+    fn atoms(&self, frame: &Frame, properties: &[Property]) -> Result<Vec<Cell>, Fault> {
+        let total: usize = properties.iter().map(|p| p.width).sum();
+        let columns: Vec<Option<&Column>> =
+            properties.iter().map(|p| self.slots.get(&p.column).and_then(|slot| self.columns.get(*slot))).collect();
+        let mut cells: Vec<Option<Cell>> = vec![None; properties.len()];
+        let mut words: Vec<&str> = Vec::with_capacity(total);
+        for (line, text) in frame.numbered() {
+            words.clear();
+            words.extend(text.split_ascii_whitespace());
+            if words.len() != total {
+                let what = format!("{} values where `Properties` says {total}", words.len());
+                return Err(Fault::line(line, "frame", what));
+            }
+            let mut rest = words.as_slice();
+            for ((property, column), cell) in properties.iter().zip(&columns).zip(&mut cells) {
+                let (own, others) = rest.split_at_checked(property.width).unwrap_or_default();
+                rest = others;
+                let Some(column) = column else { continue };
+                extend(cell, own, property, column)
+                    .map_err(|what| Fault::line(line, &column.name, format!("`{}`: {what}", property.name)))?;
+            }
+        }
+        Ok(cells.into_iter().map(|cell| cell.unwrap_or(Cell::Null)).collect())
+    }
+}
+
+/// Appends an atom's words to the cell of a property.
+fn extend(to: &mut Option<Cell>, words: &[&str], property: &Property, column: &Column) -> Result<(), String> {
+    let width = match column.layout {
+        Layout::Points(width) => width,
+        _ => 1,
+    };
+    if width != property.width {
+        return Err(format!("{} values an atom here, {width} in the first frame", property.width));
+    }
+    let wrong = |word: &str| format!("`{}` is not {}", shortened(word), column.leaf);
+    let elements = property.column == "atomic_numbers";
+    match to.get_or_insert_with(|| Cell::empty(column)) {
+        Cell::Floats(all) => words.iter().try_for_each(|word| finite(word).map(|x| all.push(x))),
+        Cell::Ints(all) if elements => words.iter().try_for_each(|word| symbol_or_number(word).map(|z| all.push(z))),
+        Cell::Ints(all) => words.iter().try_for_each(|word| word.parse().map(|i| all.push(i)).map_err(|_| wrong(word))),
+        Cell::Bools(all) => {
+            words.iter().try_for_each(|word| truth(word, true).map(|b| all.push(b)).ok_or_else(|| wrong(word)))
+        }
+        Cell::Texts(all) => {
+            all.extend(words.iter().map(|word| (*word).to_owned()));
+            Ok(())
+        }
+        _ => Err(wrong(words.first().copied().unwrap_or(""))),
+    }
+}

@@ -1,0 +1,26 @@
+//! The printer as the one who watches long work; a signal stops it.
+
+use semola_data::{Progress, Watch};
+
+use super::{Printer, Task};
+use crate::run::interrupt;
+
+impl Watch for Printer {
+    fn task(&self, label: &str, total: u64) -> Box<dyn Progress> {
+        Box::new(Printer::task(self, label, total))
+    }
+
+    fn stop(&self) -> bool {
+        interrupt::requested()
+    }
+}
+
+impl Progress for Task {
+    fn set(&mut self, step: u64, message: &dyn Fn() -> String) {
+        Task::set(self, step, message);
+    }
+
+    fn finish(self: Box<Self>) {
+        Task::finish(*self);
+    }
+}
