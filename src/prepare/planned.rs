@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::engine::Kernels;
 use crate::pipeline::{Context, DataShape, FieldShape, Keys, Need, Planned, StageKind, Walk, rows_label};
 use crate::spec::types::{Prepare, Step};
 use crate::stage::{StageError, World};
@@ -78,7 +77,7 @@ impl Planned for PlannedPrepare {
         None
     }
 
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, number: usize) -> Result<(), StageError> {
+    fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError> {
         crate::stage::prepare::run(world, &self.spec, number)
     }
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use super::world::{World, left_out};
 use super::{StageError, lineage};
 use crate::data::Dataset;
-use crate::engine::Kernels;
 use crate::prepare::{Fitted, fit_and_apply};
 use crate::spec::types::Prepare;
 use crate::table::ClassRow;
 
 /// Runs the steps on the named data sets.
-pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) -> Result<(), StageError> {
+pub fn run(world: &mut World<'_>, spec: &Prepare, number: usize) -> Result<(), StageError> {
     let streams = world.streams.scope(&format!("prepare{number}"));
     let session = world.session;
     let tell = |done: usize, total: usize, message: &dyn Fn() -> String| {
