@@ -44,7 +44,7 @@ fn show_read(f: &mut fmt::Formatter<'_>, read: &PlannedRead) -> fmt::Result {
 fn show_prepare(f: &mut fmt::Formatter<'_>, prepare: &PlannedPrepare) -> fmt::Result {
     writeln!(f, "prepare {}", prepare.spec.from.as_slice().join(", "))?;
     for step in &prepare.spec.steps {
-        writeln!(f, "    {}", super::steps::label(step))?;
+        writeln!(f, "    {}", step.label())?;
     }
     for (name, data) in &prepare.produces {
         writeln!(f, "    → {name}: {}, {}", rows_of(data), field_names(data))?;
@@ -99,7 +99,7 @@ pub fn shift_label(shift: &Shift) -> String {
     }
 }
 
-pub(super) fn rotation_label(rotate: &Rotate) -> String {
+pub(crate) fn rotation_label(rotate: &Rotate) -> String {
     let Rotate::Part(part) = rotate else { return "rotate uniform".to_owned() };
     let angle = part.degrees.map_or_else(|| "uniform".to_owned(), |degrees| format!("±{degrees}°"));
     let axes = part.plane.as_ref().map(|p| p.as_slice()).or(part.axes.as_deref());
@@ -107,7 +107,7 @@ pub(super) fn rotation_label(rotate: &Rotate) -> String {
     axes.map_or_else(|| format!("rotate {angle}"), |axes| format!("rotate {angle} ({axes})"))
 }
 
-pub(super) fn boost_label(boost: &Boost) -> String {
+pub(crate) fn boost_label(boost: &Boost) -> String {
     let time = if boost.time == 0 { String::new() } else { format!(" (time {})", boost.time) };
     format!("boost ±{}{time}", boost.rapidity)
 }
@@ -174,7 +174,7 @@ fn rows(rows: Option<usize>, certainty: Certainty) -> String {
 }
 
 /// 1234567 as `1 234 567`.
-pub(super) fn grouped(n: usize) -> String {
+pub(crate) fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, c) in digits.chars().enumerate() {

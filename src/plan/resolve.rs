@@ -4,8 +4,9 @@ use super::context::Context;
 use super::environment::Environment;
 use super::scope::Scope;
 use super::stages::{Plan, PlannedStage};
-use super::{evaluate, hash, memory, prepare, read, train};
-use crate::spec::types::{OneOrMany, Pipeline, Stage, Step};
+use super::{evaluate, hash, memory, read, train};
+use crate::prepare;
+use crate::spec::types::{OneOrMany, Pipeline, Stage};
 use crate::spec::{Diagnostics, Document};
 
 /// Makes the plan of a document for one seed.
@@ -61,17 +62,14 @@ fn kind(stage: &Stage) -> &'static str {
 fn makers(pipeline: &Pipeline) -> std::collections::BTreeMap<String, usize> {
     let mut makers = std::collections::BTreeMap::new();
     for (number, stage) in pipeline.stages.iter().enumerate() {
-        let names: Vec<&String> = match stage {
+        let names: Vec<&str> = match stage {
             Stage::Read(read) => vec![&read.name],
             Stage::Train(train) => vec![&train.name],
-            Stage::Prepare(prepare) => {
-                let splits = prepare.steps.iter().filter_map(|s| if let Step::Split(s) = s { Some(s) } else { None });
-                splits.flat_map(|s| s.into.keys()).collect()
-            }
+            Stage::Prepare(prepare) => prepare.divisions().flat_map(|division| division.into).collect(),
             Stage::Evaluate(_) => Vec::new(),
         };
         for name in names {
-            makers.entry(name.clone()).or_insert(number);
+            makers.entry(name.to_owned()).or_insert(number);
         }
     }
     makers
@@ -111,13 +109,12 @@ fn note_keys(stages: &mut [PlannedStage]) {
         match stage {
             PlannedStage::Read(read) => _ = origin.insert(read.spec.name.clone(), number),
             PlannedStage::Prepare(prepare) => {
-                for step in &prepare.spec.steps {
-                    let Step::Split(split) = step else { continue };
-                    let Some(source) = origin.get(&split.of).copied() else {
+                for division in prepare.spec.divisions() {
+                    let Some(source) = origin.get(division.of).copied() else {
                         continue;
                     };
-                    wanted.extend(split.by.iter().map(|by| (source, by.clone())));
-                    origin.extend(split.into.keys().map(|part| (part.clone(), source)));
+                    wanted.extend(division.by.iter().map(|by| (source, (*by).to_owned())));
+                    origin.extend(division.into.iter().map(|part| ((*part).to_owned(), source)));
                 }
                 origin.extend(prepare.produces.iter().map(|(name, data)| (name.clone(), data.read)));
             }

@@ -62,7 +62,7 @@ fn acts(context: &mut Context, inputs: bool, models: &[(String, ModelShape)], at
 }
 
 /// Rotations of the fields: the axes exist, and the angle makes sense.
-pub(super) fn check_rotation(context: &mut Context, rotate: &Rotate, fields: &[(String, FieldShape)], at: &str) {
+pub(crate) fn check_rotation(context: &mut Context, rotate: &Rotate, fields: &[(String, FieldShape)], at: &str) {
     let Some(k) = common_dim(context, fields.iter(), at) else {
         return;
     };
@@ -109,7 +109,7 @@ fn no_axis(axis: usize, k: usize) -> String {
 }
 
 /// Lorentz boosts of the fields.
-pub(super) fn check_boost(context: &mut Context, boost: &Boost, fields: &[(String, FieldShape)], at: &str) {
+pub(crate) fn check_boost(context: &mut Context, boost: &Boost, fields: &[(String, FieldShape)], at: &str) {
     let Some(k) = common_dim(context, fields.iter(), at) else {
         return;
     };
@@ -124,13 +124,13 @@ pub(super) fn check_boost(context: &mut Context, boost: &Boost, fields: &[(Strin
 }
 
 /// Elements of a named group on the fields.
-pub(super) fn check_named(context: &mut Context, group: &KnownGroup, fields: &[(String, FieldShape)], at: &str) {
+pub(crate) fn check_named(context: &mut Context, group: &KnownGroup, fields: &[(String, FieldShape)], at: &str) {
     context.require(group.extent > 0.0, &format!("{at}.extent"), group.extent, "above 0");
     check_group(context, &group.group, fields.iter(), &format!("{at}.group"));
 }
 
 /// Two different axes of R^k, in the setting `key`.
-pub(super) fn check_plane(context: &mut Context, plane: [usize; 2], k: usize, at: &str, key: &str) {
+pub(crate) fn check_plane(context: &mut Context, plane: [usize; 2], k: usize, at: &str, key: &str) {
     let below = format!("{at}.{key}");
     if plane[0] == plane[1] {
         context.error(&below, format!("a plane has two different axes, not {} twice", plane[0]));

@@ -6,7 +6,7 @@ use super::world::{World, left_out};
 use super::{StageError, lineage};
 use crate::data::Dataset;
 use crate::engine::Kernels;
-use crate::prepare::{Fitted, fit_and_apply};
+use crate::prepare::fit_and_apply;
 use crate::spec::types::Prepare;
 use crate::table::ClassRow;
 
@@ -22,8 +22,9 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
     let fitted = fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), run)?;
     lineage::note(&mut world.lineages, spec, number, &fitted);
     for step in fitted {
-        if let Fitted::OneHot(one_hot) = &step {
-            world.tables.classes.extend(class_rows(&one_hot.fit, one_hot.step.new_field(), &one_hot.classes.names));
+        let touches = step.touches();
+        if let (Some(field), Some(found)) = (touches.makes, touches.classes) {
+            world.tables.classes.extend(class_rows(found.fit, field, found.names));
         }
         let details = serde_json::to_value(&step).unwrap_or_default();
         world.session.event("prepared", details);
