@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use semola_data::Dataset;
 use semola_data::settings::OnInvalid;
 
-use super::call::Call;
-use super::checking::Checking;
-use super::error::PrepareError;
-use super::fitting::Fitting;
-use super::shapes::Shapes;
+pub use super::call::Call;
+pub use super::checking::Checking;
+pub use super::error::PrepareError;
+pub use super::fitting::Fitting;
+pub use super::shapes::Shapes;
 
 /// The settings of a step.
 pub trait PrepareStep {

@@ -8,15 +8,12 @@ use semola_lie::action::Image;
 use semola_lie::random::uniform;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::image::{change_size, check_size, replace_all};
 use crate::prepare::rows::Work;
 use crate::prepare::settings::listed;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 
 /// Cut images to a smaller size, the same part out of every listed field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

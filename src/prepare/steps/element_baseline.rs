@@ -8,16 +8,12 @@ use schemars::JsonSchema;
 use semola_data::{Dataset, Field, Transform};
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::{Call, place};
+use crate::prepare::call::place;
 use crate::prepare::change::change;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::form::Subject;
 use crate::prepare::rules;
 use crate::prepare::settings::fitted_on;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 
 /// Rows of one task; fixed, so that sums do not depend on the number of threads.
 const PIECE: usize = 1024;

@@ -6,16 +6,11 @@ use semola_data::{Dataset, RowShape, Values};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{FieldShape, Size};
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
 use crate::prepare::classes::{Classes, check_unchanged, drop_unknown, settle};
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::form::{Subject, ask};
 use crate::prepare::rules;
 use crate::prepare::settings::fitted_on;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 
 /// Turn the values of a scalar field into class labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -10,14 +10,11 @@ use semola_document::OneOrMany;
 use semola_lie::random::normal_pair;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::rules;
 use crate::prepare::settings::listed;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 
 /// Add Gaussian noise to the values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

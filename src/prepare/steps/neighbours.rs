@@ -7,14 +7,9 @@ use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::FieldShape;
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::per_point::{new_field, planned_field, planned_points, points};
 use crate::prepare::rows::{Work, compute};
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::tree::Tree;
 
 /// Most dimensions in which neighbours are looked for.

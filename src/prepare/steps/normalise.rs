@@ -6,16 +6,11 @@ use schemars::JsonSchema;
 use semola_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
 use crate::prepare::change::{Moments, change, moments};
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::image::image_of;
 use crate::prepare::rules;
 use crate::prepare::settings::{Fit, fitted_on, listed};
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 
 /// Mean 0 and standard deviation 1 of each channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

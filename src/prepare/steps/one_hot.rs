@@ -11,14 +11,11 @@ use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{FieldShape, Size};
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
 use crate::prepare::classes::{Classes, check_scalar, check_unchanged, drop_unknown, settle};
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::settings::fitted_on;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, FoundClasses, PrepareStep, Reach, Touches};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, FoundClasses, PrepareError, PrepareStep, Reach, Shapes, Touches,
+};
 
 /// Add one 0/1 value for each class of a field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -10,15 +10,12 @@ use semola_document::OneOrMany;
 use semola_lie::action::Image;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::image::{change_size, check_size, replace_all};
 use crate::prepare::rows::Work;
 use crate::prepare::settings::listed;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 
 /// Scale images to another size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

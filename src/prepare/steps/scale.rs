@@ -4,15 +4,12 @@ use schemars::JsonSchema;
 use semola_data::{Dataset, Transform};
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
 use crate::prepare::change::{change, sums};
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::rules;
 use crate::prepare::settings::{Fit, fitted_on, listed};
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 
 /// Divide by one number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -8,12 +8,7 @@ use semola_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Certainty, DataShape, grouped};
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::whole_groups::shuffled;
 
 /// Keep a random part of the rows (whole groups where the data set has them).

@@ -11,14 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluate::motion::pose;
 use crate::plan::{FieldShape, boost_label, check_boost, check_named, check_rotation, rotation_label};
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::form::Subject;
 use crate::prepare::settings::listed;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 use crate::spec::types::Pose;
 
 /// Move each row by a random group element of its own.

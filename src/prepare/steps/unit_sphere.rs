@@ -7,17 +7,14 @@ use semola_data::pieces::{Number, Ticks, new_rows};
 use semola_data::{Dataset, Field, Transform, Values};
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
 use crate::prepare::centroid::centroids;
 use crate::prepare::change::change;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::form::ask;
 use crate::prepare::rules;
 use crate::prepare::settings::{Fields, listed};
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 
 /// Move and scale each row into the unit sphere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -15,12 +15,7 @@ use semola_data::{Dataset, Field, Values, check_action};
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use history::{difference_history, join_history};
 
 /// Add a constant or computed field.

@@ -12,17 +12,15 @@ use semola_document::OneOrMany;
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::{Call, place};
+use crate::prepare::call::place;
 use crate::prepare::centroid::{centroids, weighted_means};
 use crate::prepare::change::{change, means};
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::form::Subject;
 use crate::prepare::rules;
 use crate::prepare::settings::{fitted_on, listed};
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 use elements::standard_weight;
 
 /// Subtract a centre.

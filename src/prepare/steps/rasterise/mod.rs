@@ -13,15 +13,10 @@ use semola_lie::action::{Action, Image};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{FieldShape, Size, check_plane};
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
 use crate::prepare::image::check_size;
 use crate::prepare::per_point::{planned_points, points};
 use crate::prepare::rows::compute;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use draw::Draw;
 
 /// Add an image of the points of each row.

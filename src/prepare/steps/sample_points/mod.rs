@@ -11,15 +11,13 @@ use semola_data::{Dataset, Field, RowShape, Values};
 use semola_document::OneOrMany;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::{Call, drop_rows, place};
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
+use crate::prepare::call::{drop_rows, place};
 use crate::prepare::per_point::{Points, point_axes, points, row_shape};
 use crate::prepare::rows::{Work, compute};
 use crate::prepare::settings::listed;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{FittedStep, PrepareStep, Reach, Touches, names};
+use crate::prepare::step::{
+    Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
+};
 use choose::Choose;
 
 /// Keep some of the points of each row, the same ones in every listed field.

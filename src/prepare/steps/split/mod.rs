@@ -12,12 +12,9 @@ use semola_data::Dataset;
 use semola_data::suggest::hint;
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::call::Call;
-use crate::prepare::checking::Checking;
-use crate::prepare::error::PrepareError;
-use crate::prepare::fitting::Fitting;
-use crate::prepare::shapes::Shapes;
-use crate::prepare::step::{Division, FittedStep, PrepareStep, Reach, Touches};
+use crate::prepare::step::{
+    Call, Checking, Division, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches,
+};
 use crate::prepare::whole_groups::shuffled;
 use crate::prepare::working::unknown;
 
