@@ -71,7 +71,7 @@ pub(super) fn declare(context: &mut Context, name: &str, data: DataShape) {
 }
 
 /// Names of data sets and models are of one kind, so that `--set NAME.…` and the tables are clear.
-pub(crate) fn check_new_name(context: &mut Context, name: &str, below: &str) -> bool {
+pub fn check_new_name(context: &mut Context, name: &str, below: &str) -> bool {
     if name.trim().is_empty() || name.contains(['/', '\\', '.', '[', ']', '\n', '\0']) || name.starts_with('-') {
         let help = "names appear in tables, file names and paths of settings: use letters, digits, `_` and `-`";
         context.error_help(below, format!("'{name}' cannot be a name"), help);

@@ -5,7 +5,7 @@ use super::scope::{Certainty, DataShape};
 use crate::spec::types::{Train, Validate};
 
 /// Fewest rows to train on.
-pub(crate) const LEAST: usize = 2;
+pub const LEAST: usize = 2;
 
 /// `1 row`, `2 rows`.
 pub(super) fn counted(rows: usize) -> String {

@@ -9,14 +9,13 @@ use semola_lie::action::Action;
 use semola_lie::motion::Motion;
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::motion::pose;
-use crate::plan::{FieldShape, boost_label, check_boost, check_named, check_rotation, rotation_label};
+use crate::motion::Pose;
+use crate::plan::FieldShape;
 use crate::prepare::form::Subject;
 use crate::prepare::settings::listed;
 use crate::prepare::step::{
     Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
 };
-use crate::spec::types::Pose;
 
 /// Move each row by a random group element of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,12 +41,8 @@ impl PrepareStep for Turn {
         if fields.is_empty() {
             return;
         }
-        let below = at.below("by");
-        let failed = at.fails(|at| match &self.by {
-            Pose::Rotate(rotate) => check_rotation(at.context, rotate, &fields, &format!("{below}.rotate")),
-            Pose::Boost(boost) => check_boost(at.context, boost, &fields, &format!("{below}.boost")),
-            Pose::Group(group) => check_named(at.context, group, &fields, &format!("{below}.group")),
-        });
+        let below = at.below(&format!("by.{}", self.by.name()));
+        let failed = at.fails(|at| self.by.moves().check(at.context, &fields, &below));
         if failed {
             return;
         }
@@ -63,12 +58,7 @@ impl PrepareStep for Turn {
     }
 
     fn label(&self) -> String {
-        let by = match &self.by {
-            Pose::Rotate(rotate) => rotation_label(rotate),
-            Pose::Boost(boost) => boost_label(boost),
-            Pose::Group(group) => format!("group {} ({})", group.group, group.extent),
-        };
-        format!("turn each row of {} at random: {by}", listed(&self.fields))
+        format!("turn each row of {} at random: {}", listed(&self.fields), self.by.moves().label())
     }
 
     fn memory(&self, _: &Shapes, _: &Shapes) -> Option<usize> {
@@ -105,7 +95,7 @@ impl FittedStep for Turn {
         if let Some((name, dim)) = names.iter().zip(&dims).find(|(_, dim)| **dim != k) {
             return Err(call.wrong(name, format!("it has dimension {dim}, but `{first}` has {k}")));
         }
-        let motion = pose(&self.by, k).map_err(|e| call.wrong(first, e.to_string()))?;
+        let motion = self.by.moves().on(k).map_err(|e| call.wrong(first, e.to_string()))?.motion;
         let points = |name: &&String| matches!(data.fields.get(*name).map(|f| f.action), Some(Action::Points { .. }));
         let unit = names.iter().find(points).map_or(1.0, |name| data.scaling(name));
         for name in names {
