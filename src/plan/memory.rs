@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::print;
-use super::stages::{Plan, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
+use super::stages::{Plan, PlannedRead, PlannedStage, PlannedTrain};
+use crate::prepare::PlannedPrepare;
 use crate::spec::types::Augment;
 
 /// Estimated bytes; `None` where something is not known before reading.

@@ -33,4 +33,4 @@ pub use rows::LEAST as LEAST_ROWS;
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
-pub use stages::{NetworkSize, Plan, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};
+pub use stages::{NetworkSize, Plan, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};

@@ -5,8 +5,9 @@ use std::fmt;
 use super::memory::Memory;
 use super::network;
 use super::scope::{Certainty, DataShape, FieldShape};
-use super::stages::{Plan, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
+use super::stages::{Plan, PlannedRead, PlannedStage, PlannedTrain};
 use crate::lie::action::Action;
+use crate::prepare::PlannedPrepare;
 use crate::spec::types::{Augment, Known, Loss, Validate};
 
 impl fmt::Display for Plan {

@@ -2,8 +2,9 @@
 
 use super::scope::{Certainty, DataShape, FieldShape};
 use crate::evaluate::PlannedEvaluate;
+use crate::prepare::PlannedPrepare;
 use crate::spec::Diagnostics;
-use crate::spec::types::{Pipeline, Prepare, Read, Train};
+use crate::spec::types::{Pipeline, Read, Train};
 
 /// A pipeline that makes sense, for one seed.
 #[derive(Debug, Clone)]
@@ -48,16 +49,6 @@ pub struct PlannedRead {
     pub data: DataShape,
     /// Columns that a later `split: {by: …}` needs.
     pub keys: Vec<String>,
-}
-
-/// Data sets to prepare.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedPrepare {
-    pub spec: Prepare,
-    /// The data sets that come out, in order: a split one is replaced by its parts.
-    pub produces: Vec<(String, DataShape)>,
-    /// Bytes that all data sets take at most while the steps run, where that is known.
-    pub peak: Option<usize>,
 }
 
 /// A model to train.

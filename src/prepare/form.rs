@@ -25,7 +25,7 @@ impl Form {
 }
 
 /// A data set whose fields have forms.
-pub trait Fields {
+pub trait Forms {
     /// Whether what is said about a field has to name it: not where the error does so anyway.
     const NAMED: bool;
 
@@ -33,7 +33,7 @@ pub trait Fields {
     fn form(&self, name: &str) -> Option<Form>;
 }
 
-impl Fields for DataShape {
+impl Forms for DataShape {
     const NAMED: bool = true;
 
     fn form(&self, name: &str) -> Option<Form> {
@@ -42,7 +42,7 @@ impl Fields for DataShape {
     }
 }
 
-impl Fields for Dataset {
+impl Forms for Dataset {
     const NAMED: bool = false;
 
     fn form(&self, name: &str) -> Option<Form> {
@@ -82,7 +82,7 @@ pub type Rule = fn(&Subject) -> Result<(), String>;
 ///
 /// # Errors
 /// What the rule says.
-pub fn ask<F: Fields>(data: &F, name: &str, rule: Rule) -> Result<(), String> {
+pub fn ask<F: Forms>(data: &F, name: &str, rule: Rule) -> Result<(), String> {
     match data.form(name) {
         Some(form) => rule(&Subject { name: F::NAMED.then_some(name), form }),
         None => Ok(()),

@@ -8,13 +8,11 @@ use super::call::Call;
 use super::checking::Checking;
 use super::error::PrepareError;
 use super::rows::{Work, compute};
+use super::rules::NO_IMAGE;
 use crate::plan::{FieldShape, Size};
 
 /// Longest side of an image.
 const SIDE: usize = 1 << 15;
-
-/// What is said about a field that holds no images.
-const NO_IMAGE: &str = "it is no image; give it `action: pixels` where it is read";
 
 /// The image that a row of a field is.
 ///
@@ -23,7 +21,7 @@ const NO_IMAGE: &str = "it is no image; give it `action: pixels` where it is rea
 pub fn image_of(action: Action) -> Result<Image, String> {
     match action {
         Action::Pixels(image) => Ok(image),
-        _ => Err(NO_IMAGE.to_owned()),
+        _ => Err(format!("it {NO_IMAGE}")),
     }
 }
 

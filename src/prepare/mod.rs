@@ -22,6 +22,7 @@ mod rows;
 mod rules;
 mod settings;
 mod shapes;
+mod stage;
 mod step;
 pub mod steps;
 mod tree;
@@ -41,8 +42,9 @@ pub use call::{Run, Tell};
 pub use error::PrepareError;
 pub use fitting::fit_and_apply;
 pub use needs::Needs;
-pub(crate) use plan::plan;
+pub use plan::{PlannedPrepare, plan};
 pub use settings::{Fields, Fit};
+pub use stage::{class_rows, run};
 pub use step::{Division, FoundClasses, Reach, Touches};
 pub use steps::{Fitted, Step};
 

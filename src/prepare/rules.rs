@@ -46,10 +46,13 @@ pub fn elements(field: &Subject) -> Result<(), String> {
     }
 }
 
+/// What is said about a field that holds no images.
+pub const NO_IMAGE: &str = "is no image; give it `action: pixels` where it is read";
+
 /// Images.
 pub fn image(field: &Subject) -> Result<(), String> {
     match field.form.action {
         Action::Pixels(_) => Ok(()),
-        _ => Err(format!("{field} is no image; give it `action: pixels` where it is read")),
+        _ => Err(format!("{field} {NO_IMAGE}")),
     }
 }

@@ -167,3 +167,52 @@ fn memory_is_stated_from_what_the_files_say() {
     let open = Memory::of(&plan(&preparing("{one_hot: {field: z, as: h}}")).unwrap());
     assert_eq!(open.data, None, "the number of classes is not known");
 }
+
+#[test]
+fn steps_touch_the_fields_that_they_say() {
+    let cases = [
+        "{center: {fields: [p, f]}}",
+        "{center: {fields: p, on: centroid}}",
+        "{center: {fields: p, on: mass, elements: z}}",
+        "{scale: {fields: [p, f]}}",
+        "{standardise: {fields: n}}",
+        "{element_baseline: {field: n, elements: z}}",
+        "{add: {field: d, join: [n, n]}}",
+        "{add: {field: d, constant: [1, 2]}}",
+        "{sample_points: {fields: [p, f], points: 3}}",
+        "{neighbours: {of: p, k: 3, as: near}}",
+        "{normals: {of: p, as: n3}}",
+        "{unit_sphere: {fields: p}}",
+        "{jitter: {fields: [p, n], size: 1}}",
+        "{turn: {fields: [p, f], by: {rotate: uniform}}}",
+        "{rasterise: {of: p, as: r, size: [8, 8]}}",
+        "{one_hot: {field: z, as: e}}",
+        "{one_hot: {field: z}}",
+        "{encode: {field: n}}",
+        "{resize: {fields: [i, m], size: [3, 2]}}",
+        "{pad: {fields: i, by: 1}}",
+        "{crop: {fields: m, to: [3, 2]}}",
+        "{normalise: {fields: [i, m]}}",
+    ];
+    let whole = clouds(20, 1);
+    let mut seen = Vec::new();
+    for text in cases {
+        let (data, fitted) = prepared(text, whole.clone()).unwrap_or_else(|e| panic!("{text}: {e}"));
+        seen.push(fitted[0].name());
+        let Touches { needs, makes, changes, .. } = fitted[0].touches();
+        let told: Vec<&str> = changes.into_iter().chain(makes).collect();
+        let touched = data.fields.iter().filter(|(name, field)| whole.fields.get(*name) != Some(field));
+        let mut touched: Vec<&str> = touched.map(|(name, _)| name.as_str()).collect();
+        touched.sort_by_key(|name| told.iter().position(|t| t == name));
+        assert_eq!(touched, told, "{text}");
+        for name in needs {
+            let mut lacking = whole.clone();
+            lacking.fields.remove(name);
+            let before = lacking.clone();
+            fitted[0].apply_where_possible(0, "b", &mut lacking, quiet(&Streams::new(1))).unwrap();
+            assert_eq!(lacking, before, "{text} without {name}");
+        }
+    }
+    let left: Vec<_> = steps::NAMES.iter().filter(|name| !seen.contains(name)).collect();
+    assert_eq!(left, [&"subsample", &"split"], "these take rows");
+}

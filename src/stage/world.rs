@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
-use super::{StageError, prepare, train};
+use super::{StageError, train};
 use crate::data::Dataset;
 use crate::engine::{Kernels, Layout, Streams};
 use crate::plan::{Plan, PlannedStage};
@@ -128,7 +128,7 @@ pub fn run_stages<'a, D: Kernels>(
                     world.data.insert(name, data);
                 }
             }
-            PlannedStage::Prepare(p) => prepare::run(&mut world, &p.spec, number)?,
+            PlannedStage::Prepare(p) => crate::prepare::run(&mut world, &p.spec, number)?,
             PlannedStage::Train(t) => train::run(&mut world, &t.spec)?,
             PlannedStage::Evaluate(e) => crate::evaluate::run(&mut world, &e.spec, number)?,
         }
@@ -142,7 +142,7 @@ impl<D: Kernels> World<'_, D> {
     fn note_labels(&mut self) {
         for (split, data) in &self.data {
             for (field, classes) in data.fields.iter().filter_map(|(name, f)| Some((name, f.classes.as_ref()?))) {
-                self.tables.classes.extend(prepare::class_rows(split, field, classes));
+                self.tables.classes.extend(crate::prepare::class_rows(split, field, classes));
             }
         }
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{World, left_out};
-use super::{StageError, lineage};
-use crate::data::Dataset;
-use crate::engine::Kernels;
-use crate::prepare::fit_and_apply;
-use crate::spec::types::Prepare;
-use crate::table::ClassRow;
+use semola_data::Dataset;
+use semola_data::table::ClassRow;
+use semola_engine::Kernels;
+
+use super::{Prepare, Run, fit_and_apply};
+use crate::stage::world::{World, left_out};
+use crate::stage::{StageError, lineage};
 
 /// Runs the steps on the named data sets.
 pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) -> Result<(), StageError> {
@@ -18,7 +18,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
         session.progress("prepare", done, total, message);
     };
     let before = dropped(&world.data);
-    let run = crate::prepare::Run { streams: &streams, tell: &tell };
+    let run = Run { streams: &streams, tell: &tell };
     let fitted = fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), run)?;
     lineage::note(&mut world.lineages, spec, number, &fitted);
     for step in fitted {
