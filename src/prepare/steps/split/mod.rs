@@ -73,7 +73,7 @@ impl PrepareStep for Split {
         let position = position.ok_or_else(|| unknown(&self.of, active.iter().map(String::as_str)))?;
         let parts = match fitting.working.data.get(&self.of) {
             None => Err(format!("no data set `{}`", self.of)),
-            Some(whole) => self.parts(whole, &fitting.working.data, &mut rng),
+            Some(whole) => self.parts(whole, fitting.working.data, &mut rng),
         };
         let parts = parts.map_err(|reason| fitting.fail(reason))?;
         let rows = parts.iter().map(|(name, part)| (name.clone(), part.rows)).collect();
