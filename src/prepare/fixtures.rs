@@ -10,8 +10,8 @@ use semola_lie::action::{Action, Image};
 use semola_lie::random::normal;
 
 use super::*;
-use crate::plan::tests::{MORE, errors, plan, with};
-use crate::plan::{FieldShape, Plan, PlannedStage};
+use crate::pipeline::tests::{MORE, errors, plan, with};
+use crate::pipeline::{FieldShape, Plan, PlannedStage};
 use crate::prepare::steps::{Center, CenterOn, ElementBaseline, Scale, Standardise};
 
 pub(crate) fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {

@@ -1,6 +1,6 @@
 //! Preparing data sets: steps in order, fitted on one data set, applied to all; one step a file, in [`steps`].
 //!
-//! A step is checked on shapes before anything is read ([`plan()`], [`checking`]), fitted on data ([`fitting`]), and done to
+//! A step is checked on shapes before anything is read ([`plan`], [`checking`]), fitted on data ([`fitting`]), and done to
 //! the data of its stage or to new data ([`Fitted`]); [`step`] says what each has to provide.
 //!
 //! All steps run in parallel over fixed pieces of rows on the current Rayon pool; the result does not depend on the number
@@ -18,6 +18,7 @@ mod image;
 mod needs;
 mod per_point;
 mod plan;
+mod planned;
 mod rows;
 mod rules;
 mod settings;
@@ -42,9 +43,9 @@ pub use call::{Run, Tell};
 pub use error::PrepareError;
 pub use fitting::fit_and_apply;
 pub use needs::Needs;
-pub use plan::{PlannedPrepare, plan};
+pub use planned::PlannedPrepare;
 pub use settings::{Fields, Fit};
-pub use stage::{class_rows, run};
+pub use stage::class_rows;
 pub use step::{Division, FoundClasses, Reach, Touches};
 pub use steps::{Fitted, Step};
 

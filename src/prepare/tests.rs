@@ -6,8 +6,8 @@ use semola_data::Values;
 use semola_engine::Streams;
 
 use super::*;
-use crate::plan::Memory;
-use crate::plan::tests::plan;
+use crate::pipeline::Memory;
+use crate::pipeline::tests::plan;
 use crate::prepare::fixtures::{
     apply_all, assert_close, back, baseline, center, clouds, dataset, names, numbers, prepared, preparing, quiet, run,
     scale, shapes_after, standardise, steps, two,

@@ -10,7 +10,7 @@ use semola_lie::motion::Motion;
 use serde::{Deserialize, Serialize};
 
 use crate::motion::Pose;
-use crate::plan::FieldShape;
+use crate::pipeline::FieldShape;
 use crate::prepare::form::Subject;
 use crate::prepare::settings::listed;
 use crate::prepare::step::{
@@ -151,7 +151,7 @@ impl<'a> Moving<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::{plan, train, with};
+    use crate::pipeline::tests::{plan, train, with};
     use crate::prepare::fixtures::{assert_close, clouds, failure, field, fixed, numbers, one, refused, row};
     use semola_lie::action::Image;
 

@@ -1,7 +1,7 @@
 //! What is known of the parts before anything is read.
 
 use super::Split;
-use crate::plan::{Certainty, DataShape, LEAST_ROWS, check_new_name, hint};
+use crate::pipeline::{Certainty, DataShape, LEAST_ROWS, hint};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
 use crate::spec::{Path, quoted_list};
@@ -22,7 +22,7 @@ pub(super) fn split(step: &Split, at: &mut Checking) {
     let counts = parts(&whole.data, step.into.values().copied());
     for ((name, fraction), rows) in step.into.iter().zip(counts) {
         let below = at.below(&part(name));
-        if !check_new_name(at.context, name, &below) {
+        if !at.context.is_new_name(name, &below) {
             continue;
         }
         if rows == Some(0) {

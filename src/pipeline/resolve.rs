@@ -1,12 +1,13 @@
 //! The walk through the stages in which everything is checked.
 
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::environment::Environment;
 use super::scope::Scope;
-use super::stages::{Plan, PlannedStage};
-use super::{hash, memory, read, train};
-use crate::prepare;
-use crate::spec::types::{OneOrMany, Pipeline, Stage};
+use super::stages::Plan;
+use super::{hash, keys, memory};
+use crate::spec::types::{OneOrMany, Pipeline};
 use crate::spec::{Diagnostics, Document};
 
 /// Makes the plan of a document for one seed.
@@ -27,13 +28,8 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
     let mut stages = Vec::new();
     for (number, stage) in pipeline.stages.iter().enumerate() {
         context.stage = number;
-        context.at = format!("stages[{number}].{}", kind(stage));
-        stages.extend(match stage {
-            Stage::Read(spec) => Some(PlannedStage::Read(read::plan(&mut context, spec))),
-            Stage::Prepare(spec) => Some(PlannedStage::Prepare(prepare::plan(&mut context, spec))),
-            Stage::Train(spec) => train::plan(&mut context, spec).map(PlannedStage::Train),
-            Stage::Evaluate(spec) => Some(PlannedStage::Evaluate(crate::evaluate::plan(&mut context, spec))),
-        });
+        context.at = format!("stages[{number}].{}", stage.kind());
+        stages.extend(stage.resolve(&mut context));
     }
     let members = pipeline.seed.as_slice().len();
     if context.diagnostics.errors() == 0 {
@@ -43,32 +39,17 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
     if diagnostics.errors() > 0 {
         return Err(diagnostics);
     }
-    note_keys(&mut stages);
+    keys::note(&mut stages);
     pipeline.seed = OneOrMany::One(seed);
     let pipeline_hash = hash::pipeline_hash(&pipeline);
     Ok(Plan { pipeline, stages, pipeline_hash, members, warnings: diagnostics })
 }
 
-fn kind(stage: &Stage) -> &'static str {
-    match stage {
-        Stage::Read(_) => "read",
-        Stage::Prepare(_) => "prepare",
-        Stage::Train(_) => "train",
-        Stage::Evaluate(_) => "evaluate",
-    }
-}
-
 /// Every name that a stage makes, with the number of the (first) stage.
-fn makers(pipeline: &Pipeline) -> std::collections::BTreeMap<String, usize> {
-    let mut makers = std::collections::BTreeMap::new();
+fn makers(pipeline: &Pipeline) -> BTreeMap<String, usize> {
+    let mut makers = BTreeMap::new();
     for (number, stage) in pipeline.stages.iter().enumerate() {
-        let names: Vec<&str> = match stage {
-            Stage::Read(read) => vec![&read.name],
-            Stage::Train(train) => vec![&train.name],
-            Stage::Prepare(prepare) => prepare.divisions().flat_map(|division| division.into).collect(),
-            Stage::Evaluate(_) => Vec::new(),
-        };
-        for name in names {
+        for name in stage.makes() {
             makers.entry(name.to_owned()).or_insert(number);
         }
     }
@@ -98,34 +79,5 @@ fn check_head(context: &mut Context, pipeline: &Pipeline) {
     }
     if pipeline.stages.is_empty() {
         context.error("stages", "there are no stages");
-    }
-}
-
-/// Tells each `read` stage which columns later splits need.
-fn note_keys(stages: &mut [PlannedStage]) {
-    let mut wanted: Vec<(usize, String)> = Vec::new();
-    let mut origin = std::collections::BTreeMap::new();
-    for (number, stage) in stages.iter().enumerate() {
-        match stage {
-            PlannedStage::Read(read) => _ = origin.insert(read.spec.name.clone(), number),
-            PlannedStage::Prepare(prepare) => {
-                for division in prepare.spec.divisions() {
-                    let Some(source) = origin.get(division.of).copied() else {
-                        continue;
-                    };
-                    wanted.extend(division.by.iter().map(|by| (source, (*by).to_owned())));
-                    origin.extend(division.into.iter().map(|part| ((*part).to_owned(), source)));
-                }
-                origin.extend(prepare.produces.iter().map(|(name, data)| (name.clone(), data.read)));
-            }
-            _ => {}
-        }
-    }
-    for (number, column) in wanted {
-        if let Some(PlannedStage::Read(read)) = stages.get_mut(number)
-            && !read.keys.contains(&column)
-        {
-            read.keys.push(column);
-        }
     }
 }
