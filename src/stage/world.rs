@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
+use super::StageError;
 use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
-use super::{StageError, prepare};
 use crate::data::Dataset;
 use crate::engine::{Backend, Layout, Streams};
 use crate::pipeline::Plan;
@@ -134,7 +134,7 @@ impl World<'_> {
     fn note_labels(&mut self) {
         for (split, data) in &self.data {
             for (field, classes) in data.fields.iter().filter_map(|(name, f)| Some((name, f.classes.as_ref()?))) {
-                self.tables.classes.extend(prepare::class_rows(split, field, classes));
+                self.tables.classes.extend(crate::prepare::class_rows(split, field, classes));
             }
         }
     }
