@@ -317,8 +317,8 @@ def main():
             print(f"kept: {work}")
         else:
             shutil.rmtree(work, ignore_errors=True)
-    times = ", ".join(f"{side.seconds:.0f} s of the {side.word} program" for side in sides)
-    print(f"{report.same} tables and logs are the same, {len(report.different)} differ; {times}")
+    compared = f"{report.same} tables and logs are the same, {len(report.different)} differ; " if len(sides) == 2 else ""
+    print(compared + ", ".join(f"{side.seconds:.0f} s of the {side.word} program" for side in sides))
     sys.exit(1 if report.different else 0)
 
 
