@@ -1,4 +1,4 @@
-//! The rows of every table, without the identity columns that all of them start with.
+//! The rows of every table, without the identity columns that all of them start with. A table is entered in `list.rs`.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use arrow::record_batch::RecordBatch;
 
 use super::cell::Matrix;
 use super::error::TableError;
-use super::row::{cells, table_row};
+use super::row::{Columns, Row, cells, column, table_row};
 
 table_row! {
     /// One measurement during training.
-    MetricRow in "metrics" {
+    MetricRow {
         /// Part of the training: `discover`, `audit`, `finish`, …
         stage: String,
         model: String,
@@ -29,7 +29,7 @@ table_row! {
 
 table_row! {
     /// One class of a field: what a class number, or a component of a `one_hot` field, stands for.
-    ClassRow in "classes" {
+    ClassRow {
         /// The data set: the one that holds the labels, or the one that the classes of `one_hot` were found in.
         split: String,
         field: String,
@@ -41,7 +41,7 @@ table_row! {
 
 table_row! {
     /// One entry of one generator matrix.
-    GeneratorRow in "generators" {
+    GeneratorRow {
         model: String,
         /// Number of the generator, from 0, strongest first.
         generator: u32,
@@ -57,7 +57,7 @@ table_row! {
 
 table_row! {
     /// One matrix of a result, flat; all matrices of one file have the same shape.
-    MatrixRow in "matrices" {
+    MatrixRow {
         model: String,
         /// `generator`, `direction`, `change_of_basis` or `invariant_form`.
         kind: String,
@@ -72,7 +72,7 @@ table_row! {
 
 table_row! {
     /// What was found out about one model's group.
-    GroupRow in "groups" {
+    GroupRow {
         model: String,
         /// Dimension of the discovered algebra.
         rank: u32,
@@ -131,7 +131,7 @@ table_row! {
 
 table_row! {
     /// The evidence on one audited direction of the search space.
-    DirectionRow in "directions" {
+    DirectionRow {
         model: String,
         direction: u32,
         /// Who proposed it: `audit`, `training` or (for directions that do not move the data) `support`.
@@ -169,7 +169,7 @@ table_row! {
 
 table_row! {
     /// What is seen along an accepted direction at one size of the coefficient.
-    ExtentRow in "extents" {
+    ExtentRow {
         model: String,
         /// Number of the direction in `directions`.
         direction: u32,
@@ -191,7 +191,7 @@ table_row! {
 
 table_row! {
     /// One metric of one model on one data set under one shift.
-    EvaluationRow in "evaluation" {
+    EvaluationRow {
         model: String,
         split: String,
         /// `none` for the data as it is.
@@ -207,7 +207,7 @@ table_row! {
 
 table_row! {
     /// Equivariance error of one model for group elements of one size.
-    EquivarianceRow in "equivariance" {
+    EquivarianceRow {
         model: String,
         split: String,
         /// Where the group comes from: `learned`, `known` or `random`.
@@ -221,7 +221,7 @@ table_row! {
 
 table_row! {
     /// One predicted number.
-    PredictionRow in "predictions" {
+    PredictionRow {
         model: String,
         split: String,
         shift: String,
@@ -236,7 +236,7 @@ table_row! {
 
 table_row! {
     /// The run itself; its settings follow as `config.<path>` columns.
-    RunRow in "runs" {
+    RunRow {
         name: String,
         status: String,
         device: String,
