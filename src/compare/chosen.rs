@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use polars::prelude::{DataFrame, SortMultipleOptions};
+use semola_document::hint;
 
 use super::error::CompareError;
 use super::filter::{Filter, of_metrics};
@@ -12,7 +13,6 @@ use super::read::{MEMBER, read_table};
 use super::settings::Facts;
 use super::shape::Shape;
 use super::{Pivot, Request, Rows};
-use crate::data::suggest::hint;
 use crate::table::Identity;
 
 /// Rows of one table.

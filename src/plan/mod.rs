@@ -25,7 +25,8 @@ mod step_tests;
 mod tests;
 
 pub use augment::{check_group, common_dim};
-pub use context::{Context, each, hint};
+pub use context::{Context, each};
+// The name that the stages know it by.
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
 pub use memory::Memory;
@@ -33,5 +34,6 @@ pub use print::rows_label;
 pub use resolve::{is_name, resolve};
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
+pub use semola_document::meant as hint;
 pub use space::space_dimension;
 pub use stages::{NetworkSize, Plan, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};

@@ -1,6 +1,8 @@
 //! Preparation steps that make something new: parts of a data set, and fields.
 
-use super::context::{Context, hint};
+use semola_document::meant;
+
+use super::context::Context;
 use super::prepare::{Member, Working};
 use super::read::check_new_name;
 use super::rows;
@@ -22,7 +24,7 @@ pub(super) fn split(context: &mut Context, working: &mut Working, step: &Split, 
                 .error(&below, format!("data set '{}' is not one that this stage changes; add it to `from`", step.of));
         } else {
             let names: Vec<&str> = working.members.iter().map(|m| m.name.as_str()).collect();
-            let meant = hint(&step.of, names.iter().copied());
+            let meant = meant(&step.of, names.iter().copied());
             let help = format!("the data sets here are {}", crate::spec::quoted_list(names));
             context.error_help(&below, format!("there is no data set '{}' here{meant}", step.of), help);
         }

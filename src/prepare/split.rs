@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
+use semola_document::hint;
 use serde::{Deserialize, Serialize};
 
 use super::error::PrepareError;
 use super::whole_groups::shuffled;
 use super::working::Working;
 use crate::data::Dataset;
-use crate::data::suggest::hint;
 use crate::spec::types;
 
 /// What a `split` step did.

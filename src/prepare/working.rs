@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use semola_document::hint;
+
 use super::error::PrepareError;
-use crate::data::suggest::hint;
 use crate::data::{Dataset, Field};
 
 /// All data sets of the run, and which of them the steps change.

@@ -31,6 +31,6 @@ pub use grammar::Grammar;
 pub use path::{Path, Segment};
 pub use schema::{json_schema, json_schema_text};
 pub use source::{Source, Span};
-pub use suggest::{did_you_mean, quoted_list};
+pub use suggest::{did_you_mean, hint, meant, quoted_list};
 pub use terms::{Language, Terms};
 pub use value::{OneOrMany, is_default};

@@ -143,7 +143,7 @@ fn check_fit(context: &mut Context, working: &Working, fit: Option<&str>, at: &s
                 return;
             }
             if working.split || context.data(name, &below).is_some() {
-                let meant = super::context::hint(name, names);
+                let meant = semola_document::meant(name, names);
                 let message = format!("`fit` must be one of the data sets that the step changes, not '{name}'{meant}");
                 context.error_help(&below, message, format!("the data sets here are {listed}"));
             }

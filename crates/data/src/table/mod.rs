@@ -11,7 +11,6 @@
 mod cell;
 mod config;
 mod error;
-mod guard;
 mod list;
 mod read;
 mod row;
@@ -21,7 +20,6 @@ mod write;
 pub use cell::Matrix;
 pub use config::{Setting, flatten};
 pub use error::TableError;
-pub use guard::guarded;
 pub use list::{Files, TABLES, Table, Tables};
 pub use read::{count_rows, read_batches, read_rows};
 pub use row::{Columns, Row, UNIT};

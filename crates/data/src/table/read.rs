@@ -9,10 +9,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
 use super::error::TableError;
-use super::guard::guarded;
 use super::row::Row;
 use super::rows::MatrixRow;
 use super::write::{file_of, matrix_files};
+use crate::guard::guarded;
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
