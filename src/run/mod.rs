@@ -15,7 +15,7 @@ mod state;
 pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};
-pub use lock::{Lock, holder};
+pub use lock::{Holder, Lock, Process, holder};
 pub use manifest::{DataFile, Manifest, Status};
 pub use printer::{Printer, Task};
 pub use resources::{Resources, available_memory, machine_memory};
