@@ -1,5 +1,6 @@
 //! A run directory: one member's manifest, tables, checkpoints and events, safe against kills and against each other.
 
+mod align;
 mod dir;
 mod error;
 mod events;
@@ -12,6 +13,7 @@ pub mod printer;
 mod resources;
 mod state;
 
+pub use align::align;
 pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};

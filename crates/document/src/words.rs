@@ -1,4 +1,4 @@
-//! "did you mean".
+//! Pieces of messages: names that were meant, lists of names, texts that are too long.
 
 /// The candidate that the word is most likely a misspelling of.
 ///
@@ -41,6 +41,22 @@ pub fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> St
     if known.is_empty() { guess } else { format!("{guess} (there are: {})", known.join(", ")) }
 }
 
+/// What a user wrote, after 40 characters an ellipsis.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// A label of at most this many characters, the ellipsis among them.
+pub fn cut(text: &str, length: usize) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    text.chars().take(length.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +78,12 @@ mod tests {
         assert_eq!(hint("enrgy", ["energy", "x"]), "; did you mean `energy`? (there are: energy, x)");
         assert_eq!(hint("zzzzz", ["energy", "x"]), " (there are: energy, x)");
         assert_eq!(hint("enrgy", []), "");
+    }
+
+    #[test]
+    fn long_texts_end_in_an_ellipsis() {
+        assert_eq!([cut("äöü", 3), cut("äöüx", 3)], ["äöü", "äö…"]);
+        assert_eq!(shortened(&"ä".repeat(40)), "ä".repeat(40));
+        assert_eq!(shortened(&"ä".repeat(41)), "ä".repeat(40) + "…");
     }
 }
