@@ -7,7 +7,7 @@ use parquet::errors::ParquetError;
 use semola_document::meant;
 use thiserror::Error;
 
-use super::catalogue::{tables, tasks};
+use super::catalogue::tasks;
 
 /// Why a task cannot be generated.
 #[derive(Debug, Error)]
@@ -29,7 +29,7 @@ pub enum GenerateError {
 impl GenerateError {
     /// The error for a task that does not exist, with the nearest name that does.
     pub(super) fn unknown(task: &str) -> Self {
-        let known: Vec<&str> = tasks().iter().chain(tables()).map(|t| t.name).collect();
+        let known: Vec<&str> = tasks().map(|t| t.name).collect();
         let hint = meant(task, known.iter().copied());
         Self::Unknown { task: task.to_owned(), hint, known: known.join(", ") }
     }

@@ -269,9 +269,9 @@ table_row! {
         field: String,
         /// Number of the field's component, from 0.
         component: u32,
-        /// In the field's own unit.
+        /// In physical units; the number of the class where the field is a label.
         predicted: f64,
-        /// The true value, in the same unit.
+        /// The true value, likewise.
         target: f64,
     }
 }
