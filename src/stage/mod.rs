@@ -27,4 +27,4 @@ pub enum StageError {
     Group(String),
 }
 
-pub use world::{Model, Tables, World, run_stages};
+pub use world::{Model, World, run_stages};
