@@ -35,12 +35,12 @@ pub fn run_on<J: Job>(choice: Choice, job: J) -> Result<J::Output, CliError> {
     let work = std::panic::AssertUnwindSafe(|| match choice {
         Choice::Cpu => job.run(&dfdx::tensor::Cpu::default()),
         #[cfg(feature = "cuda")]
-        Choice::Cuda(n) => job.run(&crate::engine::cuda::open(n).map_err(CliError::Failed)?),
+        Choice::Cuda(n) => job.run(&crate::engine::cuda::open(n).map_err(CliError::failed)?),
         #[cfg(not(feature = "cuda"))]
-        Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
+        Choice::Cuda(_) => Err(CliError::failed("this program was built without CUDA".to_owned())),
     });
     let failed = |panic: Box<dyn std::any::Any + Send>| format!("the device failed: {}", words(&*panic));
-    std::panic::catch_unwind(work).unwrap_or_else(|panic| Err(CliError::Failed(failed(panic))))
+    std::panic::catch_unwind(work).unwrap_or_else(|panic| Err(CliError::failed(failed(panic))))
 }
 
 /// What a panic said.
@@ -56,7 +56,7 @@ pub fn start_threads(threads: Option<u32>) -> Result<(), CliError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
-        .map_err(|e| CliError::Failed(format!("cannot start {threads} threads: {e}")))
+        .map_err(|e| CliError::failed(format!("cannot start {threads} threads: {e}")))
 }
 
 /// Reads `auto`, `cpu`, `cuda` or `cuda:N` and looks whether it is there.
@@ -66,12 +66,12 @@ pub fn choose(wish: &str) -> Result<Choice, CliError> {
         "auto" => return Ok(available().map_or(Choice::Cpu, |()| gpu(0))),
         "cuda" => 0,
         other => other.strip_prefix("cuda:").and_then(|n| n.parse().ok()).ok_or_else(|| {
-            CliError::Usage(format!("--device '{other}' is none of auto, cpu, cuda, cuda:N (N a number from 0)"))
+            CliError::usage(format!("--device '{other}' is none of auto, cpu, cuda, cuda:N (N a number from 0)"))
         })?,
     };
     match available() {
         Ok(()) => Ok(gpu(number)),
-        Err(why) => Err(CliError::Usage(format!("--device {wish}: {why}; use --device cpu"))),
+        Err(why) => Err(CliError::usage(format!("--device {wish}: {why}; use --device cpu"))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::GenerateArgs;
 use super::error::CliError;
-use crate::generate::{GenerateError, Options, generate as write, tables, tasks};
+use crate::generate::{Options, generate as write, tables, tasks};
 use crate::run::Printer;
 
 /// Writes a simulated task, or names them all.
@@ -13,13 +13,10 @@ pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> 
         return super::say(printer, &lines.concat());
     }
     let Some(out) = &args.out else {
-        return Err(CliError::Usage("give the folder to write to with --out DIR".to_owned()));
+        return Err(CliError::usage("give the folder to write to with --out DIR".to_owned()));
     };
     let options = Options { rows: args.rows, seed: args.seed, dial: args.dial };
-    let files = write(&args.task, &options, out).map_err(|e| match e {
-        GenerateError::Unknown { .. } | GenerateError::Option { .. } => CliError::Usage(e.to_string()),
-        other => CliError::Failed(other.to_string()),
-    })?;
+    let files = write(&args.task, &options, out)?;
     let lines: Vec<String> = files.iter().map(|f| format!("{}\n", f.display())).collect();
     super::say(printer, &lines.concat())
 }

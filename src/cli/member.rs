@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use semola_data::Blame;
+
 use super::device::{Choice, Job, run_on};
 use super::environment::versions;
 use super::error::CliError;
@@ -10,11 +12,9 @@ use crate::data::{Dataset, SourceFile, data_hash};
 use crate::engine::Kernels;
 use crate::plan::{Plan, member_id};
 use crate::predict::checkpoint;
-use crate::prepare::PrepareError;
 use crate::run::{DataFile, Manifest, Printer, RunDir, Status};
-use crate::stage::{Model, StageError, Tables, run_stages};
+use crate::stage::{Model, Tables, run_stages};
 use crate::table::{Identity, RunRow};
-use crate::train::TrainError;
 
 /// A member that can run.
 pub struct Runner<'a> {
@@ -54,11 +54,11 @@ impl<'a> Runner<'a> {
         match run_on(self.device, Stages { plan, data, dir, identity, settings: &settings, printer }) {
             Ok(()) => {
                 dir.finish(Status::Done, None)?;
-                crate::report::write(dir.path()).map(drop).map_err(|e| CliError::Failed(e.to_string()))
+                crate::report::write(dir.path()).map(drop).map_err(|e| CliError::failed(e.to_string()))
             }
-            Err(CliError::Interrupted) => {
+            Err(e) if e.blame() == Blame::Interrupted => {
                 dir.finish(Status::Interrupted, None)?;
-                Err(CliError::Interrupted)
+                Err(e)
             }
             Err(e) => {
                 dir.finish(Status::Failed, Some(e.to_string()))?;
@@ -107,27 +107,12 @@ impl Job for Stages<'_> {
             session.next_stage(None);
             let model = |(name, model): (&String, &Model<D>)| Ok((name.clone(), checkpoint(name, model, identity)?));
             let models = world.models.iter().map(model).collect::<Result<Vec<_>, String>>();
-            (models.map_err(CliError::Failed)?, world.tables)
+            (models.map_err(CliError::failed)?, world.tables)
         };
         for (name, model) in &models {
-            dir.write_model(name, model).map_err(|e| CliError::Failed(e.to_string()))?;
+            dir.write_model(name, model).map_err(|e| CliError::failed(e.to_string()))?;
         }
-        write_tables(&tables, dir, identity.clone(), settings).map_err(|e| CliError::Failed(e.to_string()))
-    }
-}
-
-impl From<StageError> for CliError {
-    fn from(e: StageError) -> Self {
-        match e {
-            StageError::Train(TrainError::Interrupted) => Self::Interrupted,
-            StageError::Data(e) | StageError::Prepare(PrepareError::Data(e)) => Self::Data(e),
-            // What a pipeline may ask for was checked before: what is left is what the values are.
-            StageError::Prepare(e @ (PrepareError::Field { .. } | PrepareError::Step { .. })) => {
-                Self::BadData(e.to_string())
-            }
-            StageError::Train(e @ TrainError::TooFewRows { .. }) => Self::BadData(e.to_string()),
-            other => Self::Failed(other.to_string()),
-        }
+        write_tables(&tables, dir, identity.clone(), settings).map_err(|e| CliError::failed(e.to_string()))
     }
 }
 

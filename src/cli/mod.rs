@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use semola_data::Blame;
 
 use args::{Cli, Command};
 use error::CliError;
@@ -57,10 +58,10 @@ pub fn main() -> ExitCode {
     match dispatch(cli.command, &printer) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            match &e {
-                CliError::Pipeline(d) => printer.problems(&d.render(std::io::stderr().is_terminal())),
-                CliError::Interrupted => printer.note(&e.to_string()),
-                _ => printer.error(&e.to_string()),
+            match e.diagnostics() {
+                Some(wrong) => printer.problems(&wrong.render(std::io::stderr().is_terminal())),
+                None if e.blame() == Blame::Interrupted => printer.note(&CliError::interrupted().to_string()),
+                None => printer.error(&e.to_string()),
             }
             e.exit_code()
         }
@@ -69,17 +70,17 @@ pub fn main() -> ExitCode {
 
 /// Data to stdout.
 fn say(printer: &Printer, text: &str) -> Result<(), CliError> {
-    printer.data(text).map_err(|e| CliError::Failed(format!("cannot write to stdout: {e}")))
+    printer.data(text).map_err(|e| CliError::failed(format!("cannot write to stdout: {e}")))
 }
 
 /// Catches the signals that ask to stop.
 fn listen() -> Result<(), CliError> {
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))
+    interrupt::install().map_err(|e| CliError::failed(format!("cannot listen to signals: {e}")))
 }
 
 /// This program's own file.
 fn this_program() -> Result<PathBuf, CliError> {
-    std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))
+    std::env::current_exe().map_err(|e| CliError::failed(format!("where is this program? {e}")))
 }
 
 fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {

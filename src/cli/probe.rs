@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::data::select::parse;
-use crate::data::{DataError, Dataset, probe};
+use crate::data::{Blame, DataError, Dataset, Fault, Purpose, probe};
 use crate::plan::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
 use crate::spec::types::Read;
 
@@ -42,13 +42,13 @@ pub fn read_shape(data: &Dataset) -> ReadShape {
 
 fn as_probe_error(read: &Read, error: &DataError) -> ProbeError {
     let at = match error {
-        DataError::WrongType { column, wanted, .. } if wanted.starts_with("a key") => {
-            let grouped = read.group.as_ref() == Some(column);
-            if grouped { "group" } else { "group_by" }.to_owned()
-        }
-        DataError::WrongType { column, wanted, .. } if wanted.starts_with("an expression") => {
+        DataError::NotScalar { column, purpose: Purpose::Expression, .. } => {
             let uses = |text: &str| parse(text).is_ok_and(|e| e.columns.contains(column));
             setting_of_expression(read, uses)
+        }
+        DataError::NotScalar { column, .. } => {
+            let grouped = read.group.as_ref() == Some(column);
+            if grouped { "group" } else { "group_by" }.to_owned()
         }
         DataError::MissingColumn { column, .. }
         | DataError::WrongType { column, .. }
@@ -58,8 +58,8 @@ fn as_probe_error(read: &Read, error: &DataError) -> ProbeError {
         _ => "path".to_owned(),
     };
     // A key or an expression that names an unsuitable column is a mistake of the pipeline.
-    let chosen = matches!(error, DataError::WrongType { .. }) && !at.starts_with("fields") && at != "path";
-    ProbeError { at, message: error.to_string(), help: None, data: !error.is_pipeline_error() && !chosen }
+    let blame = if matches!(error, DataError::NotScalar { .. }) { Blame::Pipeline } else { error.blame() };
+    ProbeError { at, message: error.to_string(), help: None, blame }
 }
 
 /// The first setting that holds such an expression: `select.NAME` or `where`.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use semola_data::Blame;
+
 use super::args::RunArgs;
 use super::device::{Choice, choose, start_threads};
 use super::error::CliError;
@@ -58,16 +60,18 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
         let take = || if more { sets.clone() } else { std::mem::take(&mut sets) };
         match in_place(args, &runner, &out, (&family.label(member), member.seed), take, printer) {
             Ok(summary) => summaries.push(summary),
-            Err(why) if why.is_bad_data() || matches!(why, CliError::Failed(_)) => {
-                printer.error(&format!("{}: {why}", family.label(member)));
-                bad_data &= why.is_bad_data();
-                failed.push(family.label(member));
-            }
-            Err(CliError::Interrupted) => {
-                super::summary::show(&summaries, args.json, printer)?;
-                return Err(CliError::Interrupted);
-            }
-            Err(other) => return Err(other),
+            Err(why) => match why.blame() {
+                Blame::Data | Blame::Run => {
+                    printer.error(&format!("{}: {why}", family.label(member)));
+                    bad_data &= why.blame() == Blame::Data;
+                    failed.push(family.label(member));
+                }
+                Blame::Interrupted => {
+                    super::summary::show(&summaries, args.json, printer)?;
+                    return Err(why);
+                }
+                Blame::Pipeline => return Err(why),
+            },
         }
         data = Some(sets);
     }
@@ -77,7 +81,7 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
         some => {
             let (failed, all) = (some.len(), some.len() + summaries.len());
             let text = format!("{failed} of {all} members failed ({})", some.join("; "));
-            Err(if bad_data { CliError::BadData(text) } else { CliError::Failed(text) })
+            Err(if bad_data { CliError::bad_data(text) } else { CliError::failed(text) })
         }
     }
 }
@@ -93,7 +97,7 @@ fn chosen(args: &RunArgs, family: &Family) -> Result<Vec<Member>, CliError> {
     match args.member {
         None => Ok(all),
         Some(i) => all.get(i).map(|&m| vec![m]).ok_or_else(|| {
-            CliError::Usage(format!("--member {i}: the pipeline has {} members, counted from 0", all.len()))
+            CliError::usage(format!("--member {i}: the pipeline has {} members, counted from 0", all.len()))
         }),
     }
 }
@@ -108,14 +112,15 @@ fn in_place(
     printer: &Printer,
 ) -> Result<Summary, CliError> {
     let mut dir = match args.members.fresh {
-        true => RunDir::open_fresh(out, runner.id())?,
-        false => RunDir::open(out, runner.id())?,
-    };
+        true => RunDir::open_fresh(out, runner.id()),
+        false => RunDir::open(out, runner.id()),
+    }
+    .map_err(|e| CliError::failed(e.to_string()))?;
     if dir.is_done() {
         printer.note(&format!("{label}: already done in {} (use --fresh to start over)", dir.path().display()));
         // A kill just before the end leaves all but the report.
         if !dir.path().join("report.html").exists() {
-            crate::report::write(dir.path()).map_err(|e| CliError::Failed(e.to_string()))?;
+            crate::report::write(dir.path()).map_err(|e| CliError::failed(e.to_string()))?;
         }
     } else {
         printer.note(&format!("{label}: {}", dir.path().display()));

@@ -24,7 +24,7 @@ impl Summary {
     pub fn load(dir: &Path, seed: u64) -> Result<Self, CliError> {
         fn rows<R: Row>(dir: &Path) -> Result<Vec<R>, CliError> {
             let path = dir.join("tables").join(format!("{}.parquet", R::TABLE));
-            read_rows(&path).map_err(|e| CliError::Failed(e.to_string()))
+            read_rows(&path).map_err(|e| CliError::failed(e.to_string()))
         }
         Ok(Self { dir: dir.to_owned(), seed, groups: rows(dir)?, generators: rows(dir)?, evaluation: rows(dir)? })
     }

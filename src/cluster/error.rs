@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semola_data::{Blame, Fault};
+
 use crate::run::RunError;
 
 /// A sweep could not go on.
@@ -40,5 +42,21 @@ impl ClusterError {
     pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let refused = RunError::io(path, action);
         move |source| refused(source).into()
+    }
+}
+
+impl Fault for ClusterError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::NoSweep { .. } => Blame::Pipeline,
+            // What a sweep cannot use is what it made itself.
+            Self::Run(_)
+            | Self::Damaged { .. }
+            | Self::FileSystems { .. }
+            | Self::Occupied { .. }
+            | Self::Lost { .. }
+            | Self::Program { .. }
+            | Self::Refused(_) => Blame::Run,
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use parquet::errors::ParquetError;
+use semola_data::{Blame, Fault};
 use thiserror::Error;
 
 use super::catalogue::{tables, tasks};
@@ -37,5 +38,14 @@ impl GenerateError {
         let hint = near.map(|(_, name)| format!("; did you mean '{name}'?")).unwrap_or_default();
         let known = tasks().iter().chain(tables()).map(|t| t.name).collect::<Vec<_>>().join(", ");
         Self::Unknown { task: task.to_owned(), hint, known }
+    }
+}
+
+impl Fault for GenerateError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Unknown { .. } | Self::Option { .. } => Blame::Pipeline,
+            Self::Io { .. } | Self::Parquet { .. } => Blame::Run,
+        }
     }
 }

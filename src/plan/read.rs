@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use semola_data::Blame;
+
 use super::context::Context;
 use super::environment::{ProbeError, ProbedField, SourceShape};
 use super::scope::{Certainty, DataShape, FieldShape};
@@ -154,7 +156,7 @@ fn tell(context: &mut Context, error: ProbeError) {
         return;
     }
     let path = context.path(&error.at);
-    if error.data {
+    if error.blame == Blame::Data {
         context.diagnostics.push_data(&path, error.message, error.help);
     } else {
         context.diagnostics.push(&path, error.message, error.help);

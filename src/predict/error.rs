@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
+use semola_data::{Blame, Fault};
 
 use crate::data::DataError;
 use crate::prepare::PrepareError;
@@ -13,7 +14,9 @@ use crate::prepare::PrepareError;
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(DataError),
+    #[error("{}: no such file, directory or match", .0.display())]
+    NotFound(PathBuf),
     #[error(transparent)]
     Prepare(#[from] PrepareError),
     #[error(
@@ -62,5 +65,31 @@ impl PredictError {
     pub(super) fn encode(path: &std::path::Path) -> impl Fn(ParquetError) -> Self {
         let path = path.to_owned();
         move |source| Self::Encode { path: path.clone(), source }
+    }
+}
+
+impl From<DataError> for PredictError {
+    fn from(e: DataError) -> Self {
+        match e {
+            // Here, paths are not those of a pipeline file.
+            DataError::NotFound(path) => Self::NotFound(path),
+            other => Self::Data(other),
+        }
+    }
+}
+
+impl Fault for PredictError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Data(e) => e.blame(),
+            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::Damaged { .. } => Blame::Data,
+            Self::Usage(_) | Self::NotRowWise { .. } | Self::NoModel(_) => Blame::Pipeline,
+            Self::Interrupted => Blame::Interrupted,
+            Self::Incomplete { .. }
+            | Self::Write { .. }
+            | Self::Encode { .. }
+            | Self::Score { .. }
+            | Self::Table(_) => Blame::Run,
+        }
     }
 }

@@ -7,6 +7,7 @@ mod combine;
 pub mod dataset;
 pub mod durable;
 pub mod error;
+pub mod fault;
 mod fields;
 mod files;
 pub mod guard;
@@ -44,7 +45,8 @@ pub mod watch;
 
 pub use check_action::{RowShape, check_action};
 pub use dataset::{Dataset, Field, SourceFile, Values};
-pub use error::DataError;
+pub use error::{DataError, Purpose};
+pub use fault::{Blame, Fault};
 pub use fields::{dim_of, field_action};
 pub use hash::data_hash;
 pub use labels::relabel;

@@ -12,12 +12,12 @@ use crate::spec::types::{Augment, Pipeline, Stage, Train};
 pub fn member(args: &PredictArgs) -> Result<PathBuf, CliError> {
     let run = &args.run;
     if !run.exists() {
-        return Err(CliError::of_looking(RunError::NotARun { path: run.clone() }));
+        return Err(RunError::NotARun { path: run.clone() }.into());
     }
-    let found = members(run).map_err(CliError::of_looking)?;
+    let found = members(run)?;
     let mut fitting = Vec::new();
     for path in found {
-        let Some(manifest) = Manifest::read(&path).map_err(CliError::of_looking)? else { continue };
+        let Some(manifest) = Manifest::read(&path)? else { continue };
         let by_seed = args.seed.is_none_or(|seed| manifest.seed == seed);
         let by_id = args.member.as_ref().is_none_or(|prefix| manifest.run_id.starts_with(prefix.as_str()));
         if by_seed && by_id {
@@ -28,7 +28,7 @@ pub fn member(args: &PredictArgs) -> Result<PathBuf, CliError> {
         format!("{} (seed {}, {})", manifest.run_id, manifest.seed, state.as_str())
     };
     let list = |members: &[(State, Manifest, PathBuf)]| members.iter().map(words).collect::<Vec<_>>().join(", ");
-    let wrong = |what: String| Err(CliError::Usage(format!("{}: {what}", run.display())));
+    let wrong = |what: String| Err(CliError::usage(format!("{}: {what}", run.display())));
     if fitting.is_empty() {
         return wrong("no member has that --seed and --member".to_owned());
     }
@@ -45,7 +45,7 @@ pub fn member(args: &PredictArgs) -> Result<PathBuf, CliError> {
 
 /// The model that the arguments mean: the named one, else the first with a learned group, else the first.
 pub fn model_name(member: &Path, args: &PredictArgs) -> Result<String, CliError> {
-    let unreadable = |why: String| CliError::Failed(format!("{}: {why}; run with --fresh", member.display()));
+    let unreadable = |why: String| CliError::failed(format!("{}: {why}; run with --fresh", member.display()));
     let manifest = Manifest::read(member)?.ok_or_else(|| unreadable("the manifest is gone".to_owned()))?;
     let pipeline: Pipeline = serde_json::from_value(manifest.pipeline)
         .map_err(|e| unreadable(format!("the manifest's pipeline is not one of this version: {e}")))?;
@@ -56,12 +56,12 @@ pub fn model_name(member: &Path, args: &PredictArgs) -> Result<String, CliError>
         Some(name) if names().any(|known| known == name) => Ok(name.clone()),
         Some(name) => {
             let hint = hint(name, names());
-            Err(CliError::Usage(format!("--model {name}: {} trained no such model{hint}", member.display())))
+            Err(CliError::usage(format!("--model {name}: {} trained no such model{hint}", member.display())))
         }
         None => {
             let learned = trained.iter().find(|train| matches!(train.augment, Augment::Learned(_)));
             let first = learned.or(trained.first());
-            let none = || CliError::Usage(format!("{}: its pipeline trains no model", member.display()));
+            let none = || CliError::usage(format!("{}: its pipeline trains no model", member.display()));
             first.map(|train| train.name.clone()).ok_or_else(none)
         }
     }

@@ -7,15 +7,15 @@ mod submit;
 
 use std::path::PathBuf;
 
+use semola_data::Blame;
 use serde_json::json;
 
 use super::args::PredictArgs;
 use super::device::{self, run_on};
 use super::error::CliError;
-use crate::data::DataError;
 use crate::evaluate::metrics::Metric;
 use crate::predict::shards::{ShardPlan, Shards, input_files};
-use crate::predict::{Input, LoadedModel, PredictError, SavedModel, Scoring, Settings, Wishes};
+use crate::predict::{Input, LoadedModel, SavedModel, Scoring, Settings, Wishes};
 use crate::run::Printer;
 use crate::spec::types::OnInvalid;
 use crate::table::{EvaluationRow, TableWriter};
@@ -53,7 +53,7 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
         let job = OneFile { loaded: &loaded, input: &input, settings, out: &args.out, printer };
         return match run_on(choice, job) {
             // One file is there as a whole or not at all: nothing is kept that could be continued.
-            Err(CliError::Interrupted) => Err(CliError::Failed(STOPPED.to_owned())),
+            Err(e) if e.blame() == Blame::Interrupted => Err(CliError::failed(STOPPED)),
             scoring => told(args, &loaded.model, &scoring?, printer),
         };
     };
@@ -84,7 +84,7 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
     }
     let job = SomeShards { loaded: &loaded, input: &input, settings, shards: &shards, chosen: &chosen, printer };
     match run_on(choice, job) {
-        Err(CliError::Interrupted) => return super::sweep::interrupted(printer),
+        Err(e) if e.blame() == Blame::Interrupted => return super::sweep::interrupted(printer),
         outcome => outcome?,
     }
     let paths: Vec<String> = chosen.iter().map(|&shard| format!("{}\n", shards.path(shard).display())).collect();
@@ -98,7 +98,7 @@ fn chosen_shards(args: &PredictArgs, shards: usize) -> Result<Vec<usize>, CliErr
     }
     let known = |&shard: &u32| match (shard as usize) < shards {
         true => Ok(shard as usize),
-        false => Err(CliError::Usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
+        false => Err(CliError::usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
     };
     args.shard.iter().map(known).collect()
 }
@@ -142,29 +142,5 @@ fn evaluation(args: &PredictArgs, model: &SavedModel, n: u64, metrics: &[Metric]
     let rows: Vec<EvaluationRow> = metrics.iter().map(row).collect();
     let folder = folder(&args.out);
     let writer = TableWriter::new(folder.to_owned(), folder.to_owned(), model.identity.clone());
-    writer.write_as(&evaluation_name(&args.out), &rows).map_err(|e| CliError::Failed(e.to_string()))
-}
-
-impl From<PredictError> for CliError {
-    fn from(e: PredictError) -> Self {
-        match e {
-            // Here, paths are not those of a pipeline file.
-            PredictError::Data(DataError::NotFound(path)) => {
-                Self::BadData(format!("{}: no such file, directory or match", path.display()))
-            }
-            PredictError::Data(e) => Self::Data(e),
-            PredictError::Prepare(_) | PredictError::Form { .. } | PredictError::Damaged { .. } => {
-                Self::BadData(e.to_string())
-            }
-            PredictError::Usage(_) | PredictError::NotRowWise { .. } | PredictError::NoModel(_) => {
-                Self::Usage(e.to_string())
-            }
-            PredictError::Interrupted => Self::Interrupted,
-            PredictError::Incomplete { .. }
-            | PredictError::Write { .. }
-            | PredictError::Encode { .. }
-            | PredictError::Score { .. }
-            | PredictError::Table(_) => Self::Failed(e.to_string()),
-        }
-    }
+    writer.write_as(&evaluation_name(&args.out), &rows).map_err(|e| CliError::failed(e.to_string()))
 }

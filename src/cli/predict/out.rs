@@ -117,5 +117,5 @@ fn is_member(dir: &Path) -> bool {
 }
 
 fn refused<T>(path: &Path, why: &str) -> Result<T, CliError> {
-    Err(CliError::Usage(format!("--out {}: {why}", path.display())))
+    Err(CliError::usage(format!("--out {}: {why}", path.display())))
 }

@@ -151,10 +151,10 @@ fn finish(store: &Store, sweep: &Sweep, reports: Vec<Report>, json: bool, printe
     }
     let failed = reports.iter().filter(|r| r.ended.reason().is_some()).count();
     if interrupt::requested() {
-        return Err(CliError::Interrupted);
+        return Err(CliError::interrupted());
     }
     match failed {
         0 => Ok(()),
-        n => Err(CliError::Failed(format!("{n} of {} members failed; `sweep status` lists them", sweep.members.len()))),
+        n => Err(CliError::failed(format!("{n} of {} members failed; `sweep status` lists them", sweep.members.len()))),
     }
 }

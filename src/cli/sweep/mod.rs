@@ -12,7 +12,7 @@ use std::process::Command;
 use super::args::default_out;
 use super::error::CliError;
 use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
-use crate::cluster::{ClusterError, Jobs, Slurm, Store, kubernetes, merge};
+use crate::cluster::{Jobs, Slurm, Store, kubernetes, merge};
 use crate::run::{Printer, interrupt};
 use crate::spec::Document;
 
@@ -30,15 +30,6 @@ pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> 
     }
 }
 
-impl From<ClusterError> for CliError {
-    fn from(e: ClusterError) -> Self {
-        match e {
-            ClusterError::NoSweep { .. } => Self::Usage(e.to_string()),
-            _ => Self::Failed(e.to_string()),
-        }
-    }
-}
-
 /// Warned of the time limit, an element goes back into the queue: what it did so far is saved.
 pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
     if interrupt::warned() {
@@ -47,7 +38,7 @@ pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
             Err(e) => printer.warning(&format!("the time limit is near, and this could not be queued again: {e}")),
         }
     }
-    Err(CliError::Interrupted)
+    Err(CliError::interrupted())
 }
 
 /// The sweep of a pipeline file or of a directory with results.
@@ -103,7 +94,7 @@ fn stop(holder: &str, printer: &Printer) -> Result<(), CliError> {
     let mut words = holder.split(' ');
     let (pid, host) = (words.nth(1).unwrap_or_default(), words.nth(1).unwrap_or_default());
     if pid.parse::<u32>().is_err() || host != crate::run::host() {
-        return Err(CliError::Failed(format!("the sweep is run by {holder}: stop it there")));
+        return Err(CliError::failed(format!("the sweep is run by {holder}: stop it there")));
     }
     let sent = Command::new("kill").args(["-TERM", pid]).status();
     match sent {
@@ -111,7 +102,7 @@ fn stop(holder: &str, printer: &Printer) -> Result<(), CliError> {
             printer.note(&format!("asked {holder} to stop; members save their state"));
             Ok(())
         }
-        _ => Err(CliError::Failed(format!("{holder} could not be asked to stop"))),
+        _ => Err(CliError::failed(format!("{holder} could not be asked to stop"))),
     }
 }
 
@@ -138,7 +129,7 @@ fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
         printer.warning(&message);
         return Ok(());
     }
-    Err(CliError::Failed(format!("{message}; `sweep status` says why, --partial merges without them")))
+    Err(CliError::failed(format!("{message}; `sweep status` says why, --partial merges without them")))
 }
 
 fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {

@@ -32,7 +32,7 @@ pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError
     let family = Family::load(&members.pipeline, &members.set, members.seed)?;
     family.warn(printer);
     let text = std::fs::read_to_string(&members.pipeline)
-        .map_err(|e| CliError::Usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
+        .map_err(|e| CliError::usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
     let out = members.out(family.name());
     let (members_of_family, hashes) = of_family(&family)?;
     let sweep = Sweep {
@@ -44,7 +44,7 @@ pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError
         } else {
             family.directory.as_path()
         })
-        .map_err(|e| CliError::Failed(format!("{}: {e}", family.directory.display())))?,
+        .map_err(|e| CliError::failed(format!("{}: {e}", family.directory.display())))?,
         sets: members.set.clone(),
         seed: members.seed,
         device: members.device.clone(),
@@ -98,7 +98,7 @@ impl Planned {
              `sweep merge` do not know of them any more"
         );
         if submitted {
-            return Err(CliError::Usage(format!("{text}, and jobs were submitted; give another --out{advice}")));
+            return Err(CliError::usage(format!("{text}, and jobs were submitted; give another --out{advice}")));
         }
         printer.warning(&format!("{text}; with another --out they stay apart{advice}"));
         Ok(())
@@ -138,7 +138,7 @@ fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), Cl
         let id = member_id(&plan.pipeline_hash, &hashes[member.point], member.seed, crate::VERSION);
         let label = family.label(member);
         if let Some(other) = seen.insert(id.clone(), label.clone()) {
-            return Err(CliError::Usage(format!(
+            return Err(CliError::usage(format!(
                 "two members are the same: `{other}` and `{label}`; remove one point"
             )));
         }

@@ -40,7 +40,7 @@ fn send(
 ) -> Result<Vec<Job>, CliError> {
     let found = status(store, sweep)?;
     if let (Some(why), false) = (&found.scheduler, force) {
-        return Err(CliError::Failed(format!(
+        return Err(CliError::failed(format!(
             "{why}; without its answer members might be submitted twice: try again, or --force (the first of two attempts wins)"
         )));
     }

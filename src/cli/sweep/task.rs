@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 
+use semola_data::Blame;
+
 use super::interrupted;
 use crate::cli::device::Choice;
 use crate::cli::error::CliError;
@@ -31,8 +33,8 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
         let mut orders = orders(BufReader::new(io::stdin()), interrupt::request);
         let place = (Others::Wait, args.log.as_str());
         serve(&store, &sweep, place, &mut orders, &mut io::stdout(), &mut members)
-            .map_err(|e| CliError::Failed(format!("this worker and its runner do not understand each other: {e}")))?;
-        return if interrupt::requested() { Err(CliError::Interrupted) } else { Ok(()) };
+            .map_err(|e| CliError::failed(format!("this worker and its runner do not understand each other: {e}")))?;
+        return if interrupt::requested() { Err(CliError::interrupted()) } else { Ok(()) };
     }
     let numbers = match args.element {
         Some(element) => {
@@ -58,7 +60,7 @@ fn list(
     let mut failed = 0;
     for number in numbers {
         let member = sweep.members.iter().find(|m| m.number == *number);
-        let member = member.ok_or_else(|| CliError::Usage(format!("the sweep has no member {number}")))?;
+        let member = member.ok_or_else(|| CliError::usage(format!("the sweep has no member {number}")))?;
         if interrupt::requested() {
             return interrupted(printer);
         }
@@ -76,7 +78,7 @@ fn list(
     }
     match failed {
         0 => Ok(()),
-        n => Err(CliError::Failed(format!("{n} of {} members failed", numbers.len()))),
+        n => Err(CliError::failed(format!("{n} of {} members failed", numbers.len()))),
     }
 }
 
@@ -116,7 +118,7 @@ impl Members<'_> {
         let files = files(&data);
         let runner = Runner::new(&plan, member.seed, &files, self.device, self.printer);
         if runner.id() != member.id {
-            return Err(CliError::BadData(
+            return Err(CliError::bad_data(
                 "the data or this program changed after the sweep was planned; plan it again with `sweep run` or `sweep submit`"
                     .to_owned(),
             ));
@@ -148,15 +150,14 @@ impl Task for Members<'_> {
         self.printer.note(&format!("member {}: {}", member.number, member.label));
         let Err(e) = self.attempt(member, directory) else { return Ended::Done };
         let why = e.to_string();
-        if !matches!(e, CliError::Interrupted) {
+        if e.blame() != Blame::Interrupted {
             self.printer.error(&format!("{}: {why}", member.label));
         }
-        let ended = match e {
-            CliError::Interrupted => Ended::Interrupted,
-            CliError::Pipeline(d) if d.only_data() => Ended::BadData(why.clone()),
-            CliError::Pipeline(_) | CliError::Usage(_) => Ended::BadPipeline(why.clone()),
-            CliError::Data(_) | CliError::BadData(_) => Ended::BadData(why.clone()),
-            CliError::Failed(_) => Ended::Failed(why.clone()),
+        let ended = match e.blame() {
+            Blame::Interrupted => Ended::Interrupted,
+            Blame::Pipeline => Ended::BadPipeline(why.clone()),
+            Blame::Data => Ended::BadData(why.clone()),
+            Blame::Run => Ended::Failed(why.clone()),
         };
         // What went wrong before the stages began is not in the manifest yet.
         if ended != Ended::Interrupted && directory.manifest().is_none_or(|m| m.status != Status::Failed) {
