@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::compare::format::Format;
 use crate::compare::{self, CompareError, Pivot, Request, Rows};
-use crate::run::Printer;
 
 /// What `compare` takes.
 #[derive(Debug, Args)]

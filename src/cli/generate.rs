@@ -2,8 +2,8 @@
 
 use super::args::GenerateArgs;
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::generate::{Options, generate as write, tables, tasks};
-use crate::run::Printer;
 
 /// Writes a simulated task, or names them all.
 pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> {

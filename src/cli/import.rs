@@ -2,8 +2,8 @@
 
 use super::args::ImportArgs;
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::import::{Format, OnInvalid, Request, import as convert};
-use crate::run::Printer;
 
 /// Writes files of another format as Parquet.
 pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {

@@ -6,10 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use super::args::InitArgs;
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::data::{DataError, profile, read};
 use crate::init::{Request, starter};
 use crate::plan::is_name;
-use crate::run::{Printer, atomic};
+use crate::run::atomic;
 use crate::spec::{Document, types::Stage};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.

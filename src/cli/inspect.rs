@@ -2,8 +2,8 @@
 
 use super::args::InspectArgs;
 use super::error::CliError;
-use crate::run::Printer;
-use crate::run::inspect as look;
+use crate::cli::printer::Printer;
+use crate::inspect as look;
 
 /// Prints what a file or a run directory holds.
 pub fn inspect(args: &InspectArgs, printer: &Printer) -> Result<(), CliError> {

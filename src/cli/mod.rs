@@ -4,20 +4,16 @@ mod args;
 mod check;
 mod compare;
 mod completions;
-mod device;
 mod environment;
 mod error;
 mod generate;
 mod import;
 mod init;
 mod inspect;
-mod member;
-mod planning;
 mod predict;
-mod probe;
+mod printer;
 mod report;
 mod run;
-mod session;
 mod summary;
 mod sweep;
 mod sweep_args;
@@ -33,8 +29,9 @@ use args::{Cli, Command};
 use error::CliError;
 use sweep_args::SweepCommand;
 
-use crate::run::printer::Verbosity;
-use crate::run::{Printer, interrupt};
+use crate::cli::printer::Printer;
+use crate::cli::printer::Verbosity;
+use crate::run::interrupt;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {

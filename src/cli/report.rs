@@ -2,7 +2,8 @@
 
 use super::args::ReportArgs;
 use super::error::CliError;
-use crate::run::{Printer, RunError, members};
+use crate::cli::printer::Printer;
+use crate::run::{RunError, members};
 
 /// Writes the report of a member, or of each member of a run.
 pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {

@@ -9,6 +9,7 @@ use semola_data::{Blame, Fault};
 
 use crate::data::DataError;
 use crate::prepare::PrepareError;
+use crate::run::{DeviceError, RunError};
 
 /// Why prediction failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,14 @@ pub enum PredictError {
     NoModel(PathBuf),
     #[error("{}: not a usable model file: {problem}; run the pipeline again with --fresh", path.display())]
     Damaged { path: PathBuf, problem: String },
+    /// What is no run, or a damaged one.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The pipeline in a member's manifest cannot be used.
+    #[error("{}: {why}; run with --fresh", member.display())]
+    Manifest { member: PathBuf, why: String },
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// New data is read piece by piece.
     #[error(
         "{place}: the expression `{expression}` uses {found}; new data is read piece by piece, so that its value would depend \
@@ -84,11 +93,14 @@ impl Fault for PredictError {
             Self::Data(e) => e.blame(),
             Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::Damaged { .. } => Blame::Data,
             Self::Usage(_) | Self::NotRowWise { .. } | Self::NoModel(_) => Blame::Pipeline,
+            Self::Run(e) => e.blame(),
+            Self::Device(e) => e.blame(),
             Self::Interrupted => Blame::Interrupted,
             Self::Incomplete { .. }
             | Self::Write { .. }
             | Self::Encode { .. }
             | Self::Score { .. }
+            | Self::Manifest { .. }
             | Self::Table(_) => Blame::Run,
         }
     }

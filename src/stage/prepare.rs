@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use semola_data::Event;
+
 use super::world::{World, left_out};
 use super::{StageError, lineage};
 use crate::data::Dataset;
@@ -26,7 +28,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
             world.tables.classes.extend(class_rows(&one_hot.fit, one_hot.step.new_field(), &one_hot.classes.names));
         }
         let details = serde_json::to_value(&step).unwrap_or_default();
-        world.session.event("prepared", details);
+        world.session.event(Event::Prepared(details));
     }
     for (name, rows) in dropped(&world.data) {
         let more = |(column, n): (String, usize)| {
@@ -38,7 +40,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Prepare, number: usize) 
             let rows: BTreeMap<String, usize> = rows.into_iter().filter_map(more).collect();
             world.tables.count_dropped("prepare", "", &name, &rows);
             if !rows.is_empty() {
-                world.session.event("left_out", left_out("prepare", &name, &rows));
+                world.session.event(left_out("prepare", &name, &rows));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
-use serde_json::{Value, json};
+use semola_data::Event;
 
 use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
@@ -50,11 +50,11 @@ impl Tables {
 }
 
 /// The event that a stage left rows of a data set out, by column.
-pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Value {
+pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Event {
     let column = |(column, rows): (&String, &usize)| format!("{rows} because of `{column}`");
     let columns: Vec<String> = dropped.iter().map(column).collect();
-    let text = format!("{stage}: rows of '{split}' left out: {} (on_invalid: drop)", columns.join(", "));
-    json!({"data": split, "dropped": dropped, "message": text})
+    let message = format!("{stage}: rows of '{split}' left out: {} (on_invalid: drop)", columns.join(", "));
+    Event::LeftOut { data: split.to_owned(), dropped: dropped.clone(), message }
 }
 
 /// A trained model with what is needed to use it on other data.
@@ -119,7 +119,7 @@ pub fn run_stages<'a, D: Kernels>(
         tables: Tables::default(),
     };
     for (number, stage) in plan.stages.iter().enumerate() {
-        session.event("stage", serde_json::json!({ "number": number, "kind": kind(stage), "name": name(stage) }));
+        session.event(Event::Stage { number, kind: kind(stage), name: name(stage).map(str::to_owned) });
         match stage {
             PlannedStage::Read(r) => {
                 if let Some((name, data)) = read.remove_entry(&r.spec.name) {

@@ -67,6 +67,7 @@ pub enum DataError {
 /// What one value a row is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
+    Label,
     Group,
     GroupBy,
     Split,
@@ -74,16 +75,20 @@ pub enum Purpose {
     Key,
     /// An expression of `select` or `where`.
     Expression,
+    /// To go along with predictions.
+    Copy,
 }
 
 impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Label => "a label",
             Self::Group => "`group`",
             Self::GroupBy => "`group_by`",
             Self::Split => "`split`",
             Self::Key => "a key",
             Self::Expression => "an expression",
+            Self::Copy => "a column that is copied",
         })
     }
 }

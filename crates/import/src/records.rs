@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::column::Column;
-use super::error::{RowFault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 use super::input::Input;
 use super::open::Lines;
 use super::table::{Decoded, Row, Table};

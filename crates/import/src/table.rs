@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 
 use super::cell::{Builder, Cell};
 use super::column::Column;
-use super::error::{RowFault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 
 /// A fault and the file it is in.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
 use crate::data::guard::caught;
-use crate::predict::{Input, MODEL};
+use crate::predict::{Input, MODEL, folder};
 use crate::run::Manifest;
 
 /// Checks the place to write to before anything is computed.
@@ -34,11 +34,6 @@ pub fn check_out(args: &PredictArgs, input: &Input) -> Result<(), CliError> {
         check_replaceable(&table)?;
     }
     Ok(())
-}
-
-/// The directory that a file lies in.
-pub fn folder(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Name, without its extension, of the table of metrics beside the predictions.

@@ -9,11 +9,11 @@ mod task;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::args::default_out;
 use super::error::CliError;
 use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
+use crate::cli::printer::Printer;
 use crate::cluster::{Jobs, Slurm, Store, kubernetes, merge};
-use crate::run::{Printer, interrupt};
+use crate::run::{default_out, interrupt};
 use crate::spec::Document;
 
 /// Does what the subcommand says.

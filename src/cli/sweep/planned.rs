@@ -1,15 +1,16 @@
 //! From a pipeline to the plan of its sweep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
-use crate::cli::planning::{Family, reads};
+use crate::cli::printer::Printer;
+use crate::cli::run::warn;
 use crate::cli::sweep_args::SweepPlanArgs;
 use crate::cluster::{ClusterError, Jobs, Store, Sweep, SweepMember};
 use crate::data::{DataError, SourceFile, data_hash, files_of};
 use crate::plan::{Memory, Plan, member_id, pipeline_hash};
-use crate::run::Printer;
+use crate::run::{Device, Family, reads};
 use crate::spec::Document;
 use crate::spec::types::{OneOrMany, Pipeline};
 
@@ -28,30 +29,28 @@ pub struct Planned {
 /// Plans all members, and finds out their names from the hashes of their data.
 pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
     let members = &args.members;
-    crate::cli::device::choose(&members.device)?;
-    let family = Family::load(&members.pipeline, &members.set, members.seed)?;
-    family.warn(printer);
+    Device::choose(&members.device)?;
+    let family = Family::load_with(&members.pipeline, &members.set, members.seed)?;
+    warn(&family, printer);
     let text = std::fs::read_to_string(&members.pipeline)
         .map_err(|e| CliError::usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
     let out = members.out(family.name());
     let (members_of_family, hashes) = of_family(&family)?;
+    let here = family.directory().as_os_str().is_empty();
+    let directory = if here { Path::new(".") } else { family.directory() };
     let sweep = Sweep {
         code_version: crate::VERSION.to_owned(),
         name: family.name().to_owned(),
         pipeline: members.pipeline.display().to_string(),
-        directory: std::path::absolute(if family.directory.as_os_str().is_empty() {
-            ".".as_ref()
-        } else {
-            family.directory.as_path()
-        })
-        .map_err(|e| CliError::failed(format!("{}: {e}", family.directory.display())))?,
+        directory: std::path::absolute(directory)
+            .map_err(|e| CliError::failed(format!("{}: {e}", family.directory().display())))?,
         sets: members.set.clone(),
         seed: members.seed,
         device: members.device.clone(),
         threads: args.threads,
         members: members_of_family,
     };
-    let memory = family.plans.iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
+    let memory = family.plans().into_iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
     Ok(Planned { store: Store::at(&out), sweep, text, memory, hashes })
 }
 
@@ -129,11 +128,11 @@ fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), Cl
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut members = Vec::new();
     let mut hashes: Vec<String> = Vec::new();
-    for plan in &family.plans {
+    for plan in family.plans() {
         hashes.push(data_hash(&files(plan, family, &mut hashed)?));
     }
     for member in family.members() {
-        let plan = family.plans[member.point].with_seed(member.seed);
+        let plan = family.plan(member.point)?.with_seed(member.seed);
         all.insert(plan.pipeline_hash.clone());
         let id = member_id(&plan.pipeline_hash, &hashes[member.point], member.seed, crate::VERSION);
         let label = family.label(member);
@@ -142,7 +141,7 @@ fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), Cl
                 "two members are the same: `{other}` and `{label}`; remove one point"
             )));
         }
-        let settings = family.settings[member.point].clone();
+        let settings = family.settings(member.point).to_vec();
         members.push(SweepMember {
             number: member.number,
             point: member.point,
@@ -166,7 +165,7 @@ fn files(
     let mut all = Vec::new();
     for paths in by_name.into_values() {
         if !hashed.contains_key(paths) {
-            hashed.insert(paths.to_vec(), files_of(paths, &family.directory)?);
+            hashed.insert(paths.to_vec(), files_of(paths, family.directory())?);
         }
         all.extend(hashed.get(paths).into_iter().flatten().cloned());
     }

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::cli::error::CliError;
+use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepWhereArgs;
 use crate::cluster::{Standing, Status, Store, status};
-use crate::run::Printer;
-use crate::run::inspect::align;
+use crate::inspect::align;
 
 const ALL: [Standing; 6] =
     [Standing::Done, Standing::Running, Standing::Queued, Standing::Waiting, Standing::Interrupted, Standing::Failed];

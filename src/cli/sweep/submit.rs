@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::planned::plan;
 use crate::cli::error::CliError;
+use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepSubmitArgs;
 use crate::cluster::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work, status};
-use crate::run::Printer;
 
 /// Plans the sweep and submits what is neither done nor with the scheduler already.
 pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError> {

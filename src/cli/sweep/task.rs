@@ -1,25 +1,17 @@
 //! `sweep task`: what engines start.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 
 use semola_data::Blame;
 
 use super::interrupted;
-use crate::cli::device::Choice;
 use crate::cli::error::CliError;
-use crate::cli::member::Runner;
-use crate::cli::planning::{files, plan, read_all, reads, tell_dropped};
+use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
 use crate::cluster::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
-use crate::data::Dataset;
-use crate::plan::{Plan, PlannedRead};
-use crate::run::{Manifest, Printer, RunDir, Status, interrupt};
+use crate::run::{Family, Manifest, Member, Next, RunDir, Runner, Status, interrupt};
 use crate::spec::Document;
-
-/// Data sets up to this size (bytes) stay in memory for the next member, which has them twice then.
-const KEPT: usize = 512 << 20;
 
 /// Runs members as an engine orders.
 pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
@@ -28,7 +20,8 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
     let sweep = store.sweep()?;
     let device = prepare_machine(&sweep.device, Some(sweep.threads), printer)?;
     let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
-    let mut members = Members { document, sweep: &sweep, device, printer, plan: None, held: None };
+    let family = Family::of(document, sweep.seed);
+    let mut members = Members { sweep: &sweep, runner: Runner::new(&family, device, printer), printer };
     if args.serve {
         let mut orders = orders(BufReader::new(io::stdin()), interrupt::request);
         let place = (Others::Wait, args.log.as_str());
@@ -94,54 +87,23 @@ fn slurm_log(store: &Store) -> String {
     }
 }
 
-/// Runs members of one sweep, with the data of the last one at hand.
+/// Runs members of one sweep.
 struct Members<'a> {
-    document: Document,
     sweep: &'a Sweep,
-    device: Choice,
+    runner: Runner<'a>,
     printer: &'a Printer,
-    plan: Option<(usize, Plan)>,
-    held: Option<(Vec<PlannedRead>, BTreeMap<String, Dataset>)>,
 }
 
 impl Members<'_> {
     fn attempt(&mut self, member: &SweepMember, directory: &mut RunDir) -> Result<(), CliError> {
-        let held = self.plan.take().filter(|(point, _)| *point == member.point);
-        let new = held.is_none();
-        let document = self.document.at(member.point)?;
-        let plan = held.map_or_else(|| plan(&document, member.seed, None), |(_, plan)| Ok(plan))?;
-        let data = self.data(&plan)?;
-        if new {
-            // Errors that only reading shows.
-            crate::cli::planning::plan(&document, member.seed, Some(&data))?;
-        }
-        let files = files(&data);
-        let runner = Runner::new(&plan, member.seed, &files, self.device, self.printer);
-        if runner.id() != member.id {
+        let own = Member { number: member.number, point: member.point, seed: member.seed };
+        let ready = self.runner.ready(own, Next::Unknown)?;
+        if ready.id() != member.id {
             return Err(CliError::bad_data(
-                "the data or this program changed after the sweep was planned; plan it again with `sweep run` or `sweep submit`"
-                    .to_owned(),
+                "the data or this program changed after the sweep was planned; plan it again with `sweep run` or `sweep submit`",
             ));
         }
-        let outcome = runner.run(directory, data);
-        self.plan = Some((member.point, plan));
-        outcome
-    }
-
-    /// The data sets of a plan, as they are read.
-    fn data(&mut self, plan: &Plan) -> Result<BTreeMap<String, Dataset>, CliError> {
-        if let Some((read, data)) = &self.held
-            && reads(plan).eq(read)
-        {
-            return Ok(data.clone());
-        }
-        self.held = None;
-        let data = read_all(plan, &self.sweep.directory)?;
-        tell_dropped(&data, self.printer);
-        if data.values().map(Dataset::memory_bytes).sum::<usize>() <= KEPT {
-            self.held = Some((reads(plan).cloned().collect(), data.clone()));
-        }
-        Ok(data)
+        Ok(ready.run(directory)?)
     }
 }
 

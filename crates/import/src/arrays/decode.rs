@@ -12,7 +12,7 @@ use super::blocks::Block;
 use super::dtype::not_finite;
 use super::{Array, Content, Part};
 use crate::column::{Column, Layout, element, size};
-use crate::error::{RowFault, ImportError, Place};
+use crate::error::{ImportError, Place, RowFault};
 use crate::table::{Decoded, Found};
 
 /// The columns of a block, without the rows that hold NaN or infinite values.

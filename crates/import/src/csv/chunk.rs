@@ -1,6 +1,6 @@
 //! CSV files cut into chunks of whole rows, and chunks into rows.
 
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Record, Split};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::chunk;
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::MAX_RECORD;
 

@@ -13,7 +13,7 @@ use arrow::compute::concat;
 use super::Ask;
 use super::cell::Cell;
 use super::column::Column;
-use super::error::{RowFault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 use super::input::Input;
 use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};

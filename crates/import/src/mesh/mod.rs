@@ -15,7 +15,7 @@ use arrow::datatypes::DataType;
 
 use super::cell::Cell;
 use super::column::Column;
-use super::error::{RowFault, ImportError};
+use super::error::{ImportError, RowFault};
 use super::input::Input;
 use super::open::Lines;
 use super::records::{MAX_RECORD, Split};

@@ -7,7 +7,7 @@ use super::{Names, Whole, faces};
 use crate::Ask;
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::input::Input;
 use crate::records::{Pieces, Record, bytes_in, bytes_of, decode, scan};
 use crate::source::{Source, Work};

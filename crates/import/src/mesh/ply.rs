@@ -7,7 +7,7 @@ use super::{Names, Whole, faces, ply_file};
 use crate::Ask;
 use crate::cell::Cell;
 use crate::column::{Column, Layout, free_name};
-use crate::error::{RowFault, ImportError, Place};
+use crate::error::{ImportError, Place, RowFault};
 use crate::input::Input;
 use crate::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use crate::source::{Source, Work};

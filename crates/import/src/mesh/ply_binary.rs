@@ -7,7 +7,7 @@ use ply_rs_bw::ply::{ElementDef, Header, Property, PropertyAccess, PropertyAcces
 
 use super::faces;
 use super::ply_file::{PlyFile, names_corners};
-use crate::error::{RowFault, Place};
+use crate::error::{Place, RowFault};
 
 /// A vertex: its scalar properties in the order of the header.
 struct Vertex(Vec<f64>);

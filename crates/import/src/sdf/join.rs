@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use super::record::title;
 use crate::column::{Column, free_name};
 use crate::csv;
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::input::Input;
 use crate::records::Record;
 use crate::{Ask, OnInvalid};

@@ -17,7 +17,7 @@ use std::path::Path;
 use super::Ask;
 use super::cell::Cell;
 use super::column::{Column, free_name};
-use super::error::{RowFault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 use super::format::Format;
 use super::infer::Seen;
 use super::input::Input;

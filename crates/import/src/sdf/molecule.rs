@@ -50,8 +50,9 @@ fn elements(record: &Record, text: &str, molecule: &Molecule) -> Result<Vec<i64>
     // Atoms follow the counts, one a line, in V2000 only.
     let fixed = text.lines().nth(3).is_some_and(|counts| !counts.contains("V3000"));
     let line = |atom: usize| record.line + if fixed { 4 + atom as u64 } else { 0 };
-    let number =
-        |(i, symbol): (usize, &str)| atomic_number(symbol).map_err(|what| RowFault::line(line(i), "atomic_numbers", what));
+    let number = |(i, symbol): (usize, &str)| {
+        atomic_number(symbol).map_err(|what| RowFault::line(line(i), "atomic_numbers", what))
+    };
     molecule.atoms.iter().map(|atom| atom.element.as_str()).enumerate().map(number).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Records of SDF files: up to `$$$$`.
 
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Split};
 

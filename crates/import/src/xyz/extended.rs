@@ -13,7 +13,7 @@ use crate::Ask;
 use crate::cell::{Builder, Cell};
 use crate::column::{Column, Layout, free_name};
 use crate::elements::symbol_or_number;
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::infer::Seen;
 use crate::input::Input;
 use crate::number::{finite, shortened, truth};

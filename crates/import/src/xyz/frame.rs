@@ -1,6 +1,6 @@
 //! Frames of XYZ files: where they begin and end, and their lines.
 
-use crate::error::{RowFault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::number::shortened;
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Record, Split};

@@ -12,7 +12,7 @@ mod value;
 
 use super::Ask;
 use super::column::Column;
-use super::error::{RowFault, ImportError};
+use super::error::{ImportError, RowFault};
 use super::input::Input;
 use super::open::Lines;
 use super::records::{Pieces, Record, bytes_in, bytes_of, decode};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use semola_data::{Blame, Fault};
 use serde_json::Value;
 
-use super::error::RunError;
+use crate::run::RunError;
 
 pub use text::{align, describe};
 
