@@ -45,6 +45,7 @@ pub mod init;
 pub mod inspect;
 pub use semola_engine::nets as model;
 pub use semola_lie as lie;
+pub mod motion;
 pub mod plan;
 pub mod predict;
 pub mod prepare;
