@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use semola_data::{Blame, Fault};
+use semola_data::{Blame, DataError, Fault};
+use semola_document::Diagnostics;
 
 use crate::run::RunError;
 
@@ -12,6 +13,13 @@ use crate::run::RunError;
 pub enum ClusterError {
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Pipeline(#[from] Diagnostics),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// What the pipeline, or the place to write to, does not allow.
+    #[error("{0}")]
+    Wrong(String),
     /// A file of the sweep cannot be understood.
     #[error("{}: not a file of this program: {source}; `sweep run --fresh` starts over", path.display())]
     Damaged { path: PathBuf, source: serde_json::Error },
@@ -48,7 +56,9 @@ impl ClusterError {
 impl Fault for ClusterError {
     fn blame(&self) -> Blame {
         match self {
-            Self::NoSweep { .. } => Blame::Pipeline,
+            Self::NoSweep { .. } | Self::Wrong(_) => Blame::Pipeline,
+            Self::Pipeline(e) => e.blame(),
+            Self::Data(e) => e.blame(),
             // What a sweep cannot use is what it made itself.
             Self::Run(_)
             | Self::Damaged { .. }
@@ -57,6 +67,13 @@ impl Fault for ClusterError {
             | Self::Lost { .. }
             | Self::Program { .. }
             | Self::Refused(_) => Blame::Run,
+        }
+    }
+
+    fn diagnostics(&self) -> Option<&Diagnostics> {
+        match self {
+            Self::Pipeline(wrong) => Some(wrong),
+            _ => None,
         }
     }
 }

@@ -207,3 +207,39 @@ pub fn read_all(plan: &Plan, base: &Path) -> Result<BTreeMap<String, Dataset>, D
 pub(super) fn files(data: &BTreeMap<String, Dataset>) -> Vec<SourceFile> {
     data.values().flat_map(|d| d.files.iter().cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRID: &str = "\
+name: grid
+seed: [3, 5]
+stages:
+  - read: {as: train, path: nowhere.parquet, fields: {x: {action: vector, dim: 2}, y: {}}}
+  - train: {as: plain, from: train, input: x, target: y, model: {mlp: {hidden: [8]}}, augment: none, epochs: 1}
+grid:
+  plain.epochs: [1, 2]
+";
+
+    #[test]
+    fn members_are_counted_from_the_first_point_with_seeds_fastest() {
+        let family = Family::of(Document::from_text("p.yaml", GRID, &[]).unwrap(), None);
+        let members = family.members();
+        assert_eq!((family.name(), family.points(), members.len()), ("grid", 2, 4));
+        let found: Vec<_> = members.iter().map(|m| (m.number, m.point, m.seed)).collect();
+        assert_eq!(found, [(0, 0, 3), (1, 0, 5), (2, 1, 3), (3, 1, 5)]);
+        assert_eq!(family.label(members[3]), "seed 5, plain.epochs=2");
+        // Nothing was planned yet, and nobody asked for a point that does not exist.
+        assert!(family.plans().is_empty() && family.warnings().is_empty());
+        let wrong = family.plan(2).unwrap_err().to_string();
+        assert!(wrong.contains("there is no point 2: the pipeline has 2"), "{wrong}");
+        assert!(family.plan(0).unwrap_err().only_data());
+    }
+
+    #[test]
+    fn one_seed_takes_the_place_of_the_files() {
+        let family = Family::of(Document::from_text("p.yaml", GRID, &[]).unwrap(), Some(9));
+        assert_eq!(family.members().iter().map(|m| m.seed).collect::<Vec<_>>(), [9, 9]);
+    }
+}

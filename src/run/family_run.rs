@@ -148,3 +148,26 @@ fn in_place(
     }
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use semola_data::DataError;
+
+    use super::*;
+    use crate::train::TrainError;
+
+    #[test]
+    fn data_are_to_blame_for_what_is_missing_only_if_they_are_for_all_of_it() {
+        let outcome = |failed, interrupted| Outcome { finished: Vec::new(), failed, interrupted };
+        let bad_data = || ("seed 0".to_owned(), FamilyError::Data(DataError::NoRows("a".into())));
+        let diverged = TrainError::Checkpoint { name: "a".into(), reason: "full".into() };
+        let failed = ("seed 1".to_owned(), FamilyError::Stage(diverged.into()));
+        assert_eq!(outcome(Vec::new(), false).complete(), Ok(()));
+        let wrong = outcome(vec![bad_data()], false).complete().unwrap_err();
+        assert_eq!((wrong.blame(), wrong.to_string()), (Blame::Data, "1 of 1 members failed (seed 0)".to_owned()));
+        let wrong = outcome(vec![bad_data(), failed], false).complete().unwrap_err();
+        assert_eq!(wrong.blame(), Blame::Run);
+        assert_eq!(wrong.to_string(), "2 of 2 members failed (seed 0; seed 1)");
+        assert_eq!(outcome(vec![bad_data()], true).complete().unwrap_err().blame(), Blame::Interrupted);
+    }
+}

@@ -108,3 +108,22 @@ impl Fault for IdentifyError {
         Blame::Run
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Purpose;
+
+    #[test]
+    fn an_error_says_whose_fault_it_is_and_the_exit_code_is_in_the_blame() {
+        let codes = [Blame::Run, Blame::Pipeline, Blame::Data, Blame::Interrupted].map(|blame| blame as u8);
+        assert_eq!(codes, [1, 2, 3, 75]);
+        let twice = DataError::Twice("a.parquet".into());
+        assert_eq!((twice.blame(), twice.diagnostics().is_none()), (Blame::Pipeline, true));
+        let column = "c".to_owned();
+        let list = DataError::NotScalar { path: "a".into(), column, found: "List".into(), purpose: Purpose::Key };
+        assert_eq!(list.blame(), Blame::Data);
+        let text = list.to_string();
+        assert_eq!(text, "a: column `c` is of type List, but a key needs one number, truth value or string a row");
+    }
+}

@@ -49,7 +49,7 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
     };
     match args.shards {
         None => one_file(args, &model, &input, settings, printer),
-        Some(shards) => sharded(args, &member, &model, &input, (settings, shards as usize), printer),
+        Some(shards) => sharded(args, &member, &model, &input, settings, shards as usize, printer),
     }
 }
 
@@ -74,7 +74,8 @@ fn sharded(
     member: &Path,
     model: &Model,
     input: &Input,
-    (settings, shards): (Settings, usize),
+    settings: Settings,
+    shards: usize,
     printer: &Printer,
 ) -> Result<(), CliError> {
     let plan = shard_plan(args, model, input, shards)?;

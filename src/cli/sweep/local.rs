@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::planned::plan;
+use super::plan;
 use super::status;
 use crate::cli::error::CliError;
 use crate::cli::printer::{Printer, Task};

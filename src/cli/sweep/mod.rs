@@ -1,7 +1,6 @@
 //! `semola-pipe sweep`: many members, here or on a cluster.
 
 mod local;
-mod planned;
 mod status;
 mod submit;
 mod task;
@@ -10,10 +9,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::error::CliError;
-use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
+use super::run::warn;
+use super::sweep_args::{
+    SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepPlanArgs, SweepRunningArgs, SweepWhereArgs,
+};
 use crate::cli::printer::Printer;
-use crate::cluster::{Jobs, Slurm, Store, kubernetes, merge};
-use crate::run::{default_out, interrupt};
+use crate::cluster::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
+use crate::run::{Device, Family, default_out, interrupt};
 use crate::spec::Document;
 
 /// Does what the subcommand says.
@@ -39,6 +41,23 @@ pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
         }
     }
     Err(CliError::interrupted())
+}
+
+/// Plans all members of the sweep that the arguments mean.
+fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
+    let members = &args.members;
+    Device::choose(&members.device)?;
+    let family = Family::load_with(&members.pipeline, &members.set, members.seed)?;
+    warn(&family, printer);
+    let request = Request {
+        pipeline: members.pipeline.clone(),
+        sets: members.set.clone(),
+        seed: members.seed,
+        out: members.out(family.name()),
+        device: members.device.clone(),
+        threads: args.threads,
+    };
+    Ok(Planned::new(request, &family)?)
 }
 
 /// The sweep of a pipeline file or of a directory with results.
@@ -133,7 +152,7 @@ fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
 }
 
 fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {
-    let planned = planned::plan(&args.plan, printer)?;
+    let planned = plan(&args.plan, printer)?;
     planned.save(args.plan.members.fresh, printer)?;
     let (_, arguments) = worker(&planned.store)?;
     let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::planned::plan;
+use super::plan;
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepSubmitArgs;

@@ -3,16 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::cli::error::CliError;
-use crate::cli::printer::Printer;
-use crate::cli::run::warn;
-use crate::cli::sweep_args::SweepPlanArgs;
-use crate::cluster::{ClusterError, Jobs, Store, Sweep, SweepMember};
-use crate::data::{DataError, SourceFile, data_hash, files_of};
+use semola_data::{DataError, SourceFile, data_hash, files_of};
+
+use super::error::ClusterError;
+use super::job::Jobs;
+use super::store::Store;
+use super::sweep::{Sweep, SweepMember};
 use crate::plan::{Memory, Plan, member_id, pipeline_hash};
-use crate::run::{Device, Family, reads};
+use crate::run::{Family, Listener, Notice, reads};
 use crate::spec::Document;
 use crate::spec::types::{OneOrMany, Pipeline};
+
+/// What is asked of a sweep.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The pipeline file, from which the family was loaded with these values and this seed.
+    pub pipeline: PathBuf,
+    pub sets: Vec<String>,
+    pub seed: Option<u64>,
+    /// Where the members' directories go.
+    pub out: PathBuf,
+    pub device: String,
+    /// Threads of each member.
+    pub threads: u32,
+}
 
 /// A planned sweep.
 pub struct Planned {
@@ -26,53 +40,55 @@ pub struct Planned {
     hashes: BTreeSet<String>,
 }
 
-/// Plans all members, and finds out their names from the hashes of their data.
-pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
-    let members = &args.members;
-    Device::choose(&members.device)?;
-    let family = Family::load_with(&members.pipeline, &members.set, members.seed)?;
-    warn(&family, printer);
-    let text = std::fs::read_to_string(&members.pipeline)
-        .map_err(|e| CliError::usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
-    let out = members.out(family.name());
-    let (members_of_family, hashes) = of_family(&family)?;
-    let here = family.directory().as_os_str().is_empty();
-    let directory = if here { Path::new(".") } else { family.directory() };
-    let sweep = Sweep {
-        code_version: crate::VERSION.to_owned(),
-        name: family.name().to_owned(),
-        pipeline: members.pipeline.display().to_string(),
-        directory: std::path::absolute(directory)
-            .map_err(|e| CliError::failed(format!("{}: {e}", family.directory().display())))?,
-        sets: members.set.clone(),
-        seed: members.seed,
-        device: members.device.clone(),
-        threads: args.threads,
-        members: members_of_family,
-    };
-    let memory = family.plans().into_iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
-    Ok(Planned { store: Store::at(&out), sweep, text, memory, hashes })
-}
-
 impl Planned {
+    /// Plans all members, and finds out their names from the hashes of their data.
+    ///
+    /// # Errors
+    /// Where data cannot be read, or two members are the same.
+    pub fn new(request: Request, family: &Family) -> Result<Self, ClusterError> {
+        let Request { pipeline, sets, seed, out, device, threads } = request;
+        let text = std::fs::read_to_string(&pipeline)
+            .map_err(|e| ClusterError::Wrong(format!("{}: cannot be read: {e}", pipeline.display())))?;
+        let (members, hashes) = of_family(family)?;
+        let here = family.directory().as_os_str().is_empty();
+        let directory = std::path::absolute(if here { Path::new(".") } else { family.directory() })
+            .map_err(|e| ClusterError::Refused(format!("{}: {e}", family.directory().display())))?;
+        let sweep = Sweep {
+            code_version: crate::VERSION.to_owned(),
+            name: family.name().to_owned(),
+            pipeline: pipeline.display().to_string(),
+            directory,
+            sets,
+            seed,
+            device,
+            threads,
+            members,
+        };
+        let memory = family.plans().into_iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
+        Ok(Self { store: Store::at(&out), sweep, text, memory, hashes })
+    }
+
     /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
-    pub fn save(&self, fresh: bool, printer: &Printer) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    /// Where the file system refuses; where members that were submitted would be lost.
+    pub fn save(&self, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         self.store.create()?;
         match self.store.sweep() {
-            Ok(before) => self.replace(&before, fresh, printer)?,
+            Ok(before) => self.replace(&before, fresh, listener)?,
             Err(ClusterError::NoSweep { .. }) => {}
             Err(_) if fresh => {}
-            Err(e) => return Err(e.into()),
+            Err(e) => return Err(e),
         }
         if fresh {
             self.store.discard(&self.sweep)?;
         }
-        Ok(self.store.save(&self.sweep, &self.text)?)
+        self.store.save(&self.sweep, &self.text)
     }
 
     /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were
     /// submitted and may be at work. Members whose data or program changed are not lacking.
-    fn replace(&self, before: &Sweep, fresh: bool, printer: &Printer) -> Result<(), CliError> {
+    fn replace(&self, before: &Sweep, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
         let mut missing: Vec<&SweepMember> = before.members.iter().filter(|m| !own.contains(m.id.as_str())).collect();
         if missing.is_empty() {
@@ -87,7 +103,7 @@ impl Planned {
         missing.retain(|m| submitted || self.store.holds(&m.id));
         let Some(first) = missing.first() else { return Ok(()) };
         if fresh && other {
-            return Ok(self.store.discard(before)?);
+            return self.store.discard(before);
         }
         let out = self.store.out().display();
         let advice = if other { ", or --fresh to remove them and start over" } else { "" };
@@ -97,15 +113,15 @@ impl Planned {
              `sweep merge` do not know of them any more"
         );
         if submitted {
-            return Err(CliError::usage(format!("{text}, and jobs were submitted; give another --out{advice}")));
+            return Err(ClusterError::Wrong(format!("{text}, and jobs were submitted; give another --out{advice}")));
         }
-        printer.warning(&format!("{text}; with another --out they stay apart{advice}"));
+        listener.notice(&Notice::Warning(&format!("{text}; with another --out they stay apart{advice}")));
         Ok(())
     }
 }
 
 /// The hash of each member's pipeline, by point and seed, of a sweep as it was planned.
-fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), String>, CliError> {
+fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), String>, ClusterError> {
     let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
     let mut hashes = BTreeMap::new();
     let mut at: Option<(usize, Pipeline)> = None;
@@ -122,7 +138,7 @@ fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), Stri
 }
 
 /// All members, and the hashes of their pipelines.
-fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), CliError> {
+fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), ClusterError> {
     let mut all = BTreeSet::new();
     let mut hashed: BTreeMap<Vec<PathBuf>, Vec<SourceFile>> = BTreeMap::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
@@ -137,7 +153,7 @@ fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), Cl
         let id = member_id(&plan.pipeline_hash, &hashes[member.point], member.seed, crate::VERSION);
         let label = family.label(member);
         if let Some(other) = seen.insert(id.clone(), label.clone()) {
-            return Err(CliError::usage(format!(
+            return Err(ClusterError::Wrong(format!(
                 "two members are the same: `{other}` and `{label}`; remove one point"
             )));
         }
