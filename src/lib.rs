@@ -25,7 +25,7 @@
 //! `examples/` shows more: `discover`, `findings` (reads the tables of a run) and `predict`
 //! ([`predict::Model`] on new data).
 //!
-//! Data flows one way: [`spec`] (what the user wrote) → [`plan`] (what will run) → [`stage`]s → [`table`]s; [`run`] is who
+//! Data flows one way: [`spec`] (what the user wrote) → [`pipeline`] (what will run) → [`stage`]s → [`table`]s; [`run`] is who
 //! does it, in directories that survive kills. Beside them stand [`lie`] (mathematics, no files), [`engine`], [`train`] and
 //! [`discover`] (numbers, no files), [`data`] (files, no training); [`compare`] and [`inspect`] look at runs. Every error is a
 //! [`Fault`](data::Fault): it says whose fault it is. Only [`cli`] prints, and only there faults become exit codes.
@@ -46,9 +46,11 @@ pub mod inspect;
 pub use semola_engine::nets as model;
 pub use semola_lie as lie;
 pub mod motion;
-pub mod plan;
+pub mod pipeline;
+pub use pipeline as plan;
 pub mod predict;
 pub mod prepare;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod spec;

@@ -9,7 +9,7 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use crate::data::{DataError, profile, read};
 use crate::init::{Request, starter};
-use crate::plan::is_name;
+use crate::pipeline::is_name;
 use crate::run::atomic;
 use crate::spec::{Document, types::Stage};
 

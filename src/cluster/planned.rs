@@ -9,7 +9,7 @@ use super::error::ClusterError;
 use super::job::Jobs;
 use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
-use crate::plan::{Memory, Plan, member_id, pipeline_hash};
+use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};
 use crate::run::{Family, Listener, Notice, reads};
 use crate::spec::Document;
 use crate::spec::types::{OneOrMany, Pipeline};

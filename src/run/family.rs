@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::probe::{read_shape, source_shape};
 use super::resources::machine_memory;
-use crate::plan::{Environment, Plan, PlannedRead, PlannedStage, SourceShape, resolve};
+use crate::pipeline::{Environment, Plan, PlannedStage, SourceShape, resolve};
+use crate::read::PlannedRead;
 use crate::spec::Document;
 
 /// A pipeline with its points and seeds.

@@ -5,7 +5,7 @@ use std::path::Path;
 use semola_data::{Event, Watch};
 
 use super::family_error::FamilyError;
-use crate::plan::Plan;
+use crate::pipeline::Plan;
 
 /// What happens while members run.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use super::manifest::{DataFile, Manifest, Status};
 use super::session::Live;
 use super::versions::versions;
 use crate::engine::Kernels;
-use crate::plan::{Plan, member_id};
+use crate::pipeline::{Plan, member_id};
 use crate::predict::checkpoint;
 use crate::stage::{Model, Tables, run_stages};
 
