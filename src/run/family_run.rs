@@ -1,6 +1,6 @@
 //! A family run in place: each member in its final directory, those that are done left alone.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use semola_data::{Blame, Fault};
 
@@ -90,11 +90,12 @@ impl Family {
         for (i, &member) in members.iter().enumerate() {
             let label = self.label(member);
             let ready = runner.ready(member, Next::Known(members.get(i + 1..).unwrap_or_default()))?;
-            let Err(error) = in_place(ready, settings, &label, listener)
-                .and_then(|directory| Ok(Finished::read(&directory, member.seed)?))
-                .map(|finished| outcome.finished.push(finished))
-            else {
-                continue;
+            let error = match in_place(ready, settings, &label, listener) {
+                Ok(finished) => {
+                    outcome.finished.push(finished);
+                    continue;
+                }
+                Err(error) => error,
             };
             match error.blame() {
                 Blame::Data | Blame::Run => {
@@ -123,19 +124,20 @@ impl Family {
     }
 }
 
-/// Runs a member in its final directory, unless it is done. Gives the directory.
+/// Runs a member in its final directory, unless it is done, and reads what it found while the directory is held.
 fn in_place(
     ready: Ready<'_>,
     settings: &RunSettings,
     label: &str,
     listener: &dyn Listener,
-) -> Result<PathBuf, FamilyError> {
+) -> Result<Finished, FamilyError> {
+    let seed = ready.seed();
     let mut dir = match settings.fresh {
         true => RunDir::open_fresh(&settings.out, ready.id())?,
         false => RunDir::open(&settings.out, ready.id())?,
     };
     let path = dir.path().to_owned();
-    let directory: &Path = &path;
+    let directory = path.as_path();
     if dir.is_done() {
         listener.notice(&Notice::AlreadyDone { member: label, directory });
         // A kill just before the end leaves all but the report.
@@ -146,7 +148,7 @@ fn in_place(
         listener.notice(&Notice::Begins { member: label, directory });
         ready.run(&mut dir)?;
     }
-    Ok(path)
+    Ok(Finished::read(directory, seed)?)
 }
 
 #[cfg(test)]

@@ -142,6 +142,11 @@ impl Ready<'_> {
         &self.identity.run_id
     }
 
+    /// The member's seed.
+    pub fn seed(&self) -> u64 {
+        self.identity.seed
+    }
+
     /// Runs all stages in the directory and writes tables and report; how it ended is in the manifest then.
     ///
     /// # Errors
