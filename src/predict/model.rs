@@ -7,6 +7,7 @@ use semola_data::{Unwatched, Watch};
 
 use super::advance::Advance;
 use super::choose::Wanted;
+use super::place::{Place, folder};
 use super::{Input, LoadedModel, PredictError, Predictor, SavedModel, Scoring, Settings, Wishes, Written, write_rows};
 use crate::engine::Kernels;
 use crate::run::{Device, Job};
@@ -15,6 +16,8 @@ use crate::run::{Device, Job};
 #[derive(Debug, Clone)]
 pub struct Model {
     pub loaded: LoadedModel,
+    /// The run that it comes from.
+    pub run: PathBuf,
     pub device: Device,
 }
 
@@ -28,7 +31,7 @@ impl Model {
         let wanted = Wanted { run, member: None, seed: None, model: name };
         let member = wanted.directory()?;
         let loaded = LoadedModel::read(&member, &wanted.model_of(&member)?)?;
-        Ok(Self { loaded, device: Device::auto() })
+        Ok(Self { loaded, run: run.to_owned(), device: Device::auto() })
     }
 
     /// What is known about the model: its member, its task, its inputs and targets.
@@ -56,6 +59,7 @@ impl Model {
         out: &Path,
         watch: &dyn Watch,
     ) -> Result<(Written, Scoring), PredictError> {
+        Place { out, run: &self.run, sharded: false, evaluate: settings.evaluate }.check(input)?;
         self.device.run(OneFile { loaded: &self.loaded, input, settings, out, watch })
     }
 }
@@ -85,9 +89,4 @@ impl Job for OneFile<'_> {
         advance.finish();
         Ok((written, scoring))
     }
-}
-
-/// The directory that a file lies in.
-pub fn folder(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,6 +1,5 @@
 //! `semola-pipe predict`.
 
-mod out;
 mod submit;
 
 use std::path::{Path, PathBuf};
@@ -14,10 +13,11 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use crate::evaluate::metrics::Metric;
 use crate::predict::shards::{Published, ShardPlan, Shards, input_files};
-use crate::predict::{Input, LoadedModel, Model, SavedModel, Scoring, Settings, Wanted, Wishes, Written, folder};
+use crate::predict::{
+    Input, LoadedModel, Model, Place, SavedModel, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder,
+};
 use crate::run::{Device, start_threads};
 use crate::spec::types::OnInvalid;
-use out::{check_out, evaluation_name};
 
 /// What new data is called in the column `split`.
 const SPLIT: &str = "new";
@@ -33,7 +33,8 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
     let wanted =
         Wanted { run: &args.run, member: args.member.as_deref(), seed: args.seed, model: args.model.as_deref() };
     let member = wanted.directory()?;
-    let model = Model { loaded: LoadedModel::read(&member, &wanted.model_of(&member)?)?, device };
+    let loaded = LoadedModel::read(&member, &wanted.model_of(&member)?)?;
+    let model = Model { loaded, run: args.run.clone(), device };
     let wishes = Wishes {
         data: args.data.clone(),
         filter: args.filter.clone(),
@@ -41,7 +42,6 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
         evaluate: args.evaluate,
     };
     let input = Input::open(model.description(), &wishes)?;
-    check_out(args, &input)?;
     let settings = Settings {
         batch: args.batch.map(|n| n as usize),
         average: args.group_average.map(|n| n as usize),
@@ -78,6 +78,7 @@ fn sharded(
     shards: usize,
     printer: &Printer,
 ) -> Result<(), CliError> {
+    Place { out: &args.out, run: &args.run, sharded: true, evaluate: args.evaluate }.check(input)?;
     let plan = shard_plan(args, model, input, shards)?;
     let chosen = chosen_shards(args, plan.shards)?;
     let shards = Shards::open(&args.out, &plan, &input.stream().groups())?;
