@@ -77,7 +77,7 @@ impl Session for Nowhere {
         false
     }
     fn progress(&self, _: &str, _: usize, _: usize, _: &dyn Fn() -> String) {}
-    fn event(&self, _: &str, _: serde_json::Value) {}
+    fn event(&self, _: semola_data::Event) {}
 }
 
 /// 50 optimisation steps of an MLP 8-h-h-h-8 without augmentation, as the trainer does them.

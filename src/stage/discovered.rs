@@ -1,7 +1,8 @@
 //! From the findings of discovery to a conclusion: the algebra made exact, named, and written to tables.
 
 use nalgebra::{DMatrix, DVector};
-use serde_json::{Value, json};
+use semola_data::Event;
+use semola_data::event::Discovery;
 
 use super::StageError;
 use super::group::{Orbit, Sampled, Within};
@@ -228,11 +229,16 @@ impl Discovered {
     }
 
     /// For the event log.
-    pub fn as_event(&self, model: &str) -> Value {
+    pub fn as_event(&self, model: &str) -> Event {
         let id = &self.identification;
-        json!({
-            "model": model, "verdict": self.outcome.as_str(), "name": id.name, "rank": id.rank, "angle": id.angle,
-            "skill": self.skill, "strengths": self.strengths,
+        Event::Discovered(Discovery {
+            model: model.to_owned(),
+            verdict: self.outcome.as_str().to_owned(),
+            name: id.name.clone(),
+            rank: id.rank,
+            angle: id.angle,
+            skill: self.skill,
+            strengths: self.strengths.clone(),
         })
     }
 

@@ -10,7 +10,8 @@ pub mod task;
 pub mod train;
 pub mod world;
 
-use crate::data::DataError;
+use semola_data::{Blame, DataError, Fault};
+
 use crate::prepare::PrepareError;
 use crate::train::TrainError;
 
@@ -28,3 +29,14 @@ pub enum StageError {
 }
 
 pub use world::{Model, World, run_stages};
+
+impl Fault for StageError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Data(e) => e.blame(),
+            Self::Prepare(e) => e.blame(),
+            Self::Train(e) => e.blame(),
+            Self::Group(_) => Blame::Run,
+        }
+    }
+}

@@ -9,6 +9,8 @@
 //! worth more than none at all: so it has to stand against the smaller ones inside it, too.
 
 use nalgebra::DVector;
+use semola_data::Event;
+use semola_data::event::Comparison;
 
 use super::StageError;
 use super::discovered::{EXTENT, NEAR, name};
@@ -163,14 +165,18 @@ impl Trial<'_> {
             let (Some(a), Some(b)) = (&own.rounds[round], &others.rounds[round]) else { return Ok(None) };
             let ratio = self.ratio(a, b);
             let identification = &hypothesis.identification;
-            self.session.event(
-                "second_look",
-                serde_json::json!({
-                    "model": self.discovery.label, "name": identification.nearest, "rank": hypothesis.span.len(),
-                    "angle": identification.angle, "against": others.name, "steps": longer * self.discovery.settings.audit.steps,
-                    "networks": self.networks(all), "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
-                }),
-            );
+            self.session.event(Event::SecondLook(Comparison {
+                model: self.discovery.label.to_owned(),
+                name: identification.nearest.clone(),
+                rank: hypothesis.span.len(),
+                angle: identification.angle,
+                against: others.name.clone(),
+                steps: longer * self.discovery.settings.audit.steps,
+                networks: self.networks(all),
+                ratio: ratio.value,
+                low: ratio.low,
+                high: ratio.high,
+            }));
             if all && ratio.high <= 1.0 {
                 return Ok(Some(ratio));
             }

@@ -241,7 +241,7 @@ impl Job<'_> {
             findings.audit.accept(&second.span);
         }
         let mut discovered = conclude(&findings, second, self.problem, self.rows, &space, settings, &self.streams)?;
-        world.session.event("discovered", discovered.as_event(&self.spec.name));
+        world.session.event(discovered.as_event(&self.spec.name));
         let generators = discovered.accepted_basis();
         let trained = match (&discovered.source, settings.finish) {
             (_, false) => findings.joint,

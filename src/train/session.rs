@@ -1,5 +1,6 @@
 //! What training needs from its surroundings: a place for checkpoints, a sign to stop, someone to tell.
 
+use semola_data::{Blame, Event, Fault};
 use serde_json::Value;
 
 /// A checkpoint: named tensors and a state that is text.
@@ -30,7 +31,7 @@ pub trait Session: Sync {
     fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String);
 
     /// Records an event.
-    fn event(&self, kind: &str, details: Value);
+    fn event(&self, event: Event);
 }
 
 /// Why training ended early.
@@ -53,4 +54,16 @@ pub enum TrainError {
     ForeignCheckpoint { name: String },
     #[error("{0}")]
     Discovery(String),
+}
+
+impl Fault for TrainError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Interrupted => Blame::Interrupted,
+            Self::TooFewRows { .. } => Blame::Data,
+            Self::Checkpoint { .. } | Self::Diverged { .. } | Self::ForeignCheckpoint { .. } | Self::Discovery(_) => {
+                Blame::Run
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The one owner of what is said: quiet, verbose, colour and progress. Data goes to stdout, the rest to stderr.
 
+mod listener;
 mod task;
 mod watch;
 
@@ -54,21 +55,6 @@ impl Printer {
         }
     }
 
-    /// The time between two lines of progress where stderr is not a terminal (default: 5 s).
-    pub fn with_interval(self, interval: Duration) -> Self {
-        Self { interval, ..self }
-    }
-
-    /// Is stderr coloured?
-    pub fn is_coloured(&self) -> bool {
-        self.colour
-    }
-
-    /// How much is said.
-    pub fn verbosity(&self) -> Verbosity {
-        self.verbosity
-    }
-
     /// Data: a text to stdout as it is, even when quiet. A reader that went away is not an error.
     pub fn data(&self, text: &str) -> io::Result<()> {
         self.suspend(|| {
@@ -78,11 +64,6 @@ impl Printer {
                 outcome => outcome,
             }
         })
-    }
-
-    /// Data: one line to stdout.
-    pub fn data_line(&self, line: &str) -> io::Result<()> {
-        self.data(&format!("{line}\n"))
     }
 
     /// What happens, unless quiet.
@@ -182,7 +163,7 @@ mod tests {
             (Verbosity::Verbose, "a\nb\nwarning: c\nerror: d\n"),
         ] {
             let (printer, out, err) = recording(verbosity, Duration::ZERO);
-            printer.data_line("x,y").unwrap();
+            printer.data("x,y\n").unwrap();
             printer.note("a");
             printer.detail("b");
             printer.warning("c");

@@ -8,9 +8,10 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
+use semola_data::{Blame, Fault};
 use serde_json::Value;
 
-use super::error::RunError;
+use crate::run::RunError;
 
 pub use text::describe;
 
@@ -26,6 +27,16 @@ pub enum InspectError {
     Damaged { path: PathBuf, problem: String },
     #[error(transparent)]
     Run(#[from] RunError),
+}
+
+impl Fault for InspectError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Run(e) => e.blame(),
+            Self::Missing { .. } => Blame::Pipeline,
+            Self::Open { .. } | Self::Damaged { .. } => Blame::Data,
+        }
+    }
 }
 
 /// What is known about a Parquet file, a member's directory or a directory of members, as JSON;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::data::select::parse;
-use crate::data::{DataError, Dataset, probe};
-use crate::plan::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
-use crate::spec::types::Read;
+use semola_data::select::parse;
+use semola_data::settings::Read;
+use semola_data::{Blame, DataError, Dataset, Fault, Purpose, probe};
+
+use crate::pipeline::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
 
 /// Shapes, columns and rows of a data set, without reading its values.
 pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
@@ -31,7 +32,7 @@ pub fn read_shape(data: &Dataset) -> ReadShape {
         let counts = values.entry(column.clone()).or_default();
         of_rows.iter().for_each(|value| *counts.entry(value.clone()).or_default() += 1);
     }
-    let classes = |(name, field): (&String, &crate::data::Field)| Some((name.clone(), field.classes.as_ref()?.len()));
+    let classes = |(name, field): (&String, &semola_data::Field)| Some((name.clone(), field.classes.as_ref()?.len()));
     ReadShape {
         rows: data.rows,
         groups: data.groups.as_ref().map(|all| all.iter().max().map_or(0, |last| *last as usize + 1)),
@@ -42,24 +43,28 @@ pub fn read_shape(data: &Dataset) -> ReadShape {
 
 fn as_probe_error(read: &Read, error: &DataError) -> ProbeError {
     let at = match error {
-        DataError::WrongType { column, wanted, .. } if wanted.starts_with("a key") => {
-            let grouped = read.group.as_ref() == Some(column);
-            if grouped { "group" } else { "group_by" }.to_owned()
-        }
-        DataError::WrongType { column, wanted, .. } if wanted.starts_with("an expression") => {
+        DataError::NotScalar { column, purpose: Purpose::Expression, .. } => {
             let uses = |text: &str| parse(text).is_ok_and(|e| e.columns.contains(column));
             setting_of_expression(read, uses)
         }
+        DataError::NotScalar { column, purpose: Purpose::Key, .. } => {
+            let grouped = read.group.as_ref() == Some(column);
+            if grouped { "group" } else { "group_by" }.to_owned()
+        }
         DataError::MissingColumn { column, .. }
         | DataError::WrongType { column, .. }
+        | DataError::NotScalar { column, .. }
         | DataError::Shape { column, .. } => ProbeError::setting_of_column(read, column),
         DataError::Field { field, .. } | DataError::UnknownField { field, .. } => ProbeError::setting_of_field(field),
         DataError::Expression { expression, .. } => setting_of_expression(read, |text| text == expression),
         _ => "path".to_owned(),
     };
     // A key or an expression that names an unsuitable column is a mistake of the pipeline.
-    let chosen = matches!(error, DataError::WrongType { .. }) && !at.starts_with("fields") && at != "path";
-    ProbeError { at, message: error.to_string(), help: None, data: !error.is_pipeline_error() && !chosen }
+    let blame = match error {
+        DataError::NotScalar { purpose: Purpose::Key | Purpose::Expression, .. } => Blame::Pipeline,
+        other => other.blame(),
+    };
+    ProbeError { at, message: error.to_string(), help: None, blame }
 }
 
 /// The first setting that holds such an expression: `select.NAME` or `where`.

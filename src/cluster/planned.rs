@@ -1,18 +1,32 @@
 //! From a pipeline to the plan of its sweep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::cli::builds::of_other_builds;
-use crate::cli::error::CliError;
-use crate::cli::planning::{Family, reads};
-use crate::cli::sweep_args::SweepPlanArgs;
-use crate::cluster::{ClusterError, Jobs, Store, Sweep, SweepMember};
-use crate::data::{DataError, SourceFile, data_hash, files_of};
-use crate::plan::{Memory, Plan, member_id, pipeline_hash};
-use crate::run::Printer;
+use semola_data::{DataError, SourceFile, data_hash, files_of};
+
+use super::error::ClusterError;
+use super::job::Jobs;
+use super::store::Store;
+use super::sweep::{Sweep, SweepMember};
+use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};
+use crate::run::{Family, Listener, Notice, of_other_builds, reads};
 use crate::spec::Document;
 use crate::spec::types::{OneOrMany, Pipeline};
+
+/// What is asked of a sweep.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The pipeline file, from which the family was loaded with these values and this seed.
+    pub pipeline: PathBuf,
+    pub sets: Vec<String>,
+    pub seed: Option<u64>,
+    /// Where the members' directories go.
+    pub out: PathBuf,
+    pub device: String,
+    /// Threads of each member.
+    pub threads: u32,
+}
 
 /// A planned sweep.
 pub struct Planned {
@@ -26,66 +40,67 @@ pub struct Planned {
     hashes: BTreeSet<String>,
 }
 
-/// Plans all members, and finds out their names from the hashes of their data.
-pub fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
-    let members = &args.members;
-    crate::cli::device::choose(&members.device)?;
-    let family = Family::load(&members.pipeline, &members.set, members.seed)?;
-    family.warn(printer);
-    let text = std::fs::read_to_string(&members.pipeline)
-        .map_err(|e| CliError::Usage(format!("{}: cannot be read: {e}", members.pipeline.display())))?;
-    let out = members.out(family.name());
-    let (members_of_family, hashes) = of_family(&family)?;
-    let sweep = Sweep {
-        code_version: crate::VERSION.to_owned(),
-        name: family.name().to_owned(),
-        pipeline: members.pipeline.display().to_string(),
-        directory: std::path::absolute(if family.directory.as_os_str().is_empty() {
-            ".".as_ref()
-        } else {
-            family.directory.as_path()
-        })
-        .map_err(|e| CliError::Failed(format!("{}: {e}", family.directory.display())))?,
-        sets: members.set.clone(),
-        seed: members.seed,
-        device: members.device.clone(),
-        threads: args.threads,
-        members: members_of_family,
-    };
-    let memory = family.plans.iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
-    Ok(Planned { store: Store::at(&out), sweep, text, memory, hashes })
-}
-
 impl Planned {
+    /// Plans all members, and finds out their names from the hashes of their data.
+    ///
+    /// # Errors
+    /// Where data cannot be read, or two members are the same.
+    pub fn new(request: Request, family: &Family) -> Result<Self, ClusterError> {
+        let Request { pipeline, sets, seed, out, device, threads } = request;
+        let text = std::fs::read_to_string(&pipeline)
+            .map_err(|e| ClusterError::Wrong(format!("{}: cannot be read: {e}", pipeline.display())))?;
+        let (members, hashes) = of_family(family)?;
+        let here = family.directory().as_os_str().is_empty();
+        let directory = std::path::absolute(if here { Path::new(".") } else { family.directory() })
+            .map_err(|e| ClusterError::Refused(format!("{}: {e}", family.directory().display())))?;
+        let sweep = Sweep {
+            code_version: crate::VERSION.to_owned(),
+            name: family.name().to_owned(),
+            pipeline: pipeline.display().to_string(),
+            directory,
+            sets,
+            seed,
+            device,
+            threads,
+            members,
+        };
+        let memory = family.plans().into_iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
+        Ok(Self { store: Store::at(&out), sweep, text, memory, hashes })
+    }
+
     /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
-    pub fn save(&self, fresh: bool, printer: &Printer) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    /// Where the file system refuses; where members that were submitted would be lost.
+    pub fn save(&self, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         self.store.create()?;
         match self.store.sweep() {
-            Ok(before) => self.replace(&before, fresh, printer)?,
+            Ok(before) => self.replace(&before, fresh, listener)?,
             Err(ClusterError::NoSweep { .. }) => {}
             Err(_) if fresh => {}
-            Err(e) => return Err(e.into()),
+            Err(e) => return Err(e),
         }
         if fresh {
             self.store.discard(&self.sweep)?;
         }
-        self.tell_foreign(printer);
-        Ok(self.store.save(&self.sweep, &self.text)?)
+        self.tell_foreign(listener);
+        self.store.save(&self.sweep, &self.text)
     }
 
     /// Says where members that are still to be made lie here already, made by another build.
-    fn tell_foreign(&self, printer: &Printer) {
+    fn tell_foreign(&self, listener: &dyn Listener) {
         let mut foreign = of_other_builds(self.store.out());
         let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
         foreign.retain(|id, _| own.contains(id.as_str()) && !self.store.holds(id));
         let Some(first) = foreign.values().next() else { return };
         let more = foreign.len() - 1;
-        printer.note(&if more == 0 { first.note() } else { format!("{}; so are {more} more", first.note()) });
+        let text = if more == 0 { first.note() } else { format!("{}; so are {more} more", first.note()) };
+        listener.notice(&Notice::OtherBuild(&text));
     }
 
     /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were
     /// submitted and may be at work. Members whose data or program changed are not lacking.
-    fn replace(&self, before: &Sweep, fresh: bool, printer: &Printer) -> Result<(), CliError> {
+    fn replace(&self, before: &Sweep, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
         let mut missing: Vec<&SweepMember> = before.members.iter().filter(|m| !own.contains(m.id.as_str())).collect();
         if missing.is_empty() {
@@ -100,7 +115,7 @@ impl Planned {
         missing.retain(|m| submitted || self.store.holds(&m.id));
         let Some(first) = missing.first() else { return Ok(()) };
         if fresh && other {
-            return Ok(self.store.discard(before)?);
+            return self.store.discard(before);
         }
         let out = self.store.out().display();
         let advice = if other { ", or --fresh to remove them and start over" } else { "" };
@@ -110,15 +125,15 @@ impl Planned {
              `sweep merge` do not know of them any more"
         );
         if submitted {
-            return Err(CliError::Usage(format!("{text}, and jobs were submitted; give another --out{advice}")));
+            return Err(ClusterError::Wrong(format!("{text}, and jobs were submitted; give another --out{advice}")));
         }
-        printer.warning(&format!("{text}; with another --out they stay apart{advice}"));
+        listener.notice(&Notice::Warning(&format!("{text}; with another --out they stay apart{advice}")));
         Ok(())
     }
 }
 
 /// The hash of each member's pipeline, by point and seed, of a sweep as it was planned.
-fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), String>, CliError> {
+fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), String>, ClusterError> {
     let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
     let mut hashes = BTreeMap::new();
     let mut at: Option<(usize, Pipeline)> = None;
@@ -135,26 +150,26 @@ fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), Stri
 }
 
 /// All members, and the hashes of their pipelines.
-fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), CliError> {
+fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), ClusterError> {
     let mut all = BTreeSet::new();
     let mut hashed: BTreeMap<Vec<PathBuf>, Vec<SourceFile>> = BTreeMap::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut members = Vec::new();
     let mut hashes: Vec<String> = Vec::new();
-    for plan in &family.plans {
+    for plan in family.plans() {
         hashes.push(data_hash(&files(plan, family, &mut hashed)?));
     }
     for member in family.members() {
-        let plan = family.plans[member.point].with_seed(member.seed);
+        let plan = family.plan(member.point)?.with_seed(member.seed);
         all.insert(plan.pipeline_hash.clone());
         let id = member_id(&plan.pipeline_hash, &hashes[member.point], member.seed, crate::VERSION);
         let label = family.label(member);
         if let Some(other) = seen.insert(id.clone(), label.clone()) {
-            return Err(CliError::Usage(format!(
+            return Err(ClusterError::Wrong(format!(
                 "two members are the same: `{other}` and `{label}`; remove one point"
             )));
         }
-        let settings = family.settings[member.point].clone();
+        let settings = family.settings(member.point).to_vec();
         members.push(SweepMember {
             number: member.number,
             point: member.point,
@@ -178,7 +193,7 @@ fn files(
     let mut all = Vec::new();
     for paths in by_name.into_values() {
         if !hashed.contains_key(paths) {
-            hashed.insert(paths.to_vec(), files_of(paths, &family.directory)?);
+            hashed.insert(paths.to_vec(), files_of(paths, family.directory())?);
         }
         all.extend(hashed.get(paths).into_iter().flatten().cloned());
     }

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::InspectError;
-use crate::run::events::last_events;
-use crate::run::lock::LOCK_FILE;
-use crate::run::manifest::Manifest;
-use crate::run::state::{State, members, state};
+use crate::run::{LOCK_FILE, Manifest, State, last_events, members, state};
 use crate::table::count_rows;
 
 /// How many events are shown.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::plan::member_id;
-use crate::run::Manifest;
+use super::manifest::Manifest;
+use crate::pipeline::member_id;
 
 /// A member of another build.
 #[derive(Debug, Clone, PartialEq, Eq)]
