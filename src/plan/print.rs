@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::memory::Memory;
-use super::network;
 use super::scope::{Certainty, DataShape, FieldShape};
 use super::stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::lie::action::Action;
@@ -67,7 +66,7 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
     let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
     let unknown = if spec.loss == Loss::CrossEntropy { "classes" } else { "?" };
     let (input, output) = (width(train.size.input, "?"), width(train.size.output, unknown));
-    writeln!(f, "    {}, {parameters}", network::label(&spec.model, &input, &output))?;
+    writeln!(f, "    {}, {parameters}", spec.model.label(&input, &output))?;
     writeln!(f, "    augment: {}", augment_label(train))?;
     let held_out = match &spec.validate {
         Validate::Fraction(fraction) => format!("{fraction} of {}", spec.from),

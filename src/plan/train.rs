@@ -13,7 +13,7 @@ use crate::spec::types::{Loss, OneOrMany, ScheduleShape, Train, Validate};
 type Fields = Vec<(String, FieldShape)>;
 
 pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> {
-    let sound = network::check_settings(context, &spec.model);
+    network::check_settings(context, &spec.model);
     check_numbers(context, spec);
     context.distinct(&spec.input, "input");
     context.distinct(&spec.target, "target");
@@ -40,7 +40,7 @@ pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> 
     }
     let (inputs, targets, data) = known?;
     let (rows, certainty) = rows::trained(spec, &data);
-    let size = network::size(spec, sound, &inputs, &targets).unwrap_or_default();
+    let size = network::size(spec, &inputs, &targets).unwrap_or_default();
     Some(PlannedTrain { spec: spec.clone(), rows, certainty, inputs, targets, size, space })
 }
 

@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::FitState;
-use crate::engine::kernel::augment;
+use crate::engine::ops::augment;
 use crate::engine::{Form, Kernels, Layout, ParamStore, Streams};
 use crate::lie::random::in_ball;
 use crate::model::Network;

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use crate::engine::kernel::adam;
+use crate::engine::ops::adam;
 use crate::engine::{Kernels, ParamStore};
 use crate::spec::types::Optimizer;
 

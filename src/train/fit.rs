@@ -12,7 +12,7 @@ use super::problem::{Problem, act_rows};
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::{FitState, HistoryPoint};
-use crate::engine::kernel::{augment, loss};
+use crate::engine::ops::{augment, loss};
 use crate::engine::{HostParam, Kernels, Mat, ParamStore, Streams};
 use crate::lie::random::normal;
 use crate::model::Network;

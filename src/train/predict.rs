@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::problem::Problem;
-use crate::engine::kernel::loss;
+use crate::engine::ops::loss;
 use crate::engine::{Kernels, ParamStore};
 use crate::model::Network;
 

@@ -4,16 +4,68 @@
 use std::sync::Arc;
 
 use dfdx::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::fields::{Column, Fields};
 use super::heads::{Heads, Shape, pooled, rows};
 use super::rounds::{Messages, Round};
 use super::targets::{Chosen, Kind, Targets, added, some};
-use super::{Dense, Init, through};
-use crate::kernel::frame::products;
-use crate::kernel::pool::Pool;
-use crate::nets::settings::Pair as Settings;
-use crate::{Kernels, Layout, Mat, ParamStore, Place, Points};
+use super::{Dense, Init, Pair, check, through};
+use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, Whose};
+use crate::ops::frame::products;
+use crate::ops::pool::Pool;
+use crate::{Kernels, Layout, Mat, ParamStore, Place, Points, Streams};
+use semola_lie::action::Action;
+
+/// The settings are those of message passing over pairs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Egnn(pub Pair);
+
+impl Net for Egnn {
+    const NAME: &'static str = "egnn";
+    const TAKES: Takes = Takes::Points;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        self.0.widths()
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        self.0.sizes()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        self.0.check_radial(false)
+    }
+
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        let foreign = |f: &Field| matches!(f.form.action, Action::Tensor { .. } | Action::Covector { .. });
+        let target = |i: usize, f: &Field| {
+            let message = format!("an egnn gives scalars and vectors, but target '{}' is neither", f.name);
+            foreign(f).then(|| Misfit::new(Whose::Target(i), message))
+        };
+        let mut misfits = check::fields(Self::NAME, inputs, targets, target);
+        for (i, input) in inputs.iter().enumerate().filter(|(_, f)| foreign(f)) {
+            let message = format!("an egnn takes scalars, vectors and points, but input '{}' is none", input.name);
+            misfits.push(Misfit::new(Whose::Input(i), message));
+        }
+        misfits
+    }
+
+    fn inside(&self, x: &Layout, y: &Layout) -> Option<usize> {
+        self.0.inside(x, y)
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        self.0.label_as(Self::NAME, input, output)
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
+        Built::new(&self.0, x, y, &mut Init::new(store, streams))
+    }
+}
 
 /// What comes in are invariants only: scalars, and the scalar products of a point's vectors. Its vectors are its position
 /// relative to the mean of its row's points, other positions relative to it, and the vectors among the inputs. What goes
@@ -21,7 +73,7 @@ use crate::{Kernels, Layout, Mat, ParamStore, Place, Points};
 /// network makes of invariants; for the row as a whole it is the mean (or the sum) of such vectors over the points, which
 /// translations leave as it is.
 #[derive(Debug, Clone)]
-pub struct Egnn {
+pub struct Built {
     fields: Fields,
     targets: Targets,
     /// The vectors of a point, from the second on, and what is subtracted from them.
@@ -49,8 +101,8 @@ fn turns(kind: Kind) -> bool {
     kind != Kind::Plain
 }
 
-impl Egnn {
-    pub(in super::super) fn build<D: Kernels>(s: &Settings, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
+impl Built {
+    fn new<D: Kernels>(s: &Pair, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
         let (fields, targets) = (Fields::new(x), Targets::new(y, x));
         let dim = fields.position().len();
         let (mut vectors, mut relative_to) = fields.relative();
@@ -70,12 +122,28 @@ impl Egnn {
         }
     }
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
+    /// The vectors of each point, that from the mean of its row's points first.
+    fn own_vectors<D, T>(&self, x: Mat<D, T>, position: &Mat<D>, points: &Arc<Points>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
+        let (x, tape) = x.split_tape();
+        let dim = position.shape().1;
+        let mean = D::spread(D::pool(position.clone().put_tape(tape), points, Pool::Mean), points);
+        let wide = dim + self.vectors.len();
+        let place = |i: usize| if i % wide < dim { (i / wide * dim + i % wide) as u32 } else { u32::MAX };
+        let (mean, tape) = D::gather(mean, (0..points.total() * wide).map(place).collect(), wide).split_tape();
+        let zeros = vec![None; dim.saturating_sub(self.fields.position().len())];
+        let first = [some(self.fields.position()), zeros].concat();
+        let own = [first.clone(), self.vectors.clone()].concat();
+        let less = [vec![None; first.len()], self.relative_to.clone()].concat();
+        D::add(self.fields.differences(x.put_tape(tape), &own, &less, points), &mean, -1.0)
+    }
+}
+
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T> {
         let points = self.fields.points(&x);
         let dim = self.fields.position().len().max(1);
         let (x, tape) = x.split_tape();
@@ -95,30 +163,11 @@ impl Egnn {
         let (y, tape) = added(moving, rows((y, tape), &points, self.targets.width, store.device()));
         y.put_tape(tape)
     }
-
-    /// The vectors of each point, that from the mean of its row's points first.
-    fn own_vectors<D, T>(&self, x: Mat<D, T>, position: &Mat<D>, points: &Arc<Points>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
-        let (x, tape) = x.split_tape();
-        let dim = position.shape().1;
-        let mean = D::spread(D::pool(position.clone().put_tape(tape), points, Pool::Mean), points);
-        let wide = dim + self.vectors.len();
-        let place = |i: usize| if i % wide < dim { (i / wide * dim + i % wide) as u32 } else { u32::MAX };
-        let (mean, tape) = D::gather(mean, (0..points.total() * wide).map(place).collect(), wide).split_tape();
-        let zeros = vec![None; dim.saturating_sub(self.fields.position().len())];
-        let first = [some(self.fields.position()), zeros].concat();
-        let own = [first.clone(), self.vectors.clone()].concat();
-        let less = [vec![None; first.len()], self.relative_to.clone()].concat();
-        D::add(self.fields.differences(x.put_tape(tape), &own, &less, points), &mean, -1.0)
-    }
 }
 
 impl VectorHead {
     fn build<D: Kernels>(
-        s: &Settings,
+        s: &Pair,
         targets: &Targets,
         (dim, own): (usize, usize),
         init: &mut Init<'_, D>,
@@ -145,7 +194,7 @@ impl VectorHead {
     ) -> (Option<Mat<D>>, T)
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (h, tape) = h.split_tape();
         let weights = through(&self.weights, store, h.clone().put_tape(tape));
