@@ -2,5 +2,9 @@
 
 pub mod equivariance;
 pub mod metrics;
-pub mod motion;
-pub mod shift;
+mod settings;
+pub mod shifts;
+mod stage;
+
+pub use settings::{Evaluate, PlannedEvaluate};
+pub use shifts::Shift;

@@ -10,6 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::steps::*;
+pub use crate::evaluate::shifts::Sector;
+pub use crate::evaluate::{Evaluate, Shift};
+pub use crate::motion::{Boost, KnownGroup, Pose, Rotate, RotatePart, Uniform};
+pub use crate::pipeline::Stage;
+pub use crate::train::{Train, Validate};
 pub use semola_data::settings::{ActionName, Border, Cell, FieldSpec, OnInvalid, Read};
 pub use semola_document::{OneOrMany, is_default};
 pub use semola_engine::ops::activation::Activation;
@@ -42,17 +47,6 @@ pub struct Pipeline {
     pub list: Vec<BTreeMap<String, serde_json::Value>>,
     /// The stages, in the order in which they run.
     pub stages: Vec<Stage>,
-}
-
-/// One step of a pipeline.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a pipeline has a handful of stages")]
-pub enum Stage {
-    Read(Read),
-    Prepare(Prepare),
-    Train(Train),
-    Evaluate(Evaluate),
 }
 
 // ------------------------------------------------------------------------------------------------ read
@@ -235,66 +229,6 @@ pub struct Add {
 
 // ----------------------------------------------------------------------------------------------- train
 
-/// Train one model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Train {
-    /// Name of the model that this stage produces.
-    #[serde(rename = "as")]
-    pub name: String,
-    /// Take the settings that are not given here from another `train` stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub like: Option<String>,
-    /// The data set.
-    pub from: String,
-    /// Held-out data: a data set's name, or a fraction of `from` (groups kept whole).
-    #[serde(default)]
-    pub validate: Validate,
-    pub input: OneOrMany<String>,
-    pub target: OneOrMany<String>,
-    /// Predict the change `target − input` instead of the target (one input field of the target's shape).
-    #[serde(default)]
-    pub residual: bool,
-    #[serde(default)]
-    pub loss: Loss,
-    pub model: Model,
-    #[serde(default)]
-    pub augment: Augment,
-    pub epochs: usize,
-    #[serde(default = "default_batch")]
-    pub batch: usize,
-    #[serde(default)]
-    pub optimizer: Optimizer,
-    #[serde(default)]
-    pub schedule: Schedule,
-    /// Stop when the validation loss has not improved for this many epochs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patience: Option<usize>,
-    /// Decay of an exponential moving average of the weights; the average is what is evaluated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ema: Option<f64>,
-}
-
-fn default_batch() -> usize {
-    128
-}
-
-/// Held-out data for validation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Validate {
-    /// This part of the training data.
-    Fraction(f64),
-    /// This data set.
-    Dataset(String),
-}
-
-impl Default for Validate {
-    fn default() -> Self {
-        Self::Fraction(0.1)
-    }
-}
-
 /// Which augmentation trains along.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -320,19 +254,6 @@ pub enum Known {
     Detailed(KnownGroup),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KnownGroup {
-    /// Name of the group.
-    pub group: String,
-    /// Standard deviation of the coefficients of non-compact generators (rapidity, shift in scaled units).
-    #[serde(default = "default_extent")]
-    pub extent: f64,
-    /// What the output for a transformed row should be.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub target: MovedTarget,
-}
-
 /// What the output for a transformed row g·x should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -342,10 +263,6 @@ pub enum MovedTarget {
     Label,
     /// The transformed output for the row as it is, g·f(x), as a constant: a consistency loss, which needs no target.
     Prediction,
-}
-
-fn default_extent() -> f64 {
-    0.5
 }
 
 /// Settings of the LieAugmenter. All have defaults that need no tuning.
@@ -536,102 +453,3 @@ pub enum ScheduleShape {
 }
 
 // -------------------------------------------------------------------------------------------- evaluate
-
-/// Measure models in and out of distribution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluate {
-    pub models: OneOrMany<String>,
-    /// The data sets.
-    pub on: OneOrMany<String>,
-    /// Stated changes of the distribution; the unchanged data is always measured too.
-    #[serde(default)]
-    pub shifts: Vec<Shift>,
-    /// Bootstrap resamples for the confidence intervals (whole groups where the data set has them).
-    #[serde(default = "default_bootstrap")]
-    pub bootstrap: usize,
-    /// Write the `predictions` table (for at most `max_predictions` rows a data set and shift).
-    #[serde(default = "default_true")]
-    pub predictions: bool,
-    #[serde(default = "default_max_predictions")]
-    pub max_predictions: usize,
-}
-
-fn default_bootstrap() -> usize {
-    500
-}
-fn default_max_predictions() -> usize {
-    1000
-}
-
-/// A stated change of distribution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Shift {
-    /// Rotate every example.
-    Rotate(Rotate),
-    /// Boost every example (Lorentz): its four-momenta as seen by a moving observer.
-    Boost(Boost),
-    /// Apply random elements of a named group.
-    Group(KnownGroup),
-    /// Keep the examples whose vector lies in a sector of angles.
-    Sector(Sector),
-    /// Add Gaussian noise to the inputs.
-    Noise(f64),
-}
-
-/// Random rotations.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Rotate {
-    /// `uniform`: over the whole of SO(k).
-    Whole(Uniform),
-    Part(RotatePart),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Uniform {
-    Uniform,
-}
-
-/// Rotations of some coordinates, by bounded angles, or both.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RotatePart {
-    /// Two axes that span the plane (default: a uniformly random plane; in three dimensions, about a random axis).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plane: Option<[usize; 2]>,
-    /// The coordinates that are rotated (default: all), such as the spatial ones of four-momenta.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub axes: Option<Vec<usize>>,
-    /// Angles are uniform between minus and plus this many degrees (default: uniform over all rotations of the `axes`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub degrees: Option<f64>,
-}
-
-/// Random Lorentz boosts, in a uniformly random spatial direction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Boost {
-    /// Rapidities are uniform between minus and plus this number.
-    pub rapidity: f64,
-    /// The coordinate that is the time or the energy.
-    #[serde(default)]
-    pub time: usize,
-}
-
-fn default_plane() -> [usize; 2] {
-    [0, 1]
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Sector {
-    /// The field whose first vector is looked at.
-    pub field: String,
-    #[serde(default = "default_plane")]
-    pub plane: [usize; 2],
-    /// From and to, in degrees, counter-clockwise.
-    pub degrees: [f64; 2],
-}

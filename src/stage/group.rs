@@ -4,13 +4,11 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::StageError;
-use crate::evaluate::motion::algebra;
-use crate::evaluate::shift::elements_of;
 use crate::lie::expm::expm;
-use crate::lie::motion::Motion;
 use crate::lie::random::in_ball;
 use crate::lie::sample::GroupSampler;
 use crate::lie::space::SearchSpace;
+use crate::motion::algebra;
 use crate::spec::types::Space;
 use crate::train::{Elements, GroupSource};
 
@@ -20,7 +18,7 @@ pub struct Sampled(pub GroupSampler);
 
 impl GroupSource for Sampled {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        elements_of((0..n).map(|_| self.0.sample(rng)))
+        Elements::of((0..n).map(|_| self.0.sample(rng)))
     }
 }
 
@@ -35,7 +33,7 @@ pub struct Within {
 impl GroupSource for Within {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
         let count = self.generators.len();
-        elements_of((0..n).map(|_| {
+        Elements::of((0..n).map(|_| {
             let w = in_ball(rng, count, self.limit);
             let side = self.generators.first().map_or(0, |l| l.nrows());
             expm(&self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w))
@@ -58,16 +56,6 @@ impl GroupSource for Orbit {
             Self::Whole(source) => source.elements(rng, n),
             Self::Within(source) => source.elements(rng, n),
         }
-    }
-}
-
-/// Motions with stated bounds.
-#[derive(Debug, Clone)]
-pub struct Moving(pub Motion);
-
-impl GroupSource for Moving {
-    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        elements_of((0..n).map(|_| self.0.sample(rng)))
     }
 }
 

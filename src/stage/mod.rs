@@ -1,7 +1,6 @@
 //! Stages: each consumes named data sets or models and produces named ones, and rows of tables.
 
 pub mod discovered;
-pub mod evaluate;
 pub mod group;
 pub mod hypotheses;
 pub mod lineage;

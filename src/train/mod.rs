@@ -3,9 +3,11 @@
 pub mod adversarial;
 pub mod augmentation;
 pub mod basis;
+mod check;
 mod descent;
 pub mod fit;
 mod order;
+mod planned;
 pub mod predict;
 pub mod problem;
 pub mod schedule;
@@ -14,6 +16,8 @@ pub mod state;
 
 pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsPlan};
 pub use basis::{Basis, Regulariser};
+pub use check::item;
 pub use fit::{Fit, Trained, fit};
+pub use planned::{NetworkSize, PlannedSpace, PlannedTrain, Train, Validate};
 pub use problem::Problem;
 pub use session::{Saved, Session, TrainError};

@@ -3,11 +3,11 @@
 use super::context::Context;
 use super::scope::FieldShape;
 use super::space;
-use super::stages::PlannedSpace;
 use crate::spec::types::{Augment, Known, Space};
+use crate::train::PlannedSpace;
 
 /// Checks what can be checked without knowing the fields.
-pub(super) fn check_settings(context: &mut Context, augment: &Augment) -> Option<PlannedSpace> {
+pub fn check_settings(context: &mut Context, augment: &Augment) -> Option<PlannedSpace> {
     match augment {
         Augment::None => None,
         Augment::Known(known) => {
@@ -48,7 +48,7 @@ pub(super) fn check_settings(context: &mut Context, augment: &Augment) -> Option
 }
 
 /// Checks that the group or search space has something to act on and that the dimensions agree.
-pub(super) fn check_fields(
+pub fn check_fields(
     context: &mut Context,
     augment: &Augment,
     inputs: &[(String, FieldShape)],
@@ -84,7 +84,7 @@ pub(super) fn check_fields(
 }
 
 /// A group by name must exist on the one R^k of all fields that it acts on.
-pub(super) fn check_group<'f>(
+pub fn check_group<'f>(
     context: &mut Context,
     name: &str,
     fields: impl Iterator<Item = &'f (String, FieldShape)> + Clone,
@@ -100,7 +100,7 @@ pub(super) fn check_group<'f>(
 }
 
 /// The k on which all fields that are not scalar agree; otherwise an error, unless there is no such field.
-pub(super) fn common_dim<'f>(
+pub fn common_dim<'f>(
     context: &mut Context,
     fields: impl Iterator<Item = &'f (String, FieldShape)>,
     below: &str,

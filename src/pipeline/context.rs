@@ -6,7 +6,7 @@ use crate::spec::types::OneOrMany;
 use crate::spec::{Diagnostics, Document, did_you_mean, quoted_list};
 
 /// The state of resolving.
-pub(super) struct Context<'a> {
+pub struct Context<'a> {
     pub document: &'a Document,
     pub environment: &'a Environment<'a>,
     pub scope: Scope,
@@ -53,6 +53,23 @@ impl Context<'_> {
             self.error(below, format!("`{name}` is {value}; it must be {condition}"));
         }
         holds
+    }
+
+    /// Whether a name is new; otherwise an error. Names of data sets and models are of one kind, so that `--set NAME.…` and
+    /// the tables are clear.
+    pub fn is_new_name(&mut self, name: &str, below: &str) -> bool {
+        if name.trim().is_empty() || name.contains(['/', '\\', '.', '[', ']', '\n', '\0']) || name.starts_with('-') {
+            let help = "names appear in tables, file names and paths of settings: use letters, digits, `_` and `-`";
+            self.error_help(below, format!("'{name}' cannot be a name"), help);
+        }
+        let taken = self.scope.data.contains_key(name)
+            || self.scope.models.contains_key(name)
+            || self.scope.gone.contains_key(name);
+        if taken {
+            let first = self.scope.makers.get(name).copied().unwrap_or_default();
+            self.error(below, format!("the name '{name}' is taken by stage {first} already"));
+        }
+        !taken
     }
 
     /// The data set of that name; otherwise an error.
@@ -145,12 +162,12 @@ impl Context<'_> {
 }
 
 /// `; did you mean 'x'?`
-pub(super) fn hint<'b>(word: &str, names: impl IntoIterator<Item = &'b str>) -> String {
+pub fn hint<'b>(word: &str, names: impl IntoIterator<Item = &'b str>) -> String {
     did_you_mean(word, names).map(|c| format!("; did you mean '{c}'?")).unwrap_or_default()
 }
 
 /// The values of a setting that is one or a list, each with its path.
-pub(super) fn each<'b, T>(below: &str, values: &'b OneOrMany<T>) -> Vec<(String, &'b T)> {
+pub fn each<'b, T>(below: &str, values: &'b OneOrMany<T>) -> Vec<(String, &'b T)> {
     match values {
         OneOrMany::One(value) => vec![(below.to_owned(), value)],
         OneOrMany::Many(values) => values.iter().enumerate().map(|(i, v)| (format!("{below}[{i}]"), v)).collect(),

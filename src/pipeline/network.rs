@@ -3,15 +3,16 @@
 
 use super::context::Context;
 use super::scope::FieldShape;
-use super::stages::NetworkSize;
+
 use crate::engine::nets::{Field, Whose};
 use crate::engine::{Form, Layout};
 use crate::spec::types::{Loss, Model, Train};
+use crate::train::NetworkSize;
 
 type Fields = [(String, FieldShape)];
 
 /// Checks the settings of the network by themselves.
-pub(super) fn check_settings(context: &mut Context, model: &Model) {
+pub fn check_settings(context: &mut Context, model: &Model) {
     for problem in model.problems() {
         let at = format!("model.{}.{}", model.name(), problem.key);
         context.require(false, &at, problem.value, problem.condition);
@@ -19,12 +20,12 @@ pub(super) fn check_settings(context: &mut Context, model: &Model) {
 }
 
 /// Checks that the network can take these inputs and give these targets.
-pub(super) fn check_fields(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
+pub fn check_fields(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
     for misfit in spec.model.check_fields(&named(inputs), &named(targets)) {
         let at = match misfit.whose {
             Whose::Inputs => "input".to_owned(),
-            Whose::Input(i) => super::train::item(context, "input", i),
-            Whose::Target(i) => super::train::item(context, "target", i),
+            Whose::Input(i) => crate::train::item(context, "input", i),
+            Whose::Target(i) => crate::train::item(context, "target", i),
         };
         match misfit.help {
             Some(help) => context.error_help(&at, misfit.message, help),
@@ -43,7 +44,7 @@ fn form(field: &FieldShape) -> Form {
 }
 
 /// Weights and activations of the network; `None` where they are not known before reading.
-pub(super) fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
+pub fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
     let forms = |fields: &Fields| fields.iter().map(|(_, f)| form(f)).collect::<Vec<_>>();
     if inputs.iter().chain(targets).any(|(_, f)| !f.shape.is_known()) {
         // An input of unknown width leaves the width of flat targets known.

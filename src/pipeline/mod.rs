@@ -1,37 +1,39 @@
 //! From what the user wrote to what will run: names resolved, shapes known, sense checked, hashed.
 
-mod augment;
+pub mod augment;
 mod context;
 mod environment;
-mod evaluate;
 mod hash;
+mod keys;
 mod memory;
-mod network;
-mod prepare;
+pub mod network;
+pub mod prepare;
 mod print;
-mod read;
 mod resolve;
-mod rows;
+pub mod rows;
+mod same;
 mod scope;
-mod shifts;
 mod space;
 mod split;
+mod stage;
 mod stages;
-mod steps;
-mod train;
+pub mod steps;
 
 #[cfg(test)]
 mod step_tests;
 #[cfg(test)]
 mod tests;
 
+pub use augment::{check_group, common_dim};
+pub use context::{Context, each, hint};
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
-pub use memory::Memory;
-pub use print::shift_label;
+pub use keys::Keys;
+pub use memory::{Memory, Need, Walk};
+pub use print::{action_label, grouped, rows_label};
 pub use resolve::{is_name, resolve};
+pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
-pub use stages::{
-    NetworkSize, Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain,
-};
+pub use stage::{Planned, PlannedStage, Stage, StageKind};
+pub use stages::Plan;
