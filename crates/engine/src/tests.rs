@@ -7,7 +7,6 @@ use dfdx::prelude::*;
 
 use crate::ops::activation::Activation;
 use crate::ops::adam::Settings;
-use crate::ops::augment::tests::numbers;
 use crate::ops::loss::Loss;
 use crate::{Flat, Kernels, Mat, ParamStore, Points};
 
@@ -29,6 +28,11 @@ pub(crate) fn agree(what: &str, tolerance: f32, results: &[Vec<f32>], expected: 
             assert!((x - y).abs() <= tolerance * (1.0 + y.abs()), "{what}, part {part}[{i}]: {x} against {y}");
         }
     }
+}
+
+/// Numbers between -1 and 1, others for other `m`.
+pub(crate) fn numbers(n: usize, m: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * m % 29) as f32 - 14.0) / 14.0).collect()
 }
 
 pub(crate) fn mat<D: Kernels>(dev: &D, rows: usize, cols: usize, m: usize) -> Mat<D> {

@@ -4,7 +4,8 @@
 //! depend on the number of threads. `tape.rs` puts it on dfdx's tape: a trait `Op` whose default is a composition of stock
 //! dfdx operations, which runs on every device and is what the tests compare with, and its fused form on the CPU.
 //!
-//! The first argument of an operation carries the tape; tensors given by reference get their gradients all the same.
+//! The first argument of an operation carries the tape; tensors given by reference get their gradients all the same. A new
+//! operation is a folder, and its name twice in this file.
 
 pub mod activation;
 pub mod adam;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{Column, Fields};
 use super::heads::{Heads, Shape, pooled, rows};
-use super::rounds::{Messages, Round};
+use super::rounds::{Messages, Round, Sight};
 use super::targets::{Chosen, Kind, Targets, added, some};
 use super::{Dense, Init, Pair, check, through};
 use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, Whose};
@@ -114,7 +114,7 @@ impl Built {
             embed: init.dense("embed", fields.plain.len().max(1) + products(own), s.width, None),
             rounds: (0..s.layers).map(|i| Round::build(i, s, dim, false, init)).collect(),
             heads: Heads::build(shape, &targets, |kind| !turns(kind), init),
-            vector_head: VectorHead::build(s, &targets, (dim, own), init),
+            vector_head: VectorHead::build(s, &targets, dim, own, init),
             fields,
             targets,
             vectors,
@@ -158,7 +158,7 @@ impl Forward for Built {
         let (h, tape) = h.split_tape();
         let (mut y, mut tape) = self.heads.forward(h.clone().put_tape(tape), store, &points);
         if let Some(head) = &self.vector_head {
-            (y, tape) = head.forward(store, h.put_tape(tape), (&position, &own), y, &points);
+            (y, tape) = head.forward(store, h.put_tape(tape), &position, &own, y, &points);
         }
         let (y, tape) = added(moving, rows((y, tape), &points, self.targets.width, store.device()));
         y.put_tape(tape)
@@ -166,16 +166,11 @@ impl Forward for Built {
 }
 
 impl VectorHead {
-    fn build<D: Kernels>(
-        s: &Pair,
-        targets: &Targets,
-        (dim, own): (usize, usize),
-        init: &mut Init<'_, D>,
-    ) -> Option<Self> {
+    fn build<D: Kernels>(s: &Pair, targets: &Targets, dim: usize, own: usize, init: &mut Init<'_, D>) -> Option<Self> {
         let (of_points, of_rows) = (targets.choose(Place::Points, turns), targets.choose(Place::Row, turns));
         let vectors = (of_points.len() + of_rows.len()) / dim.max(1);
         (vectors > 0 && dim > 0).then(|| Self {
-            messages: Messages::build("vectors", s, (dim, false, vectors), init),
+            messages: Messages::build("vectors", s, Sight { dim, relative: false, vectors }, init),
             weights: init.stack("weights", s.width, &s.head, vectors * own, s.activation),
             of_points,
             of_rows,
@@ -188,7 +183,8 @@ impl VectorHead {
         &self,
         store: &ParamStore<D>,
         h: Mat<D, T>,
-        (position, own): (&Mat<D>, &Mat<D>),
+        position: &Mat<D>,
+        own: &Mat<D>,
         mut y: Option<Mat<D>>,
         points: &Arc<Points>,
     ) -> (Option<Mat<D>>, T)

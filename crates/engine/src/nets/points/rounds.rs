@@ -28,15 +28,20 @@ pub(super) struct Messages {
     gate: Option<ParamId>,
 }
 
+/// What messages see and are for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight {
+    /// Coordinates of a point.
+    pub dim: usize,
+    /// They see relative vectors and not only distances.
+    pub relative: bool,
+    /// They weigh so many vectors.
+    pub vectors: usize,
+}
+
 impl Messages {
-    /// Messages of points in `dim` coordinates; `relative`: they see relative vectors and not only distances; `vectors`:
-    /// they weigh so many vectors.
-    pub fn build<D: Kernels>(
-        name: &str,
-        s: &Pair,
-        (dim, relative, vectors): (usize, bool, usize),
-        init: &mut Init<'_, D>,
-    ) -> Self {
+    pub fn build<D: Kernels>(name: &str, s: &Pair, sight: Sight, init: &mut Init<'_, D>) -> Self {
+        let Sight { dim, relative, vectors } = sight;
         let radial = if s.radial > 0 { s.radial.max(FEWEST) } else { 0 };
         let w = s.width;
         let form = Form {
@@ -71,10 +76,10 @@ impl Messages {
 }
 
 impl Round {
-    /// See [`Messages::build`].
+    /// A round between points in `dim` coordinates; `relative` as in [`Sight`].
     pub fn build<D: Kernels>(i: usize, s: &Pair, dim: usize, relative: bool, init: &mut Init<'_, D>) -> Self {
         Self {
-            messages: Messages::build(&format!("round{i}"), s, (dim, relative, 0), init),
+            messages: Messages::build(&format!("round{i}"), s, Sight { dim, relative, vectors: 0 }, init),
             first: init.dense(&format!("round{i}.first"), 2 * s.width, s.width, Some(s.activation)),
             second: init.dense(&format!("round{i}.second"), s.width, s.width, None),
         }

@@ -3,7 +3,7 @@ use dfdx::prelude::*;
 use super::*;
 use crate::layout::{Place, PointSet};
 use crate::ops::Kernels;
-use crate::tests::{Path, agree, mat};
+use crate::tests::{Path, agree, mat, numbers};
 use semola_lie::action::Image;
 
 /// One field of every action for k = 2, in homogeneous coordinates.
@@ -22,10 +22,6 @@ pub(crate) fn every_action() -> Layout {
         segment
     });
     Layout { side: 3, linear: 2, width: start, segments: segments.to_vec(), points: None }
-}
-
-pub(crate) fn numbers(n: usize, m: usize) -> Vec<f32> {
-    (0..n).map(|i| ((i * m % 29) as f32 - 14.0) / 14.0).collect()
 }
 
 /// Generators of the affine group: last row zero.
