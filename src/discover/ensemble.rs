@@ -9,7 +9,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::calibrate::calibrated_losses;
 use super::tangent::transform;
-use crate::engine::kernel::loss;
+use crate::engine::ops::loss;
 use crate::spec::types::Loss;
 use crate::train::{Problem, Trained};
 
