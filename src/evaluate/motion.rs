@@ -1,11 +1,10 @@
 //! From the settings of a shift to random group elements.
 
-use crate::lie::algebra::NamedAlgebra;
 use crate::lie::motion::Motion;
 use crate::lie::name::NameError;
-use crate::lie::named::named;
 use crate::lie::sample::GroupSampler;
 use crate::spec::types::{Boost, Pose, Rotate};
+use crate::train::groups::algebra;
 
 /// The rotations of R^k that a shift asks for.
 pub fn rotation(rotate: &Rotate, k: usize) -> Motion {
@@ -38,16 +37,4 @@ pub fn pose(pose: &Pose, k: usize) -> Result<Motion, NameError> {
         Pose::Boost(b) => boost(b, k),
         Pose::Group(g) => Motion::Group(GroupSampler::new(&algebra(&g.group, k)?.0.into(), g.extent)),
     })
-}
-
-/// The algebra of that name on R^k, and whether it has translations (then it is in homogeneous coordinates).
-///
-/// # Errors
-/// If no group of that name acts on R^k.
-pub fn algebra(name: &str, k: usize) -> Result<(NamedAlgebra, bool), NameError> {
-    match named(name, k, false) {
-        Ok(algebra) => Ok((algebra, false)),
-        // Groups with translations exist in homogeneous coordinates only; the first message names all families.
-        Err(first) => named(name, k, true).map(|algebra| (algebra, true)).map_err(|_| first),
-    }
 }

@@ -1,11 +1,9 @@
 //! Stated changes of distribution.
 
-use nalgebra::DMatrix;
-
 use crate::engine::{Layout, Streams};
 use crate::lie::random::normal;
 use crate::train::problem::act_rows;
-use crate::train::{Elements, GroupSource};
+use crate::train::GroupSource;
 
 /// A change of distribution, ready to be applied.
 pub enum Shift<'a> {
@@ -81,23 +79,13 @@ fn gather(values: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
     rows.iter().flat_map(|&i| &values[i * width..(i + 1) * width]).copied().collect()
 }
 
-/// Elements from matrices, as batches want them.
-pub fn elements_of(matrices: impl Iterator<Item = DMatrix<f64>>) -> Elements {
-    let mut elements = Elements::default();
-    for g in matrices {
-        let inverse = g.clone().try_inverse().unwrap_or_else(|| DMatrix::identity(g.nrows(), g.ncols()));
-        for (m, out) in [(&g, &mut elements.g), (&inverse, &mut elements.inverse)] {
-            out.extend(crate::discover::tangent::row_major(m).map(|v| v as f32));
-        }
-    }
-    elements
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::{Form, Place, Segment};
     use crate::lie::action::Action;
+    use crate::train::Elements;
+    use nalgebra::DMatrix;
 
     fn layout() -> Layout {
         let (action, place) = (Action::Vector { dim: 2 }, Place::Row);
@@ -129,7 +117,7 @@ mod tests {
         struct Quarter;
         impl GroupSource for Quarter {
             fn elements(&self, _: &mut rand_chacha::ChaCha8Rng, n: usize) -> Elements {
-                elements_of((0..n).map(|_| DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 1.0, 0.0])))
+                Elements::of((0..n).map(|_| DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 1.0, 0.0])))
             }
         }
         let shift = Shift::Group { source: &Quarter, affine: false };

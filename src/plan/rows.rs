@@ -3,9 +3,7 @@
 use super::context::Context;
 use super::scope::{Certainty, DataShape};
 use crate::spec::types::{Train, Validate};
-
-/// Fewest rows to train on.
-const LEAST: usize = 2;
+use crate::train::problem::LEAST_ROWS as LEAST;
 
 /// `1 row`, `2 rows`.
 pub(super) fn counted(rows: usize) -> String {

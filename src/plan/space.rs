@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::stages::PlannedSpace;
+use crate::discover::settings::default_generators;
 use crate::spec::types::Space;
 
 /// Largest k: the exponential of one k×k matrix for every example is what training does.
@@ -73,7 +74,7 @@ pub(super) fn check(context: &mut Context, space: &Space, generators: Option<usi
             format!("{wanted} generators do not fit: the space has {dimension} dimensions, so 1 to {dimension}");
         context.error(&below, message);
     }
-    let generators = generators.unwrap_or_else(|| dimension.min(6));
+    let generators = generators.unwrap_or_else(|| default_generators(dimension));
     let affine = matches!(space, Space::Affine(_));
     (context.diagnostics.errors() == errors).then_some(PlannedSpace { side, affine, dimension, generators })
 }

@@ -9,10 +9,10 @@ use super::{LoadedModel, PredictError, SavedModel};
 use crate::data::{DataError, Dataset};
 use crate::engine::{Kernels, Layout, ParamStore, Streams};
 use crate::model::Network;
-use crate::stage::group::Orbit;
 use crate::stage::lineage::FieldForm;
 use crate::stage::outputs::{TargetColumn, physical};
 use crate::stage::task::Task;
+use crate::train::groups::Orbit;
 use crate::train::predict::{predict, predict_in_batches};
 use crate::train::problem::act_rows;
 

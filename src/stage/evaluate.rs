@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::StageError;
-use super::group::{Moving, known_group};
 use super::outputs::{likeliest, physical};
 use super::task::View;
 use super::world::{Model, World, left_out};
@@ -17,6 +16,7 @@ use crate::plan::shift_label;
 use crate::spec::types::{Evaluate, Loss, Shift as ShiftSpec};
 use crate::table::{EquivarianceRow, EvaluationRow, PredictionRow};
 use crate::train::TrainError;
+use crate::train::groups::known_group;
 
 /// Random generators in the equivariance table.
 const RANDOM: usize = 4;
@@ -129,14 +129,14 @@ impl<D: Kernels> Case<'_, D> {
                 run(&Shift::Sector { columns: [start + s.plane[0], start + s.plane[1]], degrees: s.degrees })
             }
             Some(ShiftSpec::Rotate(r)) => {
-                run(&Shift::Group { source: &Moving(rotation(r, p.x_layout.linear)), affine: false })
+                run(&Shift::Group { source: &rotation(r, p.x_layout.linear), affine: false })
             }
             Some(ShiftSpec::Boost(b)) => {
-                run(&Shift::Group { source: &Moving(boost(b, p.x_layout.linear)), affine: false })
+                run(&Shift::Group { source: &boost(b, p.x_layout.linear), affine: false })
             }
             Some(ShiftSpec::Group(g)) => {
-                let (source, _, affine) = known_group(&g.group, g.extent, p.x_layout.linear)?;
-                run(&Shift::Group { source: &source, affine })
+                let known = known_group(&g.group, g.extent, p.x_layout.linear)?;
+                run(&Shift::Group { source: &known.source, affine: known.affine })
             }
         })
     }

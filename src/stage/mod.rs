@@ -1,13 +1,9 @@
 //! Stages: each consumes named data sets or models and produces named ones, and rows of tables.
 
-pub mod discovered;
 pub mod evaluate;
-pub mod group;
-pub mod hypotheses;
 pub mod lineage;
 pub mod outputs;
 pub mod prepare;
-pub mod second_look;
 pub mod task;
 pub mod train;
 pub mod world;
@@ -15,6 +11,7 @@ pub mod world;
 use crate::data::DataError;
 use crate::prepare::PrepareError;
 use crate::train::TrainError;
+use crate::train::groups::GroupError;
 
 /// Why a stage failed.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +22,8 @@ pub enum StageError {
     Prepare(#[from] PrepareError),
     #[error(transparent)]
     Train(#[from] TrainError),
-    #[error("{0}")]
-    Group(String),
+    #[error(transparent)]
+    Group(#[from] GroupError),
 }
 
 pub use world::{Model, Tables, World, run_stages};

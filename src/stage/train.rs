@@ -1,69 +1,48 @@
-//! The `train` stage: none, known, learned or Augerino-style augmentation.
+//! The `train` stage: the rows of one model, its training, and what the tables say about it.
 
 use super::StageError;
-use super::discovered::conclude;
-use super::group::{Within, known_group, search_space};
 use super::lineage::FieldForm;
-use super::second_look::second_look;
 use super::task::Task;
 use super::world::{Model, Origin, World};
 use crate::data::DataError;
-use crate::discover::ensemble::{Ensemble, comparable_losses};
-use crate::discover::procedure::Discovery;
-use crate::discover::support::Support;
-use crate::discover::tangent::row_major;
-use crate::engine::{HostParam, Kernels, Streams};
-use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Liegan, MovedTarget, Train, Validate};
+use crate::engine::Kernels;
+use crate::spec::types::{Train, Validate};
 use crate::table::MetricRow;
-use crate::train::adversarial::{Search, search as search_basis};
-use crate::train::state::HistoryPoint;
-use crate::train::{Augmentation, Fit, GroupSource, Problem, TrainError, Trained, WidthsPlan, fit};
+use crate::train::augment::{self, Augmented, Given, History, Job};
+use crate::train::problem::LEAST_ROWS;
+use crate::train::{Problem, TrainError};
 
 /// Trains one model and adds it to the world, with its tables.
 pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), StageError> {
     let (task, problem, rows, held_out) = problem_of(world, spec)?;
-    let job = Job { spec, problem: &problem, rows: &rows, held_out: &held_out, streams: world.streams.scope("train") };
-    let linear = task.linear;
     let origin = origin_of(world, spec, &task, &problem)?;
-    let mut model = match &spec.augment {
-        Augment::None => job.model(job.fit(world, "train", Augmentation::None, None)?, task, origin),
-        Augment::Known(known) => {
-            let group = detailed(known);
-            let (source, generators, affine) = known_group(&group.group, group.extent, linear)?;
-            let problem = problem.with_translations(affine);
-            let job = Job { problem: &problem, ..job };
-            let trained = job.fit(world, "train", Augmentation::Group(&source), None)?;
-            let task = Task { affine, ..task };
-            let (x_layout, y_layout) = (problem.x_layout.clone(), problem.y_layout.clone());
-            let origin = Origin { x_layout, y_layout, extent: Some(group.extent), ..origin };
-            Model { known: Some(group.group), generators, ..job.model(trained, task, origin) }
-        }
-        Augment::Augerino(augerino) => job.augerino(world, augerino, task, origin)?,
-        Augment::Liegan(liegan) => job.liegan(world, liegan, task, origin)?,
-        Augment::Learned(learned) => job.learned(world, learned, task, origin)?,
+    let job = Job {
+        spec,
+        problem: &problem,
+        rows: &rows,
+        held_out: &held_out,
+        linear: task.linear,
+        streams: world.streams.scope("train"),
+        device: world.device,
+        session: world.session,
     };
-    model.task.change_scale = problem.change_scale;
-    if let Some(discovered) = &model.discovered {
-        discovered.write(&spec.name, &mut world.tables);
-    }
-    world.models.insert(spec.name.clone(), model);
+    let Augmented { trained, given, generators, discovered, histories, rows } = augment::train(&job)?;
+    world.tables.metrics.extend(histories.iter().flat_map(|history| metrics(&spec.name, history)));
+    world.tables.add(rows);
+    let (task, origin) = match &given {
+        Some(given) => along(given, task, origin, &problem),
+        None => (task, origin),
+    };
+    let known = given.map(|given| given.name);
+    world.models.insert(spec.name.clone(), Model { task, trained, known, discovered, generators, origin });
     Ok(())
 }
 
-fn detailed(known: &Known) -> KnownGroup {
-    match known {
-        Known::Name(group) => KnownGroup { group: group.clone(), extent: 0.5, target: MovedTarget::Label },
-        Known::Detailed(group) => group.clone(),
-    }
-}
-
-/// What outputs for transformed rows should be.
-fn moved_target(augment: &Augment) -> MovedTarget {
-    match augment {
-        Augment::Known(Known::Detailed(group)) => group.target,
-        Augment::Learned(learned) => learned.target,
-        _ => MovedTarget::Label,
-    }
+/// In the coordinates of a given group.
+fn along(given: &Given, task: Task, origin: Origin, problem: &Problem) -> (Task, Origin) {
+    let Problem { x_layout, y_layout, .. } = problem.with_translations(given.affine);
+    let origin = Origin { x_layout, y_layout, extent: Some(given.extent), ..origin };
+    (Task { affine: given.affine, ..task }, origin)
 }
 
 /// The task, its rows, and which of them train and which are held out. Held-out rows of another data set are put after
@@ -94,7 +73,7 @@ fn problem_of<D: Kernels>(
             (problem.followed_by(other), all, held_out)
         }
     };
-    let least = 2;
+    let least = LEAST_ROWS;
     if rows.len() < least || held_out.is_empty() {
         let (label, rows, held_out) = (spec.name.clone(), rows.len(), held_out.len());
         return Err(TrainError::TooFewRows { label, rows, held_out, least }.into());
@@ -124,194 +103,27 @@ fn origin_of<D: Kernels>(
     })
 }
 
-/// What the fits of one stage share.
-struct Job<'a> {
-    spec: &'a Train,
-    problem: &'a Problem,
-    rows: &'a [usize],
-    held_out: &'a [usize],
-    streams: Streams,
-}
-
-impl Job<'_> {
-    fn epoch_steps(&self) -> usize {
-        self.spec.epochs * self.rows.len().div_ceil(self.spec.batch.max(1)).max(1)
-    }
-
-    /// The main fit, over all epochs. Every stage draws from the same streams, so that models that differ only in their
-    /// augmentation start alike and see the same batches.
-    fn fit<D: Kernels>(
-        &self,
-        world: &mut World<'_, D>,
-        name: &str,
-        augmentation: Augmentation<'_>,
-        start: Option<&[HostParam]>,
-    ) -> Result<Trained<D>, StageError> {
-        let spec = self.spec;
-        let job = Fit {
-            label: format!("{}/{name}", spec.name),
-            problem: self.problem,
-            rows: self.rows,
-            held_out: self.held_out,
-            model: &spec.model,
-            steps: self.epoch_steps(),
-            batch: spec.batch,
-            optimizer: &spec.optimizer,
-            schedule: &spec.schedule,
-            patience: spec.patience,
-            ema: spec.ema,
-            augmentation,
-            target: moved_target(&spec.augment),
-            streams: self.streams.clone(),
-            start,
+/// How a training went, as rows.
+fn metrics(model: &str, history: &History) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for h in &history.points {
+        let mut put = |split: &str, metric: &str, value: f64| {
+            rows.push(MetricRow {
+                stage: history.part.clone(),
+                model: model.to_owned(),
+                epoch: h.epoch.saturating_sub(1) as u32,
+                step: h.step as u64,
+                split: split.to_owned(),
+                metric: metric.to_owned(),
+                value,
+            });
         };
-        let trained = fit(&job, world.device, world.session)?;
-        self.record(world, name, &trained.state.progress.history);
-        Ok(trained)
-    }
-
-    fn model<D: Kernels>(&self, trained: Trained<D>, task: Task, origin: Origin) -> Model<D> {
-        Model { task, trained, known: None, discovered: None, generators: Vec::new(), origin }
-    }
-
-    fn augerino<D: Kernels>(
-        &self,
-        world: &mut World<'_, D>,
-        spec: &Augerino,
-        task: Task,
-        origin: Origin,
-    ) -> Result<Model<D>, StageError> {
-        let space = search_space(&spec.space)?;
-        let plan = WidthsPlan {
-            directions: space.basis.iter().flat_map(row_major).map(|v| v as f32).collect(),
-            count: space.basis.len(),
-            reward: spec.reward,
-            basis_lr: self.spec.optimizer.basis_lr,
-        };
-        let trained = self.fit(world, "train", Augmentation::Widths(&plan), None)?;
-        let widths = trained.state.progress.widths.clone().unwrap_or_default();
-        super::discovered::write_widths(&self.spec.name, &space.basis, &widths, &mut world.tables);
-        Ok(self.model(trained, task, origin))
-    }
-
-    fn liegan<D: Kernels>(
-        &self,
-        world: &mut World<'_, D>,
-        spec: &Liegan,
-        task: Task,
-        origin: Origin,
-    ) -> Result<Model<D>, StageError> {
-        let space = search_space(&spec.space)?;
-        let streams = self.streams.scope(&self.spec.name);
-        let support = Support::of_space(&space.basis, self.problem, self.rows, &self.spec.name, &streams)?;
-        let search = Search {
-            label: format!("{}/search", self.spec.name),
-            problem: self.problem,
-            rows: self.rows,
-            directions: support.flat(),
-            count: support.directions.len(),
-            generators: spec.generators.min(support.directions.len()),
-            size: spec.size,
-            steps: spec.steps,
-            batch: self.spec.batch,
-            optimizer: &self.spec.optimizer,
-            streams: streams.scope("search"),
-        };
-        let basis = search_basis(&search, world.device, world.session)?.matrix();
-        let generators: Vec<_> = basis.row_iter().map(|row| support.combine(&row.transpose())).collect();
-        super::discovered::write_untested(&self.spec.name, &generators, &space, &mut world.tables)?;
-        let source = Within { generators, limit: spec.size };
-        let trained = self.fit(world, "train", Augmentation::Group(&source), None)?;
-        Ok(self.model(trained, task, origin))
-    }
-
-    fn learned<D: Kernels>(
-        &self,
-        world: &mut World<'_, D>,
-        settings: &Learned,
-        task: Task,
-        origin: Origin,
-    ) -> Result<Model<D>, StageError> {
-        let space = search_space(&settings.space)?;
-        let discovery = Discovery {
-            problem: self.problem,
-            rows: self.rows,
-            held_out: self.held_out,
-            space: &space.basis,
-            model: &self.spec.model,
-            settings,
-            batch: self.spec.batch,
-            optimizer: &self.spec.optimizer,
-            label: &self.spec.name,
-            streams: self.streams.scope(&self.spec.name),
-        };
-        let mut findings = discovery.run(world.device, world.session)?;
-        self.record(world, "discover", &findings.joint.state.progress.history);
-        for (s, member) in findings.ensemble.members.iter().enumerate() {
-            self.record(world, &format!("audit{s}"), &member.state.progress.history);
-        }
-        let second = second_look(&discovery, &findings, &space, world.device, world.session)?;
-        if let Some(second) = &second {
-            findings.audit.accept(&second.span);
-        }
-        let mut discovered = conclude(&findings, second, self.problem, self.rows, &space, settings, &self.streams)?;
-        world.session.event("discovered", discovered.as_event(&self.spec.name));
-        let generators = discovered.accepted_basis();
-        let trained = match (&discovered.source, settings.finish) {
-            (_, false) => findings.joint,
-            (Some(source), true) => {
-                let start = findings.joint.store.to_host();
-                let along = |group: &dyn GroupSource, name: &str, world: &mut World<'_, D>| {
-                    self.fit(world, name, Augmentation::Group(group), Some(&start))
-                };
-                let whole = along(source, "finish", world)?;
-                // Plain networks saw an end of it, maybe for lack of data there only. Training decides.
-                match discovered.within.take() {
-                    Some(within) if self.is_worse(&whole, &findings.ensemble) => {
-                        let trained = along(&within, "finish-within", world)?;
-                        discovered.hold_within(within);
-                        trained
-                    }
-                    _ => whole,
-                }
-            }
-            // Nothing was found: the very network that would have been trained without asking.
-            (None, true) => self.fit(world, "finish", Augmentation::None, None)?,
-        };
-        Ok(Model { discovered: Some(discovered), generators, ..self.model(trained, task, origin) })
-    }
-
-    /// Whether a network has a larger loss on the held-out rows, as they are, than the audit's plain ones on average (classifiers at
-    /// their best temperatures), although it was trained on more and for longer.
-    fn is_worse<D: Kernels>(&self, trained: &Trained<D>, plain: &Ensemble<D>) -> bool {
-        let (problem, rows) = (self.problem, self.held_out);
-        let loss = |t: &Trained<D>| {
-            let pred = t.predict(&problem.gather_x(rows), problem.inputs());
-            comparable_losses(problem, rows, &pred).iter().sum::<f64>() / rows.len().max(1) as f64
-        };
-        let others = plain.members.iter().map(loss).sum::<f64>() / plain.members.len().max(1) as f64;
-        loss(trained) > others
-    }
-
-    fn record<D: Kernels>(&self, world: &mut World<'_, D>, part: &str, history: &[HistoryPoint]) {
-        for h in history {
-            let mut put = |split: &str, metric: &str, value: f64| {
-                world.tables.metrics.push(MetricRow {
-                    stage: part.to_owned(),
-                    model: self.spec.name.clone(),
-                    epoch: h.epoch.saturating_sub(1) as u32,
-                    step: h.step as u64,
-                    split: split.to_owned(),
-                    metric: metric.to_owned(),
-                    value,
-                });
-            };
-            put("train", "loss", h.train_loss);
-            put("validate", "loss", h.held_out_loss);
-            put("train", "learning_rate", h.lr);
-            for (i, s) in h.strengths.iter().enumerate() {
-                put("train", &format!("strength.{i}"), *s);
-            }
+        put("train", "loss", h.train_loss);
+        put("validate", "loss", h.held_out_loss);
+        put("train", "learning_rate", h.lr);
+        for (i, s) in h.strengths.iter().enumerate() {
+            put("train", &format!("strength.{i}"), *s);
         }
     }
+    rows
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
-use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
 use super::{StageError, evaluate, prepare, train};
 use crate::data::Dataset;
+use crate::discover::Discovered;
+use crate::discover::rows::Rows;
 use crate::engine::{Kernels, Layout, Streams};
 use crate::plan::{Plan, PlannedStage};
 use crate::spec::types;
@@ -35,6 +36,15 @@ pub struct Tables {
 }
 
 impl Tables {
+    /// Adds what discovery has to say about a model.
+    pub fn add(&mut self, rows: Rows) {
+        self.groups.extend(rows.groups);
+        self.generators.extend(rows.generators);
+        self.matrices.extend(rows.matrices);
+        self.directions.extend(rows.directions);
+        self.extents.extend(rows.extents);
+    }
+
     /// Counts rows that were left out (`on_invalid: drop`), as metrics `dropped.<column>` of the data set.
     pub fn count_dropped(&mut self, stage: &str, model: &str, split: &str, dropped: &BTreeMap<String, usize>) {
         self.metrics.extend(dropped.iter().map(|(column, &rows)| MetricRow {

@@ -1,14 +1,30 @@
 //! What a training step augments along.
 
+use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::basis::{Basis, Regulariser};
+use crate::lie::row_major;
 
 /// Group elements as row-major `side`² matrices, one an example, with their inverses where covectors need them.
 #[derive(Debug, Clone, Default)]
 pub struct Elements {
     pub g: Vec<f32>,
     pub inverse: Vec<f32>,
+}
+
+impl Elements {
+    /// Of matrices, as batches want them.
+    pub fn of(matrices: impl Iterator<Item = DMatrix<f64>>) -> Self {
+        let mut elements = Self::default();
+        for g in matrices {
+            let inverse = g.clone().try_inverse().unwrap_or_else(|| DMatrix::identity(g.nrows(), g.ncols()));
+            for (m, out) in [(&g, &mut elements.g), (&inverse, &mut elements.inverse)] {
+                out.extend(row_major(m).map(|v| v as f32));
+            }
+        }
+        elements
+    }
 }
 
 /// A source of random group elements.
@@ -80,7 +96,6 @@ pub enum Augmentation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::DMatrix;
 
     #[test]
     fn the_resolution_follows_the_error_between_bounds_set_by_random_directions() {

@@ -1,10 +1,12 @@
 //! Training: a network on a problem, along an augmentation, resumable at any step.
 
 pub mod adversarial;
+pub mod augment;
 pub mod augmentation;
 pub mod basis;
 mod descent;
 pub mod fit;
+pub mod groups;
 mod order;
 pub mod predict;
 pub mod problem;

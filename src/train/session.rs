@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::groups::GroupError;
+
 /// A checkpoint: named tensors and a state that is text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saved {
@@ -51,6 +53,8 @@ pub enum TrainError {
     TooFewRows { label: String, rows: usize, held_out: usize, least: usize },
     #[error("the checkpoint '{name}' does not belong to this network; run with --fresh to start over")]
     ForeignCheckpoint { name: String },
+    #[error(transparent)]
+    Group(#[from] GroupError),
     #[error("{0}")]
     Discovery(String),
 }

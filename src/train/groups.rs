@@ -1,18 +1,33 @@
-//! Groups as sources of random elements: named ones, discovered ones, motions of shifts.
+//! Groups to train along, as sources of random elements, and the spaces in which they are searched for.
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
-use super::StageError;
-use crate::evaluate::motion::algebra;
-use crate::evaluate::shift::elements_of;
+use super::{Elements, GroupSource};
+use crate::lie::algebra::NamedAlgebra;
 use crate::lie::expm::expm;
+use crate::lie::identify::IdentifyError;
 use crate::lie::motion::Motion;
+use crate::lie::name::NameError;
+use crate::lie::named::named;
 use crate::lie::random::in_ball;
 use crate::lie::sample::GroupSampler;
-use crate::lie::space::SearchSpace;
+use crate::lie::space::{SearchSpace, SpaceError};
 use crate::spec::types::Space;
-use crate::train::{Elements, GroupSource};
+
+/// Standard deviation of non-compact coefficients: of discovered groups, and of given ones without an extent.
+pub const EXTENT: f64 = 0.5;
+
+/// Why there is no such group.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    #[error(transparent)]
+    Identify(#[from] IdentifyError),
+}
 
 /// A group that is sampled over its whole orbit.
 #[derive(Debug, Clone)]
@@ -20,7 +35,7 @@ pub struct Sampled(pub GroupSampler);
 
 impl GroupSource for Sampled {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        elements_of((0..n).map(|_| self.0.sample(rng)))
+        Elements::of((0..n).map(|_| self.0.sample(rng)))
     }
 }
 
@@ -35,7 +50,7 @@ pub struct Within {
 impl GroupSource for Within {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
         let count = self.generators.len();
-        elements_of((0..n).map(|_| {
+        Elements::of((0..n).map(|_| {
             let w = in_ball(rng, count, self.limit);
             let side = self.generators.first().map_or(0, |l| l.nrows());
             expm(&self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w))
@@ -62,37 +77,54 @@ impl GroupSource for Orbit {
 }
 
 /// Motions with stated bounds.
-#[derive(Debug, Clone)]
-pub struct Moving(pub Motion);
-
-impl GroupSource for Moving {
+impl GroupSource for Motion {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        elements_of((0..n).map(|_| self.0.sample(rng)))
+        Elements::of((0..n).map(|_| self.sample(rng)))
     }
 }
 
-/// The named group on R^k: its elements, its generators, and whether it has translations.
+/// A group that is given by its name.
+#[derive(Debug, Clone)]
+pub struct NamedGroup {
+    pub source: Sampled,
+    pub generators: Vec<DMatrix<f64>>,
+    /// Whether it has translations.
+    pub affine: bool,
+}
+
+/// The named group on R^k.
 ///
 /// # Errors
 /// If no group of that name acts on R^k.
-pub fn known_group(name: &str, extent: f64, k: usize) -> Result<(Sampled, Vec<DMatrix<f64>>, bool), StageError> {
-    let (algebra, affine) = algebra(name, k).map_err(|e| StageError::Group(e.to_string()))?;
+pub fn known_group(name: &str, extent: f64, k: usize) -> Result<NamedGroup, GroupError> {
+    let (algebra, affine) = algebra(name, k)?;
     let generators = algebra.basis.clone();
-    Ok((Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine))
+    Ok(NamedGroup { source: Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine })
+}
+
+/// The algebra of that name on R^k, and whether it has translations (then it is in homogeneous coordinates).
+///
+/// # Errors
+/// If no group of that name acts on R^k.
+pub fn algebra(name: &str, k: usize) -> Result<(NamedAlgebra, bool), NameError> {
+    match named(name, k, false) {
+        Ok(algebra) => Ok((algebra, false)),
+        // Groups with translations exist in homogeneous coordinates only; the first message names all families.
+        Err(first) => named(name, k, true).map(|algebra| (algebra, true)).map_err(|_| first),
+    }
 }
 
 /// The search space of the pipeline.
 ///
 /// # Errors
 /// If it has no direction or its parts do not fit together.
-pub fn search_space(space: &Space) -> Result<SearchSpace, StageError> {
-    let made = match space {
+pub fn search_space(space: &Space) -> Result<SearchSpace, GroupError> {
+    Ok(match space {
         Space::Gl(k) => SearchSpace::gl(*k),
         Space::Affine(k) => SearchSpace::affine(*k),
         Space::Block(b) => SearchSpace::block(&b.sizes, b.tied),
         Space::Mask(m) => SearchSpace::mask(m.len(), m),
-    };
-    made.map_err(|e| StageError::Group(e.to_string()))
+    }?)
 }
 
 #[cfg(test)]

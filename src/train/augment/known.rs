@@ -1,0 +1,60 @@
+//! `augment: known`: along a group that is given.
+
+use schemars::JsonSchema;
+use semola_document::is_default;
+use serde::{Deserialize, Serialize};
+
+use super::{Augmented, Given, Job};
+use crate::engine::Kernels;
+use crate::spec::types::MovedTarget;
+use crate::train::groups::{EXTENT, known_group};
+use crate::train::{Augmentation, TrainError};
+
+/// A group given by name, or with its extent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Known {
+    Name(String),
+    Detailed(KnownGroup),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownGroup {
+    /// Name of the group.
+    pub group: String,
+    /// Standard deviation of the coefficients of non-compact generators (rapidity, shift in scaled units).
+    #[serde(default = "default_extent")]
+    pub extent: f64,
+    /// What the output for a transformed row should be.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub target: MovedTarget,
+}
+
+fn default_extent() -> f64 {
+    EXTENT
+}
+
+impl Known {
+    /// With everything that was left out.
+    pub(super) fn detailed(&self) -> KnownGroup {
+        match self {
+            Self::Name(group) => {
+                KnownGroup { group: group.clone(), extent: default_extent(), target: MovedTarget::Label }
+            }
+            Self::Detailed(group) => group.clone(),
+        }
+    }
+}
+
+pub(super) fn train<D: Kernels>(job: &Job<'_, D>, settings: &Known) -> Result<Augmented<D>, TrainError> {
+    let group = settings.detailed();
+    let known = known_group(&group.group, group.extent, job.linear)?;
+    let problem = job.problem.with_translations(known.affine);
+    let trained = job.with_problem(&problem).fit("train", Augmentation::Group(&known.source), None)?;
+    Ok(Augmented {
+        given: Some(Given { name: group.group, extent: group.extent, affine: known.affine }),
+        generators: known.generators,
+        ..Augmented::of("train", trained)
+    })
+}
