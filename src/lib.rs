@@ -20,6 +20,7 @@ pub use semola_import as import;
 pub mod init;
 pub use semola_engine::nets as model;
 pub use semola_lie as lie;
+pub mod motion;
 pub mod plan;
 pub mod predict;
 pub mod prepare;

@@ -13,8 +13,9 @@ use super::span::{orthonormal, remainder};
 use super::verdict::Verdict;
 use crate::engine::Kernels;
 use crate::lie::identify::Identification;
+use crate::motion::DEFAULT_EXTENT;
 use crate::train::TrainError;
-use crate::train::groups::{EXTENT, Sampled, Within};
+use crate::train::groups::{Sampled, Within};
 
 /// Largest share of a bracket outside the span that still counts as closed.
 const CLOSED: f64 = 0.15;
@@ -26,7 +27,7 @@ pub enum Evidence {
     /// The audit, which judged direction by direction.
     Audit(Audit),
     /// A test of a whole group, and the audit with the directions of that group accepted.
-    SecondLook(Audit, SecondLook),
+    SecondLook(Audit, Box<SecondLook>),
 }
 
 /// What one kind of evidence says.
@@ -51,7 +52,7 @@ pub(super) fn conclude<D: Kernels>(
     Ok(match evidence {
         Evidence::Audit(audit) => conclusion(findings, by_audit(discovery, findings, &audit)?, audit),
         Evidence::SecondLook(audit, look) => {
-            conclusion(findings, by_second_look(discovery, findings, &audit, look), audit)
+            conclusion(findings, by_second_look(discovery, findings, &audit, &look), audit)
         }
     })
 }
@@ -83,11 +84,11 @@ fn by_second_look<D: Kernels>(
     discovery: &Discovery<'_>,
     findings: &Findings<D>,
     audit: &Audit,
-    look: SecondLook,
+    look: &SecondLook,
 ) -> Judgement {
     let mut notes = notes(discovery, findings, audit);
     notes.push(look.note());
-    let (verdict, identification) = (audit.verdict(), look.identification);
+    let (verdict, identification) = (audit.verdict(), look.identification.clone());
     Judgement { verdict, identification, notes, within: None, extent: None, p_value: None }
 }
 
@@ -126,7 +127,7 @@ fn within<D: Kernels>(id: &Identification, limit: f64, findings: &Findings<D>) -
 /// Puts what was judged beside all that was seen.
 fn conclusion<D: Kernels>(findings: &Findings<D>, judgement: Judgement, audit: Audit) -> Conclusion {
     let Judgement { verdict, identification, notes, within, extent, p_value } = judgement;
-    let group = (verdict == Verdict::Accepted).then(|| Sampled(identification.sampler(EXTENT)));
+    let group = (verdict == Verdict::Accepted).then(|| Sampled(identification.sampler(DEFAULT_EXTENT)));
     let accepted = orthonormal(&audit.span);
     let trained = findings.trained.directions.iter().zip(&findings.trained.strengths);
     let rest = trained.filter_map(|(u, &strength)| {

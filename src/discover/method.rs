@@ -46,7 +46,7 @@ impl Discovery<'_> {
     pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Found<D>, TrainError> {
         let (findings, audit) = Findings::gather(self, device, session)?;
         let evidence = match second_look(self, &findings, &audit, device, session)? {
-            Some(look) => Evidence::SecondLook(audit.with_accepted(&look.span), look),
+            Some(look) => Evidence::SecondLook(audit.with_accepted(&look.span), Box::new(look)),
             None => Evidence::Audit(audit),
         };
         let conclusion = conclude(self, &findings, evidence)?;

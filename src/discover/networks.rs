@@ -35,10 +35,7 @@ impl Discovery<'_> {
             scale: s.scale,
             weight: s.weight,
             resolution: s.resolution,
-            regulariser: Regulariser {
-                support: &support.off / support.natural_share(),
-                support_weight: s.support,
-            },
+            regulariser: Regulariser { support: &support.off / support.natural_share(), support_weight: s.support },
             basis_lr: self.optimizer.basis_lr,
             freeze: s.frozen_steps(),
         }

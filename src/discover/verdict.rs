@@ -77,7 +77,8 @@ impl Verdict {
             ),
             Self::Refuted => format!("The held-out data contradicts {candidate}."),
             Self::NoSkill => {
-                "Refused: the network explains too little of the target for any symmetry of it to mean something.".to_owned()
+                "Refused: the network explains too little of the target for any symmetry of it to mean something."
+                    .to_owned()
             }
             Self::NotTested => format!("Nothing is claimed: the method has no test. What it found is {found}."),
         }

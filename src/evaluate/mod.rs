@@ -2,5 +2,10 @@
 
 pub mod equivariance;
 pub mod metrics;
-pub mod motion;
-pub mod shift;
+mod settings;
+pub mod shifts;
+mod stage;
+
+pub use settings::{Evaluate, PlannedEvaluate, plan};
+pub use shifts::Shift;
+pub use stage::run;

@@ -84,7 +84,7 @@ pub(super) fn check_fields(
 }
 
 /// A group by name must exist on the one R^k of all fields that it acts on.
-pub(super) fn check_group<'f>(
+pub fn check_group<'f>(
     context: &mut Context,
     name: &str,
     fields: impl Iterator<Item = &'f (String, FieldShape)> + Clone,
@@ -100,7 +100,7 @@ pub(super) fn check_group<'f>(
 }
 
 /// The k on which all fields that are not scalar agree; otherwise an error, unless there is no such field.
-pub(super) fn common_dim<'f>(
+pub fn common_dim<'f>(
     context: &mut Context,
     fields: impl Iterator<Item = &'f (String, FieldShape)>,
     below: &str,

@@ -6,7 +6,7 @@ use crate::spec::types::OneOrMany;
 use crate::spec::{Diagnostics, Document, did_you_mean, quoted_list};
 
 /// The state of resolving.
-pub(super) struct Context<'a> {
+pub struct Context<'a> {
     pub document: &'a Document,
     pub environment: &'a Environment<'a>,
     pub scope: Scope,
@@ -145,12 +145,12 @@ impl Context<'_> {
 }
 
 /// `; did you mean 'x'?`
-pub(super) fn hint<'b>(word: &str, names: impl IntoIterator<Item = &'b str>) -> String {
+pub fn hint<'b>(word: &str, names: impl IntoIterator<Item = &'b str>) -> String {
     did_you_mean(word, names).map(|c| format!("; did you mean '{c}'?")).unwrap_or_default()
 }
 
 /// The values of a setting that is one or a list, each with its path.
-pub(super) fn each<'b, T>(below: &str, values: &'b OneOrMany<T>) -> Vec<(String, &'b T)> {
+pub fn each<'b, T>(below: &str, values: &'b OneOrMany<T>) -> Vec<(String, &'b T)> {
     match values {
         OneOrMany::One(value) => vec![(below.to_owned(), value)],
         OneOrMany::Many(values) => values.iter().enumerate().map(|(i, v)| (format!("{below}[{i}]"), v)).collect(),

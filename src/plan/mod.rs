@@ -3,7 +3,6 @@
 mod augment;
 mod context;
 mod environment;
-mod evaluate;
 mod hash;
 mod memory;
 mod network;
@@ -12,8 +11,8 @@ mod print;
 mod read;
 mod resolve;
 mod rows;
+mod same;
 mod scope;
-mod shifts;
 mod space;
 mod split;
 mod stages;
@@ -25,13 +24,14 @@ mod step_tests;
 #[cfg(test)]
 mod tests;
 
+pub use augment::{check_group, common_dim};
+pub use context::{Context, each, hint};
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
 pub use memory::Memory;
-pub use print::shift_label;
+pub use print::rows_label;
 pub use resolve::{is_name, resolve};
+pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
-pub use stages::{
-    NetworkSize, Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain,
-};
+pub use stages::{NetworkSize, Plan, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};

@@ -5,9 +5,9 @@ use std::fmt;
 use super::memory::Memory;
 use super::network;
 use super::scope::{Certainty, DataShape, FieldShape};
-use super::stages::{Plan, PlannedEvaluate, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
+use super::stages::{Plan, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
 use crate::lie::action::Action;
-use crate::spec::types::{Augment, Boost, Known, Loss, Rotate, Shift, Validate};
+use crate::spec::types::{Augment, Known, Loss, Validate};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +20,7 @@ impl fmt::Display for Plan {
                 PlannedStage::Read(read) => show_read(f, read)?,
                 PlannedStage::Prepare(prepare) => show_prepare(f, prepare)?,
                 PlannedStage::Train(train) => show_train(f, train)?,
-                PlannedStage::Evaluate(evaluate) => show_evaluate(f, evaluate)?,
+                PlannedStage::Evaluate(evaluate) => write!(f, "{evaluate}")?,
             }
         }
         let memory = Memory::of(self);
@@ -57,7 +57,7 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
         fields.iter().map(|(n, field)| format!("{n} {}", field.shape)).collect::<Vec<_>>().join(", ")
     };
     let spec = &train.spec;
-    writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows(train.rows, train.certainty))?;
+    writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows_label(train.rows, train.certainty))?;
     let residual = if spec.residual { " − input" } else { "" };
     writeln!(f, "    {} → {}{residual}", names(&train.inputs), names(&train.targets))?;
     let parameters = train
@@ -74,42 +74,6 @@ fn show_train(f: &mut fmt::Formatter<'_>, train: &PlannedTrain) -> fmt::Result {
         Validate::Dataset(name) => name.clone(),
     };
     writeln!(f, "    {} epochs, batch {}, validated on {held_out}", spec.epochs, spec.batch)
-}
-
-fn show_evaluate(f: &mut fmt::Formatter<'_>, evaluate: &PlannedEvaluate) -> fmt::Result {
-    writeln!(f, "evaluate {}", evaluate.spec.models.as_slice().join(", "))?;
-    for (name, count, certainty) in &evaluate.on {
-        writeln!(f, "    on {name}: {}", rows(*count, *certainty))?;
-    }
-    let shifts: Vec<String> = evaluate.spec.shifts.iter().map(shift_label).collect();
-    let shifts = if shifts.is_empty() { "none".to_owned() } else { shifts.join("; ") };
-    writeln!(f, "    shifts: {shifts}; {} bootstrap resamples", evaluate.spec.bootstrap)
-}
-
-/// What a shift is called, in a few words and without the settings' names: `rotate ±30° (0,1)`.
-pub fn shift_label(shift: &Shift) -> String {
-    match shift {
-        Shift::Rotate(rotate) => rotation_label(rotate),
-        Shift::Boost(boost) => boost_label(boost),
-        Shift::Group(group) => format!("group {} ({})", group.group, group.extent),
-        Shift::Sector(s) => {
-            format!("sector {} {}°…{}° ({},{})", s.field, s.degrees[0], s.degrees[1], s.plane[0], s.plane[1])
-        }
-        Shift::Noise(noise) => format!("noise {noise}"),
-    }
-}
-
-pub(super) fn rotation_label(rotate: &Rotate) -> String {
-    let Rotate::Part(part) = rotate else { return "rotate uniform".to_owned() };
-    let angle = part.degrees.map_or_else(|| "uniform".to_owned(), |degrees| format!("±{degrees}°"));
-    let axes = part.plane.as_ref().map(|p| p.as_slice()).or(part.axes.as_deref());
-    let axes = axes.map(|axes| axes.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
-    axes.map_or_else(|| format!("rotate {angle}"), |axes| format!("rotate {angle} ({axes})"))
-}
-
-pub(super) fn boost_label(boost: &Boost) -> String {
-    let time = if boost.time == 0 { String::new() } else { format!(" (time {})", boost.time) };
-    format!("boost ±{}{time}", boost.rapidity)
 }
 
 fn augment_label(train: &PlannedTrain) -> String {
@@ -161,10 +125,11 @@ pub(super) fn action_label(action: Action) -> String {
 }
 
 fn rows_of(data: &DataShape) -> String {
-    rows(data.rows, data.certainty)
+    rows_label(data.rows, data.certainty)
 }
 
-fn rows(rows: Option<usize>, certainty: Certainty) -> String {
+/// `about 1 200 rows`.
+pub fn rows_label(rows: Option<usize>, certainty: Certainty) -> String {
     let worth = match certainty {
         Certainty::Exact => "",
         Certainty::About => "about ",

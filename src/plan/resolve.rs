@@ -4,7 +4,7 @@ use super::context::Context;
 use super::environment::Environment;
 use super::scope::Scope;
 use super::stages::{Plan, PlannedStage};
-use super::{evaluate, hash, memory, prepare, read, train};
+use super::{hash, memory, prepare, read, train};
 use crate::spec::types::{OneOrMany, Pipeline, Stage, Step};
 use crate::spec::{Diagnostics, Document};
 
@@ -31,7 +31,7 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
             Stage::Read(spec) => Some(PlannedStage::Read(read::plan(&mut context, spec))),
             Stage::Prepare(spec) => Some(PlannedStage::Prepare(prepare::plan(&mut context, spec))),
             Stage::Train(spec) => train::plan(&mut context, spec).map(PlannedStage::Train),
-            Stage::Evaluate(spec) => Some(PlannedStage::Evaluate(evaluate::plan(&mut context, spec))),
+            Stage::Evaluate(spec) => Some(PlannedStage::Evaluate(crate::evaluate::plan(&mut context, spec))),
         });
     }
     let members = pipeline.seed.as_slice().len();

@@ -153,7 +153,7 @@ pub struct ModelShape {
 
 /// What exists at one point.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub struct Scope {
     pub data: BTreeMap<String, DataShape>,
     /// `None` for a model that is not known because of an error already told.
     pub models: BTreeMap<String, Option<ModelShape>>,

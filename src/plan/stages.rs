@@ -1,8 +1,9 @@
 //! The plan: what will run.
 
 use super::scope::{Certainty, DataShape, FieldShape};
+use crate::evaluate::PlannedEvaluate;
 use crate::spec::Diagnostics;
-use crate::spec::types::{Evaluate, Pipeline, Prepare, Read, Train};
+use crate::spec::types::{Pipeline, Prepare, Read, Train};
 
 /// A pipeline that makes sense, for one seed.
 #[derive(Debug, Clone)]
@@ -98,12 +99,4 @@ pub struct PlannedSpace {
     pub dimension: usize,
     /// Generators C.
     pub generators: usize,
-}
-
-/// Models to measure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedEvaluate {
-    pub spec: Evaluate,
-    /// The data sets with their rows, where these are known.
-    pub on: Vec<(String, Option<usize>, Certainty)>,
 }

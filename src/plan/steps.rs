@@ -1,7 +1,7 @@
 //! What a preparation step does, in a few words.
 
-use super::print::{boost_label, grouped, rotation_label};
-use crate::spec::types::{CenterOn, OneOrMany, Pose, Step};
+use super::print::grouped;
+use crate::spec::types::{CenterOn, OneOrMany, Step};
 
 /// One line about the step.
 pub(super) fn label(step: &Step) -> String {
@@ -41,12 +41,7 @@ pub(super) fn label(step: &Step) -> String {
         Step::UnitSphere(s) => format!("put each row of {} into the unit sphere", list(&s.fields)),
         Step::Jitter(s) => format!("add noise of {} to {}", s.size, list(&s.fields)),
         Step::Turn(s) => {
-            let by = match &s.by {
-                Pose::Rotate(r) => rotation_label(r),
-                Pose::Boost(b) => boost_label(b),
-                Pose::Group(g) => format!("group {} ({})", g.group, g.extent),
-            };
-            format!("turn each row of {} at random: {by}", list(&s.fields))
+            format!("turn each row of {} at random: {}", list(&s.fields), s.by.moves().label())
         }
         Step::Rasterise(s) => format!("add {}, an image of {}×{} pixels of {}", s.name, s.size[0], s.size[1], s.of),
         Step::OneHot(s) => format!("{} = one value a class of {}{}", s.new_field(), s.field, fit(&s.fit)),

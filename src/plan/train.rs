@@ -2,10 +2,10 @@
 
 use super::augment;
 use super::context::{Context, each};
-use super::evaluate::check_same;
 use super::network;
 use super::read::check_new_name;
 use super::rows;
+use super::same::check_same;
 use super::scope::{DataShape, FieldShape, ModelShape};
 use super::stages::PlannedTrain;
 use crate::spec::types::{Loss, OneOrMany, ScheduleShape, Train, Validate};

@@ -10,9 +10,10 @@ use crate::lie::algebra::{ExactAlgebra, Frame};
 use crate::lie::named::named;
 use crate::lie::row_major;
 use crate::lie::sample::GroupSampler;
+use crate::motion::DEFAULT_EXTENT;
 use crate::stage::Model;
 use crate::stage::task::Task;
-use crate::train::groups::{EXTENT, Orbit, Sampled, Within, known_group};
+use crate::train::groups::{Orbit, Sampled, Within, known_group};
 use crate::train::{Elements, GroupSource};
 
 /// A group that can be sampled.
@@ -33,7 +34,7 @@ impl SavedGroup {
     /// The group of a model, `None` where it has none.
     pub fn of<D: Kernels>(model: &Model<D>) -> Option<Self> {
         if let Some(name) = &model.known {
-            return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(EXTENT) });
+            return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(DEFAULT_EXTENT) });
         }
         let discovered = model.discovered.as_ref()?;
         let rows = |basis: &[DMatrix<f64>]| basis.iter().map(|l| row_major(l).collect()).collect();
@@ -74,9 +75,9 @@ impl SavedGroup {
                     Some(values) => Some(matrix(values).and_then(Frame::new).ok_or_else(wrong)?),
                     None => None,
                 };
-                Sampled(GroupSampler::new(&ExactAlgebra { algebra, frame }, EXTENT))
+                Sampled(GroupSampler::new(&ExactAlgebra { algebra, frame }, DEFAULT_EXTENT))
             }
-            Self::Span { generators } => Sampled(GroupSampler::free(&span(generators)?, side, EXTENT)),
+            Self::Span { generators } => Sampled(GroupSampler::free(&span(generators)?, side, DEFAULT_EXTENT)),
         }))
     }
 }

@@ -4,7 +4,6 @@ use super::call::Call;
 use super::error::PrepareError;
 use crate::data::pieces::{Number, Ticks, each_row};
 use crate::data::{Dataset, Field, Values};
-use crate::evaluate::motion::pose;
 use crate::lie::acting::Acting;
 use crate::lie::action::Action;
 use crate::lie::motion::Motion;
@@ -27,7 +26,7 @@ pub fn apply(step: &Turn, call: &Call, data: &mut Dataset) -> Result<(), Prepare
     if let Some((name, dim)) = names.iter().zip(&dims).find(|(_, dim)| **dim != k) {
         return Err(call.wrong(name, format!("it has dimension {dim}, but `{first}` has {k}")));
     }
-    let motion = pose(&step.by, k).map_err(|e| call.wrong(first, e.to_string()))?;
+    let motion = step.by.moves().on(k).map_err(|e| call.wrong(first, e.to_string()))?.motion;
     let points = |name: &&String| matches!(data.fields.get(*name).map(|f| f.action), Some(Action::Points { .. }));
     let unit = names.iter().find(points).map_or(1.0, |name| data.scaling(name));
     for name in names {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::types::{Boost, KnownGroup, OnInvalid, OneOrMany, Rotate, is_default};
+use super::types::{OnInvalid, OneOrMany, Pose, is_default};
 
 // ---------------------------------------------------------------------------------------------- points
 
@@ -109,17 +109,6 @@ pub struct Turn {
     /// The fields that are moved, all of a row by the same element.
     pub fields: OneOrMany<String>,
     pub by: Pose,
-}
-
-/// How rows are moved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Pose {
-    Rotate(Rotate),
-    /// A Lorentz boost.
-    Boost(Boost),
-    /// Elements of a named group.
-    Group(KnownGroup),
 }
 
 /// Add an image of the points of each row.

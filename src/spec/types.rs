@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub use super::steps::*;
 pub use crate::discover::settings::{Audit, DISCOVERY_STEPS, Learned};
-pub use crate::train::augment::{Augerino, Known, KnownGroup, Liegan};
+pub use crate::evaluate::shifts::Sector;
+pub use crate::evaluate::{Evaluate, Shift};
+pub use crate::motion::{Boost, KnownGroup, Pose, Rotate, RotatePart, Uniform};
+pub use crate::train::augment::{Augerino, Known, Liegan};
 pub use semola_data::settings::{ActionName, Border, Cell, FieldSpec, OnInvalid, Read};
 pub use semola_document::{OneOrMany, is_default};
 pub use semola_engine::kernel::activation::Activation;
@@ -399,105 +402,3 @@ pub enum ScheduleShape {
 }
 
 // -------------------------------------------------------------------------------------------- evaluate
-
-/// Measure models in and out of distribution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluate {
-    pub models: OneOrMany<String>,
-    /// The data sets.
-    pub on: OneOrMany<String>,
-    /// Stated changes of the distribution; the unchanged data is always measured too.
-    #[serde(default)]
-    pub shifts: Vec<Shift>,
-    /// Bootstrap resamples for the confidence intervals (whole groups where the data set has them).
-    #[serde(default = "default_bootstrap")]
-    pub bootstrap: usize,
-    /// Write the `predictions` table (for at most `max_predictions` rows a data set and shift).
-    #[serde(default = "default_true")]
-    pub predictions: bool,
-    #[serde(default = "default_max_predictions")]
-    pub max_predictions: usize,
-}
-
-fn default_true() -> bool {
-    true
-}
-fn default_bootstrap() -> usize {
-    500
-}
-fn default_max_predictions() -> usize {
-    1000
-}
-
-/// A stated change of distribution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Shift {
-    /// Rotate every example.
-    Rotate(Rotate),
-    /// Boost every example (Lorentz): its four-momenta as seen by a moving observer.
-    Boost(Boost),
-    /// Apply random elements of a named group.
-    Group(KnownGroup),
-    /// Keep the examples whose vector lies in a sector of angles.
-    Sector(Sector),
-    /// Add Gaussian noise to the inputs.
-    Noise(f64),
-}
-
-/// Random rotations.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Rotate {
-    /// `uniform`: over the whole of SO(k).
-    Whole(Uniform),
-    Part(RotatePart),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Uniform {
-    Uniform,
-}
-
-/// Rotations of some coordinates, by bounded angles, or both.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RotatePart {
-    /// Two axes that span the plane (default: a uniformly random plane; in three dimensions, about a random axis).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plane: Option<[usize; 2]>,
-    /// The coordinates that are rotated (default: all), such as the spatial ones of four-momenta.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub axes: Option<Vec<usize>>,
-    /// Angles are uniform between minus and plus this many degrees (default: uniform over all rotations of the `axes`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub degrees: Option<f64>,
-}
-
-/// Random Lorentz boosts, in a uniformly random spatial direction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Boost {
-    /// Rapidities are uniform between minus and plus this number.
-    pub rapidity: f64,
-    /// The coordinate that is the time or the energy.
-    #[serde(default)]
-    pub time: usize,
-}
-
-fn default_plane() -> [usize; 2] {
-    [0, 1]
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Sector {
-    /// The field whose first vector is looked at.
-    pub field: String,
-    #[serde(default = "default_plane")]
-    pub plane: [usize; 2],
-    /// From and to, in degrees, counter-clockwise.
-    pub degrees: [f64; 2],
-}

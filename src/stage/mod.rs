@@ -1,6 +1,5 @@
 //! Stages: each consumes named data sets or models and produces named ones, and rows of tables.
 
-pub mod evaluate;
 pub mod lineage;
 pub mod outputs;
 pub mod prepare;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
-use super::{StageError, evaluate, prepare, train};
+use super::{StageError, prepare, train};
 use crate::data::Dataset;
 use crate::discover::Discovered;
 use crate::discover::rows::Rows;
@@ -140,7 +140,7 @@ pub fn run_stages<'a, D: Kernels>(
             }
             PlannedStage::Prepare(p) => prepare::run(&mut world, &p.spec, number)?,
             PlannedStage::Train(t) => train::run(&mut world, &t.spec)?,
-            PlannedStage::Evaluate(e) => evaluate::run(&mut world, &e.spec, number)?,
+            PlannedStage::Evaluate(e) => crate::evaluate::run(&mut world, &e.spec, number)?,
         }
     }
     world.note_labels();

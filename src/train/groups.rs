@@ -4,19 +4,14 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Elements, GroupSource};
-use crate::lie::algebra::NamedAlgebra;
 use crate::lie::expm::expm;
 use crate::lie::identify::IdentifyError;
-use crate::lie::motion::Motion;
 use crate::lie::name::NameError;
-use crate::lie::named::named;
 use crate::lie::random::in_ball;
 use crate::lie::sample::GroupSampler;
 use crate::lie::space::{SearchSpace, SpaceError};
+use crate::motion::algebra;
 use crate::spec::types::Space;
-
-/// Standard deviation of non-compact coefficients: of discovered groups, and of given ones without an extent.
-pub const EXTENT: f64 = 0.5;
 
 /// Why there is no such group.
 #[derive(Debug, thiserror::Error)]
@@ -76,13 +71,6 @@ impl GroupSource for Orbit {
     }
 }
 
-/// Motions with stated bounds.
-impl GroupSource for Motion {
-    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        Elements::of((0..n).map(|_| self.sample(rng)))
-    }
-}
-
 /// A group that is given by its name.
 #[derive(Debug, Clone)]
 pub struct NamedGroup {
@@ -100,18 +88,6 @@ pub fn known_group(name: &str, extent: f64, k: usize) -> Result<NamedGroup, Grou
     let (algebra, affine) = algebra(name, k)?;
     let generators = algebra.basis.clone();
     Ok(NamedGroup { source: Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine })
-}
-
-/// The algebra of that name on R^k, and whether it has translations (then it is in homogeneous coordinates).
-///
-/// # Errors
-/// If no group of that name acts on R^k.
-pub fn algebra(name: &str, k: usize) -> Result<(NamedAlgebra, bool), NameError> {
-    match named(name, k, false) {
-        Ok(algebra) => Ok((algebra, false)),
-        // Groups with translations exist in homogeneous coordinates only; the first message names all families.
-        Err(first) => named(name, k, true).map(|algebra| (algebra, true)).map_err(|_| first),
-    }
 }
 
 /// The search space of the pipeline.

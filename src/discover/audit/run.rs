@@ -158,13 +158,7 @@ impl<D: Kernels> Judge<'_, D> {
         }
     }
 
-    fn judge(
-        &self,
-        u: DVector<f64>,
-        trained: bool,
-        sequence: &mut FixedSequence,
-        rng: &mut ChaCha8Rng,
-    ) -> Direction {
+    fn judge(&self, u: DVector<f64>, trained: bool, sequence: &mut FixedSequence, rng: &mut ChaCha8Rng) -> Direction {
         let support = self.auditor.off_support(&u, rng);
         let l = self.auditor.support.combine(&u);
         let measured = self.test.measure(&l, support, rng);

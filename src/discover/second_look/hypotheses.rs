@@ -43,8 +43,9 @@ impl Observed<'_> {
         let by_audit = (1..=own).map(|rank| (audit.candidates.iter().take(rank).cloned().collect(), true));
         let least = self.trained.strengths.first().map_or(DEAD, |s| (ALIVE * s).max(DEAD));
         let alive = self.trained.strengths.iter().take_while(|&&s| s >= least).count();
-        let by_training =
-            (1..=alive).map(|rank| (self.trained.directions[..rank].to_vec(), self.is_significant(&self.trained.directions[..rank])));
+        let by_training = (1..=alive).map(|rank| {
+            (self.trained.directions[..rank].to_vec(), self.is_significant(&self.trained.directions[..rank]))
+        });
         let mut found: Vec<Hypothesis> = Vec::new();
         for (span, significant) in by_audit.chain(by_training) {
             let beyond = span.len() > accepted.len() && span.len() < self.support.directions.len();

@@ -9,7 +9,7 @@ use crate::engine::Streams;
 use crate::lie::identify::{Identification, chance_near};
 use crate::lie::space::SearchSpace;
 use crate::lie::subspace::{inside, orthonormalise};
-use crate::train::groups::EXTENT;
+use crate::motion::DEFAULT_EXTENT;
 
 /// Random spans that tell how telling it is to lie near a standard algebra.
 const CHANCES: usize = 200;
@@ -39,7 +39,7 @@ impl Hypothesis {
 
     /// Whether the whole of its group can be sampled.
     pub(super) fn is_compact(&self) -> bool {
-        self.identification.sampler(EXTENT).is_compact()
+        self.identification.sampler(DEFAULT_EXTENT).is_compact()
     }
 
     /// Whether it is no chance that the span lies so near to a standard algebra. A single direction always lies near some

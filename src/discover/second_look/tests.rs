@@ -43,13 +43,7 @@ fn case(space: &SearchSpace, candidates: &[DMatrix<f64>], significant: usize) ->
     let directions = candidates.iter().take(6).enumerate().map(direction).collect();
     let q = space.basis.len();
     Case {
-        audit: Audit {
-            directions,
-            span: Vec::new(),
-            candidates,
-            skill: 0.9,
-            random_excess: 1.0,
-        },
+        audit: Audit { directions, span: Vec::new(), candidates, skill: 0.9, random_excess: 1.0 },
         support: Support {
             directions: space.basis.clone(),
             off: DMatrix::zeros(q, q),
@@ -107,12 +101,7 @@ fn a_single_direction_of_training_that_is_no_circle_has_to_beat_random_ones() {
     let names = |direction: DMatrix<f64>, p_value: f64| {
         let mut case = case(&space, &[], 0);
         let u = DVector::from_iterator(4, space.basis.iter().map(|e| e.dot(&direction)));
-        let judged = Direction {
-            u: u.clone(),
-            trained: true,
-            p_value,
-            ..case.audit.directions[0].clone()
-        };
+        let judged = Direction { u: u.clone(), trained: true, p_value, ..case.audit.directions[0].clone() };
         case.audit.directions.push(judged);
         let trained = TrainedBasis { directions: vec![u], strengths: vec![0.9], ..TrainedBasis::default() };
         let observed = Observed { audit: &case.audit, support: &case.support, trained: &trained };

@@ -10,7 +10,8 @@ use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
 use crate::engine::Kernels;
 use crate::lie::identify::Identification;
-use crate::train::groups::{EXTENT, Sampled};
+use crate::motion::DEFAULT_EXTENT;
+use crate::train::groups::Sampled;
 use crate::train::{GroupSource, Session, TrainError};
 
 /// A comparison on more networks, or after more steps, than the one before.
@@ -44,7 +45,7 @@ pub(super) struct Arm<D: Kernels> {
 
 impl<D: Kernels> Arm<D> {
     pub(super) fn new(label: String, group: Option<&Identification>) -> Self {
-        let source = group.map(|g| Sampled(g.sampler(EXTENT)));
+        let source = group.map(|g| Sampled(g.sampler(DEFAULT_EXTENT)));
         let name = group.map_or_else(|| "nothing".to_owned(), |g| g.name.clone());
         Self { label, name, source, rounds: [(); ROUNDS.len()].map(|()| None) }
     }

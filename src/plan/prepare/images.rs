@@ -2,7 +2,7 @@
 
 use super::super::context::{Context, each};
 use super::super::scope::{FieldShape, Size};
-use super::super::shifts::check_plane;
+use crate::motion::check_plane;
 use super::{Working, add_field, check_fit, mark, replace_field};
 use crate::data::RowShape;
 use crate::lie::action::{Action, Image};

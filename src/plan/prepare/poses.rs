@@ -3,10 +3,9 @@
 
 use super::super::context::{Context, each};
 use super::super::scope::FieldShape;
-use super::super::shifts;
 use super::{Working, for_field, numeric};
 use crate::lie::action::Action;
-use crate::spec::types::{Jitter, Pose, Turn};
+use crate::spec::types::{Jitter, Turn};
 
 pub(super) fn jitter(context: &mut Context, working: &mut Working, step: &Jitter, at: &str) {
     context.require(step.size > 0.0 && step.size.is_finite(), &format!("{at}.size"), step.size, "above 0");
@@ -29,11 +28,7 @@ pub(super) fn turn(context: &mut Context, working: &mut Working, step: &Turn, at
         return;
     }
     let (below, errors) = (format!("{at}.by"), context.diagnostics.errors());
-    match &step.by {
-        Pose::Rotate(rotate) => shifts::check_rotation(context, rotate, &fields, &format!("{below}.rotate")),
-        Pose::Boost(boost) => shifts::check_boost(context, boost, &fields, &format!("{below}.boost")),
-        Pose::Group(group) => shifts::check_named(context, group, &fields, &format!("{below}.group")),
-    }
+    step.by.moves().check(context, &fields, &format!("{below}.{}", step.by.name()));
     if context.diagnostics.errors() > errors {
         return;
     }

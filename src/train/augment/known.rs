@@ -1,13 +1,13 @@
 //! `augment: known`: along a group that is given.
 
 use schemars::JsonSchema;
-use semola_document::is_default;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Given, Job};
 use crate::engine::Kernels;
+use crate::motion::{DEFAULT_EXTENT, KnownGroup};
 use crate::spec::types::MovedTarget;
-use crate::train::groups::{EXTENT, known_group};
+use crate::train::groups::known_group;
 use crate::train::{Augmentation, TrainError};
 
 /// A group given by name, or with its extent.
@@ -18,29 +18,12 @@ pub enum Known {
     Detailed(KnownGroup),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KnownGroup {
-    /// Name of the group.
-    pub group: String,
-    /// Standard deviation of the coefficients of non-compact generators (rapidity, shift in scaled units).
-    #[serde(default = "default_extent")]
-    pub extent: f64,
-    /// What the output for a transformed row should be.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub target: MovedTarget,
-}
-
-fn default_extent() -> f64 {
-    EXTENT
-}
-
 impl Known {
     /// With everything that was left out.
     pub(super) fn detailed(&self) -> KnownGroup {
         match self {
             Self::Name(group) => {
-                KnownGroup { group: group.clone(), extent: default_extent(), target: MovedTarget::Label }
+                KnownGroup { group: group.clone(), extent: DEFAULT_EXTENT, target: MovedTarget::Label }
             }
             Self::Detailed(group) => group.clone(),
         }

@@ -8,7 +8,7 @@ mod liegan;
 use nalgebra::DMatrix;
 
 pub use self::augerino::Augerino;
-pub use self::known::{Known, KnownGroup};
+pub use self::known::Known;
 pub use self::liegan::Liegan;
 use super::state::HistoryPoint;
 use super::{Augmentation, Fit, Problem, Session, TrainError, Trained, fit};

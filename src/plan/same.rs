@@ -1,45 +1,11 @@
-//! `evaluate`: do the data sets have what the models need?
+//! Whether a data set can stand in for another one.
 
-use super::context::{Context, each};
-use super::scope::{DataShape, FieldShape, ModelShape};
-use super::shifts;
-use super::stages::PlannedEvaluate;
-use crate::spec::types::Evaluate;
-
-pub(super) fn plan(context: &mut Context, spec: &Evaluate) -> PlannedEvaluate {
-    context.distinct(&spec.models, "models");
-    context.distinct(&spec.on, "on");
-    context.require(spec.bootstrap > 0, "bootstrap", spec.bootstrap, "at least 1");
-    let mut models: Vec<(String, ModelShape)> = Vec::new();
-    for (below, name) in each("models", &spec.models) {
-        if let Some(model) = context.model(name, &below) {
-            models.push((name.clone(), model));
-        }
-    }
-    let mut sets: Vec<(String, DataShape)> = Vec::new();
-    for (below, name) in each("on", &spec.on) {
-        let Some(data) = context.data(name, &below) else {
-            continue;
-        };
-        for (model_name, model) in &models {
-            let fields: Vec<_> = model.inputs.iter().chain(&model.targets).collect();
-            if !check_same(context, &data, name, &fields, model_name, &below) {
-                break;
-            }
-        }
-        if data.most_rows() == Some(0) {
-            let path = context.path(&below);
-            context.diagnostics.push_data(&path, format!("data set '{name}' has no rows to evaluate on"), None);
-        }
-        sets.push((name.clone(), data));
-    }
-    shifts::check(context, &spec.shifts, &models, &sets);
-    let on = sets.into_iter().map(|(name, data)| (name, data.rows, data.certainty)).collect();
-    PlannedEvaluate { spec: spec.clone(), on }
-}
+use super::context::Context;
+use super::print::action_label;
+use super::scope::{DataShape, FieldShape};
 
 /// Whether a data set has the fields of a model, of the same form and prepared in the same way.
-pub(super) fn check_same(
+pub fn check_same(
     context: &mut Context,
     data: &DataShape,
     set: &str,
@@ -54,9 +20,9 @@ pub(super) fn check_same(
             Some(Some(field)) if !field.matches(wanted) => format!(
                 "field '{name}' of data set '{set}' differs from that of model '{model}': {} ({}), not {} ({})",
                 field.shape,
-                super::print::action_label(field.action),
+                action_label(field.action),
                 wanted.shape,
-                super::print::action_label(wanted.action)
+                action_label(wanted.action)
             ),
             Some(Some(field)) if field.unit.is_some() && wanted.unit.is_some() && field.unit != wanted.unit => {
                 let unit = |f: &FieldShape| f.unit.clone().unwrap_or_default();

@@ -2,21 +2,19 @@
 
 use serde_json::json;
 
-use super::StageError;
-use super::outputs::{likeliest, physical};
-use super::task::View;
-use super::world::{Model, World, left_out};
+use super::equivariance::relative_errors;
+use super::metrics::Scores;
+use super::shifts::{Rows, Shifted};
+use super::{Evaluate, Shift};
 use crate::data::{DataError, Dataset};
+use crate::engine::kernel::loss::Loss;
 use crate::engine::{Kernels, Streams};
-use crate::evaluate::equivariance::relative_errors;
-use crate::evaluate::metrics::Scores;
-use crate::evaluate::motion::{boost, rotation};
-use crate::evaluate::shift::{Shift, Shifted, apply};
-use crate::plan::shift_label;
-use crate::spec::types::{Evaluate, Loss, Shift as ShiftSpec};
+use crate::stage::StageError;
+use crate::stage::outputs::{likeliest, physical};
+use crate::stage::task::View;
+use crate::stage::world::{Model, World, left_out};
 use crate::table::{EquivarianceRow, EvaluationRow, PredictionRow};
 use crate::train::TrainError;
-use crate::train::groups::known_group;
 
 /// Random generators in the equivariance table.
 const RANDOM: usize = 4;
@@ -42,7 +40,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
             let case = Case { model, name, split, data: &data, view: &view, spec };
             // The same stream for every model: they are compared on the same draws.
             for shift in std::iter::once(None).chain(spec.shifts.iter().map(Some)) {
-                let label = shift.map_or_else(|| "none".to_owned(), shift_label);
+                let label = shift.map_or_else(|| "none".to_owned(), |s| s.kind().label());
                 let (evaluation, predictions) =
                     case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
                 if evaluation.is_empty() {
@@ -77,7 +75,7 @@ struct Case<'a, D: Kernels> {
 impl<D: Kernels> Case<'_, D> {
     fn measure(
         &self,
-        shift: Option<&ShiftSpec>,
+        shift: Option<&Shift>,
         label: &str,
         streams: &Streams,
     ) -> Result<(Vec<EvaluationRow>, Vec<PredictionRow>), StageError> {
@@ -99,7 +97,7 @@ impl<D: Kernels> Case<'_, D> {
             (Scores::regression(&predicted, &target, self.view.target_width, &group), rows)
         };
         let n = scores.len() as u64;
-        let row = |m: crate::evaluate::metrics::Metric| EvaluationRow {
+        let row = |m: super::metrics::Metric| EvaluationRow {
             model: self.name.to_owned(),
             split: self.split.to_owned(),
             shift: label.to_owned(),
@@ -117,28 +115,16 @@ impl<D: Kernels> Case<'_, D> {
     }
 
     /// The data under a shift; `y` are the plain targets in prepared coordinates.
-    fn shifted(&self, shift: Option<&ShiftSpec>, streams: &Streams) -> Result<Shifted, StageError> {
+    fn shifted(&self, shift: Option<&Shift>, streams: &Streams) -> Result<Shifted, StageError> {
         let p = &self.view.problem;
-        let y_layout = self.model.task.plain_layout(self.data)?;
-        let run = |shift: &Shift<'_>| apply(shift, &p.x, &p.x_layout, &self.view.plain_targets, &y_layout, streams);
-        Ok(match shift {
-            None => run(&Shift::None),
-            Some(ShiftSpec::Noise(size)) => run(&Shift::Noise(*size)),
-            Some(ShiftSpec::Sector(s)) => {
-                let start = self.model.task.column_of(self.data, &s.field)?;
-                run(&Shift::Sector { columns: [start + s.plane[0], start + s.plane[1]], degrees: s.degrees })
-            }
-            Some(ShiftSpec::Rotate(r)) => {
-                run(&Shift::Group { source: &rotation(r, p.x_layout.linear), affine: false })
-            }
-            Some(ShiftSpec::Boost(b)) => {
-                run(&Shift::Group { source: &boost(b, p.x_layout.linear), affine: false })
-            }
-            Some(ShiftSpec::Group(g)) => {
-                let known = known_group(&g.group, g.extent, p.x_layout.linear)?;
-                run(&Shift::Group { source: &known.source, affine: known.affine })
-            }
-        })
+        let rows = Rows {
+            x: &p.x,
+            x_layout: &p.x_layout,
+            y: &self.view.plain_targets,
+            y_layout: &self.model.task.plain_layout(self.data)?,
+            column_of: &|field| Ok(self.model.task.column_of(self.data, field)?),
+        };
+        shift.map_or_else(|| Ok(rows.unchanged()), |shift| shift.kind().apply(&rows, streams))
     }
 
     /// Network outputs; a residual network's are brought back to plain targets.

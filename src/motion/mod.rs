@@ -1,0 +1,86 @@
+//! Random motions that a pipeline states: rotations, boosts, elements of a named group.
+//!
+//! Shifts move test data by them, the step `turn` moves rows by them. A motion is one file: its settings, whether it makes
+//! sense on some fields, what it is called, and the random elements of [`semola_lie`] that it stands for.
+
+mod boost;
+mod group;
+mod rotate;
+
+use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
+use semola_lie::motion::Motion;
+use semola_lie::name::NameError;
+use serde::{Deserialize, Serialize};
+
+pub use boost::Boost;
+pub use group::{DEFAULT_EXTENT, KnownGroup, algebra};
+pub use rotate::{Rotate, RotatePart, Uniform, check_plane};
+
+use crate::plan::{Context, FieldShape};
+use crate::train::{Elements, GroupSource};
+
+/// The settings of a motion.
+pub trait Moves {
+    /// Reports why the fields cannot be moved like that; `at` is the path of the settings.
+    fn check(&self, context: &mut Context<'_>, fields: &[(String, FieldShape)], at: &str);
+
+    /// A few words: `rotate ±30° (0,1)`.
+    fn label(&self) -> String;
+
+    /// The random elements on R^k.
+    ///
+    /// # Errors
+    /// If no group of that name acts on R^k.
+    fn on(&self, k: usize) -> Result<Moving, NameError>;
+}
+
+/// Random elements with stated bounds.
+#[derive(Debug, Clone)]
+pub struct Moving {
+    pub motion: Motion,
+    /// Elements are in homogeneous coordinates: they may have translations.
+    pub affine: bool,
+}
+
+impl GroupSource for Moving {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        Elements::of((0..n).map(|_| self.motion.sample(rng)))
+    }
+}
+
+/// Makes the choice of a motion from one list.
+macro_rules! motions {
+    ($($(#[$doc:meta])* $variant:ident($settings:ty): $name:literal),+ $(,)?) => {
+        /// How rows are moved.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Pose {
+            $($(#[$doc])* $variant($settings)),+
+        }
+
+        impl Pose {
+            /// As it is written in a pipeline.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name),+
+                }
+            }
+
+            /// The chosen motion.
+            pub fn moves(&self) -> &dyn Moves {
+                match self {
+                    $(Self::$variant(settings) => settings),+
+                }
+            }
+        }
+    };
+}
+
+motions! {
+    Rotate(Rotate): "rotate",
+    /// A Lorentz boost.
+    Boost(Boost): "boost",
+    /// Elements of a named group.
+    Group(KnownGroup): "group",
+}
