@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::error::CliError;
 use crate::data::{Dataset, SourceFile, read};
-use crate::plan::{Environment, Plan, PlannedRead, PlannedStage, SourceShape, resolve};
+use crate::plan::{Environment, Plan, PlannedStage, SourceShape, resolve};
+use crate::read::PlannedRead;
 use crate::run::{Printer, machine_memory};
 use crate::spec::Document;
 

@@ -6,6 +6,5 @@ mod settings;
 pub mod shifts;
 mod stage;
 
-pub use settings::{Evaluate, PlannedEvaluate, plan};
+pub use settings::{Evaluate, PlannedEvaluate};
 pub use shifts::Shift;
-pub use stage::run;

@@ -7,7 +7,11 @@ use semola_document::OneOrMany;
 use serde::{Deserialize, Serialize};
 
 use super::shifts::{self, Shift};
-use crate::plan::{Certainty, Context, DataShape, ModelShape, check_same, each, rows_label};
+use crate::engine::Kernels;
+use crate::pipeline::{
+    Certainty, Context, DataShape, Keys, ModelShape, Need, Planned, StageKind, Walk, check_same, each, rows_label,
+};
+use crate::stage::{StageError, World};
 
 /// Measure models in and out of distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,7 +52,7 @@ pub struct PlannedEvaluate {
 }
 
 /// Checks the stage and says what it will measure.
-pub fn plan(context: &mut Context, spec: &Evaluate) -> PlannedEvaluate {
+fn plan(context: &mut Context<'_>, spec: &Evaluate) -> PlannedEvaluate {
     context.distinct(&spec.models, "models");
     context.distinct(&spec.on, "on");
     context.require(spec.bootstrap > 0, "bootstrap", spec.bootstrap, "at least 1");
@@ -89,5 +93,37 @@ impl fmt::Display for PlannedEvaluate {
         let shifts: Vec<String> = self.spec.shifts.iter().map(|shift| shift.kind().label()).collect();
         let shifts = if shifts.is_empty() { "none".to_owned() } else { shifts.join("; ") };
         writeln!(f, "    shifts: {shifts}; {} bootstrap resamples", self.spec.bootstrap)
+    }
+}
+
+impl StageKind for Evaluate {
+    type Planned = PlannedEvaluate;
+
+    fn makes(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn resolve(&self, context: &mut Context<'_>) -> Option<PlannedEvaluate> {
+        Some(plan(context, self))
+    }
+}
+
+impl Planned for PlannedEvaluate {
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    fn note_keys(&self, _: usize, _: &mut Keys) {}
+
+    fn count_reading<'a>(&'a self, _: &mut Walk<'a>) {}
+
+    fn count_running<'a>(&'a self, _: &mut Walk<'a>) {}
+
+    fn need(&self) -> Option<Need> {
+        None
+    }
+
+    fn run<D: Kernels>(&self, world: &mut World<'_, D>, number: usize) -> Result<(), StageError> {
+        super::stage::run(world, &self.spec, number)
     }
 }

@@ -14,7 +14,9 @@ pub use crate::discover::settings::{Audit, DISCOVERY_STEPS, Learned};
 pub use crate::evaluate::shifts::Sector;
 pub use crate::evaluate::{Evaluate, Shift};
 pub use crate::motion::{Boost, KnownGroup, Pose, Rotate, RotatePart, Uniform};
+pub use crate::pipeline::Stage;
 pub use crate::train::augment::{Augerino, Known, Liegan};
+pub use crate::train::{Train, Validate};
 pub use semola_data::settings::{ActionName, Border, Cell, FieldSpec, OnInvalid, Read};
 pub use semola_document::{OneOrMany, is_default};
 pub use semola_engine::kernel::activation::Activation;
@@ -47,17 +49,6 @@ pub struct Pipeline {
     pub list: Vec<BTreeMap<String, serde_json::Value>>,
     /// The stages, in the order in which they run.
     pub stages: Vec<Stage>,
-}
-
-/// One step of a pipeline.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a pipeline has a handful of stages")]
-pub enum Stage {
-    Read(Read),
-    Prepare(Prepare),
-    Train(Train),
-    Evaluate(Evaluate),
 }
 
 // ------------------------------------------------------------------------------------------------ read
@@ -239,66 +230,6 @@ pub struct Add {
 }
 
 // ----------------------------------------------------------------------------------------------- train
-
-/// Train one model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Train {
-    /// Name of the model that this stage produces.
-    #[serde(rename = "as")]
-    pub name: String,
-    /// Take the settings that are not given here from another `train` stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub like: Option<String>,
-    /// The data set.
-    pub from: String,
-    /// Held-out data: a data set's name, or a fraction of `from` (groups kept whole).
-    #[serde(default)]
-    pub validate: Validate,
-    pub input: OneOrMany<String>,
-    pub target: OneOrMany<String>,
-    /// Predict the change `target − input` instead of the target (one input field of the target's shape).
-    #[serde(default)]
-    pub residual: bool,
-    #[serde(default)]
-    pub loss: Loss,
-    pub model: Model,
-    #[serde(default)]
-    pub augment: Augment,
-    pub epochs: usize,
-    #[serde(default = "default_batch")]
-    pub batch: usize,
-    #[serde(default)]
-    pub optimizer: Optimizer,
-    #[serde(default)]
-    pub schedule: Schedule,
-    /// Stop when the validation loss has not improved for this many epochs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patience: Option<usize>,
-    /// Decay of an exponential moving average of the weights; the average is what is evaluated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ema: Option<f64>,
-}
-
-fn default_batch() -> usize {
-    128
-}
-
-/// Held-out data for validation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Validate {
-    /// This part of the training data.
-    Fraction(f64),
-    /// This data set.
-    Dataset(String),
-}
-
-impl Default for Validate {
-    fn default() -> Self {
-        Self::Fraction(0.1)
-    }
-}
 
 /// Which augmentation trains along.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
-use super::{StageError, prepare, train};
+use super::{StageError, prepare};
 use crate::data::Dataset;
 use crate::discover::Discovered;
 use crate::discover::rows::Rows;
 use crate::engine::{Kernels, Layout, Streams};
-use crate::plan::{Plan, PlannedStage};
+use crate::pipeline::Plan;
 use crate::spec::types;
 use crate::table::{
     ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
@@ -101,6 +101,8 @@ pub struct World<'a, D: Kernels> {
     pub device: &'a D,
     pub session: &'a dyn Session,
     pub streams: Streams,
+    /// What the `read` stages give, until they run.
+    pub read: BTreeMap<String, Dataset>,
     pub data: BTreeMap<String, Dataset>,
     /// Where each data set comes from.
     pub lineages: BTreeMap<String, Lineage>,
@@ -114,7 +116,7 @@ pub struct World<'a, D: Kernels> {
 /// The first error of a stage, or the interruption.
 pub fn run_stages<'a, D: Kernels>(
     plan: &Plan,
-    mut read: BTreeMap<String, Dataset>,
+    read: BTreeMap<String, Dataset>,
     seed: u64,
     device: &'a D,
     session: &'a dyn Session,
@@ -123,25 +125,15 @@ pub fn run_stages<'a, D: Kernels>(
         device,
         session,
         streams: Streams::new(seed),
+        read,
         data: BTreeMap::new(),
         lineages: BTreeMap::new(),
         models: BTreeMap::new(),
         tables: Tables::default(),
     };
     for (number, stage) in plan.stages.iter().enumerate() {
-        session.event("stage", serde_json::json!({ "number": number, "kind": kind(stage), "name": name(stage) }));
-        match stage {
-            PlannedStage::Read(r) => {
-                if let Some((name, data)) = read.remove_entry(&r.spec.name) {
-                    world.tables.count_dropped("read", "", &name, &data.dropped);
-                    world.lineages.insert(name.clone(), Lineage::new(&r.spec, &data));
-                    world.data.insert(name, data);
-                }
-            }
-            PlannedStage::Prepare(p) => prepare::run(&mut world, &p.spec, number)?,
-            PlannedStage::Train(t) => train::run(&mut world, &t.spec)?,
-            PlannedStage::Evaluate(e) => crate::evaluate::run(&mut world, &e.spec, number)?,
-        }
+        session.event("stage", json!({ "number": number, "kind": stage.kind(), "name": stage.name() }));
+        stage.run(&mut world, number)?;
     }
     world.note_labels();
     Ok(world)
@@ -155,23 +147,5 @@ impl<D: Kernels> World<'_, D> {
                 self.tables.classes.extend(prepare::class_rows(split, field, classes));
             }
         }
-    }
-}
-
-/// What the stage makes, where that has one name.
-fn name(stage: &PlannedStage) -> Option<&str> {
-    match stage {
-        PlannedStage::Read(r) => Some(&r.spec.name),
-        PlannedStage::Train(t) => Some(&t.spec.name),
-        PlannedStage::Prepare(_) | PlannedStage::Evaluate(_) => None,
-    }
-}
-
-fn kind(stage: &PlannedStage) -> &'static str {
-    match stage {
-        PlannedStage::Read(_) => "read",
-        PlannedStage::Prepare(_) => "prepare",
-        PlannedStage::Train(_) => "train",
-        PlannedStage::Evaluate(_) => "evaluate",
     }
 }

@@ -12,7 +12,8 @@ use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
 use crate::cluster::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
 use crate::data::Dataset;
-use crate::plan::{Plan, PlannedRead};
+use crate::plan::Plan;
+use crate::read::PlannedRead;
 use crate::run::{Manifest, Printer, RunDir, Status, interrupt};
 use crate::spec::Document;
 

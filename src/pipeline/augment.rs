@@ -3,11 +3,11 @@
 use super::context::Context;
 use super::scope::FieldShape;
 use super::space;
-use super::stages::PlannedSpace;
 use crate::spec::types::{Augment, Known, Space};
+use crate::train::PlannedSpace;
 
 /// Checks what can be checked without knowing the fields.
-pub(super) fn check_settings(context: &mut Context, augment: &Augment) -> Option<PlannedSpace> {
+pub fn check_settings(context: &mut Context, augment: &Augment) -> Option<PlannedSpace> {
     match augment {
         Augment::None => None,
         Augment::Known(known) => {
@@ -48,7 +48,7 @@ pub(super) fn check_settings(context: &mut Context, augment: &Augment) -> Option
 }
 
 /// Checks that the group or search space has something to act on and that the dimensions agree.
-pub(super) fn check_fields(
+pub fn check_fields(
     context: &mut Context,
     augment: &Augment,
     inputs: &[(String, FieldShape)],

@@ -55,6 +55,23 @@ impl Context<'_> {
         holds
     }
 
+    /// Whether a name is new; otherwise an error. Names of data sets and models are of one kind, so that `--set NAME.…` and
+    /// the tables are clear.
+    pub fn is_new_name(&mut self, name: &str, below: &str) -> bool {
+        if name.trim().is_empty() || name.contains(['/', '\\', '.', '[', ']', '\n', '\0']) || name.starts_with('-') {
+            let help = "names appear in tables, file names and paths of settings: use letters, digits, `_` and `-`";
+            self.error_help(below, format!("'{name}' cannot be a name"), help);
+        }
+        let taken = self.scope.data.contains_key(name)
+            || self.scope.models.contains_key(name)
+            || self.scope.gone.contains_key(name);
+        if taken {
+            let first = self.scope.makers.get(name).copied().unwrap_or_default();
+            self.error(below, format!("the name '{name}' is taken by stage {first} already"));
+        }
+        !taken
+    }
+
     /// The data set of that name; otherwise an error.
     pub fn data(&mut self, name: &str, below: &str) -> Option<DataShape> {
         if let Some(data) = self.scope.data.get(name) {

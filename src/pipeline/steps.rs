@@ -4,7 +4,7 @@ use super::print::grouped;
 use crate::spec::types::{CenterOn, OneOrMany, Step};
 
 /// One line about the step.
-pub(super) fn label(step: &Step) -> String {
+pub fn label(step: &Step) -> String {
     let fit = |fit: &Option<String>| fit.as_ref().map(|name| format!(", fitted on {name}")).unwrap_or_default();
     let list = |fields: &OneOrMany<String>| fields.as_slice().join(", ");
     match step {

@@ -2,7 +2,6 @@
 
 use super::context::{Context, hint};
 use super::prepare::{Member, Working};
-use super::read::check_new_name;
 use super::rows;
 use super::scope::{Certainty, FieldShape, Size};
 use crate::data::check_action::{RowShape, check_action};
@@ -37,7 +36,7 @@ pub(super) fn split(context: &mut Context, working: &mut Working, step: &Split, 
     }
     let counts = rows::parts(&whole.data, step.into.values().copied());
     for ((name, fraction), rows) in step.into.iter().zip(counts) {
-        if !check_new_name(context, name, &part(at, name)) {
+        if !context.is_new_name(name, &part(at, name)) {
             continue;
         }
         if rows == Some(0) {

@@ -1,20 +1,25 @@
-//! `read`: do the fields make sense, and do the columns fit them?
+//! The stage `read`: do the fields make sense, do the columns fit them, and taking over what was read.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use super::context::Context;
-use super::environment::{ProbeError, ProbedField, SourceShape};
-use super::scope::{Certainty, DataShape, FieldShape};
-use super::stages::PlannedRead;
-use crate::data::check_action::check_action;
-use crate::data::dim_of;
-use crate::lie::action::Action;
-use crate::spec::types::{ActionName, FieldSpec, OnInvalid, Read};
+use semola_data::check_action::check_action;
+use semola_data::dim_of;
+use semola_data::settings::{ActionName, FieldSpec, OnInvalid, Read};
+use semola_lie::action::Action;
+
+use crate::engine::Kernels;
+use crate::pipeline::{
+    Certainty, Context, DataShape, FieldShape, Keys, Need, Planned, ProbeError, ProbedField, SourceShape, StageKind,
+    Walk, action_label, rows_label,
+};
+use crate::stage::lineage::Lineage;
+use crate::stage::{StageError, World};
 
 /// Most values in one row.
 const MAX_ROW: usize = 1 << 31;
 
-pub(super) fn plan(context: &mut Context, spec: &Read) -> PlannedRead {
+fn plan(context: &mut Context<'_>, spec: &Read) -> PlannedRead {
     check_settings(context, spec);
     let source = if is_sane(spec) { probe(context, spec) } else { SourceShape::default() };
     let mut columns = source.columns.clone();
@@ -49,8 +54,94 @@ pub(super) fn plan(context: &mut Context, spec: &Read) -> PlannedRead {
         }
         None => DataShape { rows: rows(&all, spec), certainty: certainty(spec), ..all },
     };
-    declare(context, &spec.name, data.clone());
+    if context.is_new_name(&spec.name, "as") {
+        context.scope.data.insert(spec.name.clone(), data.clone());
+    }
     PlannedRead { spec: spec.clone(), data, keys: Vec::new() }
+}
+
+/// A data set to read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedRead {
+    pub spec: Read,
+    pub data: DataShape,
+    /// Columns that a later `split: {by: …}` needs.
+    pub keys: Vec<String>,
+}
+
+impl StageKind for Read {
+    type Planned = PlannedRead;
+
+    fn makes(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+
+    fn resolve(&self, context: &mut Context<'_>) -> Option<PlannedRead> {
+        Some(plan(context, self))
+    }
+}
+
+impl fmt::Display for PlannedRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<String> = self.spec.path.as_slice().iter().map(|p| p.display().to_string()).collect();
+        writeln!(
+            f,
+            "read {}: {} from {}",
+            self.spec.name,
+            rows_label(self.data.rows, self.data.certainty),
+            paths.join(", ")
+        )?;
+        if let Some(filter) = &self.spec.filter {
+            writeln!(f, "    where {filter}")?;
+        }
+        for (name, field) in &self.data.fields {
+            writeln!(f, "    {name}: {}", field.as_ref().map_or_else(|| "not known".to_owned(), field_label))?;
+        }
+        Ok(())
+    }
+}
+
+fn field_label(field: &FieldShape) -> String {
+    let mut text = field.shape.to_string();
+    match (field.labels, field.classes) {
+        (true, Some(classes)) => text += &format!(", {classes} classes"),
+        (true, None) => text += ", class labels",
+        _ => text += &format!(", {}", action_label(field.action)),
+    }
+    if let Some(unit) = &field.unit {
+        text += &format!(", {unit}");
+    }
+    text
+}
+
+impl Planned for PlannedRead {
+    fn name(&self) -> Option<&str> {
+        Some(&self.spec.name)
+    }
+
+    fn note_keys(&self, number: usize, keys: &mut Keys) {
+        keys.comes_from(&self.spec.name, number);
+    }
+
+    fn count_reading<'a>(&'a self, walk: &mut Walk<'a>) {
+        walk.read(&self.spec.name, self.data.bytes());
+    }
+
+    fn count_running<'a>(&'a self, _: &mut Walk<'a>) {}
+
+    fn need(&self) -> Option<Need> {
+        None
+    }
+
+    /// Takes over the data set that was read before the first stage ran.
+    fn run<D: Kernels>(&self, world: &mut World<'_, D>, _: usize) -> Result<(), StageError> {
+        if let Some((name, data)) = world.read.remove_entry(&self.spec.name) {
+            world.tables.count_dropped("read", "", &name, &data.dropped);
+            world.lineages.insert(name.clone(), Lineage::new(&self.spec, &data));
+            world.data.insert(name, data);
+        }
+        Ok(())
+    }
 }
 
 /// Rows that are left, at most, of those in the files.
@@ -61,29 +152,6 @@ fn rows(all: &DataShape, spec: &Read) -> Option<usize> {
 fn certainty(spec: &Read) -> Certainty {
     let leaves_out = spec.filter.is_some() || spec.on_invalid == OnInvalid::Drop;
     if leaves_out { Certainty::AtMost } else { Certainty::Exact }
-}
-
-/// Adds a data set to the scope under a name that must be new.
-pub(super) fn declare(context: &mut Context, name: &str, data: DataShape) {
-    if check_new_name(context, name, "as") {
-        context.scope.data.insert(name.to_owned(), data);
-    }
-}
-
-/// Names of data sets and models are of one kind, so that `--set NAME.…` and the tables are clear.
-pub(super) fn check_new_name(context: &mut Context, name: &str, below: &str) -> bool {
-    if name.trim().is_empty() || name.contains(['/', '\\', '.', '[', ']', '\n', '\0']) || name.starts_with('-') {
-        let help = "names appear in tables, file names and paths of settings: use letters, digits, `_` and `-`";
-        context.error_help(below, format!("'{name}' cannot be a name"), help);
-    }
-    let taken = context.scope.data.contains_key(name)
-        || context.scope.models.contains_key(name)
-        || context.scope.gone.contains_key(name);
-    if taken {
-        let first = context.scope.makers.get(name).copied().unwrap_or_default();
-        context.error(below, format!("the name '{name}' is taken by stage {first} already"));
-    }
-    !taken
 }
 
 fn check_settings(context: &mut Context, spec: &Read) {
@@ -148,7 +216,7 @@ fn probe(context: &mut Context, spec: &Read) -> SourceShape {
 
 /// Reports what the files say, unless the same setting has an error from its own check already.
 fn tell(context: &mut Context, error: ProbeError) {
-    let mut setting = crate::spec::Path::parse(&error.at).unwrap_or_default();
+    let mut setting = semola_document::Path::parse(&error.at).unwrap_or_default();
     setting.0.truncate(2);
     if error.at != "path" && context.diagnostics.has_error_below(&context.path(&setting.to_string())) {
         return;

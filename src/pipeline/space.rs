@@ -1,9 +1,9 @@
 //! Search spaces: are they well formed, and how large are they?
 
 use super::context::Context;
-use super::stages::PlannedSpace;
 use crate::discover::settings::default_generators;
 use crate::spec::types::Space;
+use crate::train::PlannedSpace;
 
 /// Largest k: the exponential of one k×k matrix for every example is what training does.
 const MAX_SIDE: usize = 64;

@@ -2,10 +2,10 @@
 
 use super::super::context::{Context, each};
 use super::super::scope::{FieldShape, Size};
-use crate::motion::check_plane;
 use super::{Working, add_field, check_fit, mark, replace_field};
 use crate::data::RowShape;
 use crate::lie::action::{Action, Image};
+use crate::motion::check_plane;
 use crate::prepare::{cropped, image::resized, image::shape, padded, raster_image};
 use crate::spec::types::{Crop, Extent, OneOrMany, Pad, Rasterise, Resize};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::print;
-use super::stages::{Plan, PlannedPrepare, PlannedRead, PlannedStage, PlannedTrain};
-use crate::spec::types::Augment;
+use super::stage::PlannedStage;
+use super::stages::Plan;
 
 /// Estimated bytes; `None` where something is not known before reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,30 +32,22 @@ impl Memory {
 
     /// The estimate for stages whose data is kept as it was read for other members, if there are any.
     pub(super) fn of_stages(stages: &[PlannedStage], members: usize) -> Self {
-        let mut walk = Walk { read: Some(0), peak: Some(0), now: BTreeMap::new() };
-        let mut training = Some(0usize);
+        let mut walk = Walk { read: Some(0), peak: Some(0), training: Some(0), now: BTreeMap::new() };
         for stage in stages {
-            match stage {
-                PlannedStage::Read(read) => walk.read(read),
-                PlannedStage::Train(train) => training = training.zip(training_bytes(train)).map(|(a, b)| a.max(b)),
-                _ => {}
-            }
+            stage.count_reading(&mut walk);
         }
         // All data sets are read before the first stage runs.
         let kept = if members > 1 { walk.read } else { Some(0) };
+        let freed = walk.now.values().copied().max().flatten().unwrap_or(0);
         for stage in stages {
-            if let PlannedStage::Prepare(prepare) = stage {
-                walk.prepare(prepare);
-            }
+            stage.count_running(&mut walk);
         }
         // The allocator does not give back at once what decoding freed: measured on 60 000 images.
-        let reads = stages.iter().map(|s| if let PlannedStage::Read(r) = s { r.data.bytes() } else { Some(0) });
-        let freed = reads.max().flatten().unwrap_or(0);
         let peak = walk
             .peak
             .zip(kept)
             .map(|(peak, kept)| peak.saturating_add(kept).saturating_add(freed).saturating_add(PROGRAM));
-        Self { data: walk.total(), peak, training }
+        Self { data: walk.total(), peak, training: walk.training }
     }
 }
 
@@ -74,20 +66,32 @@ pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usiz
     tell("stages", "reading and preparing", memory.peak.unwrap_or(0), fewer);
     let held = memory.data.unwrap_or(0);
     for (number, stage) in stages.iter().enumerate() {
-        let PlannedStage::Train(train) = stage else { continue };
-        let needed = training_bytes(train).map_or(0, |bytes| bytes.saturating_add(held));
-        let what = format!("training '{}'", train.spec.name);
-        let smaller = "make the `model` or the `batch` smaller, or use a machine with more memory";
-        tell(&format!("stages[{number}].train"), &what, needed, smaller);
+        let Some(need) = stage.need() else { continue };
+        let needed = need.bytes.map_or(0, |bytes| bytes.saturating_add(held));
+        tell(&format!("stages[{number}].{}", stage.kind()), &need.what, needed, need.help);
     }
 }
 
 /// The data sets along the stages.
-struct Walk<'a> {
+#[derive(Debug)]
+pub struct Walk<'a> {
     /// Bytes of all data as it was read.
     read: Option<usize>,
     peak: Option<usize>,
+    /// The largest training stage.
+    training: Option<usize>,
     now: BTreeMap<&'a str, Option<usize>>,
+}
+
+/// What a stage needs beside the data sets.
+#[derive(Debug, Clone)]
+pub struct Need {
+    /// The work, as it begins a sentence.
+    pub what: String,
+    /// `None` where it is not known.
+    pub bytes: Option<usize>,
+    /// What to do where it is too much.
+    pub help: &'static str,
 }
 
 impl<'a> Walk<'a> {
@@ -95,33 +99,29 @@ impl<'a> Walk<'a> {
         self.now.values().try_fold(0, |sum: usize, bytes| Some(sum.saturating_add((*bytes)?)))
     }
 
-    fn read(&mut self, read: &'a PlannedRead) {
-        let bytes = read.data.bytes();
+    /// A data set of so many bytes is read.
+    pub fn read(&mut self, name: &'a str, bytes: Option<usize>) {
         let reading = self.read.zip(bytes).map(|(before, b)| before.saturating_add(b.saturating_mul(READING)));
-        self.peak = self.peak.zip(reading).map(|(a, b)| a.max(b));
+        self.at_most(reading);
         self.read = self.read.zip(bytes).map(|(a, b)| a.saturating_add(b));
-        self.now.insert(&read.spec.name, bytes);
+        self.now.insert(name, bytes);
     }
 
-    fn prepare(&mut self, prepare: &'a PlannedPrepare) {
-        self.peak = self.peak.zip(prepare.peak).map(|(a, b)| a.max(b));
-        for name in prepare.spec.from.as_slice() {
+    /// All data sets together take so much for a while.
+    pub fn at_most(&mut self, bytes: Option<usize>) {
+        self.peak = self.peak.zip(bytes).map(|(a, b)| a.max(b));
+    }
+
+    /// Data sets give way to others.
+    pub fn replace(&mut self, gone: &[String], new: impl Iterator<Item = (&'a str, Option<usize>)>) {
+        for name in gone {
             self.now.remove(name.as_str());
         }
-        self.now.extend(prepare.produces.iter().map(|(name, data)| (name.as_str(), data.bytes())));
+        self.now.extend(new);
     }
-}
 
-/// Five numbers a weight (value, gradient, two moments, average); a learned augmentation has the networks of its audit
-/// and runs a second, augmented batch.
-fn training_bytes(train: &PlannedTrain) -> Option<usize> {
-    let (networks, passes) = match &train.spec.augment {
-        Augment::None | Augment::Known(_) | Augment::Augerino(_) | Augment::Liegan(_) => (1, 1),
-        Augment::Learned(learned) => (learned.audit.networks.saturating_add(1), 2),
-    };
-    let weights = train.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);
-    // Each activation with its gradient, before and after the non-linearity.
-    let rows = train.spec.batch.min(train.rows.unwrap_or(usize::MAX));
-    let batch = train.size.activations?.saturating_mul(rows).saturating_mul(4 * 4 * passes);
-    Some(weights.saturating_add(batch))
+    /// A model is trained in so many bytes.
+    pub fn train(&mut self, bytes: Option<usize>) {
+        self.training = self.training.zip(bytes).map(|(a, b)| a.max(b));
+    }
 }

@@ -2,12 +2,12 @@
 
 use super::context::Context;
 use super::scope::FieldShape;
-use super::stages::NetworkSize;
 use crate::engine::kernel::radial::FEWEST;
 use crate::engine::{Form, Layout};
 use crate::lie::action::Action;
 use crate::model::parameter_count;
 use crate::spec::types::{Loss, Model, Train};
+use crate::train::NetworkSize;
 
 /// Networks of wider layers, or of more, are not counted: to count is to build the network.
 const COUNTED: usize = 1024;
@@ -16,7 +16,7 @@ type Fields = [(String, FieldShape)];
 
 /// Checks the settings of the network by themselves. Returns whether it can be built: messages about settings that several
 /// stages share are told once, so that the number of errors does not say it.
-pub(super) fn check_settings(context: &mut Context, model: &Model) -> bool {
+pub fn check_settings(context: &mut Context, model: &Model) -> bool {
     let at = |key: &str| format!("model.{}.{key}", model.name());
     let mut sound = true;
     for (key, widths) in lists(model) {
@@ -68,7 +68,7 @@ fn lists(model: &Model) -> Vec<(&'static str, &[usize])> {
 }
 
 /// Checks that the network can take these inputs and give these targets.
-pub(super) fn check_fields(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
+pub fn check_fields(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
     let model = &spec.model;
     if model.on_images() {
         check_images(context, model, inputs, targets);
@@ -88,7 +88,7 @@ fn check_flat(context: &mut Context, inputs: &Fields, targets: &Fields) {
                     format!("an mlp needs a fixed number of points, but those of field '{name}' vary from row to row");
                 let help = "choose a network on points (`point_net`, `transformer`, `pair`, `egnn`), keep rows of one \
                             length (`where`), or give the field a fixed `shape`";
-                context.error_help(&super::train::item(context, role, i), message, help);
+                context.error_help(&crate::train::item(context, role, i), message, help);
             }
         }
     }
@@ -107,7 +107,7 @@ fn check_points(context: &mut Context, model: &Model, inputs: &Fields, targets: 
     }
     let ragged = inputs.iter().any(|(_, f)| f.is_ragged());
     for (i, (field, f)) in targets.iter().enumerate() {
-        let at = super::train::item(context, "target", i);
+        let at = crate::train::item(context, "target", i);
         if f.is_ragged() && !ragged {
             let message =
                 format!("target '{field}' has a value at each of a varying number of points, but no input has");
@@ -121,7 +121,7 @@ fn check_points(context: &mut Context, model: &Model, inputs: &Fields, targets: 
     if matches!(model, Model::Egnn(_)) {
         for (i, (field, f)) in inputs.iter().enumerate() {
             if matches!(f.action, Action::Tensor { .. } | Action::Covector { .. }) {
-                let at = super::train::item(context, "input", i);
+                let at = crate::train::item(context, "input", i);
                 context.error(&at, format!("an egnn takes scalars, vectors and points, but input '{field}' is none"));
             }
         }
@@ -148,11 +148,11 @@ fn check_images(context: &mut Context, model: &Model, inputs: &Fields, targets: 
         if let Some(other) = other {
             let sizes = format!("{}×{} and {}×{}", other.height, other.width, input.height, input.width);
             let message = format!("a target image must be as large as the input, but '{field}' and it are {sizes}");
-            context.error(&super::train::item(context, "target", i), message);
+            context.error(&crate::train::item(context, "target", i), message);
         }
         if matches!(f.action, Action::Pixels(_)) && targets.len() > 1 {
             let message = format!("`{name}` gives one image or other values, not both");
-            context.error(&super::train::item(context, "target", i), message);
+            context.error(&crate::train::item(context, "target", i), message);
         }
     }
 }
@@ -164,7 +164,7 @@ fn form(field: &FieldShape) -> Form {
 
 /// Weights and activations of the network; `None` where they are not known before reading. `sound`: its settings can be
 /// built.
-pub(super) fn size(spec: &Train, sound: bool, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
+pub fn size(spec: &Train, sound: bool, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
     let settings = lists(&spec.model).into_iter().flat_map(|(_, w)| w.to_vec());
     let inner = match &spec.model {
         Model::Transformer(t) => Some([t.width, t.layers]),
@@ -242,7 +242,7 @@ fn activations(model: &Model, x: &Layout, y: &Layout) -> Option<usize> {
 }
 
 /// The network in a few words, between the values that it takes and gives.
-pub(super) fn label(model: &Model, input: &str, output: &str) -> String {
+pub fn label(model: &Model, input: &str, output: &str) -> String {
     let join = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join(" → ");
     let head = |widths: &[usize]| if widths.is_empty() { String::new() } else { format!(", head {}", join(widths)) };
     let inside = match model {

@@ -1,18 +1,16 @@
 //! `train`: do inputs, targets, loss, network and optimiser fit together?
 
-use super::augment;
-use super::context::{Context, each};
-use super::network;
-use super::read::check_new_name;
-use super::rows;
-use super::same::check_same;
-use super::scope::{DataShape, FieldShape, ModelShape};
-use super::stages::PlannedTrain;
-use crate::spec::types::{Loss, OneOrMany, ScheduleShape, Train, Validate};
+use semola_document::OneOrMany;
+
+use super::planned::PlannedTrain;
+use super::{Train, Validate};
+use crate::engine::kernel::loss::Loss;
+use crate::pipeline::{Context, DataShape, FieldShape, ModelShape, augment, check_same, each, network, rows};
+use crate::spec::types::ScheduleShape;
 
 type Fields = Vec<(String, FieldShape)>;
 
-pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> {
+pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTrain> {
     let sound = network::check_settings(context, &spec.model);
     check_numbers(context, spec);
     context.distinct(&spec.input, "input");
@@ -35,7 +33,7 @@ pub(super) fn plan(context: &mut Context, spec: &Train) -> Option<PlannedTrain> 
         check_validation(context, spec, data, inputs, targets);
         ModelShape { inputs: inputs.clone(), targets: targets.clone() }
     });
-    if check_new_name(context, &spec.name, "as") {
+    if context.is_new_name(&spec.name, "as") {
         context.scope.models.insert(spec.name.clone(), model);
     }
     let (inputs, targets, data) = known?;
@@ -60,7 +58,7 @@ fn named(
 }
 
 /// The path of the i-th name of a setting that may also be a single name.
-pub(super) fn item(context: &Context, below: &str, i: usize) -> String {
+pub fn item(context: &Context, below: &str, i: usize) -> String {
     let listed = format!("{below}[{i}]");
     if context.document.is_written(&context.path(&listed)) { listed } else { below.to_owned() }
 }
@@ -102,7 +100,7 @@ fn check_target(context: &mut Context, spec: &Train, inputs: &Fields, targets: &
 }
 
 fn said(field: &FieldShape) -> String {
-    format!("({})", super::print::action_label(field.action))
+    format!("({})", crate::pipeline::action_label(field.action))
 }
 
 fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, inputs: &Fields, targets: &Fields) {

@@ -1,23 +1,23 @@
 //! From what the user wrote to what will run: names resolved, shapes known, sense checked, hashed.
 
-mod augment;
+pub mod augment;
 mod context;
 mod environment;
 mod hash;
+mod keys;
 mod memory;
-mod network;
-mod prepare;
+pub mod network;
+pub mod prepare;
 mod print;
-mod read;
 mod resolve;
-mod rows;
+pub mod rows;
 mod same;
 mod scope;
 mod space;
 mod split;
+mod stage;
 mod stages;
-mod steps;
-mod train;
+pub mod steps;
 
 #[cfg(test)]
 mod step_tests;
@@ -28,10 +28,12 @@ pub use augment::{check_group, common_dim};
 pub use context::{Context, each, hint};
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
-pub use memory::Memory;
-pub use print::rows_label;
+pub use keys::Keys;
+pub use memory::{Memory, Need, Walk};
+pub use print::{action_label, grouped, rows_label};
 pub use resolve::{is_name, resolve};
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;
-pub use stages::{NetworkSize, Plan, PlannedPrepare, PlannedRead, PlannedSpace, PlannedStage, PlannedTrain};
+pub use stage::{Planned, PlannedStage, Stage, StageKind};
+pub use stages::Plan;

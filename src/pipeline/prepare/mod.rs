@@ -10,8 +10,8 @@ use super::context::{Context, each};
 use super::rows;
 use super::scope::{DataShape, FieldShape};
 use super::split;
-use super::stages::PlannedPrepare;
 use crate::lie::action::Action;
+use crate::prepare::PlannedPrepare;
 use crate::spec::types::{Center, CenterOn, OneOrMany, Prepare, Step};
 
 /// A data set while the steps go over it.
@@ -31,7 +31,7 @@ pub(super) struct Working {
     pub split: bool,
 }
 
-pub(super) fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
+pub fn plan(context: &mut Context<'_>, spec: &Prepare) -> PlannedPrepare {
     context.distinct(&spec.from, "from");
     let mut working = Working::default();
     for (below, name) in each("from", &spec.from) {

@@ -6,7 +6,7 @@ use crate::spec::types::{Train, Validate};
 use crate::train::problem::LEAST_ROWS as LEAST;
 
 /// `1 row`, `2 rows`.
-pub(super) fn counted(rows: usize) -> String {
+pub fn counted(rows: usize) -> String {
     if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn too_small(context: &mut Context, whole: &DataShape, below: &str, p
 }
 
 /// Rows that are trained on, after those for validation were set apart by whole groups (at least one group).
-pub(super) fn trained(spec: &Train, data: &DataShape) -> (Option<usize>, Certainty) {
+pub fn trained(spec: &Train, data: &DataShape) -> (Option<usize>, Certainty) {
     let (Validate::Fraction(fraction), Some(rows)) = (&spec.validate, data.rows) else {
         return (data.rows, data.certainty);
     };
@@ -81,7 +81,7 @@ fn held_out(units: usize, fraction: f64) -> usize {
 
 /// Tells where too few rows are left to train or to validate on, as far as their number is known. `held_out` is the data
 /// set that is validated on, where it is another one.
-pub(super) fn check(context: &mut Context, spec: &Train, data: &DataShape, held_out: Option<(&str, &DataShape)>) {
+pub fn check(context: &mut Context, spec: &Train, data: &DataShape, held_out: Option<(&str, &DataShape)>) {
     let name = &spec.from;
     if let Some((held_out, other)) = held_out
         && other.most_rows() == Some(0)

@@ -1,0 +1,83 @@
+//! The walk through the stages in which everything is checked.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::environment::Environment;
+use super::scope::Scope;
+use super::stages::Plan;
+use super::{hash, keys, memory};
+use crate::spec::types::{OneOrMany, Pipeline};
+use crate::spec::{Diagnostics, Document};
+
+/// Makes the plan of a document for one seed.
+///
+/// # Errors
+/// All errors of the pipeline's sense at once, with those of the data's form that can be seen without reading values.
+pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Result<Plan, Diagnostics> {
+    let mut pipeline = document.content().clone();
+    let mut context = Context {
+        document,
+        environment,
+        scope: Scope { makers: makers(&pipeline), ..Scope::default() },
+        diagnostics: document.diagnostics(),
+        at: String::new(),
+        stage: 0,
+    };
+    check_head(&mut context, &pipeline);
+    let mut stages = Vec::new();
+    for (number, stage) in pipeline.stages.iter().enumerate() {
+        context.stage = number;
+        context.at = format!("stages[{number}].{}", stage.kind());
+        stages.extend(stage.resolve(&mut context));
+    }
+    let members = pipeline.seed.as_slice().len();
+    if context.diagnostics.errors() == 0 {
+        memory::warn(&mut context, &stages, members);
+    }
+    let diagnostics = context.diagnostics;
+    if diagnostics.errors() > 0 {
+        return Err(diagnostics);
+    }
+    keys::note(&mut stages);
+    pipeline.seed = OneOrMany::One(seed);
+    let pipeline_hash = hash::pipeline_hash(&pipeline);
+    Ok(Plan { pipeline, stages, pipeline_hash, members, warnings: diagnostics })
+}
+
+/// Every name that a stage makes, with the number of the (first) stage.
+fn makers(pipeline: &Pipeline) -> BTreeMap<String, usize> {
+    let mut makers = BTreeMap::new();
+    for (number, stage) in pipeline.stages.iter().enumerate() {
+        for name in stage.makes() {
+            makers.entry(name.to_owned()).or_insert(number);
+        }
+    }
+    makers
+}
+
+/// Can a pipeline have this name? It is also that of the output directory.
+pub fn is_name(name: &str) -> bool {
+    !(name.trim().is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', '\n']))
+}
+
+/// Name and seeds.
+fn check_head(context: &mut Context, pipeline: &Pipeline) {
+    let name = &pipeline.name;
+    if !is_name(name) {
+        let help = "the name is also that of the output directory `runs/<name>`";
+        context.error_help("name", format!("'{name}' cannot be the name of a pipeline"), help);
+    }
+    let seeds = pipeline.seed.as_slice();
+    if seeds.is_empty() {
+        context.error("seed", "`seed` is an empty list; give at least one seed");
+    }
+    for (i, seed) in seeds.iter().enumerate() {
+        if seeds[..i].contains(seed) {
+            context.error(&format!("seed[{i}]"), format!("seed {seed} is given twice; each seed is one member"));
+        }
+    }
+    if pipeline.stages.is_empty() {
+        context.error("stages", "there are no stages");
+    }
+}

@@ -1,0 +1,31 @@
+//! The plan: what will run.
+
+use super::stage::PlannedStage;
+use crate::spec::Diagnostics;
+use crate::spec::types::Pipeline;
+
+/// A pipeline that makes sense, for one seed.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The pipeline as resolved: defaults filled in, `like` followed, one seed.
+    pub pipeline: Pipeline,
+    /// Its stages in order, with what is known about them.
+    pub stages: Vec<PlannedStage>,
+    /// Hash of the resolved pipeline; see [`super::pipeline_hash`].
+    pub pipeline_hash: String,
+    /// How many seeds the pipeline has: with more than one, the data as it was read is kept for the next.
+    pub members: usize,
+    /// What is odd without being wrong.
+    pub warnings: Diagnostics,
+}
+
+impl Plan {
+    /// The same plan for another seed.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        let mut plan = self.clone();
+        plan.pipeline.seed = crate::spec::types::OneOrMany::One(seed);
+        plan.pipeline_hash = super::pipeline_hash(&plan.pipeline);
+        plan
+    }
+}

@@ -1,0 +1,213 @@
+//! The stage `train`: its settings, and how it stands in a plan.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use semola_document::OneOrMany;
+use serde::{Deserialize, Serialize};
+
+use super::check;
+use crate::engine::Kernels;
+use crate::engine::kernel::loss::Loss;
+use crate::engine::nets::settings::Model;
+use crate::pipeline::{
+    Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, network, rows_label,
+};
+use crate::spec::types::{Augment, Known, Optimizer, Schedule};
+use crate::stage::{StageError, World};
+
+/// Train one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Train {
+    /// Name of the model that this stage produces.
+    #[serde(rename = "as")]
+    pub name: String,
+    /// Take the settings that are not given here from another `train` stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
+    /// The data set.
+    pub from: String,
+    /// Held-out data: a data set's name, or a fraction of `from` (groups kept whole).
+    #[serde(default)]
+    pub validate: Validate,
+    pub input: OneOrMany<String>,
+    pub target: OneOrMany<String>,
+    /// Predict the change `target − input` instead of the target (one input field of the target's shape).
+    #[serde(default)]
+    pub residual: bool,
+    #[serde(default)]
+    pub loss: Loss,
+    pub model: Model,
+    #[serde(default)]
+    pub augment: Augment,
+    pub epochs: usize,
+    #[serde(default = "default_batch")]
+    pub batch: usize,
+    #[serde(default)]
+    pub optimizer: Optimizer,
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Stop when the validation loss has not improved for this many epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// Decay of an exponential moving average of the weights; the average is what is evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ema: Option<f64>,
+}
+
+fn default_batch() -> usize {
+    128
+}
+
+/// Held-out data for validation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Validate {
+    /// This part of the training data.
+    Fraction(f64),
+    /// This data set.
+    Dataset(String),
+}
+
+impl Default for Validate {
+    fn default() -> Self {
+        Self::Fraction(0.1)
+    }
+}
+
+/// A model to train.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedTrain {
+    pub spec: Train,
+    /// Rows that are trained on, where they are known.
+    pub rows: Option<usize>,
+    pub certainty: Certainty,
+    pub inputs: Vec<(String, FieldShape)>,
+    pub targets: Vec<(String, FieldShape)>,
+    /// Size of the network, as far as it is known before reading.
+    pub size: NetworkSize,
+    /// The search space of a learned augmentation.
+    pub space: Option<PlannedSpace>,
+}
+
+/// How large a network is; `None` for what is not known before reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NetworkSize {
+    /// Values that the network takes.
+    pub input: Option<usize>,
+    /// Values that the network gives; for labels the number of classes.
+    pub output: Option<usize>,
+    /// Weights and biases.
+    pub parameters: Option<usize>,
+    /// Numbers that a row leaves behind between the layers, roughly.
+    pub activations: Option<usize>,
+}
+
+/// A search space in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedSpace {
+    /// The k of GL(k).
+    pub side: usize,
+    /// With translations.
+    pub affine: bool,
+    /// Dimension p of the space.
+    pub dimension: usize,
+    /// Generators C.
+    pub generators: usize,
+}
+
+impl StageKind for Train {
+    type Planned = PlannedTrain;
+
+    fn makes(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+
+    fn resolve(&self, context: &mut Context<'_>) -> Option<PlannedTrain> {
+        check::plan(context, self)
+    }
+}
+
+impl fmt::Display for PlannedTrain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |fields: &[(String, FieldShape)]| {
+            fields.iter().map(|(n, field)| format!("{n} {}", field.shape)).collect::<Vec<_>>().join(", ")
+        };
+        let spec = &self.spec;
+        writeln!(f, "train {} on {} ({})", spec.name, spec.from, rows_label(self.rows, self.certainty))?;
+        let residual = if spec.residual { " − input" } else { "" };
+        writeln!(f, "    {} → {}{residual}", names(&self.inputs), names(&self.targets))?;
+        let parameters = self
+            .size
+            .parameters
+            .map_or_else(|| "parameters not known before reading".to_owned(), |p| format!("{} parameters", grouped(p)));
+        let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
+        let unknown = if spec.loss == Loss::CrossEntropy { "classes" } else { "?" };
+        let (input, output) = (width(self.size.input, "?"), width(self.size.output, unknown));
+        writeln!(f, "    {}, {parameters}", network::label(&spec.model, &input, &output))?;
+        writeln!(f, "    augment: {}", augment_label(self))?;
+        let held_out = match &spec.validate {
+            Validate::Fraction(fraction) => format!("{fraction} of {}", spec.from),
+            Validate::Dataset(name) => name.clone(),
+        };
+        writeln!(f, "    {} epochs, batch {}, validated on {held_out}", spec.epochs, spec.batch)
+    }
+}
+
+fn augment_label(train: &PlannedTrain) -> String {
+    let space = train.space.map(|s| {
+        let kind = if s.affine { "affine" } else { "linear" };
+        format!("{} generators in a space of {} dimensions ({kind} maps of R^{})", s.generators, s.dimension, s.side)
+    });
+    match &train.spec.augment {
+        Augment::None => "none".to_owned(),
+        Augment::Known(Known::Name(name)) => format!("known, {name}"),
+        Augment::Known(Known::Detailed(group)) => format!("known, {}, extent {}", group.group, group.extent),
+        Augment::Learned(_) => format!("learned, {}", space.unwrap_or_default()),
+        Augment::Augerino(_) => format!("augerino, {}", space.unwrap_or_default()),
+        Augment::Liegan(_) => format!("liegan, {}", space.unwrap_or_default()),
+    }
+}
+
+impl Planned for PlannedTrain {
+    fn name(&self) -> Option<&str> {
+        Some(&self.spec.name)
+    }
+
+    fn note_keys(&self, _: usize, _: &mut Keys) {}
+
+    fn count_reading<'a>(&'a self, _: &mut Walk<'a>) {}
+
+    fn count_running<'a>(&'a self, walk: &mut Walk<'a>) {
+        walk.train(self.bytes());
+    }
+
+    fn need(&self) -> Option<Need> {
+        Some(Need {
+            what: format!("training '{}'", self.spec.name),
+            bytes: self.bytes(),
+            help: "make the `model` or the `batch` smaller, or use a machine with more memory",
+        })
+    }
+
+    fn run<D: Kernels>(&self, world: &mut World<'_, D>, _: usize) -> Result<(), StageError> {
+        crate::stage::train::run(world, &self.spec)
+    }
+}
+
+impl PlannedTrain {
+    /// Bytes that training takes: five numbers a weight (value, gradient, two moments, average); a learned augmentation has
+    /// the networks of its audit and runs a second, augmented batch. `None` where the network is not known.
+    fn bytes(&self) -> Option<usize> {
+        let (networks, passes) = match &self.spec.augment {
+            Augment::None | Augment::Known(_) | Augment::Augerino(_) | Augment::Liegan(_) => (1, 1),
+            Augment::Learned(learned) => (learned.audit.networks.saturating_add(1), 2),
+        };
+        let weights = self.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);
+        // Each activation with its gradient, before and after the non-linearity.
+        let rows = self.spec.batch.min(self.rows.unwrap_or(usize::MAX));
+        let batch = self.size.activations?.saturating_mul(rows).saturating_mul(4 * 4 * passes);
+        Some(weights.saturating_add(batch))
+    }
+}
