@@ -1,6 +1,6 @@
 //! From what the user wrote to what will run: names resolved, shapes known, sense checked, hashed.
 
-pub mod augment;
+mod augment;
 mod context;
 mod environment;
 mod hash;
@@ -24,7 +24,7 @@ mod step_tests;
 #[cfg(test)]
 mod tests;
 
-pub use augment::{check_group, common_dim};
+pub use augment::{check_group, check_space, common_dim};
 pub use context::{Context, each, hint};
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
@@ -34,6 +34,6 @@ pub use print::{action_label, grouped, rows_label};
 pub use resolve::{is_name, resolve};
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
-pub use space::space_dimension;
+pub use space::{check as check_space_settings, space_dimension};
 pub use stage::{Planned, PlannedStage, Stage, StageKind};
 pub use stages::Plan;

@@ -39,7 +39,7 @@ pub(super) fn name(space: &Space) -> &'static str {
 }
 
 /// The space in numbers, with C generators or the default number; `None` after an error.
-pub(super) fn check(context: &mut Context, space: &Space, generators: Option<usize>, at: &str) -> Option<PlannedSpace> {
+pub fn check(context: &mut Context, space: &Space, generators: Option<usize>, at: &str) -> Option<PlannedSpace> {
     let errors = context.diagnostics.errors();
     let below = format!("{at}.space.{}", name(space));
     match space {

@@ -15,7 +15,7 @@ pub use crate::evaluate::shifts::Sector;
 pub use crate::evaluate::{Evaluate, Shift};
 pub use crate::motion::{Boost, KnownGroup, Pose, Rotate, RotatePart, Uniform};
 pub use crate::pipeline::Stage;
-pub use crate::train::augment::{Augerino, Known, Liegan};
+pub use crate::train::augment::{Augerino, Augment, Known, Liegan};
 pub use crate::train::{Train, Validate};
 pub use semola_data::settings::{ActionName, Border, Cell, FieldSpec, OnInvalid, Read};
 pub use semola_document::{OneOrMany, is_default};
@@ -230,23 +230,6 @@ pub struct Add {
 }
 
 // ----------------------------------------------------------------------------------------------- train
-
-/// Which augmentation trains along.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Augment {
-    /// None: symmetry only implicit.
-    #[default]
-    None,
-    /// A symmetry given in advance, by name (`so(2)`, `so(3)`, `so(1,3)`, `t(3)`, `se(3)`, `scale`, …).
-    Known(Known),
-    /// SEMoLA: a symmetry discovered jointly.
-    Learned(Learned),
-    /// Augerino-style: learned widths of fixed generators.
-    Augerino(Augerino),
-    /// LieGAN-style: generators that deceive a discriminator of given and transformed pairs.
-    Liegan(Liegan),
-}
 
 /// What the output for a transformed row g·x should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

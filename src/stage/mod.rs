@@ -4,7 +4,6 @@ pub mod lineage;
 pub mod outputs;
 pub mod prepare;
 pub mod task;
-pub mod train;
 pub mod world;
 
 use crate::data::DataError;

@@ -14,6 +14,7 @@ pub mod predict;
 pub mod problem;
 pub mod schedule;
 pub mod session;
+mod stage;
 pub mod state;
 
 pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsPlan};

@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Augmented, Given, Job};
+use super::{Augmented, Effort, Given, Job, Method, Moves};
 use crate::engine::Kernels;
 use crate::motion::{DEFAULT_EXTENT, KnownGroup};
+use crate::pipeline::Context;
 use crate::spec::types::MovedTarget;
 use crate::train::groups::known_group;
-use crate::train::{Augmentation, TrainError};
+use crate::train::{Augmentation, PlannedSpace, TrainError};
 
 /// A group given by name, or with its extent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,14 +31,45 @@ impl Known {
     }
 }
 
-pub(super) fn train<D: Kernels>(job: &Job<'_, D>, settings: &Known) -> Result<Augmented<D>, TrainError> {
-    let group = settings.detailed();
-    let known = known_group(&group.group, group.extent, job.linear)?;
-    let problem = job.problem.with_translations(known.affine);
-    let trained = job.with_problem(&problem).fit("train", Augmentation::Group(&known.source), None)?;
-    Ok(Augmented {
-        given: Some(Given { name: group.group, extent: group.extent, affine: known.affine }),
-        generators: known.generators,
-        ..Augmented::of("train", trained)
-    })
+impl Method for Known {
+    fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {
+        if let Self::Detailed(group) = self {
+            context.require(group.extent > 0.0, &format!("{at}.extent"), group.extent, "above 0");
+        }
+        None
+    }
+
+    fn moves(&self) -> Moves<'_> {
+        match self {
+            Self::Name(name) => Moves::Group { name, below: "" },
+            Self::Detailed(group) => Moves::Group { name: &group.group, below: ".group" },
+        }
+    }
+
+    fn label(&self, _: Option<PlannedSpace>) -> String {
+        match self {
+            Self::Name(name) => format!("known, {name}"),
+            Self::Detailed(group) => format!("known, {}, extent {}", group.group, group.extent),
+        }
+    }
+
+    fn effort(&self) -> Effort {
+        Effort::PLAIN
+    }
+
+    fn target(&self) -> MovedTarget {
+        self.detailed().target
+    }
+
+    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+        let group = self.detailed();
+        let known = known_group(&group.group, group.extent, job.linear)?;
+        let problem = job.problem.with_translations(known.affine);
+        let trained = job.with_problem(&problem).fit("train", Augmentation::Group(&known.source), None)?;
+        Ok(Augmented {
+            given: Some(Given { name: group.group, extent: group.extent, affine: known.affine }),
+            generators: known.generators,
+            ..Augmented::of("train", trained)
+        })
+    }
 }

@@ -4,17 +4,18 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Augmented, Job};
+use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::rows::{Rows, compared};
 use crate::discover::support::Support;
 use crate::discover::{NEAR, Verdict, name};
 use crate::engine::Kernels;
 use crate::lie::space::SearchSpace;
-use crate::spec::types::Space;
+use crate::pipeline::{Context, check_space_settings};
+use crate::spec::types::{MovedTarget, Space};
 use crate::table::GroupRow;
 use crate::train::adversarial::{Search, search};
 use crate::train::groups::{Within, search_space};
-use crate::train::{Augmentation, TrainError};
+use crate::train::{Augmentation, PlannedSpace, TrainError};
 
 /// Generators found by deceiving a discriminator, after Yang et al. (2023); then training along them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,29 +43,53 @@ fn default_liegan_size() -> f64 {
     1.0
 }
 
-pub(super) fn train<D: Kernels>(job: &Job<'_, D>, settings: &Liegan) -> Result<Augmented<D>, TrainError> {
-    let (label, space) = (&job.spec.name, search_space(&settings.space)?);
-    let streams = job.streams.scope(label);
-    let support = Support::of_space(&space.basis, job.problem, job.rows, label, &streams)?;
-    let game = Search {
-        label: format!("{label}/search"),
-        problem: job.problem,
-        rows: job.rows,
-        directions: support.flat(),
-        count: support.directions.len(),
-        generators: settings.generators.min(support.directions.len()),
-        size: settings.size,
-        steps: settings.steps,
-        batch: job.spec.batch,
-        optimizer: &job.spec.optimizer,
-        streams: streams.scope("search"),
-    };
-    let basis = search(&game, job.device, job.session)?.matrix();
-    let generators: Vec<_> = basis.row_iter().map(|row| support.combine(&row.transpose())).collect();
-    let rows = rows(label, &generators, &space)?;
-    let source = Within { generators, limit: settings.size };
-    let trained = job.fit("train", Augmentation::Group(&source), None)?;
-    Ok(Augmented { rows, ..Augmented::of("train", trained) })
+impl Method for Liegan {
+    fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {
+        context.require(self.size > 0.0, &format!("{at}.size"), self.size, "above 0");
+        context.require(self.steps > 0, &format!("{at}.steps"), self.steps, "at least 1");
+        check_space_settings(context, &self.space, Some(self.generators), at)
+    }
+
+    fn moves(&self) -> Moves<'_> {
+        Moves::Space(&self.space)
+    }
+
+    fn label(&self, space: Option<PlannedSpace>) -> String {
+        with_space("liegan", space)
+    }
+
+    fn effort(&self) -> Effort {
+        Effort::PLAIN
+    }
+
+    fn target(&self) -> MovedTarget {
+        MovedTarget::Label
+    }
+
+    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+        let (label, space) = (&job.spec.name, search_space(&self.space)?);
+        let streams = job.streams.scope(label);
+        let support = Support::of_space(&space.basis, job.problem, job.rows, label, &streams)?;
+        let game = Search {
+            label: format!("{label}/search"),
+            problem: job.problem,
+            rows: job.rows,
+            directions: support.flat(),
+            count: support.directions.len(),
+            generators: self.generators.min(support.directions.len()),
+            size: self.size,
+            steps: self.steps,
+            batch: job.spec.batch,
+            optimizer: &job.spec.optimizer,
+            streams: streams.scope("search"),
+        };
+        let basis = search(&game, job.device, job.session)?.matrix();
+        let generators: Vec<_> = basis.row_iter().map(|row| support.combine(&row.transpose())).collect();
+        let rows = rows(label, &generators, &space)?;
+        let source = Within { generators, limit: self.size };
+        let trained = job.fit("train", Augmentation::Group(&source), None)?;
+        Ok(Augmented { rows, ..Augmented::of("train", trained) })
+    }
 }
 
 /// The method has no test: nothing is accepted, but what the generators are nearest to is said.

@@ -1,142 +1,173 @@
-//! Training one model: what each method of augmentation trains along, one file a method with its settings.
+//! What a model trains along: one file a method of augmentation, with its settings, checks, label, memory and work.
 
 mod augerino;
+mod job;
 mod known;
 mod learned;
 mod liegan;
+mod none;
 
-use nalgebra::DMatrix;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use self::augerino::Augerino;
+pub use self::job::{Augmented, Given, History, Job};
 pub use self::known::Known;
 pub use self::liegan::Liegan;
-use super::state::HistoryPoint;
-use super::{Augmentation, Fit, Problem, Session, TrainError, Trained, fit};
-use crate::discover::Discovered;
-use crate::discover::rows::Rows;
-use crate::engine::{HostParam, Kernels, Streams};
-use crate::spec::types::{Augment, MovedTarget, Train};
+use self::none::Plain;
+use super::{PlannedSpace, TrainError};
+use crate::discover::settings::Learned;
+use crate::engine::Kernels;
+use crate::pipeline::{Context, FieldShape, check_group, check_space};
+use crate::spec::types::{MovedTarget, Space};
 
-/// What the fits of one model share.
-pub struct Job<'a, D: Kernels> {
-    pub spec: &'a Train,
-    pub problem: &'a Problem,
-    pub rows: &'a [usize],
-    pub held_out: &'a [usize],
-    /// The k of R^k on which a group acts.
-    pub linear: usize,
-    /// The same for every model, so that models that differ only in their augmentation start alike and see the same batches.
-    pub streams: Streams,
-    pub device: &'a D,
-    pub session: &'a dyn Session,
+/// What a method moves data by.
+pub enum Moves<'a> {
+    Nothing,
+    /// A group with a name, and the path of the name below the method's settings.
+    Group {
+        name: &'a str,
+        below: &'static str,
+    },
+    /// Anything that a search space generates.
+    Space(&'a Space),
 }
 
-/// How the training of one network went.
-#[derive(Debug, Clone)]
-pub struct History {
-    /// Which part of the model's training it was.
-    pub part: String,
-    pub points: Vec<HistoryPoint>,
+/// What training takes, in networks that are held together, and in passes of a batch.
+pub struct Effort {
+    pub networks: usize,
+    pub passes: usize,
 }
 
-/// A group that was given.
-#[derive(Debug, Clone)]
-pub struct Given {
-    pub name: String,
-    pub extent: f64,
-    /// Whether it has translations.
-    pub affine: bool,
+impl Effort {
+    /// One network, one pass.
+    pub const PLAIN: Self = Self { networks: 1, passes: 1 };
 }
 
-/// A trained model with all that its augmentation has to say.
-pub struct Augmented<D: Kernels> {
-    pub trained: Trained<D>,
-    pub given: Option<Given>,
-    /// Generators that the model was trained along: the given group's, or the accepted ones.
-    pub generators: Vec<DMatrix<f64>>,
-    pub discovered: Option<Discovered>,
-    pub histories: Vec<History>,
-    pub rows: Rows,
-}
+/// What every method of augmentation says and does.
+pub trait Method {
+    /// Checks what can be checked without knowing the fields; `at` is the path of the settings. Gives the search space in numbers,
+    /// where there is one.
+    fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace>;
 
-/// Trains a model along what its settings ask for.
-///
-/// # Errors
-/// Interruption, divergence, checkpoints that cannot be written, groups and spaces that do not exist, too little data.
-pub fn train<D: Kernels>(job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
-    match &job.spec.augment {
-        Augment::None => Ok(Augmented::of("train", job.fit("train", Augmentation::None, None)?)),
-        Augment::Known(settings) => known::train(job, settings),
-        Augment::Augerino(settings) => augerino::train(job, settings),
-        Augment::Liegan(settings) => liegan::train(job, settings),
-        Augment::Learned(settings) => learned::train(job, settings),
-    }
-}
+    /// What data is moved by.
+    fn moves(&self) -> Moves<'_>;
 
-/// What outputs for transformed rows should be.
-fn moved_target(augment: &Augment) -> MovedTarget {
-    match augment {
-        Augment::Known(known) => known.detailed().target,
-        Augment::Learned(learned) => learned.target,
-        Augment::None | Augment::Augerino(_) | Augment::Liegan(_) => MovedTarget::Label,
-    }
-}
+    /// A few words for `semola-pipe check`.
+    fn label(&self, space: Option<PlannedSpace>) -> String;
 
-impl<'a, D: Kernels> Job<'a, D> {
-    /// The main fit, over all epochs.
-    fn fit(
-        &self,
-        name: &str,
-        augmentation: Augmentation<'_>,
-        start: Option<&[HostParam]>,
-    ) -> Result<Trained<D>, TrainError> {
-        let spec = self.spec;
-        let job = Fit {
-            label: format!("{}/{name}", spec.name),
-            problem: self.problem,
-            rows: self.rows,
-            held_out: self.held_out,
-            model: &spec.model,
-            steps: spec.epochs * self.rows.len().div_ceil(spec.batch.max(1)).max(1),
-            batch: spec.batch,
-            optimizer: &spec.optimizer,
-            schedule: &spec.schedule,
-            patience: spec.patience,
-            ema: spec.ema,
-            augmentation,
-            target: moved_target(&spec.augment),
-            streams: self.streams.clone(),
-            start,
-        };
-        fit(&job, self.device, self.session)
-    }
+    /// What it takes.
+    fn effort(&self) -> Effort;
 
-    /// The same rows in other coordinates.
-    fn with_problem<'b>(&'b self, problem: &'b Problem) -> Job<'b, D>
+    /// What outputs for transformed rows should be.
+    fn target(&self) -> MovedTarget;
+
+    /// Trains a model.
+    ///
+    /// # Errors
+    /// Interruption, divergence, checkpoints that cannot be written, groups and spaces that do not exist, too little data.
+    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError>
     where
-        'a: 'b,
-    {
-        Job { problem, streams: self.streams.clone(), ..*self }
-    }
+        Self: Sized;
 }
 
-impl History {
-    /// Of a trained network.
-    pub fn of<D: Kernels>(part: &str, trained: &Trained<D>) -> Self {
-        Self { part: part.to_owned(), points: trained.state.progress.history.clone() }
-    }
+/// Makes the choice of a method from one list.
+macro_rules! methods {
+    ($($(#[$doc:meta])* $variant:ident($settings:ty): $name:literal),+ $(,)?) => {
+        /// Which augmentation trains along.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Augment {
+            /// None: symmetry only implicit.
+            #[default]
+            None,
+            $($(#[$doc])* $variant($settings)),+
+        }
+
+        impl Augment {
+            /// As it is written in a pipeline.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    Self::None => "none",
+                    $(Self::$variant(_) => $name),+
+                }
+            }
+
+            /// The chosen method.
+            pub fn method(&self) -> &dyn Method {
+                match self {
+                    Self::None => &Plain,
+                    $(Self::$variant(settings) => settings),+
+                }
+            }
+
+            /// See [`Method::train`].
+            ///
+            /// # Errors
+            /// As [`Method::train`].
+            pub fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+                match self {
+                    Self::None => Plain.train(job),
+                    $(Self::$variant(settings) => settings.train(job)),+
+                }
+            }
+        }
+    };
 }
 
-impl<D: Kernels> Augmented<D> {
-    /// A network that was trained at once, as the part of that name.
-    fn of(part: &str, trained: Trained<D>) -> Self {
-        Self {
-            histories: vec![History::of(part, &trained)],
-            trained,
-            given: None,
-            generators: Vec::new(),
-            discovered: None,
-            rows: Rows::default(),
+methods! {
+    /// A symmetry given in advance, by name (`so(2)`, `so(3)`, `so(1,3)`, `t(3)`, `se(3)`, `scale`, …).
+    Known(Known): "known",
+    /// SEMoLA: a symmetry discovered jointly.
+    Learned(Learned): "learned",
+    /// Augerino-style: learned widths of fixed generators.
+    Augerino(Augerino): "augerino",
+    /// LieGAN-style: generators that deceive a discriminator of given and transformed pairs.
+    Liegan(Liegan): "liegan",
+}
+
+impl Augment {
+    /// Checks what can be checked without knowing the fields.
+    pub fn check(&self, context: &mut Context<'_>) -> Option<PlannedSpace> {
+        self.method().check(context, &self.at())
+    }
+
+    /// Checks that the group or search space has something to act on and that the dimensions agree.
+    pub fn check_fields(
+        &self,
+        context: &mut Context<'_>,
+        inputs: &[(String, FieldShape)],
+        targets: &[(String, FieldShape)],
+    ) {
+        let (at, moves) = (self.at(), self.method().moves());
+        if matches!(moves, Moves::Nothing) {
+            return;
+        }
+        if inputs.iter().all(|(_, f)| f.action.dim().is_none()) {
+            let help = "give an input field an `action` (vector, points, covector, tensor) where it is read";
+            context.error_help(&at, "every input field is scalar: a group has nothing to act on", help);
+            return;
+        }
+        let fields = inputs.iter().chain(targets);
+        match moves {
+            Moves::Nothing => {}
+            Moves::Group { name, below } => check_group(context, name, fields, &format!("{at}{below}")),
+            Moves::Space(space) => check_space(context, space, fields, &at),
         }
     }
+
+    /// Whether the search space has translations.
+    pub fn is_affine(&self) -> bool {
+        matches!(self.method().moves(), Moves::Space(Space::Affine(_)))
+    }
+
+    /// The path of the settings.
+    fn at(&self) -> String {
+        format!("augment.{}", self.name())
+    }
+}
+
+/// The label of a method with a search space.
+fn with_space(name: &str, space: Option<PlannedSpace>) -> String {
+    format!("{name}, {}", space.map(|space| space.to_string()).unwrap_or_default())
 }

@@ -1,16 +1,15 @@
 //! The `train` stage: the rows of one model, its training, and what the tables say about it.
 
-use super::StageError;
-use super::lineage::FieldForm;
-use super::task::Task;
-use super::world::{Model, Origin, World};
+use super::augment::{Augmented, Given, History, Job};
+use super::problem::LEAST_ROWS;
+use super::{Problem, Train, TrainError, Validate};
 use crate::data::DataError;
 use crate::engine::Kernels;
-use crate::spec::types::{Train, Validate};
+use crate::stage::StageError;
+use crate::stage::lineage::FieldForm;
+use crate::stage::task::Task;
+use crate::stage::world::{Model, Origin, World};
 use crate::table::MetricRow;
-use crate::train::augment::{self, Augmented, Given, History, Job};
-use crate::train::problem::LEAST_ROWS;
-use crate::train::{Problem, TrainError};
 
 /// Trains one model and adds it to the world, with its tables.
 pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), StageError> {
@@ -26,7 +25,7 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), Sta
         device: world.device,
         session: world.session,
     };
-    let Augmented { trained, given, generators, discovered, histories, rows } = augment::train(&job)?;
+    let Augmented { trained, given, generators, discovered, histories, rows } = spec.augment.train(&job)?;
     world.tables.metrics.extend(histories.iter().flat_map(|history| metrics(&spec.name, history)));
     world.tables.add(rows);
     let (task, origin) = match &given {
