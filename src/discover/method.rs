@@ -11,8 +11,7 @@ use super::settings::Learned;
 use crate::engine::{Kernels, Streams};
 use crate::lie::space::SearchSpace;
 use crate::spec::types::{Model, Optimizer};
-use crate::train::augment::History;
-use crate::train::{Problem, Session, TrainError, Trained};
+use crate::train::{History, Problem, Session, TrainError, Trained};
 
 /// What discovery works on.
 pub struct Discovery<'a> {

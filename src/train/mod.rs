@@ -8,6 +8,7 @@ mod check;
 mod descent;
 pub mod fit;
 pub mod groups;
+mod history;
 mod order;
 mod planned;
 pub mod predict;
@@ -21,6 +22,7 @@ pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsP
 pub use basis::{Basis, Regulariser};
 pub use check::item;
 pub use fit::{Fit, Trained, fit};
+pub use history::History;
 pub use planned::{NetworkSize, PlannedSpace, PlannedTrain, Train, Validate};
 pub use problem::Problem;
 pub use session::{Saved, Session, TrainError};

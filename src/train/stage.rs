@@ -1,8 +1,8 @@
 //! The `train` stage: the rows of one model, its training, and what the tables say about it.
 
-use super::augment::{Augmented, Given, History, Job};
+use super::augment::{Augmented, Given, Job};
 use super::problem::LEAST_ROWS;
-use super::{Problem, Train, TrainError, Validate};
+use super::{History, Problem, Train, TrainError, Validate};
 use crate::data::DataError;
 use crate::engine::Kernels;
 use crate::stage::StageError;

@@ -5,8 +5,7 @@ use nalgebra::DMatrix;
 use crate::discover::Discovered;
 use crate::discover::rows::Rows;
 use crate::engine::{HostParam, Kernels, Streams};
-use crate::train::state::HistoryPoint;
-use crate::train::{Augmentation, Fit, Problem, Session, Train, TrainError, Trained, fit};
+use crate::train::{Augmentation, Fit, History, Problem, Session, Train, TrainError, Trained, fit};
 
 /// What the fits of one model share.
 pub struct Job<'a, D: Kernels> {
@@ -20,14 +19,6 @@ pub struct Job<'a, D: Kernels> {
     pub streams: Streams,
     pub device: &'a D,
     pub session: &'a dyn Session,
-}
-
-/// How the training of one network went.
-#[derive(Debug, Clone)]
-pub struct History {
-    /// Which part of the model's training it was.
-    pub part: String,
-    pub points: Vec<HistoryPoint>,
 }
 
 /// A group that was given.
@@ -85,13 +76,6 @@ impl<'a, D: Kernels> Job<'a, D> {
         'a: 'b,
     {
         Job { problem, streams: self.streams.clone(), ..*self }
-    }
-}
-
-impl History {
-    /// Of a trained network.
-    pub fn of<D: Kernels>(part: &str, trained: &Trained<D>) -> Self {
-        Self { part: part.to_owned(), points: trained.state.progress.history.clone() }
     }
 }
 

@@ -1,13 +1,13 @@
 //! `augment: learned`: discovery, then training along what it found.
 
-use super::{Augmented, Effort, History, Job, Method, Moves, with_space};
+use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::settings::Learned;
 use crate::discover::{Discovery, Found, Holds};
 use crate::engine::Kernels;
 use crate::pipeline::{Context, check_space_settings};
 use crate::spec::types::MovedTarget;
 use crate::train::groups::search_space;
-use crate::train::{Augmentation, GroupSource, PlannedSpace, TrainError, Trained};
+use crate::train::{Augmentation, GroupSource, History, PlannedSpace, TrainError, Trained};
 
 impl Method for Learned {
     fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::augerino::Augerino;
-pub use self::job::{Augmented, Given, History, Job};
+pub use self::job::{Augmented, Given, Job};
 pub use self::known::Known;
 pub use self::liegan::Liegan;
 use self::none::Plain;
