@@ -1,7 +1,7 @@
 //! Which device a run computes on.
 
 use super::error::CliError;
-use crate::engine::Kernels;
+use semola_engine::Backend;
 
 /// A chosen device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,16 +26,16 @@ pub trait Job {
     type Output;
 
     /// Does it.
-    fn run<D: Kernels>(self, device: &D) -> Result<Self::Output, CliError>;
+    fn run(self, device: &Backend) -> Result<Self::Output, CliError>;
 }
 
 /// Does work on a device.
 pub fn run_on<J: Job>(choice: Choice, job: J) -> Result<J::Output, CliError> {
     // A device that runs out of memory panics inside dfdx; that is a failure, not a crash.
     let work = std::panic::AssertUnwindSafe(|| match choice {
-        Choice::Cpu => job.run(&dfdx::tensor::Cpu::default()),
+        Choice::Cpu => job.run(&Backend::default()),
         #[cfg(feature = "cuda")]
-        Choice::Cuda(n) => job.run(&crate::engine::cuda::open(n).map_err(CliError::Failed)?),
+        Choice::Cuda(n) => job.run(&Backend::Cuda(crate::engine::cuda::open(n).map_err(CliError::Failed)?)),
         #[cfg(not(feature = "cuda"))]
         Choice::Cuda(_) => Err(CliError::Failed("this program was built without CUDA".to_owned())),
     });

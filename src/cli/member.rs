@@ -7,7 +7,6 @@ use super::environment::versions;
 use super::error::CliError;
 use super::session::Live;
 use crate::data::{Dataset, SourceFile, data_hash};
-use crate::engine::Kernels;
 use crate::plan::{Plan, member_id};
 use crate::predict::checkpoint;
 use crate::prepare::PrepareError;
@@ -15,6 +14,7 @@ use crate::run::{DataFile, Manifest, Printer, RunDir, Status};
 use crate::stage::{Model, StageError, Tables, run_stages};
 use crate::table::{Identity, RunRow};
 use crate::train::TrainError;
+use semola_engine::Backend;
 
 /// A member that can run.
 pub struct Runner<'a> {
@@ -99,13 +99,13 @@ struct Stages<'a> {
 impl Job for Stages<'_> {
     type Output = ();
 
-    fn run<D: Kernels>(self, device: &D) -> Result<(), CliError> {
+    fn run(self, device: &Backend) -> Result<(), CliError> {
         let Self { plan, data, dir, identity, settings, printer } = self;
         let (models, tables) = {
             let session = Live::new(dir, printer);
             let world = run_stages(plan, data, identity.seed, device, &session)?;
             session.next_stage(None);
-            let model = |(name, model): (&String, &Model<D>)| Ok((name.clone(), checkpoint(name, model, identity)?));
+            let model = |(name, model): (&String, &Model)| Ok((name.clone(), checkpoint(name, model, identity)?));
             let models = world.models.iter().map(model).collect::<Result<Vec<_>, String>>();
             (models.map_err(CliError::Failed)?, world.tables)
         };

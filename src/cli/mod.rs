@@ -1,6 +1,7 @@
 //! Commands. Only this module prints, and only here errors become exit codes.
 
 mod args;
+mod builds;
 mod check;
 mod compare;
 mod completions;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::args::RunArgs;
+use super::builds::of_other_builds;
 use super::device::{Choice, choose, start_threads};
 use super::error::CliError;
 use super::member::Runner;
@@ -31,6 +32,7 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
     let members = chosen(args, &family)?;
     super::listen()?;
     let out = args.members.out(family.name());
+    let foreign = of_other_builds(&out);
     tell_machine(device, printer);
     let mut data = None;
     let (mut failed, mut bad_data, mut summaries) = (Vec::new(), true, Vec::new());
@@ -53,6 +55,9 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
         };
         let files = files(&sets);
         let runner = Runner::new(plan, member.seed, &files, device, printer);
+        if let Some(foreign) = foreign.get(runner.id()).filter(|_| !out.join(runner.id()).exists()) {
+            printer.note(&format!("{}: {}", family.label(member), foreign.note()));
+        }
         let more = members.get(i + 1).is_some_and(same);
         // The last member prepares the data in place: nobody needs it as it was read any more.
         let take = || if more { sets.clone() } else { std::mem::take(&mut sets) };

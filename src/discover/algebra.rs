@@ -6,7 +6,6 @@ use super::Discovery;
 use super::findings::Findings;
 use super::gram::Residuals;
 use super::span::orthonormal;
-use crate::engine::Kernels;
 use crate::lie::identify::{Identification, identify};
 use crate::lie::space::SearchSpace;
 use crate::train::TrainError;
@@ -37,10 +36,10 @@ pub fn exact_basis(id: &Identification) -> Vec<DMatrix<f64>> {
 
 /// Names a span and makes it exact, if that is asked for, unless the exact algebra hurts: then the next one that is nearer, or
 /// none. Says so in a note.
-pub(super) fn name_span<D: Kernels>(
+pub(super) fn name_span(
     span: &[DMatrix<f64>],
     discovery: &Discovery<'_>,
-    findings: &Findings<D>,
+    findings: &Findings,
 ) -> Result<(Identification, Option<String>), TrainError> {
     let mut id = name(span, discovery.space, NEAR)?;
     if !discovery.settings.snap {
@@ -62,13 +61,13 @@ pub(super) fn name_span<D: Kernels>(
 }
 
 /// Compares algebras by their equivariance residuals on rows of the second half.
-struct ResidualEnergy<'a, D: Kernels> {
-    findings: &'a Findings<D>,
+struct ResidualEnergy<'a> {
+    findings: &'a Findings,
     gram: DMatrix<f64>,
 }
 
-impl<'a, D: Kernels> ResidualEnergy<'a, D> {
-    fn new(discovery: &Discovery<'_>, findings: &'a Findings<D>) -> Self {
+impl<'a> ResidualEnergy<'a> {
+    fn new(discovery: &Discovery<'_>, findings: &'a Findings) -> Self {
         let second_half = |i: &usize| findings.folds.half(*i) == 1;
         let mut rows: Vec<usize> = discovery.rows.iter().copied().filter(second_half).collect();
         shuffle(&mut rows, &mut discovery.streams.get("snap", 0));

@@ -11,7 +11,6 @@ use super::findings::Findings;
 use super::second_look::SecondLook;
 use super::span::{orthonormal, remainder};
 use super::verdict::Verdict;
-use crate::engine::Kernels;
 use crate::lie::identify::Identification;
 use crate::motion::DEFAULT_EXTENT;
 use crate::train::TrainError;
@@ -44,9 +43,9 @@ struct Judgement {
 ///
 /// # Errors
 /// If the generators are not finite.
-pub(super) fn conclude<D: Kernels>(
+pub(super) fn conclude(
     discovery: &Discovery<'_>,
-    findings: &Findings<D>,
+    findings: &Findings,
     evidence: Evidence,
 ) -> Result<Conclusion, TrainError> {
     Ok(match evidence {
@@ -58,11 +57,7 @@ pub(super) fn conclude<D: Kernels>(
 }
 
 /// The accepted span is named and made exact, unless that hurts; it has to close.
-fn by_audit<D: Kernels>(
-    discovery: &Discovery<'_>,
-    findings: &Findings<D>,
-    audit: &Audit,
-) -> Result<Judgement, TrainError> {
+fn by_audit(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Result<Judgement, TrainError> {
     let mut notes = notes(discovery, findings, audit);
     let found = findings.matrices(audit.accepted_span());
     let (identification, note) = name_span(&found, discovery, findings)?;
@@ -80,12 +75,7 @@ fn by_audit<D: Kernels>(
 }
 
 /// The group was tested as a whole: it is what it was tested as, and no direction of it has an extent or a p-value of its own.
-fn by_second_look<D: Kernels>(
-    discovery: &Discovery<'_>,
-    findings: &Findings<D>,
-    audit: &Audit,
-    look: &SecondLook,
-) -> Judgement {
+fn by_second_look(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit, look: &SecondLook) -> Judgement {
     let mut notes = notes(discovery, findings, audit);
     notes.push(look.note());
     let (verdict, identification) = (audit.verdict(), look.identification.clone());
@@ -93,7 +83,7 @@ fn by_second_look<D: Kernels>(
 }
 
 /// What to know about the search, whatever it found.
-fn notes<D: Kernels>(discovery: &Discovery<'_>, findings: &Findings<D>, audit: &Audit) -> Vec<String> {
+fn notes(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Vec<String> {
     let mut notes = Vec::new();
     let (support, trained) = (&findings.support, findings.trained.rank);
     let (accepted, q) = (audit.span.len(), support.directions.len());
@@ -118,14 +108,14 @@ fn notes<D: Kernels>(discovery: &Discovery<'_>, findings: &Findings<D>, audit: &
 }
 
 /// The part of the group up to a size of the coefficients.
-fn within<D: Kernels>(id: &Identification, limit: f64, findings: &Findings<D>) -> Within {
+fn within(id: &Identification, limit: f64, findings: &Findings) -> Within {
     let size = |l: &DMatrix<f64>| findings.support.coefficients(l).norm().max(1e-12);
     let generators = exact_basis(id).iter().map(|l| natural_parameter(&(l / size(l)))).collect();
     Within { generators, limit: limit.max(SIZES[0] / 2.0) }
 }
 
 /// Puts what was judged beside all that was seen.
-fn conclusion<D: Kernels>(findings: &Findings<D>, judgement: Judgement, audit: Audit) -> Conclusion {
+fn conclusion(findings: &Findings, judgement: Judgement, audit: Audit) -> Conclusion {
     let Judgement { verdict, identification, notes, within, extent, p_value } = judgement;
     let group = (verdict == Verdict::Accepted).then(|| Sampled(identification.sampler(DEFAULT_EXTENT)));
     let accepted = orthonormal(&audit.span);

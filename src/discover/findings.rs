@@ -8,7 +8,7 @@ use super::ensemble::Ensemble;
 use super::folds::Folds;
 use super::networks::EnsembleFit;
 use super::support::Support;
-use crate::engine::Kernels;
+use crate::engine::Backend;
 use crate::train::basis::rank_by_gap;
 use crate::train::{LearnedPlan, Session, TrainError, Trained};
 
@@ -29,7 +29,7 @@ pub struct TrainedBasis {
 }
 
 impl TrainedBasis {
-    fn of<D: Kernels>(joint: &Trained<D>, plan: &LearnedPlan) -> Self {
+    fn of(joint: &Trained, plan: &LearnedPlan) -> Self {
         let Some(basis) = &joint.state.progress.basis else {
             return Self { resolution: f64::NAN, ..Self::default() };
         };
@@ -41,21 +41,21 @@ impl TrainedBasis {
 }
 
 /// What discovery saw, apart from the audit's verdicts.
-pub struct Findings<D: Kernels> {
+pub struct Findings {
     pub support: Support,
     /// The jointly trained network, with its basis.
-    pub joint: Trained<D>,
+    pub joint: Trained,
     pub trained: TrainedBasis,
     /// Plain networks, each trained without one fold.
-    pub plain: Ensemble<D>,
+    pub plain: Ensemble,
     pub folds: Folds,
 }
 
-impl<D: Kernels> Findings<D> {
+impl Findings {
     /// Looks at the support, trains all networks, and audits them.
     pub(super) fn gather(
         discovery: &Discovery<'_>,
-        device: &D,
+        device: &Backend,
         session: &dyn Session,
     ) -> Result<(Self, Audit), TrainError> {
         let (label, streams, settings) = (discovery.label, discovery.own_streams(), discovery.settings);

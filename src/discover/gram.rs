@@ -7,7 +7,6 @@ use nalgebra::{DMatrix, DVector};
 
 use super::ensemble::Ensemble;
 use super::folds::Folds;
-use crate::engine::Kernels;
 use crate::lie::statistics::median;
 use crate::train::Problem;
 
@@ -20,8 +19,8 @@ pub struct Residuals<'a> {
 
 impl<'a> Residuals<'a> {
     /// Of the given rows, along each of the whitened directions.
-    pub fn of<D: Kernels>(
-        ensemble: &Ensemble<D>,
+    pub fn of(
+        ensemble: &Ensemble,
         folds: &Folds,
         problem: &Problem,
         rows: &'a [usize],

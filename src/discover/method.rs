@@ -8,7 +8,7 @@ use super::findings::Findings;
 use super::holds::Holds;
 use super::second_look::second_look;
 use super::settings::Learned;
-use crate::engine::{Kernels, Streams};
+use crate::engine::{Backend, Streams};
 use crate::lie::space::SearchSpace;
 use crate::spec::types::{Model, Optimizer};
 use crate::train::{History, Problem, Session, TrainError, Trained};
@@ -30,11 +30,11 @@ pub struct Discovery<'a> {
 }
 
 /// What discovery arrives at, with the networks that it trained on the way.
-pub struct Found<D: Kernels> {
+pub struct Found {
     pub conclusion: Conclusion,
     /// The network that was trained jointly with the basis.
-    pub joint: Trained<D>,
-    plain: Ensemble<D>,
+    pub joint: Trained,
+    plain: Ensemble,
 }
 
 impl Discovery<'_> {
@@ -42,7 +42,7 @@ impl Discovery<'_> {
     ///
     /// # Errors
     /// Too little data, interruption, divergence, checkpoints that cannot be written; generators that are not finite.
-    pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Found<D>, TrainError> {
+    pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Found, TrainError> {
         let (findings, audit) = Findings::gather(self, device, session)?;
         let evidence = match second_look(self, &findings, &audit, device, session)? {
             Some(look) => Evidence::SecondLook(audit.with_accepted(&look.span), Box::new(look)),
@@ -59,7 +59,7 @@ impl Discovery<'_> {
     }
 
     /// How much of the group holds, by what a network learned along all of it.
-    pub fn holds<D: Kernels>(&self, found: &Found<D>, along_all: &Trained<D>) -> Holds {
+    pub fn holds(&self, found: &Found, along_all: &Trained) -> Holds {
         let Some(within) = found.conclusion.within() else { return Holds::Whole };
         let plain = &found.plain.members;
         let plain = plain.iter().map(|t| self.held_out_loss(t)).sum::<f64>() / plain.len().max(1) as f64;
@@ -67,14 +67,14 @@ impl Discovery<'_> {
     }
 
     /// Mean loss on the held-out rows as they are, of classes at the best temperature.
-    fn held_out_loss<D: Kernels>(&self, trained: &Trained<D>) -> f64 {
+    fn held_out_loss(&self, trained: &Trained) -> f64 {
         let (problem, rows) = (self.problem, self.held_out);
         let pred = trained.predict(&problem.gather_x(rows), problem.inputs());
         comparable_losses(problem, rows, &pred).iter().sum::<f64>() / rows.len().max(1) as f64
     }
 }
 
-impl<D: Kernels> Found<D> {
+impl Found {
     /// How the training of each network went, by the part of discovery that it was.
     pub fn histories(&self) -> Vec<History> {
         let joint = History::of("discover", &self.joint);

@@ -7,18 +7,18 @@ use super::ensemble::Ensemble;
 use super::folds::Folds;
 use super::settings::default_generators;
 use super::support::Support;
-use crate::engine::Kernels;
+use crate::engine::Backend;
 use crate::spec::types::Schedule;
 use crate::train::{Augmentation, Fit, GroupSource, LearnedPlan, Regulariser, Session, TrainError, Trained, fit};
 
 /// How the networks of an ensemble are trained.
-pub struct EnsembleFit<'a, D: Kernels> {
+pub struct EnsembleFit<'a> {
     /// Before each network's number, in the names of its checkpoint and its random streams.
     pub name: &'a str,
     /// On every row as it is, and on a copy of it along this group; on the rows alone without one.
     pub group: Option<&'a dyn GroupSource>,
     /// From the networks of the same folds; from random values without them.
-    pub start: Option<&'a Ensemble<D>>,
+    pub start: Option<&'a Ensemble>,
     /// How many of the networks.
     pub networks: usize,
     /// For so many times the audit's steps.
@@ -41,28 +41,28 @@ impl Discovery<'_> {
         }
     }
 
-    pub(super) fn joint<D: Kernels>(
+    pub(super) fn joint(
         &self,
         plan: &LearnedPlan,
-        device: &D,
+        device: &Backend,
         session: &dyn Session,
-    ) -> Result<Trained<D>, TrainError> {
+    ) -> Result<Trained, TrainError> {
         fit(&self.fit("discover", self.rows, self.settings.steps, Augmentation::Learned(plan)), device, session)
     }
 
     /// Networks each trained on all folds but its own. Those of that name that are there already, as checkpoints, are not trained
     /// again.
-    pub(super) fn ensemble<D: Kernels>(
+    pub(super) fn ensemble(
         &self,
         folds: &Folds,
-        how: &EnsembleFit<'_, D>,
-        device: &D,
+        how: &EnsembleFit<'_>,
+        device: &Backend,
         session: &dyn Session,
-    ) -> Result<Ensemble<D>, TrainError> {
+    ) -> Result<Ensemble, TrainError> {
         let member = |s: usize| {
             let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
             let augmentation = how.group.map_or(Augmentation::None, Augmentation::Beside);
-            let start = how.start.and_then(|e| e.members.get(s)).map(|m| m.store.to_host());
+            let start = how.start.and_then(|e| e.members.get(s)).map(Trained::params);
             let job = self.fit(&format!("{}{s}", how.name), &rows, how.times * self.settings.audit.steps, augmentation);
             fit(&Fit { start: start.as_deref(), ..job }, device, session)
         };

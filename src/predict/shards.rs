@@ -14,7 +14,6 @@ pub use publish::Published;
 use super::score::Scoring;
 use super::write::{Progress, Written, write_rows};
 use super::{Input, PredictError, Predictor};
-use crate::engine::Kernels;
 use crate::run::{CheckpointStore, atomic, work_dir};
 
 /// Name of the mark that all shards are there.
@@ -71,11 +70,11 @@ impl<'a> Shards<'a> {
     ///
     /// # Errors
     /// As [`write_rows`].
-    pub fn make<D: Kernels>(
+    pub fn make(
         &self,
         shard: usize,
         input: &Input,
-        predictor: &mut Predictor<D>,
+        predictor: &mut Predictor,
         progress: &mut Progress,
     ) -> Result<(Written, Published), PredictError> {
         let (target, work) = (self.path(shard), work_dir(self.out));

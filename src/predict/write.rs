@@ -14,7 +14,6 @@ use super::output::{batch, schema};
 use super::score::Scoring;
 use super::{Input, MODEL, PIECE, PredictError, Predictor};
 use crate::data::Piece;
-use crate::engine::Kernels;
 use crate::run::interrupt;
 use crate::table::properties;
 
@@ -44,9 +43,9 @@ impl Written {
 ///
 /// # Errors
 /// Where the data is wrong or the file cannot be written; where the process is asked to stop.
-pub fn write_rows<D: Kernels>(
+pub fn write_rows(
     input: &Input,
-    predictor: &mut Predictor<D>,
+    predictor: &mut Predictor,
     groups: &[Range<u64>],
     (file, target): (&mut NamedTempFile, &Path),
     notes: &[(&str, String)],

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::data::DataError;
+use semola_data::DataError;
 
 /// Why a preparation step failed.
 #[derive(Debug, Error)]

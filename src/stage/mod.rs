@@ -2,7 +2,6 @@
 
 pub mod lineage;
 pub mod outputs;
-pub mod prepare;
 pub mod task;
 pub mod world;
 

@@ -2,7 +2,6 @@
 
 use super::Trained;
 use super::state::HistoryPoint;
-use crate::engine::Kernels;
 
 /// How the training of one network went.
 #[derive(Debug, Clone)]
@@ -14,7 +13,7 @@ pub struct History {
 
 impl History {
     /// Of a trained network.
-    pub fn of<D: Kernels>(part: &str, trained: &Trained<D>) -> Self {
+    pub fn of(part: &str, trained: &Trained) -> Self {
         Self { part: part.to_owned(), points: trained.state.progress.history.clone() }
     }
 }

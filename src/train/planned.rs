@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Effort};
 use super::check;
-use crate::engine::Kernels;
 use crate::engine::kernel::loss::Loss;
 use crate::engine::nets::settings::Model;
 use crate::pipeline::{
@@ -185,7 +184,7 @@ impl Planned for PlannedTrain {
         })
     }
 
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, _: usize) -> Result<(), StageError> {
+    fn run(&self, world: &mut World<'_>, _: usize) -> Result<(), StageError> {
         super::stage::run(world, &self.spec)
     }
 }

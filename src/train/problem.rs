@@ -7,9 +7,6 @@ use crate::engine::kernel::augment::act;
 use crate::lie::action::Action;
 use crate::spec::types::Loss;
 
-/// Fewest rows to train on.
-pub const LEAST_ROWS: usize = 2;
-
 /// Rows of inputs and targets with the way in which a group acts on them.
 #[derive(Debug, Clone)]
 pub struct Problem {

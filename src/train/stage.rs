@@ -1,10 +1,9 @@
 //! The `train` stage: the rows of one model, its training, and what the tables say about it.
 
 use super::augment::{Augmented, Given, Job};
-use super::problem::LEAST_ROWS;
 use super::{History, Problem, Train, TrainError, Validate};
 use crate::data::DataError;
-use crate::engine::Kernels;
+use crate::pipeline::LEAST_ROWS;
 use crate::stage::StageError;
 use crate::stage::lineage::FieldForm;
 use crate::stage::task::Task;
@@ -12,7 +11,7 @@ use crate::stage::world::{Model, Origin, World};
 use crate::table::MetricRow;
 
 /// Trains one model and adds it to the world, with its tables.
-pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), StageError> {
+pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
     let (task, problem, rows, held_out) = problem_of(world, spec)?;
     let origin = origin_of(world, spec, &task, &problem)?;
     let job = Job {
@@ -46,10 +45,7 @@ fn along(given: &Given, task: Task, origin: Origin, problem: &Problem) -> (Task,
 
 /// The task, its rows, and which of them train and which are held out. Held-out rows of another data set are put after
 /// the training rows.
-fn problem_of<D: Kernels>(
-    world: &World<'_, D>,
-    spec: &Train,
-) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
+fn problem_of(world: &World<'_>, spec: &Train) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
     let missing = |name: &str| DataError::Field {
         field: name.to_owned(),
         reason: format!("'{}' needs the data set '{name}', which no stage before it made", spec.name),
@@ -81,12 +77,7 @@ fn problem_of<D: Kernels>(
 }
 
 /// What the model is made from.
-fn origin_of<D: Kernels>(
-    world: &World<'_, D>,
-    spec: &Train,
-    task: &Task,
-    problem: &Problem,
-) -> Result<Origin, StageError> {
+fn origin_of(world: &World<'_>, spec: &Train, task: &Task, problem: &Problem) -> Result<Origin, StageError> {
     let unknown = || DataError::UnknownField { field: spec.from.clone(), hint: String::new() };
     let data = world.data.get(&spec.from).ok_or_else(unknown)?;
     let form = |name: &String| Ok(FieldForm::of(data.field(name)?));

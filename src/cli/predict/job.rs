@@ -5,10 +5,10 @@ use std::path::Path;
 use super::out::folder;
 use crate::cli::device::Job;
 use crate::cli::error::CliError;
-use crate::engine::Kernels;
 use crate::predict::shards::{Published, Shards};
 use crate::predict::{Input, LoadedModel, PredictError, Predictor, Scoring, Settings, Written, write_rows};
 use crate::run::{Printer, atomic};
+use semola_engine::Backend;
 
 /// All predictions into one file.
 pub struct OneFile<'a> {
@@ -22,7 +22,7 @@ pub struct OneFile<'a> {
 impl Job for OneFile<'_> {
     type Output = Scoring;
 
-    fn run<D: Kernels>(self, device: &D) -> Result<Scoring, CliError> {
+    fn run(self, device: &Backend) -> Result<Scoring, CliError> {
         let mut predictor = Predictor::new(self.loaded, device, self.settings)?;
         let refused = |source| PredictError::Write { path: self.out.to_owned(), source };
         let mut file = atomic::begin(folder(self.out)).map_err(refused)?;
@@ -50,7 +50,7 @@ pub struct SomeShards<'a> {
 impl Job for SomeShards<'_> {
     type Output = ();
 
-    fn run<D: Kernels>(self, device: &D) -> Result<(), CliError> {
+    fn run(self, device: &Backend) -> Result<(), CliError> {
         let missing = self.shards.missing();
         let (todo, there): (Vec<usize>, Vec<usize>) = self.chosen.iter().partition(|&shard| missing.contains(shard));
         if !there.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::cli::builds::of_other_builds;
 use crate::cli::error::CliError;
 use crate::cli::planning::{Family, reads};
 use crate::cli::sweep_args::SweepPlanArgs;
@@ -68,7 +69,18 @@ impl Planned {
         if fresh {
             self.store.discard(&self.sweep)?;
         }
+        self.tell_foreign(printer);
         Ok(self.store.save(&self.sweep, &self.text)?)
+    }
+
+    /// Says where members that are still to be made lie here already, made by another build.
+    fn tell_foreign(&self, printer: &Printer) {
+        let mut foreign = of_other_builds(self.store.out());
+        let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
+        foreign.retain(|id, _| own.contains(id.as_str()) && !self.store.holds(id));
+        let Some(first) = foreign.values().next() else { return };
+        let more = foreign.len() - 1;
+        printer.note(&if more == 0 { first.note() } else { format!("{}; so are {more} more", first.note()) });
     }
 
     /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were

@@ -4,7 +4,6 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::neighbour_test::{MOSTLY_OUTSIDE, Measurement, NEGLIGIBLE, NeighbourTest};
-use crate::engine::Kernels;
 
 /// Sizes looked at, in units of [`natural_parameter`]; the last one is half a turn of a rotation.
 pub const SIZES: [f64; 9] = [0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, std::f64::consts::PI];
@@ -28,7 +27,7 @@ pub struct ExtentScan(pub Vec<(f64, Measurement)>);
 
 impl ExtentScan {
     /// Goes from small sizes to large ones along a whitened direction, until the symmetry surely fails or the data are left.
-    pub fn along<D: Kernels>(test: &NeighbourTest<'_, D>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
+    pub fn along(test: &NeighbourTest<'_>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
         let l = &natural_parameter(l);
         let mut seen = Vec::new();
         for size in SIZES {

@@ -13,7 +13,6 @@ use crate::discover::displacement::transform;
 use crate::discover::ensemble::Ensemble;
 use crate::discover::folds::Folds;
 use crate::discover::neighbours::nearest;
-use crate::engine::Kernels;
 use crate::lie::statistics::median;
 use crate::train::Problem;
 
@@ -49,8 +48,8 @@ impl Measurement {
 }
 
 /// Compares errors at moved rows, by networks that have not seen them, with those at the nearest rows.
-pub struct NeighbourTest<'a, D: Kernels> {
-    ensemble: &'a Ensemble<D>,
+pub struct NeighbourTest<'a> {
+    ensemble: &'a Ensemble,
     problem: &'a Problem,
     rows: Vec<usize>,
     folds: Vec<usize>,
@@ -66,15 +65,9 @@ pub struct NeighbourTest<'a, D: Kernels> {
     confidence: f64,
 }
 
-impl<'a, D: Kernels> NeighbourTest<'a, D> {
+impl<'a> NeighbourTest<'a> {
     /// A test on `rows`.
-    pub fn new(
-        ensemble: &'a Ensemble<D>,
-        problem: &'a Problem,
-        rows: &[usize],
-        folds: &Folds,
-        confidence: f64,
-    ) -> Self {
+    pub fn new(ensemble: &'a Ensemble, problem: &'a Problem, rows: &[usize], folds: &Folds, confidence: f64) -> Self {
         let (x, y) = (problem.gather_x(rows), problem.gather_y(rows));
         let folds = folds.of(rows);
         let errors = ensemble.errors(problem, &x, &y, &folds);

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::neighbour_test::NeighbourTest;
 use crate::discover::support::relative_size;
-use crate::engine::{Kernels, Streams};
+use crate::engine::Streams;
 use crate::lie::random::normal;
 use crate::lie::statistics::median;
 use crate::train::Problem;
@@ -14,15 +14,15 @@ use crate::train::Problem;
 const RANDOM: usize = 79;
 
 /// What random directions do, and the test on which they were measured.
-pub struct RandomDirections<'a, D: Kernels> {
-    test: NeighbourTest<'a, D>,
+pub struct RandomDirections<'a> {
+    test: NeighbourTest<'a>,
     /// Effect and excess of each.
     estimates: Vec<(f64, f64)>,
 }
 
-impl<'a, D: Kernels> RandomDirections<'a, D> {
+impl<'a> RandomDirections<'a> {
     /// Draws and measures them; each moves `rows` by their own size.
-    pub fn measure(test: NeighbourTest<'a, D>, problem: &Problem, rows: &[usize], streams: &Streams) -> Self {
+    pub fn measure(test: NeighbourTest<'a>, problem: &Problem, rows: &[usize], streams: &Streams) -> Self {
         let estimate = |i: usize| {
             let mut rng = streams.get("random", i as u64);
             let l = direction(problem, rows, &mut rng);

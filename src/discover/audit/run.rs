@@ -19,7 +19,7 @@ use crate::discover::gram::{Residuals, rising_eigenvectors};
 use crate::discover::span::{orthonormal, remainder};
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
-use crate::engine::{Kernels, Streams};
+use crate::engine::Streams;
 use crate::lie::statistics::trimmed_mean;
 use crate::train::Problem;
 use crate::train::problem::shuffle;
@@ -42,10 +42,10 @@ const BEYOND: usize = 3;
 const AGREES: f64 = 0.3;
 
 /// Everything the audit looks at.
-pub struct Auditor<'a, D: Kernels> {
+pub struct Auditor<'a> {
     pub problem: &'a Problem,
     pub support: &'a Support,
-    pub ensemble: &'a Ensemble<D>,
+    pub ensemble: &'a Ensemble,
     pub folds: &'a Folds,
     pub rows: &'a [usize],
     /// Directions that training proposes, unit coefficients in whitened directions.
@@ -56,7 +56,7 @@ pub struct Auditor<'a, D: Kernels> {
     pub streams: &'a Streams,
 }
 
-impl<D: Kernels> Auditor<'_, D> {
+impl Auditor<'_> {
     /// Runs the audit.
     pub fn audit(&self) -> Audit {
         let mut judged = self.rows.to_vec();
@@ -80,7 +80,7 @@ impl<D: Kernels> Auditor<'_, D> {
         Audit { directions, span, candidates, skill: self.skill(&judged), random_excess }
     }
 
-    fn test(&self, rows: &[usize]) -> NeighbourTest<'_, D> {
+    fn test(&self, rows: &[usize]) -> NeighbourTest<'_> {
         NeighbourTest::new(self.ensemble, self.problem, rows, self.folds, self.confidence)
     }
 
@@ -123,14 +123,14 @@ impl<D: Kernels> Auditor<'_, D> {
 }
 
 /// What judging a direction needs.
-struct Judge<'a, D: Kernels> {
-    auditor: &'a Auditor<'a, D>,
+struct Judge<'a> {
+    auditor: &'a Auditor<'a>,
     /// On rows of the second half.
-    test: NeighbourTest<'a, D>,
-    random: RandomDirections<'a, D>,
+    test: NeighbourTest<'a>,
+    random: RandomDirections<'a>,
 }
 
-impl<D: Kernels> Judge<'_, D> {
+impl Judge<'_> {
     /// The audit's own directions, the least bad first, until none was accepted for some.
     fn own(&self, gram: &DMatrix<f64>) -> Vec<Direction> {
         let mut out: Vec<Direction> = Vec::new();

@@ -26,7 +26,7 @@ use super::audit::Audit;
 use super::audit::bootstrap::Interval;
 use super::findings::Findings;
 use super::verdict::Verdict;
-use crate::engine::Kernels;
+use crate::engine::Backend;
 use crate::lie::identify::Identification;
 use crate::train::problem::shuffle;
 use crate::train::{Session, TrainError};
@@ -66,11 +66,11 @@ impl SecondLook {
 ///
 /// # Errors
 /// Interruption, divergence, checkpoints that cannot be written; generators that are not finite.
-pub fn second_look<D: Kernels>(
+pub fn second_look(
     discovery: &Discovery<'_>,
-    findings: &Findings<D>,
+    findings: &Findings,
     audit: &Audit,
-    device: &D,
+    device: &Backend,
     session: &dyn Session,
 ) -> Result<Option<SecondLook>, TrainError> {
     if audit.verdict() == Verdict::NoSkill {
@@ -85,7 +85,7 @@ pub fn second_look<D: Kernels>(
     let accepted = if accepted.is_empty() { None } else { Some(name(&accepted, discovery.space, NEAR)?) };
     let trial = trial(discovery, findings, hypotheses.len(), device, session);
     let mut before = Arm::new("-plain".to_owned(), accepted.as_ref());
-    let mut arms: Vec<Arm<D>> =
+    let mut arms: Vec<Arm> =
         (0..hypotheses.len()).map(|i| Arm::new(i.to_string(), Some(&hypotheses[i].identification))).collect();
     for (i, hypothesis) in hypotheses.iter().enumerate().take(MOST) {
         let (own, rest) = arms.split_at_mut(i + 1);
@@ -106,13 +106,13 @@ pub fn second_look<D: Kernels>(
 }
 
 /// What the tests of so many hypotheses share.
-fn trial<'a, D: Kernels>(
+fn trial<'a>(
     discovery: &'a Discovery<'_>,
-    findings: &'a Findings<D>,
+    findings: &'a Findings,
     hypotheses: usize,
-    device: &'a D,
+    device: &'a Backend,
     session: &'a dyn Session,
-) -> Trial<'a, D> {
+) -> Trial<'a> {
     let mut rows = discovery.rows.to_vec();
     shuffle(&mut rows, &mut discovery.own_streams().get("second-look", 0));
     rows.truncate(ROWS);

@@ -8,7 +8,7 @@ use crate::discover::audit::bootstrap::{Interval, Pair, bootstrap_ratio};
 use crate::discover::ensemble::Ensemble;
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
-use crate::engine::Kernels;
+use crate::engine::Backend;
 use crate::lie::identify::Identification;
 use crate::motion::DEFAULT_EXTENT;
 use crate::train::groups::Sampled;
@@ -33,17 +33,17 @@ pub(super) const PASSING: usize = 2;
 const HOPELESS: f64 = 1.5;
 
 /// Networks that are trained on along a group, or plainly.
-pub(super) struct Arm<D: Kernels> {
+pub(super) struct Arm {
     /// In the names of their checkpoints.
     label: String,
     /// What they are trained along.
     name: String,
     source: Option<Sampled>,
     /// Of every round so far.
-    rounds: [Option<Ensemble<D>>; ROUNDS.len()],
+    rounds: [Option<Ensemble>; ROUNDS.len()],
 }
 
-impl<D: Kernels> Arm<D> {
+impl Arm {
     pub(super) fn new(label: String, group: Option<&Identification>) -> Self {
         let source = group.map(|g| Sampled(g.sampler(DEFAULT_EXTENT)));
         let name = group.map_or_else(|| "nothing".to_owned(), |g| g.name.clone());
@@ -52,24 +52,24 @@ impl<D: Kernels> Arm<D> {
 }
 
 /// What all comparisons share.
-pub(super) struct Trial<'a, D: Kernels> {
+pub(super) struct Trial<'a> {
     pub(super) discovery: &'a Discovery<'a>,
-    pub(super) findings: &'a Findings<D>,
+    pub(super) findings: &'a Findings,
     /// Rows on which losses are compared.
     pub(super) rows: Vec<usize>,
     /// Of each interval, so that all of them hold together (Bonferroni).
     pub(super) confidence: f64,
-    pub(super) device: &'a D,
+    pub(super) device: &'a Backend,
     pub(super) session: &'a dyn Session,
 }
 
-impl<D: Kernels> Trial<'_, D> {
+impl Trial<'_> {
     /// The ratio of losses at which training along an algebra is no worse than along others; `None` where it is.
     pub(super) fn passes(
         &self,
         hypothesis: &Hypothesis,
-        own: &mut Arm<D>,
-        others: &mut Arm<D>,
+        own: &mut Arm,
+        others: &mut Arm,
     ) -> Result<Option<Interval>, TrainError> {
         for (number, round) in ROUNDS.into_iter().enumerate() {
             self.train(own, number)?;
@@ -104,7 +104,7 @@ impl<D: Kernels> Trial<'_, D> {
     }
 
     /// Trains the networks of a round, unless they are.
-    fn train(&self, arm: &mut Arm<D>, number: usize) -> Result<(), TrainError> {
+    fn train(&self, arm: &mut Arm, number: usize) -> Result<(), TrainError> {
         if arm.rounds[number].is_some() {
             return Ok(());
         }
@@ -123,10 +123,10 @@ impl<D: Kernels> Trial<'_, D> {
     }
 
     /// Mean loss of the first networks over that of the others, on rows that neither have seen.
-    fn ratio(&self, own: &Ensemble<D>, others: &Ensemble<D>) -> Interval {
+    fn ratio(&self, own: &Ensemble, others: &Ensemble) -> Interval {
         let (problem, folds) = (self.discovery.problem, &self.findings.folds);
         let seen: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) < own.members.len()).collect();
-        let losses = |e: &Ensemble<D>| e.losses(problem, &seen, &folds.of(&seen));
+        let losses = |e: &Ensemble| e.losses(problem, &seen, &folds.of(&seen));
         let pairs = losses(own).into_iter().zip(losses(others));
         let grouped: Vec<Pair> = seen.iter().zip(pairs).map(|(&i, (a, b))| (problem.group(i), a, b)).collect();
         bootstrap_ratio(&grouped, self.confidence, &mut self.discovery.own_streams().get("second-look", 1))

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::rows::Rows;
-use crate::engine::Kernels;
 use crate::lie::row_major;
 use crate::pipeline::{Context, check_space_settings, space_dimension};
 use crate::spec::types::{MovedTarget, Space};
@@ -50,7 +49,7 @@ impl Method for Augerino {
     }
 
     /// Generators get their widths as strengths.
-    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         let space = search_space(&self.space)?;
         let plan = WidthsPlan {
             directions: space.basis.iter().flat_map(row_major).map(|v| v as f32).collect(),

@@ -4,11 +4,11 @@ use nalgebra::DMatrix;
 
 use crate::discover::Discovered;
 use crate::discover::rows::Rows;
-use crate::engine::{HostParam, Kernels, Streams};
+use crate::engine::{Backend, HostParam, Streams};
 use crate::train::{Augmentation, Fit, History, Problem, Session, Train, TrainError, Trained, fit};
 
 /// What the fits of one model share.
-pub struct Job<'a, D: Kernels> {
+pub struct Job<'a> {
     pub spec: &'a Train,
     pub problem: &'a Problem,
     pub rows: &'a [usize],
@@ -17,7 +17,7 @@ pub struct Job<'a, D: Kernels> {
     pub linear: usize,
     /// The same for every model, so that models that differ only in their augmentation start alike and see the same batches.
     pub streams: Streams,
-    pub device: &'a D,
+    pub device: &'a Backend,
     pub session: &'a dyn Session,
 }
 
@@ -31,8 +31,8 @@ pub struct Given {
 }
 
 /// A trained model with all that its augmentation has to say.
-pub struct Augmented<D: Kernels> {
-    pub trained: Trained<D>,
+pub struct Augmented {
+    pub trained: Trained,
     pub given: Option<Given>,
     /// Generators that the model was trained along: the given group's, or the accepted ones.
     pub generators: Vec<DMatrix<f64>>,
@@ -41,14 +41,14 @@ pub struct Augmented<D: Kernels> {
     pub rows: Rows,
 }
 
-impl<'a, D: Kernels> Job<'a, D> {
+impl<'a> Job<'a> {
     /// The main fit, over all epochs.
     pub(super) fn fit(
         &self,
         name: &str,
         augmentation: Augmentation<'_>,
         start: Option<&[HostParam]>,
-    ) -> Result<Trained<D>, TrainError> {
+    ) -> Result<Trained, TrainError> {
         let spec = self.spec;
         let job = Fit {
             label: format!("{}/{name}", spec.name),
@@ -71,7 +71,7 @@ impl<'a, D: Kernels> Job<'a, D> {
     }
 
     /// The same rows in other coordinates.
-    pub(super) fn with_problem<'b>(&'b self, problem: &'b Problem) -> Job<'b, D>
+    pub(super) fn with_problem<'b>(&'b self, problem: &'b Problem) -> Job<'b>
     where
         'a: 'b,
     {
@@ -79,9 +79,9 @@ impl<'a, D: Kernels> Job<'a, D> {
     }
 }
 
-impl<D: Kernels> Augmented<D> {
+impl Augmented {
     /// A network that was trained at once, as the part of that name.
-    pub(super) fn of(part: &str, trained: Trained<D>) -> Self {
+    pub(super) fn of(part: &str, trained: Trained) -> Self {
         Self {
             histories: vec![History::of(part, &trained)],
             trained,

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Given, Job, Method, Moves};
-use crate::engine::Kernels;
 use crate::motion::{DEFAULT_EXTENT, KnownGroup};
 use crate::pipeline::Context;
 use crate::spec::types::MovedTarget;
@@ -61,7 +60,7 @@ impl Method for Known {
         self.detailed().target
     }
 
-    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         let group = self.detailed();
         let known = known_group(&group.group, group.extent, job.linear)?;
         let problem = job.problem.with_translations(known.affine);

@@ -3,7 +3,6 @@
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::settings::Learned;
 use crate::discover::{Discovery, Found, Holds};
-use crate::engine::Kernels;
 use crate::pipeline::{Context, check_space_settings};
 use crate::spec::types::MovedTarget;
 use crate::train::groups::search_space;
@@ -44,7 +43,7 @@ impl Method for Learned {
         self.target
     }
 
-    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         let space = search_space(&self.space)?;
         let discovery = Discovery {
             problem: job.problem,
@@ -76,24 +75,20 @@ impl Method for Learned {
 }
 
 /// The network that is kept, and how much of the group it was trained along.
-struct Finished<D: Kernels> {
-    trained: Trained<D>,
+struct Finished {
+    trained: Trained,
     holds: Holds,
     histories: Vec<History>,
 }
 
 /// The main fit, from the jointly trained network: along what was found, or along the part of it that this shows to hold.
-fn finish<D: Kernels>(
-    job: &Job<'_, D>,
-    discovery: &Discovery<'_>,
-    found: &Found<D>,
-) -> Result<Finished<D>, TrainError> {
+fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
     let Some(group) = found.conclusion.group() else {
         // Nothing was found: the very network that would have been trained without asking.
         let trained = job.fit("finish", Augmentation::None, None)?;
         return Ok(Finished { histories: vec![History::of("finish", &trained)], trained, holds: Holds::Whole });
     };
-    let start = found.joint.store.to_host();
+    let start = found.joint.params();
     let along = |group: &dyn GroupSource, name: &str| job.fit(name, Augmentation::Group(group), Some(&start));
     let whole = along(group, "finish")?;
     let mut histories = vec![History::of("finish", &whole)];

@@ -8,7 +8,6 @@ use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::rows::{Rows, compared};
 use crate::discover::support::Support;
 use crate::discover::{NEAR, Verdict, name};
-use crate::engine::Kernels;
 use crate::lie::space::SearchSpace;
 use crate::pipeline::{Context, check_space_settings};
 use crate::spec::types::{MovedTarget, Space};
@@ -66,7 +65,7 @@ impl Method for Liegan {
         MovedTarget::Label
     }
 
-    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         let (label, space) = (&job.spec.name, search_space(&self.space)?);
         let streams = job.streams.scope(label);
         let support = Support::of_space(&space.basis, job.problem, job.rows, label, &streams)?;

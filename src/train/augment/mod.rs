@@ -17,7 +17,6 @@ pub use self::liegan::Liegan;
 use self::none::Plain;
 use super::{PlannedSpace, TrainError};
 use crate::discover::settings::Learned;
-use crate::engine::Kernels;
 use crate::pipeline::{Context, FieldShape, check_group, check_space};
 use crate::spec::types::{MovedTarget, Space};
 
@@ -66,7 +65,7 @@ pub trait Method {
     ///
     /// # Errors
     /// Interruption, divergence, checkpoints that cannot be written, groups and spaces that do not exist, too little data.
-    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError>
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError>
     where
         Self: Sized;
 }
@@ -105,7 +104,7 @@ macro_rules! methods {
             ///
             /// # Errors
             /// As [`Method::train`].
-            pub fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+            pub fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
                 match self {
                     Self::None => Plain.train(job),
                     $(Self::$variant(settings) => settings.train(job)),+

@@ -1,7 +1,6 @@
 //! `augment: none`: the rows as they are.
 
 use super::{Augmented, Effort, Job, Method, Moves};
-use crate::engine::Kernels;
 use crate::pipeline::Context;
 use crate::spec::types::MovedTarget;
 use crate::train::{Augmentation, PlannedSpace, TrainError};
@@ -30,7 +29,7 @@ impl Method for Plain {
         MovedTarget::Label
     }
 
-    fn train<D: Kernels>(&self, job: &Job<'_, D>) -> Result<Augmented<D>, TrainError> {
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         Ok(Augmented::of("train", job.fit("train", Augmentation::None, None)?))
     }
 }
