@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use crate::engine::ops::augment::expm::Scratch;
 use crate::engine::{Layout, Segment};
-use crate::lie::acting::differential;
+use crate::lie::acting::{differential, row_major};
 use crate::lie::action::{Action, Image};
 use crate::train::Elements;
 use crate::train::problem::act_rows;
@@ -86,11 +86,6 @@ pub fn one_parameter(l: &DMatrix<f64>, times: &[f64]) -> Elements {
         elements.inverse.extend_from_slice(&inverse);
     }
     elements
-}
-
-/// A matrix's values row by row.
-pub fn row_major(m: &DMatrix<f64>) -> impl Iterator<Item = f64> + '_ {
-    (0..m.nrows()).flat_map(move |i| (0..m.ncols()).map(move |j| m[(i, j)]))
 }
 
 /// Transforms all rows by exp(t_i L).

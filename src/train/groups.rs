@@ -1,16 +1,28 @@
-//! Groups as sources of random elements: named ones, discovered ones, motions of shifts.
+//! Groups to train along, as sources of random elements, and the spaces in which they are searched for.
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
-use super::StageError;
+use super::{Elements, GroupSource};
 use crate::lie::expm::expm;
+use crate::lie::identify::IdentifyError;
+use crate::lie::name::NameError;
 use crate::lie::random::in_ball;
 use crate::lie::sample::GroupSampler;
-use crate::lie::space::SearchSpace;
+use crate::lie::space::{SearchSpace, SpaceError};
 use crate::motion::algebra;
 use crate::spec::types::Space;
-use crate::train::{Elements, GroupSource};
+
+/// Why there is no such group.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    #[error(transparent)]
+    Identify(#[from] IdentifyError),
+}
 
 /// A group that is sampled over its whole orbit.
 #[derive(Debug, Clone)]
@@ -59,28 +71,36 @@ impl GroupSource for Orbit {
     }
 }
 
-/// The named group on R^k: its elements, its generators, and whether it has translations.
+/// A group that is given by its name.
+#[derive(Debug, Clone)]
+pub struct NamedGroup {
+    pub source: Sampled,
+    pub generators: Vec<DMatrix<f64>>,
+    /// Whether it has translations.
+    pub affine: bool,
+}
+
+/// The named group on R^k.
 ///
 /// # Errors
 /// If no group of that name acts on R^k.
-pub fn known_group(name: &str, extent: f64, k: usize) -> Result<(Sampled, Vec<DMatrix<f64>>, bool), StageError> {
-    let (algebra, affine) = algebra(name, k).map_err(|e| StageError::Group(e.to_string()))?;
+pub fn known_group(name: &str, extent: f64, k: usize) -> Result<NamedGroup, GroupError> {
+    let (algebra, affine) = algebra(name, k)?;
     let generators = algebra.basis.clone();
-    Ok((Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine))
+    Ok(NamedGroup { source: Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine })
 }
 
 /// The search space of the pipeline.
 ///
 /// # Errors
 /// If it has no direction or its parts do not fit together.
-pub fn search_space(space: &Space) -> Result<SearchSpace, StageError> {
-    let made = match space {
+pub fn search_space(space: &Space) -> Result<SearchSpace, GroupError> {
+    Ok(match space {
         Space::Gl(k) => SearchSpace::gl(*k),
         Space::Affine(k) => SearchSpace::affine(*k),
         Space::Block(b) => SearchSpace::block(&b.sizes, b.tied),
         Space::Mask(m) => SearchSpace::mask(m.len(), m),
-    };
-    made.map_err(|e| StageError::Group(e.to_string()))
+    }?)
 }
 
 #[cfg(test)]
