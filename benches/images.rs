@@ -7,11 +7,15 @@ use dfdx::prelude::*;
 use semola_pipe::engine::ops::conv::{self, Conv, Op as _};
 use semola_pipe::engine::ops::loss::Op as _;
 
+use semola_pipe::engine::nets::Network;
+use semola_pipe::engine::nets::{Cnn, GroupCnn, Model};
+use semola_pipe::engine::ops::activation::Activation;
+use semola_pipe::engine::ops::loss::Loss;
+use semola_pipe::engine::ops::pixel_pool::PixelPool;
+use semola_pipe::engine::ops::turn::Cyclic;
 use semola_pipe::engine::{Flat, Form, Layout, Mat, ParamStore, Streams};
 use semola_pipe::lie::action::{Action, Image};
 use semola_pipe::lie::random::fill_normal_f32;
-use semola_pipe::model::Network;
-use semola_pipe::spec::types::{Activation, Cnn, Cyclic, GroupCnn, Loss, Model, PixelPool};
 
 const BATCH: usize = 128;
 

@@ -4,13 +4,15 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
+use semola_pipe::engine::nets::Network;
+use semola_pipe::engine::nets::{Mlp, Model};
+use semola_pipe::engine::ops::activation::Activation;
 use semola_pipe::engine::ops::augment::{self, Op as _};
 use semola_pipe::engine::ops::linear::{self, Op as _};
+use semola_pipe::engine::ops::loss::Loss;
 use semola_pipe::engine::{Form, Layout, Mat, ParamStore, Place, Segment, Streams};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
-use semola_pipe::model::Network;
-use semola_pipe::spec::types::{Activation, Loss, Mlp, Model};
 use semola_pipe::train::{Augmentation, Fit, Problem, Saved, Session};
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
@@ -108,7 +110,7 @@ fn step(c: &mut Criterion) {
                     schedule: &Default::default(),
                     patience: None,
                     ema: None,
-                    target: semola_pipe::spec::types::MovedTarget::Label,
+                    target: semola_pipe::motion::MovedTarget::Label,
                     augmentation: Augmentation::None,
                     streams: Streams::new(1),
                     start: None,

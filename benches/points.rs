@@ -10,11 +10,13 @@ use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main
 use dfdx::prelude::*;
 use semola_pipe::engine::ops::pair::{self, Op as _};
 
+use semola_pipe::engine::nets::Network;
+use semola_pipe::engine::nets::{Egnn, Model, Pair, PointNet, Transformer};
+use semola_pipe::engine::ops::activation::Activation;
+use semola_pipe::engine::ops::pool::Pool;
 use semola_pipe::engine::{Form, Layout, Mat, PairMaps, ParamStore, Points, Streams};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
-use semola_pipe::model::Network;
-use semola_pipe::spec::types::{Activation, Egnn, Model, Pair, PointNet, Pool, Transformer};
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
     let mut values = vec![0.0; n];

@@ -11,9 +11,10 @@ use semola_pipe::data::{Dataset, Field, Values};
 use semola_pipe::engine::Streams;
 use semola_pipe::lie::action::{Action, Image};
 use semola_pipe::lie::random::fill_normal_f32;
+use semola_pipe::pipeline::Document;
+use semola_pipe::pipeline::Stage;
+use semola_pipe::prepare::Step;
 use semola_pipe::prepare::{Run, fit_and_apply};
-use semola_pipe::spec::Document;
-use semola_pipe::spec::types::{Stage, Step};
 
 const ROUNDS: usize = 5;
 

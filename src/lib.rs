@@ -25,15 +25,13 @@
 //! `examples/` shows more: `discover`, `findings` (reads the tables of a run) and `predict`
 //! ([`predict::Model`] on new data).
 //!
-//! Data flows one way: [`spec`] (what the user wrote) → [`pipeline`] (what will run) → [`stage`]s → [`table`]s; [`run`] is who
-//! does it, in directories that survive kills. Beside them stand [`lie`] (mathematics, no files), [`engine`], [`train`] and
-//! [`discover`] (numbers, no files), [`data`] (files, no training); [`compare`] and [`inspect`] look at runs. Every error is a
+//! Data flows one way: [`pipeline`] (what the user wrote, and what will run) → the stages [`read`], [`prepare`], [`train`]
+//! with [`discover`], [`evaluate`] → [`table`]s; [`run`] is who does it, in directories that survive kills. Beside them stand [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training); [`compare`] and [`inspect`] look at runs. Every error is a
 //! [`Fault`](data::Fault): it says whose fault it is. Only [`cli`] prints, and only there faults become exit codes.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod cli;
-pub mod cluster;
 pub mod compare;
 pub use semola_data as data;
 pub mod discover;
@@ -43,18 +41,16 @@ pub mod generate;
 pub use semola_import as import;
 pub mod init;
 pub mod inspect;
-pub use semola_engine::nets as model;
+pub mod model;
 pub use semola_lie as lie;
 pub mod motion;
 pub mod pipeline;
-pub use pipeline as plan;
 pub mod predict;
 pub mod prepare;
 pub mod read;
 pub mod report;
 pub mod run;
-pub mod spec;
-pub mod stage;
+pub mod sweep;
 pub use semola_data::table;
 pub mod train;
 

@@ -3,7 +3,7 @@
 use super::args::ImportArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::import::{Format, OnInvalid, Request, import as convert};
+use semola_import::{Format, OnInvalid, Request, import as convert};
 
 /// Writes files of another format as Parquet.
 pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {

@@ -7,17 +7,17 @@ use std::path::{Component, Path, PathBuf};
 use super::args::InitArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::data::{DataError, profile, read};
 use crate::init::{Request, starter};
 use crate::pipeline::is_name;
+use crate::pipeline::{Document, Stage};
 use crate::run::atomic;
-use crate::spec::{Document, types::Stage};
+use semola_data::{DataError, profile, read};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
 pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
     check_name(args.name.as_deref())?;
     args.out.as_deref().map_or(Ok(()), |out| check_out(out, args.force))?;
-    let (data, test) = crate::data::train_and_test(&args.data);
+    let (data, test) = semola_data::train_and_test(&args.data);
     let directory = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let found = profile(std::slice::from_ref(&data), Path::new(""))?;
     let mut request = Request {

@@ -92,7 +92,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Compare(args) => compare::compare(&args, printer),
         Command::Report(args) => report::report(&args, printer),
         Command::Predict(args) => predict::predict(&args, printer),
-        Command::Schema => say(printer, &crate::spec::json_schema_text()),
+        Command::Schema => say(printer, &crate::pipeline::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),
         Command::Env { json } => environment::environment(json, printer),
     }

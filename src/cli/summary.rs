@@ -7,7 +7,7 @@ use crate::cli::printer::Printer;
 use crate::discover::Verdict;
 use crate::run::Finished;
 use crate::run::number::short;
-use crate::table::{EvaluationRow, GeneratorRow, GroupRow};
+use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 
 /// What one member has to say.
 struct Summary<'a>(&'a Finished);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::args::MembersArgs;
-use crate::cluster::SlurmOptions;
+use crate::sweep::SlurmOptions;
 
 /// What `sweep` takes.
 #[derive(Debug, Subcommand)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rand::RngExt;
 
-use crate::engine::Streams;
-use crate::lie::statistics::percentile;
+use semola_engine::Streams;
+use semola_lie::statistics::percentile;
 
 /// Picks that are kept in memory, at most.
 const MOST_KEPT: usize = 1 << 25;

@@ -13,7 +13,7 @@ use super::read::{MEMBER, read_table};
 use super::settings::Facts;
 use super::shape::Shape;
 use super::{Pivot, Request, Rows};
-use crate::table::Identity;
+use semola_data::table::Identity;
 
 /// Rows of one table.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use polars::prelude::PolarsError;
 use semola_data::{Blame, Fault};
 
-use crate::data::DataError;
 use crate::run::RunError;
-use crate::table::TableError;
+use semola_data::DataError;
+use semola_data::table::TableError;
 
 /// Runs could not be compared.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,9 @@ use semola_document::hint;
 use super::error::CompareError;
 use super::frame::{Fact, fact, has, unknown, values, with_facts, word};
 use super::read::MEMBER;
-use crate::data::DataError;
-use crate::data::guard::caught;
-use crate::data::select::{self, Expression};
+use semola_data::DataError;
+use semola_data::guard::caught;
+use semola_data::select::{self, Expression};
 
 /// A condition on rows.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 use super::error::CompareError;
 use super::read::MEMBER;
 use super::settings::CONFIG;
-use crate::spec::did_you_mean;
+use semola_document::did_you_mean;
 
 /// A column of the facts about members, and what it is called beside a table's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::error::CompareError;
 use crate::run::{Manifest, RunError, Status, members, state};
-use crate::table::file_of;
+use semola_data::table::file_of;
 
 /// One member and what its manifest says.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::columns::{Kind, Stretch, brought_to, column};
 use super::error::CompareError;
 use super::gather::Member;
-use crate::table::{Identity, TableError, read_batches};
+use semola_data::table::{Identity, TableError, read_batches};
 
 /// Name of the column that holds the number of the member, of which a row is, in the list of members.
 pub const MEMBER: &str = "__member";

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::CompareError;
 use super::gather::Member;
-use crate::table::flatten;
+use semola_data::table::flatten;
 
 /// Beginning of the names of columns that hold settings.
 pub const CONFIG: &str = "config.";

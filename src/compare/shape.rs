@@ -3,7 +3,7 @@
 use polars::prelude::{DataFrame, DataType};
 
 use super::read::MEMBER;
-use crate::table::Table;
+use semola_data::table::Table;
 
 /// The columns of one table by what they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::pivot::{cell_name, pivot};
 use super::read::MEMBER;
 use super::settings::CONFIG;
 use super::{Pivot, Request, Shown};
-use crate::table::Identity;
+use semola_data::table::Identity;
 
 /// Identity columns that only programs care for.
 const FOR_PROGRAMS: [&str; 3] = ["pipeline_hash", "data_hash", "code_version"];

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::frame::values;
 use super::*;
 use crate::run::{Manifest, Status};
-use crate::table::{EvaluationRow, GroupRow, Identity, RunRow, TableWriter};
+use semola_data::table::{EvaluationRow, GroupRow, Identity, RunRow, TableWriter};
 
 /// A member with tables `evaluation`, `groups` and `runs`.
 fn write(run: &Path, id: &str, seed: u64, pipeline: Value, values: [f64; 2], verdict: &str) {

@@ -6,11 +6,11 @@ use super::Discovery;
 use super::findings::Findings;
 use super::gram::Residuals;
 use super::span::orthonormal;
-use crate::lie::identify::{Identification, identify};
-use crate::lie::space::SearchSpace;
 use crate::train::TrainError;
 use crate::train::groups::GroupError;
 use crate::train::problem::shuffle;
+use semola_lie::identify::{Identification, identify};
+use semola_lie::space::SearchSpace;
 
 /// Largest principal angle (radians) at which a named algebra is considered in place of the found span.
 pub const NEAR: f64 = 0.2;

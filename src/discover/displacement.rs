@@ -2,12 +2,12 @@
 
 use nalgebra::DMatrix;
 
-use crate::engine::ops::augment::expm::Scratch;
-use crate::engine::{Layout, Segment};
-use crate::lie::acting::{differential, row_major};
-use crate::lie::action::{Action, Image};
 use crate::train::Elements;
 use crate::train::problem::act_rows;
+use semola_engine::ops::augment::expm::Scratch;
+use semola_engine::{Layout, Segment};
+use semola_lie::acting::{differential, row_major};
+use semola_lie::action::{Action, Image};
 
 /// d/dt of a row under exp(tL) at t = 0, in double precision. `l` is side×side. Fields that do not fit the generator do not
 /// move (the planner refuses them).
@@ -97,8 +97,8 @@ pub fn transform(l: &DMatrix<f64>, times: &[f64], layout: &Layout, rows: &mut [f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Form, Layout};
-    use crate::lie::action::Action;
+    use semola_engine::{Form, Layout};
+    use semola_lie::action::Action;
 
     /// One field of every action for k = 2, in homogeneous coordinates.
     fn every_action() -> Layout {

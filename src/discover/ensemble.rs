@@ -8,9 +8,9 @@ use nalgebra::DMatrix;
 use super::calibrate::calibrated_losses;
 use super::displacement::transform;
 use super::folds::Folds;
-use crate::engine::ops::loss;
-use crate::spec::types::Loss;
 use crate::train::{Problem, Trained};
+use semola_engine::ops::loss;
+use semola_engine::ops::loss::Loss;
 
 /// Coefficient of the central difference along a whitened direction (a share of the data's size).
 const STEP: f64 = 0.02;

@@ -8,9 +8,9 @@ use super::ensemble::Ensemble;
 use super::folds::Folds;
 use super::networks::EnsembleFit;
 use super::support::Support;
-use crate::engine::Backend;
 use crate::train::basis::rank_by_gap;
 use crate::train::{LearnedPlan, Session, TrainError, Trained};
+use semola_engine::Backend;
 
 /// Trained strengths below this count as dead.
 pub const DEAD: f64 = 0.1;

@@ -69,8 +69,8 @@ impl Folds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Form, Layout, Streams};
-    use crate::spec::types::Loss;
+    use semola_engine::ops::loss::Loss;
+    use semola_engine::{Form, Layout, Streams};
 
     /// Groups of four rows.
     fn problem(rows: usize) -> Problem {

@@ -7,8 +7,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::ensemble::Ensemble;
 use super::folds::Folds;
-use crate::lie::statistics::median;
 use crate::train::Problem;
+use semola_lie::statistics::median;
 
 /// Residuals and errors of rows, which every Gram matrix is made from.
 pub struct Residuals<'a> {

@@ -8,10 +8,11 @@ use super::findings::Findings;
 use super::holds::Holds;
 use super::second_look::second_look;
 use super::settings::Learned;
-use crate::engine::{Backend, Streams};
-use crate::lie::space::SearchSpace;
-use crate::spec::types::{Model, Optimizer};
+use crate::train::Optimizer;
 use crate::train::{History, Problem, Session, TrainError, Trained};
+use semola_engine::nets::Model;
+use semola_engine::{Backend, Streams};
+use semola_lie::space::SearchSpace;
 
 /// What discovery works on.
 pub struct Discovery<'a> {

@@ -7,9 +7,9 @@ use super::ensemble::Ensemble;
 use super::folds::Folds;
 use super::settings::default_generators;
 use super::support::Support;
-use crate::engine::Backend;
-use crate::spec::types::Schedule;
+use crate::train::Schedule;
 use crate::train::{Augmentation, Fit, GroupSource, LearnedPlan, Regulariser, Session, TrainError, Trained, fit};
+use semola_engine::Backend;
 
 /// How the networks of an ensemble are trained.
 pub struct EnsembleFit<'a> {

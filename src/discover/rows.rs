@@ -5,9 +5,9 @@ use nalgebra::DMatrix;
 use super::audit::neighbour_test::Measurement;
 use super::conclusion::{Direction, Discovered};
 use super::verdict::Verdict;
-use crate::lie::identify::{Conjugacy, Identification, UNNAMED};
-use crate::lie::row_major;
-use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, Matrix, MatrixRow, Tables};
+use semola_data::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, Matrix, MatrixRow, Tables};
+use semola_lie::identify::{Conjugacy, Identification, UNNAMED};
+use semola_lie::row_major;
 
 /// What discovery adds to the tables, for one model.
 #[derive(Debug, Default)]

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use semola_document::is_default;
 use serde::{Deserialize, Serialize};
 
-use crate::spec::types::{MovedTarget, Space};
+use crate::motion::MovedTarget;
+use crate::train::space::Space;
 
 /// Settings of the LieAugmenter. All have defaults that need no tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,8 +3,8 @@
 use rand::RngExt;
 use rayon::prelude::*;
 
-use crate::engine::Streams;
-use crate::lie::statistics::{median, percentile};
+use semola_engine::Streams;
+use semola_lie::statistics::{median, percentile};
 
 /// What is needed of one row.
 #[derive(Debug, Clone, Copy, Default)]

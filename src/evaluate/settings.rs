@@ -10,7 +10,7 @@ use super::shifts::{self, Shift};
 use crate::pipeline::{
     Certainty, Context, DataShape, Keys, ModelShape, Need, Planned, StageKind, Walk, check_same, each, rows_label,
 };
-use crate::stage::{StageError, World};
+use crate::pipeline::{StageError, World};
 
 /// Measure models in and out of distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,15 +6,16 @@ use super::equivariance::relative_errors;
 use super::metrics::Scores;
 use super::shifts::{Rows, Shifted};
 use super::{Evaluate, Shift};
-use crate::data::{DataError, Dataset};
-use crate::engine::Streams;
-use crate::engine::ops::loss::Loss;
-use crate::stage::StageError;
-use crate::stage::outputs::{likeliest, physical};
-use crate::stage::task::View;
-use crate::stage::world::{Model, World, left_out};
-use crate::table::{EquivarianceRow, EvaluationRow, PredictionRow};
+use crate::model::Model;
+use crate::model::View;
+use crate::model::{likeliest, physical};
+use crate::pipeline::StageError;
+use crate::pipeline::{World, left_out};
 use crate::train::TrainError;
+use semola_data::table::{EquivarianceRow, EvaluationRow, PredictionRow};
+use semola_data::{DataError, Dataset};
+use semola_engine::Streams;
+use semola_engine::ops::loss::Loss;
 
 /// Random generators in the equivariance table.
 const RANDOM: usize = 4;
@@ -216,7 +217,7 @@ impl Case<'_> {
         }
         let mut rng = streams.get("random-generators", 0);
         let k = p.x_layout.linear;
-        let mut random = || nalgebra::DMatrix::from_fn(k, k, |_, _| crate::lie::random::normal(&mut rng));
+        let mut random = || nalgebra::DMatrix::from_fn(k, k, |_, _| semola_lie::random::normal(&mut rng));
         let random = (0..RANDOM).map(|_| random()).collect();
         sources.push(("random", random, false));
         let mut rows = Vec::new();

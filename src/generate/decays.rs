@@ -8,7 +8,7 @@ use super::stream::{between, normals};
 use super::table::{Column, Table, numbers};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, lorentz};
-use crate::lie::random::uniform;
+use semola_lie::random::uniform;
 
 /// In the list of tasks.
 pub(super) const ENTRY: Entry = Entry {

@@ -12,7 +12,7 @@ use super::stream::between;
 use super::table::{Column, Table, numbers};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, matrix};
-use crate::lie::random::normal;
+use semola_lie::random::normal;
 
 /// In the list of tasks.
 pub(super) const ENTRY: Entry = Entry {

@@ -14,8 +14,8 @@ use super::stream::{between, normals};
 use super::table::{Column, Table, clouds};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, matrix, turns_of_space};
-use crate::lie::random::uniform;
-use crate::lie::rotation::random_rotation;
+use semola_lie::random::uniform;
+use semola_lie::rotation::random_rotation;
 
 /// In the list of tasks.
 pub(super) const ENTRY: Entry = Entry {

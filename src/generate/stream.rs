@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::task::Split;
-use crate::lie::random::{normal, uniform};
+use semola_lie::random::{normal, uniform};
 
 /// The stream of this seed, task and split; streams of different splits are independent.
 pub(super) fn stream(seed: u64, task: &str, split: Split) -> ChaCha8Rng {

@@ -1,6 +1,6 @@
 //! Scalar columns that are the components of vectors: `px1`, `py1`, `pz1` of one, `px2`, … of another.
 
-use crate::data::profile::ColumnProfile;
+use semola_data::profile::ColumnProfile;
 
 /// Groups of columns whose names differ in the component only (`prefix` + component + `suffix`, in any case), in the order
 /// of the components; all columns of a group have one shape.

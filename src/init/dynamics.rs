@@ -4,8 +4,8 @@ use super::draft::{Draft, FieldDraft, Noted, guess, noted};
 use super::error::InitError;
 use super::look::View;
 use super::words::{is_one_of, parts, quoted};
-use crate::data::RowShape;
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::RowShape;
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// Names of a state and of what it becomes.
 const PAIRS: [(&str, &str); 15] = [

@@ -6,7 +6,7 @@ use semola_data::{Blame, Fault};
 use thiserror::Error;
 
 use super::look::shown;
-use crate::data::Profile;
+use semola_data::Profile;
 
 /// Why no starter pipeline can be written.
 #[derive(Debug, Error)]

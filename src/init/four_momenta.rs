@@ -6,8 +6,8 @@ use super::error::InitError;
 use super::look::{View, is_label, is_scalar, most_points, point, usual_rank};
 use super::target::{self, Beside};
 use super::words::is_one_of;
-use crate::data::RowShape;
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::RowShape;
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// How the components are called.
 const NAMES: [[&str; 4]; 4] = [

@@ -5,8 +5,8 @@ use super::error::InitError;
 use super::look::{View, is_label, is_scalar, usual_rank};
 use super::target::{self, Beside};
 use super::words::{is_one_of, slug};
-use crate::data::RowShape;
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::RowShape;
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// Longer sides are resized: training time grows with the number of pixels.
 const LARGE: usize = 96;

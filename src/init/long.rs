@@ -7,7 +7,7 @@ use super::look::{View, distinct, is_label, is_scalar, rows, usual_rank};
 use super::points::settle;
 use super::target::Beside;
 use super::words::{is_one_of, quoted, slug};
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// Names of the column that says to which example a row belongs.
 const EXAMPLES: &[&str] = &[

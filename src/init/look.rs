@@ -6,8 +6,8 @@ use semola_document::hint;
 
 use super::error::InitError;
 use super::words::is_one_of;
-use crate::data::RowShape;
-use crate::data::profile::{ColumnProfile, Kind, Profile};
+use semola_data::RowShape;
+use semola_data::profile::{ColumnProfile, Kind, Profile};
 
 /// Names of columns that say which row it is, not what is in it.
 const KEYS: &[&str] = &[

@@ -21,9 +21,9 @@ mod words;
 
 use std::path::PathBuf;
 
-use crate::data::Profile;
 use draft::Draft;
 use look::View;
+use semola_data::Profile;
 
 pub use error::InitError;
 pub use words::slug;

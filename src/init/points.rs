@@ -5,7 +5,7 @@ use super::error::InitError;
 use super::look::{View, at_points_of, is_label, is_scalar, most_points, point, usual_rank};
 use super::target::{self, Beside};
 use super::words::is_one_of;
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::profile::{ColumnProfile, Kind};
 
 const POSITIONS: &[&str] =
     &["positions", "position", "pos", "points", "point", "cloud", "coords", "coordinates", "xyz", "vertices", "x", "r"];

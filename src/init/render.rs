@@ -4,8 +4,8 @@ use super::Request;
 use super::draft::{Draft, Noted};
 use super::look::{View, usual_rank};
 use super::words::{listed, quoted};
-use crate::data::profile::Kind;
-use crate::spec::types::DISCOVERY_STEPS;
+use crate::discover::settings::DISCOVERY_STEPS;
+use semola_data::profile::Kind;
 
 /// Steps to train for, where that is possible within [`EPOCHS`].
 const STEPS: f64 = 4000.0;

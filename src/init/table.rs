@@ -6,8 +6,8 @@ use super::error::InitError;
 use super::look::{View, usual_rank};
 use super::target::{self, Beside};
 use super::words::{is_one_of, listed, slug};
-use crate::data::RowShape;
-use crate::data::profile::ColumnProfile;
+use semola_data::RowShape;
+use semola_data::profile::ColumnProfile;
 
 /// Scalars and flat lists.
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {

@@ -3,8 +3,8 @@
 use super::draft::{Draft, FieldDraft, guess, noted};
 use super::error::InitError;
 use super::look::{at_points_of, is_label, is_scalar, point, shown};
-use crate::data::RowShape;
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::RowShape;
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// What the targets stand beside.
 #[derive(Clone, Copy, Default)]

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use super::*;
-use crate::data::profile::{ColumnProfile, Kind, Sample};
-use crate::data::{RowShape, profile};
-use crate::spec::Document;
-use crate::spec::types::{Augment, Known, Pipeline, Stage, Train};
+use crate::pipeline::Document;
+use crate::pipeline::{Pipeline, Stage};
+use crate::train::Train;
+use crate::train::augment::{Augment, Known};
+use semola_data::profile::{ColumnProfile, Kind, Sample};
+use semola_data::{RowShape, profile};
 
 fn column(name: &str, kind: Kind, shape: RowShape, values: Vec<f64>) -> ColumnProfile {
     let sample = Sample { values, ..Sample::default() };

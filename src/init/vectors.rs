@@ -7,8 +7,8 @@ use super::error::InitError;
 use super::look::{View, is_scalar, usual_rank};
 use super::target::{self, Beside};
 use super::words::{listed, slug};
-use crate::data::RowShape;
-use crate::data::profile::{ColumnProfile, Kind};
+use semola_data::RowShape;
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// Longer flat rows are features rather than vectors.
 const LONG: usize = 64;

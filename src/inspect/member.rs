@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::InspectError;
 use crate::run::{LOCK_FILE, Manifest, State, last_events, members, state};
-use crate::table::count_rows;
+use semola_data::table::count_rows;
 
 /// How many events are shown.
 const EVENTS: usize = 5;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use arrow::array::{ArrayRef, AsArray};
 use serde_json::{Value, json};
 
-use crate::data::picture::Header;
-use crate::data::{Encoded, is_pictures};
+use semola_data::picture::Header;
+use semola_data::{Encoded, is_pictures};
 
 /// What the headers said, gathered batch by batch.
 #[derive(Default)]

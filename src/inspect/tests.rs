@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::run::{Manifest, RunDir, Status};
-use crate::table::{Identity, PredictionRow};
+use semola_data::table::{Identity, PredictionRow};
 
 #[test]
 fn a_file_is_counted_and_measured_down_to_the_elements_of_its_lists() {

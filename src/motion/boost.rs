@@ -5,9 +5,10 @@ use semola_lie::motion::Motion;
 use semola_lie::name::NameError;
 use serde::{Deserialize, Serialize};
 
+use super::common_dim;
 use super::rotate::no_axis;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape, common_dim};
+use crate::pipeline::{Context, FieldShape};
 
 /// A larger rapidity leaves nothing of single precision (e²⁰ is 5·10⁸).
 const MAX_RAPIDITY: f64 = 10.0;

@@ -9,9 +9,10 @@ use semola_lie::named::named;
 use semola_lie::sample::GroupSampler;
 use serde::{Deserialize, Serialize};
 
+use super::MovedTarget;
+use super::check_group;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape, check_group};
-use crate::spec::types::MovedTarget;
+use crate::pipeline::{Context, FieldShape};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

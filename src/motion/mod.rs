@@ -4,8 +4,10 @@
 //! sense on some fields, what it is called, and the random elements of [`semola_lie`] that it stands for.
 
 mod boost;
+mod check;
 mod group;
 mod rotate;
+mod target;
 
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
@@ -14,10 +16,12 @@ use semola_lie::name::NameError;
 use serde::{Deserialize, Serialize};
 
 pub use boost::Boost;
+pub use check::{check_group, common_dim};
 pub use group::{DEFAULT_EXTENT, KnownGroup, algebra};
 pub use rotate::{Rotate, RotatePart, Uniform, check_plane};
+pub use target::MovedTarget;
 
-use crate::plan::{Context, FieldShape};
+use crate::pipeline::{Context, FieldShape};
 use crate::train::{Elements, GroupSource};
 
 /// The settings of a motion.

@@ -5,8 +5,9 @@ use semola_lie::motion::Motion;
 use semola_lie::name::NameError;
 use serde::{Deserialize, Serialize};
 
+use super::common_dim;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape, common_dim};
+use crate::pipeline::{Context, FieldShape};
 
 /// Random rotations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

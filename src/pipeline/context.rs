@@ -4,8 +4,9 @@ use semola_document::meant;
 
 use super::environment::Environment;
 use super::scope::{DataShape, FieldShape, ModelShape, Scope};
-use crate::spec::types::OneOrMany;
-use crate::spec::{Diagnostics, Document, quoted_list};
+use crate::pipeline::Document;
+use semola_document::OneOrMany;
+use semola_document::{Diagnostics, quoted_list};
 
 /// The state of resolving.
 pub struct Context<'a> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use semola_data::Blame;
 
 use super::scope::Size;
-use crate::data::check_action::RowShape;
-use crate::spec::types::Read;
+use semola_data::check_action::RowShape;
+use semola_data::settings::Read;
 
 /// Looks into the files of a `read` stage.
 type Probe<'a> = dyn Fn(&Read) -> Result<SourceShape, ProbeError> + 'a;
@@ -94,6 +94,6 @@ impl ProbeError {
 
     /// The settings of a field of a `read` stage: `fields.x`, quoted where the name needs it.
     pub fn setting_of_field(name: &str) -> String {
-        crate::spec::Path::default().key("fields").key(name).to_string()
+        semola_document::Path::default().key("fields").key(name).to_string()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::spec::types::Pipeline;
+use crate::pipeline::Pipeline;
 
 /// Hexadecimal digits of a member's id.
 const ID_DIGITS: usize = 16;
@@ -40,7 +40,7 @@ fn sorted(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Document;
+    use crate::pipeline::Document;
 
     fn hash(text: &str, sets: &[&str]) -> String {
         let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();

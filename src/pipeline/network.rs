@@ -4,10 +4,12 @@
 use super::context::Context;
 use super::scope::FieldShape;
 
-use crate::engine::nets::{Field, Whose};
-use crate::engine::{Form, Layout};
-use crate::spec::types::{Loss, Model, Train};
 use crate::train::NetworkSize;
+use crate::train::Train;
+use semola_engine::nets::Model;
+use semola_engine::nets::{Field, Whose};
+use semola_engine::ops::loss::Loss;
+use semola_engine::{Form, Layout};
 
 type Fields = [(String, FieldShape)];
 

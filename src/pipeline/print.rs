@@ -5,7 +5,7 @@ use std::fmt;
 use super::memory::Memory;
 use super::scope::Certainty;
 use super::stages::Plan;
-use crate::lie::action::Action;
+use semola_lie::action::Action;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,8 +7,10 @@ use super::environment::Environment;
 use super::scope::Scope;
 use super::stages::Plan;
 use super::{hash, keys, memory};
-use crate::spec::types::{OneOrMany, Pipeline};
-use crate::spec::{Diagnostics, Document};
+use crate::pipeline::Document;
+use crate::pipeline::Pipeline;
+use semola_document::Diagnostics;
+use semola_document::OneOrMany;
 
 /// Makes the plan of a document for one seed.
 ///

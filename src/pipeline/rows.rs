@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::scope::{Certainty, DataShape};
-use crate::spec::types::{Train, Validate};
+use crate::train::{Train, Validate};
 
 /// Fewest rows to train on.
 pub const LEAST: usize = 2;
@@ -78,7 +78,7 @@ mod tests {
     use super::super::tests::{plan_in, train, with};
     use super::super::{Environment, PlannedStage, ProbeError, ReadShape, SourceShape};
     use super::*;
-    use crate::spec::types::Read;
+    use semola_data::settings::Read;
 
     #[test]
     fn at_least_one_row_is_held_out_and_one_is_left() {

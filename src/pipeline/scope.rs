@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::check_action::RowShape;
-use crate::lie::action::Action;
+use semola_data::check_action::RowShape;
+use semola_lie::action::Action;
 
 /// One field of a data set, as far as it is known before reading.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,11 +9,12 @@ use super::context::Context;
 use super::keys::Keys;
 use super::memory::{Need, Walk};
 use crate::evaluate::{Evaluate, PlannedEvaluate};
+use crate::pipeline::{StageError, World};
 use crate::prepare::PlannedPrepare;
+use crate::prepare::Prepare;
 use crate::read::PlannedRead;
-use crate::spec::types::{Prepare, Read};
-use crate::stage::{StageError, World};
 use crate::train::{PlannedTrain, Train};
+use semola_data::settings::Read;
 
 /// The settings of a stage.
 pub trait StageKind {

@@ -1,8 +1,8 @@
 //! The plan: what will run.
 
 use super::stage::PlannedStage;
-use crate::spec::Diagnostics;
-use crate::spec::types::Pipeline;
+use crate::pipeline::Pipeline;
+use semola_document::Diagnostics;
 
 /// A pipeline that makes sense, for one seed.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl Plan {
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
         let mut plan = self.clone();
-        plan.pipeline.seed = crate::spec::types::OneOrMany::One(seed);
+        plan.pipeline.seed = semola_document::OneOrMany::One(seed);
         plan.pipeline_hash = super::pipeline_hash(&plan.pipeline);
         plan
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Environment, Plan, PlannedStage, ProbeError, ProbedField, Size, SourceShape, resolve};
-use crate::data::check_action::RowShape;
-use crate::lie::action::Action;
-use crate::spec::types::Read;
-use crate::spec::{Diagnostics, Document};
+use crate::pipeline::Document;
+use semola_data::check_action::RowShape;
+use semola_data::settings::Read;
+use semola_document::Diagnostics;
+use semola_lie::action::Action;
 
 /// Files that never were: every column that these tests use, with its shape.
 pub(super) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
@@ -62,7 +63,7 @@ pub(super) fn plan_in(text: &str, environment: &Environment) -> Result<Plan, Dia
 /// ``line `what is marked`: message`` of every diagnostic.
 pub(crate) fn errors(text: &str) -> Vec<String> {
     let all = plan(text).err().unwrap_or_else(|| panic!("no error in\n{text}"));
-    let show = |d: &crate::spec::Diagnostic| {
+    let show = |d: &semola_document::Diagnostic| {
         let span = d.span.unwrap();
         format!("{} `{}`: {}", span.line, &text[span.start..span.start + span.len], d.message)
     };

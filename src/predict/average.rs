@@ -5,15 +5,15 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::PredictError;
-use crate::lie::algebra::{ExactAlgebra, Frame};
-use crate::lie::named::named;
-use crate::lie::row_major;
-use crate::lie::sample::GroupSampler;
+use crate::model::Model;
+use crate::model::Task;
 use crate::motion::DEFAULT_EXTENT;
-use crate::stage::Model;
-use crate::stage::task::Task;
 use crate::train::groups::{Orbit, Sampled, Within, known_group};
 use crate::train::{Elements, GroupSource};
+use semola_lie::algebra::{ExactAlgebra, Frame};
+use semola_lie::named::named;
+use semola_lie::row_major;
+use semola_lie::sample::GroupSampler;
 
 /// A group that can be sampled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

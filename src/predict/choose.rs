@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use semola_document::hint;
 
 use super::PredictError;
+use crate::pipeline::{Pipeline, Stage};
 use crate::run::{Manifest, RunError, State, members, state};
-use crate::spec::types::{Augment, Pipeline, Stage, Train};
+use crate::train::Train;
+use crate::train::augment::Augment;
 
 /// What is known of the model that is wanted.
 #[derive(Debug, Clone, Copy)]

@@ -7,9 +7,9 @@ use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 use semola_data::{Blame, Fault};
 
-use crate::data::DataError;
 use crate::prepare::PrepareError;
 use crate::run::{DeviceError, RunError};
+use semola_data::DataError;
 
 /// Why prediction failed.
 #[derive(Debug, thiserror::Error)]

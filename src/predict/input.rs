@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use arrow::array::ArrayRef;
 
 use super::{PredictError, SavedModel, row_wise};
-use crate::data::{DataError, Field, Piece, Stream, Values};
-use crate::engine::Streams;
+use crate::model::{Applied, FieldForm};
 use crate::prepare::{Needs, Run};
-use crate::spec::types::{FieldSpec, OnInvalid, OneOrMany, Read};
-use crate::stage::lineage::{Applied, FieldForm};
+use semola_data::settings::{FieldSpec, OnInvalid, Read};
+use semola_data::{DataError, Field, Piece, Stream, Values};
+use semola_document::OneOrMany;
+use semola_engine::Streams;
 
 /// What new data is called in messages.
 const NAME: &str = "new data";

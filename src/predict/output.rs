@@ -10,9 +10,9 @@ use arrow::error::ArrowError;
 
 use super::predictor::{Outputs, Predicted, probabilities};
 use super::{PredictError, SavedModel};
-use crate::stage::lineage::FieldForm;
-use crate::stage::outputs::{TargetColumn, likeliest};
-use crate::table::UNIT;
+use crate::model::FieldForm;
+use crate::model::{TargetColumn, likeliest};
+use semola_data::table::UNIT;
 
 type Column = (Field, ArrayRef);
 

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::average::same_for_all;
 use super::score::Truth;
 use super::{LoadedModel, PredictError, SavedModel};
-use crate::data::{DataError, Dataset};
-use crate::engine::{Backend, Layout, Learner, Streams};
-use crate::stage::lineage::FieldForm;
-use crate::stage::outputs::{TargetColumn, physical};
-use crate::stage::task::Task;
+use crate::model::FieldForm;
+use crate::model::Task;
+use crate::model::{TargetColumn, physical};
 use crate::train::groups::Orbit;
 use crate::train::problem::act_rows;
+use semola_data::{DataError, Dataset};
+use semola_engine::{Backend, Layout, Learner, Streams};
 
 /// How to predict.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,8 +3,8 @@
 use polars::prelude::{AggExpr, BooleanFunction, Expr, FunctionExpr, StringFunction};
 
 use super::PredictError;
-use crate::data::select::parse;
-use crate::spec::types::Read;
+use semola_data::select::parse;
+use semola_data::settings::Read;
 
 /// Checks `select` and `where` of new data.
 ///

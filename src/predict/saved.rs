@@ -6,14 +6,13 @@ use semola_data::guard::guarded;
 use serde::{Deserialize, Serialize};
 
 use super::{PredictError, SavedGroup};
-use crate::engine::{HostParam, Layout};
+use crate::model::Model;
+use crate::model::Task;
+use crate::model::{FieldForm, Lineage};
 use crate::run::checkpoint::{model_path, read_model};
 use crate::run::{Checkpoint, MODELS, Tensor, TensorData};
-use crate::spec::types;
-use crate::stage::Model;
-use crate::stage::lineage::{FieldForm, Lineage};
-use crate::stage::task::Task;
-use crate::table::Identity;
+use semola_data::table::Identity;
+use semola_engine::{HostParam, Layout};
 
 /// The version of the description; another one is refused.
 const FORMAT: u32 = 1;
@@ -26,7 +25,7 @@ pub struct SavedModel {
     /// The member that it belongs to.
     pub identity: Identity,
     /// Settings of the network.
-    pub network: types::Model,
+    pub network: semola_engine::nets::Model,
     pub task: Task,
     /// How rows of inputs and outputs are laid out.
     pub x_layout: Layout,

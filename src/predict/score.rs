@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::PredictError;
 use super::predictor::{Outputs, Predicted};
-use crate::data::Dataset;
-use crate::engine::Streams;
 use crate::evaluate::metrics::{Metric, Scores};
-use crate::stage::outputs::physical;
-use crate::stage::task::Task;
+use crate::model::Task;
+use crate::model::physical;
+use semola_data::Dataset;
+use semola_engine::Streams;
 
 /// Resamples of the intervals, as many as an `evaluate` stage takes if nothing else is said.
 const BOOTSTRAP: usize = 500;
@@ -131,7 +131,7 @@ impl Scoring {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stage::outputs::TargetColumn;
+    use crate::model::TargetColumn;
 
     fn piece(width: usize, predicted: &[f64], truth: &[f64], groups: &[&str]) -> Predicted {
         let targets = vec![TargetColumn { name: "y".into(), width, held: None }];

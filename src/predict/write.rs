@@ -14,8 +14,8 @@ use super::input::add_counts;
 use super::output::{batch, schema};
 use super::score::Scoring;
 use super::{Input, MODEL, PIECE, PredictError, Predictor};
-use crate::data::Piece;
-use crate::table::properties;
+use semola_data::Piece;
+use semola_data::table::properties;
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use semola_document::OneOrMany;
 use super::form::{Rule, ask};
 use super::shapes::{Member, Shapes};
 use crate::pipeline::{Context, DataShape, FieldShape, each, hint};
-use crate::spec::quoted_list;
+use semola_document::quoted_list;
 
 /// A step that is checked. Settings are named by their path below the step, such as `by.rotate`; `""` is the step itself.
 pub struct Checking<'a, 'c> {

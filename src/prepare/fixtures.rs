@@ -154,8 +154,8 @@ pub(crate) fn fixed(rows: usize, seed: u64) -> Dataset {
 
 pub(crate) fn steps(text: &str) -> Vec<Step> {
     let text = format!("name: t\nstages:\n  - prepare: {{from: a, steps: [{text}]}}\n");
-    let document = crate::spec::Document::from_text("p.yaml", &text, &[]).unwrap_or_else(|e| panic!("{e}"));
-    let crate::spec::types::Stage::Prepare(Prepare { steps, .. }) = &document.content().stages[0] else { panic!() };
+    let document = crate::pipeline::Document::from_text("p.yaml", &text, &[]).unwrap_or_else(|e| panic!("{e}"));
+    let crate::pipeline::Stage::Prepare(Prepare { steps, .. }) = &document.content().stages[0] else { panic!() };
     steps.clone()
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Prepare, plan, stage};
 use crate::pipeline::{Context, DataShape, FieldShape, Keys, Need, Planned, StageKind, Walk, rows_label};
-use crate::stage::{StageError, World};
+use crate::pipeline::{StageError, World};
 
 /// Data sets to prepare.
 #[derive(Debug, Clone, PartialEq)]

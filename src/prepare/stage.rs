@@ -6,8 +6,8 @@ use semola_data::table::ClassRow;
 use semola_data::{Dataset, Event};
 
 use super::{Prepare, Run, fit_and_apply};
-use crate::stage::world::{World, left_out};
-use crate::stage::{StageError, lineage};
+use crate::pipeline::StageError;
+use crate::pipeline::{World, left_out};
 
 /// Runs the steps on the named data sets.
 pub fn run(world: &mut World<'_>, spec: &Prepare, number: usize) -> Result<(), StageError> {
@@ -19,7 +19,7 @@ pub fn run(world: &mut World<'_>, spec: &Prepare, number: usize) -> Result<(), S
     let before = dropped(&world.data);
     let run = Run { streams: &streams, tell: &tell };
     let fitted = fit_and_apply(&spec.steps, &mut world.data, spec.from.as_slice(), run)?;
-    lineage::note(&mut world.lineages, spec, number, &fitted);
+    crate::model::note(&mut world.lineages, spec, number, &fitted);
     for step in fitted {
         let touches = step.touches();
         if let (Some(field), Some(found)) = (touches.makes, touches.classes) {

@@ -9,12 +9,12 @@ use semola_data::dim_of;
 use semola_data::settings::{ActionName, FieldSpec, OnInvalid, Read};
 use semola_lie::action::Action;
 
+use crate::model::Lineage;
 use crate::pipeline::{
     Certainty, Context, DataShape, FieldShape, Keys, Need, Planned, ProbeError, ProbedField, SourceShape, StageKind,
     Walk, action_label, rows_label,
 };
-use crate::stage::lineage::Lineage;
-use crate::stage::{StageError, World};
+use crate::pipeline::{StageError, World};
 
 /// Most values in one row.
 const MAX_ROW: usize = 1 << 31;

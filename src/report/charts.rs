@@ -8,7 +8,7 @@ use super::bars::{Bar, bars};
 use super::lines::lines;
 use super::series::Series;
 use super::svg::COLOURS;
-use crate::table::{EquivarianceRow, EvaluationRow, MetricRow};
+use semola_data::table::{EquivarianceRow, EvaluationRow, MetricRow};
 
 /// One chart a split and metric: the shifts under each other, in each the models.
 pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::ReportError;
 use crate::run::Manifest;
-use crate::table::{DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row};
+use semola_data::table::{DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row};
 
 /// The results of one member. Tables that it does not have are empty.
 #[derive(Debug, Default)]

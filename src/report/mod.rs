@@ -19,8 +19,8 @@ use minijinja::Environment;
 use semola_data::{Blame, Fault};
 
 use crate::run::{RunError, atomic};
-use crate::table::TableError;
 use load::Results;
+use semola_data::table::TableError;
 
 const PAGE: &str = include_str!("page.html");
 

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::run::{DataFile, Manifest, RunDir, Status};
-use crate::table::{
+use semola_data::table::{
     DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, Identity, MetricRow, TableWriter,
 };
 

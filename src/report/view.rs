@@ -7,7 +7,7 @@ use super::heatmap::heatmap;
 use super::load::Results;
 use super::words::{duration, facts, interval, number, state_tone, tone, verdict};
 use crate::run::number::short;
-use crate::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
+use semola_data::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
 
 /// Everything on the page.
 pub(super) fn page(results: &Results) -> Value {

@@ -3,7 +3,7 @@
 use crate::discover::verdict::{Tone, Verdict};
 use crate::run::Status;
 use crate::run::number::short;
-use crate::table::GroupRow;
+use semola_data::table::GroupRow;
 
 /// A number with four significant digits; a dash where it is unknown.
 pub(super) fn number(value: Option<f64>) -> String {

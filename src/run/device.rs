@@ -2,7 +2,7 @@
 
 use semola_data::{Blame, Fault};
 
-use crate::engine::Backend;
+use semola_engine::Backend;
 
 /// A chosen device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Device {
         let work = std::panic::AssertUnwindSafe(|| match self {
             Self::Cpu => job.run(&Backend::default()),
             #[cfg(feature = "cuda")]
-            Self::Cuda(n) => job.run(&Backend::Cuda(crate::engine::cuda::open(n).map_err(DeviceError::Open)?)),
+            Self::Cuda(n) => job.run(&Backend::Cuda(semola_engine::cuda::open(n).map_err(DeviceError::Open)?)),
             #[cfg(not(feature = "cuda"))]
             Self::Cuda(_) => Err(DeviceError::Open("this program was built without CUDA".to_owned()).into()),
         });
@@ -125,7 +125,7 @@ pub fn start_threads(threads: Option<u32>) -> Result<(), DeviceError> {
 /// The reason, in words.
 #[cfg(feature = "cuda")]
 pub fn available() -> Result<(), String> {
-    crate::engine::cuda::available()
+    semola_engine::cuda::available()
 }
 
 /// Whether a GPU can be used, or why not.

@@ -15,7 +15,7 @@ use super::events::Events;
 use super::lock::{LOCK_FILE, Lock};
 use super::manifest::{MANIFEST_FILE, Manifest, Status};
 use super::resources::Resources;
-use crate::table::{Identity, TableWriter};
+use semola_data::table::{Identity, TableWriter};
 
 /// Name of the directory of finished models in a member's directory.
 pub const MODELS: &str = "models";

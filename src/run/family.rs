@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::probe::{read_shape, source_shape};
 use super::resources::machine_memory;
+use crate::pipeline::Document;
 use crate::pipeline::{Environment, Plan, PlannedStage, SourceShape, resolve};
 use crate::read::PlannedRead;
-use crate::spec::Document;
 
 /// A pipeline with its points and seeds.
 pub struct Family {

@@ -7,8 +7,8 @@ use semola_document::Diagnostics;
 
 use super::device::DeviceError;
 use super::error::RunError;
+use crate::pipeline::StageError;
 use crate::report::ReportError;
-use crate::stage::StageError;
 
 /// A family, or a member of it, could not run.
 #[derive(Debug, thiserror::Error)]

@@ -72,6 +72,6 @@ fn setting_of_expression(read: &Read, is_it: impl Fn(&str) -> bool) -> String {
     let computed = read.select.iter().find(|(_, text)| is_it(text));
     computed.map_or_else(
         || "where".to_owned(),
-        |(name, _)| crate::spec::Path::default().key("select").key(name).to_string(),
+        |(name, _)| semola_document::Path::default().key("select").key(name).to_string(),
     )
 }

@@ -14,9 +14,10 @@ use super::listener::{Listener, Notice};
 use super::manifest::{DataFile, Manifest, Status};
 use super::session::Live;
 use super::versions::versions;
+use crate::model::Model;
+use crate::pipeline::run_stages;
 use crate::pipeline::{Plan, member_id};
 use crate::predict::checkpoint;
-use crate::stage::{Model, run_stages};
 use semola_engine::Backend;
 
 /// Where nobody knows who comes next, data sets up to this size (bytes) stay in memory for it. The member at work has them

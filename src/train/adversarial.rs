@@ -14,10 +14,13 @@ use super::problem::Problem;
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::FitState;
-use crate::engine::ops::augment;
-use crate::engine::{Form, Layout, Streams};
-use crate::lie::random::in_ball;
-use crate::spec::types::{Activation, Loss, Mlp, Model, Optimizer, Schedule};
+use crate::train::{Optimizer, Schedule};
+use semola_engine::nets::{Mlp, Model};
+use semola_engine::ops::activation::Activation;
+use semola_engine::ops::augment;
+use semola_engine::ops::loss::Loss;
+use semola_engine::{Form, Layout, Streams};
+use semola_lie::random::in_ball;
 
 /// Widths of the discriminator.
 const HIDDEN: [usize; 3] = [128, 128, 128];

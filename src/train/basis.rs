@@ -36,7 +36,7 @@ impl Basis {
     pub fn new(generators: usize, directions: usize, rng: &mut rand_chacha::ChaCha8Rng) -> Self {
         let n = generators * directions;
         let scale = 0.3 / (directions as f64).sqrt();
-        let b = (0..n).map(|_| scale * crate::lie::random::normal(rng)).collect();
+        let b = (0..n).map(|_| scale * semola_lie::random::normal(rng)).collect();
         Self {
             generators,
             directions,

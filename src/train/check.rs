@@ -4,9 +4,9 @@ use semola_document::OneOrMany;
 
 use super::planned::PlannedTrain;
 use super::{Train, Validate};
-use crate::engine::ops::loss::Loss;
 use crate::pipeline::{Context, DataShape, FieldShape, ModelShape, check_same, each, network, rows};
-use crate::spec::types::ScheduleShape;
+use crate::train::ScheduleShape;
+use semola_engine::ops::loss::Loss;
 
 type Fields = Vec<(String, FieldShape)>;
 

@@ -1,9 +1,32 @@
-//! One step of the optimiser.
+//! The optimiser: its settings, and one step.
 
+use schemars::JsonSchema;
 use semola_engine::Descent;
+use serde::{Deserialize, Serialize};
 
-use crate::engine::ops::adam;
-use crate::spec::types::Optimizer;
+use semola_engine::ops::adam;
+
+/// The settings of AdamW and of the basis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Optimizer {
+    /// Learning rate of the network.
+    pub lr: f64,
+    /// Learning rate of the Lie algebra basis.
+    pub basis_lr: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    /// Gradient norm at which network and basis are clipped, each on its own; 0 switches clipping off.
+    pub clip: f64,
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self { lr: 2e-3, basis_lr: 5e-3, weight_decay: 0.0, beta1: 0.9, beta2: 0.999, clip: 1.0 }
+    }
+}
 
 /// The step of that number, from 0; `factor` is the schedule's at that step.
 pub fn descent(optimizer: &Optimizer, step: usize, factor: f64) -> Descent {

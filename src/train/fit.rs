@@ -10,7 +10,9 @@ use super::problem::Problem;
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::{FitState, HistoryPoint};
-use crate::spec::types::{Model, MovedTarget, Optimizer, Schedule};
+use crate::motion::MovedTarget;
+use crate::train::{Optimizer, Schedule};
+use semola_engine::nets::Model;
 
 /// Rows looked at for the held-out loss of an epoch.
 const HELD_OUT_ROWS: usize = 4096;

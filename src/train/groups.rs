@@ -4,14 +4,14 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Elements, GroupSource};
-use crate::lie::expm::expm;
-use crate::lie::identify::IdentifyError;
-use crate::lie::name::NameError;
-use crate::lie::random::in_ball;
-use crate::lie::sample::GroupSampler;
-use crate::lie::space::{SearchSpace, SpaceError};
 use crate::motion::algebra;
-use crate::spec::types::Space;
+use crate::train::space::Space;
+use semola_lie::expm::expm;
+use semola_lie::identify::IdentifyError;
+use semola_lie::name::NameError;
+use semola_lie::random::in_ball;
+use semola_lie::sample::GroupSampler;
+use semola_lie::space::{SearchSpace, SpaceError};
 
 /// Why there is no such group.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +111,7 @@ mod tests {
     fn elements_within_a_limit_fill_it_and_do_not_leave_it() {
         let rotation = DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 1.0, 0.0]);
         let source = Within { generators: vec![rotation], limit: 0.6 };
-        let elements = source.elements(&mut crate::engine::Streams::new(1).get("test", 0), 4000);
+        let elements = source.elements(&mut semola_engine::Streams::new(1).get("test", 0), 4000);
         let angles: Vec<f64> = elements.g.chunks_exact(4).map(|g| f64::from(g[2]).atan2(f64::from(g[0]))).collect();
         assert!(angles.iter().all(|a| a.abs() <= 0.6 + 1e-6));
         let beyond = |limit: f64| angles.iter().filter(|a| a.abs() > limit).count() as f64 / 4000.0;

@@ -15,14 +15,17 @@ pub mod predict;
 pub mod problem;
 pub mod schedule;
 pub mod session;
+pub mod space;
 mod stage;
 pub mod state;
 
 pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsPlan};
 pub use basis::{Basis, Regulariser};
 pub use check::item;
+pub use descent::Optimizer;
 pub use fit::{Fit, Trained, fit};
 pub use history::History;
 pub use planned::{NetworkSize, PlannedSpace, PlannedTrain, Train, Validate};
 pub use problem::Problem;
+pub use schedule::{Schedule, ScheduleShape};
 pub use session::{Saved, Session, TrainError};

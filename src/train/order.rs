@@ -1,7 +1,7 @@
 //! The order of the rows within an epoch.
 
 use super::problem::shuffle;
-use crate::engine::Streams;
+use semola_engine::Streams;
 
 /// The rows in the order of an epoch: shuffled anew in each, by the streams and the epoch alone, so that a training that
 /// goes on after an interruption sees the rows that it would have seen.

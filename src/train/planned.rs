@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Effort};
 use super::check;
-use crate::engine::nets::Model;
-use crate::engine::ops::loss::Loss;
 use crate::pipeline::{Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, rows_label};
-use crate::spec::types::{Optimizer, Schedule};
-use crate::stage::{StageError, World};
+use crate::pipeline::{StageError, World};
+use crate::train::{Optimizer, Schedule};
+use semola_engine::nets::Model;
+use semola_engine::ops::loss::Loss;
 
 /// Train one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::engine::Layout;
-use crate::engine::ops::augment::act;
-use crate::lie::action::Action;
-use crate::spec::types::Loss;
+use semola_engine::Layout;
+use semola_engine::ops::augment::act;
+use semola_engine::ops::loss::Loss;
+use semola_lie::action::Action;
 
 /// Rows of inputs and targets with the way in which a group acts on them.
 #[derive(Debug, Clone)]

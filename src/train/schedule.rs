@@ -1,6 +1,35 @@
 //! Learning-rate schedules.
 
-use crate::spec::types::{Schedule, ScheduleShape};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The learning-rate schedule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Schedule {
+    pub shape: ScheduleShape,
+    /// Steps of linear warm-up.
+    pub warmup: usize,
+    /// The rate at the end, relative to the start (`cosine`), or after each step (`step`).
+    pub floor: f64,
+    /// `step`: how many epochs between two reductions.
+    pub every: usize,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { shape: ScheduleShape::Cosine, warmup: 0, floor: 0.05, every: 20 }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleShape {
+    #[default]
+    Cosine,
+    Step,
+    Constant,
+}
 
 /// The factor on the learning rate at `step` (from 0) of `total`, with `per_epoch` steps an epoch.
 pub fn factor(schedule: &Schedule, step: usize, total: usize, per_epoch: usize) -> f64 {

@@ -2,13 +2,14 @@
 
 use super::augment::{Augmented, Given, Job};
 use super::{History, Problem, Train, TrainError, Validate};
-use crate::data::DataError;
+use crate::model::FieldForm;
+use crate::model::Task;
+use crate::model::{Model, Origin};
 use crate::pipeline::LEAST_ROWS;
-use crate::stage::StageError;
-use crate::stage::lineage::FieldForm;
-use crate::stage::task::Task;
-use crate::stage::world::{Model, Origin, World};
-use crate::table::MetricRow;
+use crate::pipeline::StageError;
+use crate::pipeline::World;
+use semola_data::DataError;
+use semola_data::table::MetricRow;
 
 /// Trains one model and adds it to the world, with its tables.
 pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {

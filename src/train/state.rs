@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::basis::Basis;
 use super::session::{Saved, Session, TrainError};
-use crate::engine::{HostParam, Learner};
+use semola_engine::{HostParam, Learner};
 
 /// One epoch's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ use crate::predict::{
     Input, LoadedModel, Model, Place, SavedModel, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder,
 };
 use crate::run::{Device, start_threads};
-use crate::spec::types::OnInvalid;
+use semola_data::settings::OnInvalid;
 
 /// What new data is called in the column `split`.
 const SPLIT: &str = "new";

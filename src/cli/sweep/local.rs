@@ -7,8 +7,8 @@ use super::status;
 use crate::cli::error::CliError;
 use crate::cli::printer::{Printer, Task};
 use crate::cli::sweep_args::{LocalArgs, SweepRunArgs};
-use crate::cluster::{Ended, Local, Report, Store, Sweep, Told, status as look};
 use crate::run::{Device, Lock, available_memory, interrupt, locked};
+use crate::sweep::{Ended, Local, Report, Store, Sweep, Told, status as look};
 
 /// Share of the memory that is free now which members may take together.
 const SHARE: f64 = 0.8;

@@ -15,9 +15,9 @@ use super::sweep_args::{
     SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepPlanArgs, SweepRunningArgs, SweepWhereArgs,
 };
 use crate::cli::printer::Printer;
-use crate::cluster::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
+use crate::pipeline::Document;
 use crate::run::{Device, Family, Holder, default_out, interrupt};
-use crate::spec::Document;
+use crate::sweep::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
 
 /// Does what the subcommand says.
 pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> {

@@ -9,9 +9,9 @@ use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
-use crate::cluster::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
+use crate::pipeline::Document;
 use crate::run::{Family, Manifest, Member, Next, RunDir, Runner, Status, interrupt};
-use crate::spec::Document;
+use crate::sweep::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
 
 /// Runs members as an engine orders.
 pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::super::error::CompareError;
 use super::super::frame::{values, word};
-use crate::table::encode;
+use semola_data::table::encode;
 
 /// The frame as the bytes of a Parquet file.
 pub fn parquet(frame: &DataFrame) -> Result<Vec<u8>, CompareError> {

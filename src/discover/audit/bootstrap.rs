@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::lie::statistics::{median, percentile, trimmed_mean};
+use semola_lie::statistics::{median, percentile, trimmed_mean};
 
 const RESAMPLES: usize = 300;
 /// For intervals of several comparisons, which are wider.

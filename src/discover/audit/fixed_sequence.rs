@@ -49,7 +49,7 @@ mod tests {
     /// Ten true null hypotheses in each of two sequences: uncorrected, some test passes in 64 % of all cases.
     #[test]
     fn the_level_holds_for_all_tests_together() {
-        let mut rng = crate::engine::Streams::new(1).get("test", 0);
+        let mut rng = semola_engine::Streams::new(1).get("test", 0);
         let cases = 20_000;
         let mut any = || {
             (0..2).any(|_| {

@@ -13,8 +13,8 @@ use crate::discover::displacement::transform;
 use crate::discover::ensemble::Ensemble;
 use crate::discover::folds::Folds;
 use crate::discover::neighbours::nearest;
-use crate::lie::statistics::median;
 use crate::train::Problem;
+use semola_lie::statistics::median;
 
 /// Effect sizes up to this are negligible (Vargha & Delaney 2000).
 pub const NEGLIGIBLE: f64 = 0.56;

@@ -5,10 +5,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::neighbour_test::NeighbourTest;
 use crate::discover::support::relative_size;
-use crate::engine::Streams;
-use crate::lie::random::normal;
-use crate::lie::statistics::median;
 use crate::train::Problem;
+use semola_engine::Streams;
+use semola_lie::random::normal;
+use semola_lie::statistics::median;
 
 /// How many.
 const RANDOM: usize = 79;

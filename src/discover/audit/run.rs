@@ -19,10 +19,10 @@ use crate::discover::gram::{Residuals, rising_eigenvectors};
 use crate::discover::span::{orthonormal, remainder};
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
-use crate::engine::Streams;
-use crate::lie::statistics::trimmed_mean;
 use crate::train::Problem;
 use crate::train::problem::shuffle;
+use semola_engine::Streams;
+use semola_lie::statistics::trimmed_mean;
 
 /// Rows looked at; more do not sharpen the verdict, whose limit is the networks' own error.
 const ROWS: usize = 4000;

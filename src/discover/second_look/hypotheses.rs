@@ -11,11 +11,11 @@ use crate::discover::findings::{DEAD, TrainedBasis};
 use crate::discover::span::remainder;
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
-use crate::engine::Streams;
-use crate::lie::bracket::generated;
-use crate::lie::identify::{Conjugacy, Identification, circles, identify, standard_near};
-use crate::lie::space::SearchSpace;
-use crate::lie::subspace::{inside, orthonormalise};
+use semola_engine::Streams;
+use semola_lie::bracket::generated;
+use semola_lie::identify::{Conjugacy, Identification, circles, identify, standard_near};
+use semola_lie::space::SearchSpace;
+use semola_lie::subspace::{inside, orthonormalise};
 
 /// Trained directions are candidates if they have this share of the strongest one's strength.
 const ALIVE: f64 = 0.4;

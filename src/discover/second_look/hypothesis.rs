@@ -5,11 +5,11 @@ use nalgebra::DVector;
 use crate::discover::algebra::NEAR;
 use crate::discover::audit::judge::SIGNIFICANCE;
 use crate::discover::support::Support;
-use crate::engine::Streams;
-use crate::lie::identify::{Identification, chance_near};
-use crate::lie::space::SearchSpace;
-use crate::lie::subspace::{inside, orthonormalise};
 use crate::motion::DEFAULT_EXTENT;
+use semola_engine::Streams;
+use semola_lie::identify::{Identification, chance_near};
+use semola_lie::space::SearchSpace;
+use semola_lie::subspace::{inside, orthonormalise};
 
 /// Random spans that tell how telling it is to lie near a standard algebra.
 const CHANCES: usize = 200;

@@ -26,10 +26,10 @@ use super::audit::Audit;
 use super::audit::bootstrap::Interval;
 use super::findings::Findings;
 use super::verdict::Verdict;
-use crate::engine::Backend;
-use crate::lie::identify::Identification;
 use crate::train::problem::shuffle;
 use crate::train::{Session, TrainError};
+use semola_engine::Backend;
+use semola_lie::identify::Identification;
 
 /// Rows on which losses are compared.
 const ROWS: usize = 8000;

@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn one_in_twenty_directions_are_that_near_to_any_of_the_circles() {
         use rand::RngExt;
-        let mut rng = crate::engine::Streams::new(3).get("test", 0);
+        let mut rng = semola_engine::Streams::new(3).get("test", 0);
         for (dimension, many) in [(4, 1), (6, 1), (9, 3), (16, 6)] {
             let limit = similar_direction(dimension, many);
             let near = (0..20_000).filter(|_| {

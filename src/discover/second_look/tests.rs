@@ -11,11 +11,11 @@ use crate::discover::findings::TrainedBasis;
 use crate::discover::span::orthonormal;
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
-use crate::engine::Streams;
-use crate::lie::named::named;
-use crate::lie::random::normal;
-use crate::lie::space::SearchSpace;
-use crate::lie::subspace::orthonormalise;
+use semola_engine::Streams;
+use semola_lie::named::named;
+use semola_lie::random::normal;
+use semola_lie::space::SearchSpace;
+use semola_lie::subspace::orthonormalise;
 
 /// What an audit in whitened coordinates that are those of the space itself sees: candidates, the least bad first.
 struct Case {

@@ -9,11 +9,11 @@ use crate::discover::audit::bootstrap::{Interval, Pair, bootstrap_ratio};
 use crate::discover::ensemble::Ensemble;
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
-use crate::engine::Backend;
-use crate::lie::identify::Identification;
 use crate::motion::DEFAULT_EXTENT;
 use crate::train::groups::Sampled;
 use crate::train::{GroupSource, Session, TrainError};
+use semola_engine::Backend;
+use semola_lie::identify::Identification;
 
 /// A comparison on more networks, or after more steps, than the one before.
 #[derive(Debug, Clone, Copy)]

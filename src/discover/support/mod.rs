@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use self::tangents::{Tangent, has_tangents, tangents};
 use self::whitening::{displacements, mean_size, whiten};
 use super::displacement::displacement;
-use crate::engine::Streams;
-use crate::lie::row_major;
 use crate::train::TrainError;
 use crate::train::problem::{Problem, shuffle};
+use semola_engine::Streams;
+use semola_lie::row_major;
 
 mod tangents;
 mod whitening;

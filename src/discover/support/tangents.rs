@@ -4,8 +4,8 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use crate::discover::neighbours::nearest;
-use crate::lie::action::Action;
 use crate::train::Problem;
+use semola_lie::action::Action;
 
 /// Local principal values below this share of the largest are off the support.
 const TANGENT: f64 = 0.05;

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::QUERIES;
 use crate::discover::displacement::{acted_size, displacement};
-use crate::engine::Layout;
 use crate::train::Problem;
+use semola_engine::Layout;
 
 /// Directions whose squared displacement is below this share of the largest do not move the data.
 const NULL: f64 = 1e-6;

@@ -4,8 +4,8 @@ use semola_engine::{Layout, Streams};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
 use crate::motion::{Moves, Moving};
-use crate::plan::Context;
-use crate::stage::StageError;
+use crate::pipeline::Context;
+use crate::pipeline::StageError;
 use crate::train::GroupSource;
 use crate::train::groups::GroupError;
 use crate::train::problem::act_rows;

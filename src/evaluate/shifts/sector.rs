@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
 use crate::motion::check_plane;
-use crate::plan::{Context, hint};
-use crate::stage::StageError;
+use crate::pipeline::StageError;
+use crate::pipeline::{Context, hint};
 
 fn default_plane() -> [usize; 2] {
     [0, 1]

@@ -49,7 +49,7 @@ pub struct InputFile {
 /// Where one cannot be read.
 pub fn input_files<'a>(files: impl Iterator<Item = (&'a Path, u64)>) -> Result<Vec<InputFile>, PredictError> {
     let file = |(path, rows): (&Path, u64)| {
-        let refused = |e: io::Error| crate::data::DataError::Io { path: path.to_owned(), reason: e.to_string() };
+        let refused = |e: io::Error| semola_data::DataError::Io { path: path.to_owned(), reason: e.to_string() };
         let (bytes, footer) = footer(path).map_err(refused)?;
         let place = path.canonicalize().map_err(refused)?;
         Ok(InputFile { path: place.display().to_string(), bytes, rows, footer })

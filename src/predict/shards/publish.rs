@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::data::hash::file_hash;
 use crate::run::atomic;
+use semola_data::hash::file_hash;
 
 /// Unfinished files that are younger may belong to a process that is about to lock them.
 const YOUNG: Duration = Duration::from_secs(60);

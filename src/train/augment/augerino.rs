@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::rows::Rows;
-use crate::lie::row_major;
-use crate::pipeline::{Context, check_space_settings, space_dimension};
-use crate::spec::types::{MovedTarget, Space};
+use crate::motion::MovedTarget;
+use crate::pipeline::Context;
 use crate::train::groups::search_space;
+use crate::train::space::Space;
+use crate::train::space::{check_space_settings, space_dimension};
 use crate::train::{Augmentation, PlannedSpace, TrainError, WidthsPlan};
+use semola_lie::row_major;
 
 /// Learned widths of fixed generators, uniform coefficients (Benton et al. 2020).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,8 +4,8 @@ use nalgebra::DMatrix;
 
 use crate::discover::Discovered;
 use crate::discover::rows::Rows;
-use crate::engine::{Backend, HostParam, Streams};
 use crate::train::{Augmentation, Fit, History, Problem, Session, Train, TrainError, Trained, fit};
+use semola_engine::{Backend, HostParam, Streams};
 
 /// What the fits of one model share.
 pub struct Job<'a> {

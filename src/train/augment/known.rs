@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Given, Job, Method, Moves};
+use crate::motion::MovedTarget;
 use crate::motion::{DEFAULT_EXTENT, KnownGroup};
 use crate::pipeline::Context;
-use crate::spec::types::MovedTarget;
 use crate::train::groups::known_group;
 use crate::train::{Augmentation, PlannedSpace, TrainError};
 

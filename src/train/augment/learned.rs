@@ -3,9 +3,10 @@
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::settings::Learned;
 use crate::discover::{Discovery, Found, Holds};
-use crate::pipeline::{Context, check_space_settings};
-use crate::spec::types::MovedTarget;
+use crate::motion::MovedTarget;
+use crate::pipeline::Context;
 use crate::train::groups::search_space;
+use crate::train::space::check_space_settings;
 use crate::train::{Augmentation, GroupSource, History, PlannedSpace, TrainError, Trained};
 
 impl Method for Learned {

@@ -8,13 +8,15 @@ use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::rows::{Rows, compared};
 use crate::discover::support::Support;
 use crate::discover::{NEAR, Verdict, name};
-use crate::lie::space::SearchSpace;
-use crate::pipeline::{Context, check_space_settings};
-use crate::spec::types::{MovedTarget, Space};
-use crate::table::GroupRow;
+use crate::motion::MovedTarget;
+use crate::pipeline::Context;
 use crate::train::adversarial::{Search, search};
 use crate::train::groups::{Within, search_space};
+use crate::train::space::Space;
+use crate::train::space::check_space_settings;
 use crate::train::{Augmentation, PlannedSpace, TrainError};
+use semola_data::table::GroupRow;
+use semola_lie::space::SearchSpace;
 
 /// Generators found by deceiving a discriminator, after Yang et al. (2023); then training along them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -17,8 +17,11 @@ pub use self::liegan::Liegan;
 use self::none::Plain;
 use super::{PlannedSpace, TrainError};
 use crate::discover::settings::Learned;
-use crate::pipeline::{Context, FieldShape, check_group, check_space};
-use crate::spec::types::{MovedTarget, Space};
+use crate::motion::MovedTarget;
+use crate::motion::check_group;
+use crate::pipeline::{Context, FieldShape};
+use crate::train::space::Space;
+use crate::train::space::check_space;
 
 /// What a method moves data by.
 pub enum Moves<'a> {

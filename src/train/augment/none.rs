@@ -1,8 +1,8 @@
 //! `augment: none`: the rows as they are.
 
 use super::{Augmented, Effort, Job, Method, Moves};
+use crate::motion::MovedTarget;
 use crate::pipeline::Context;
-use crate::spec::types::MovedTarget;
 use crate::train::{Augmentation, PlannedSpace, TrainError};
 
 /// It has no settings.

@@ -4,10 +4,10 @@ use semola_engine::{Along, Batch, Pass, Streams};
 use semola_lie::random::normal;
 
 use super::{Lesson, Predict, Step, Trains, halves};
-use crate::engine::ops::{augment, loss};
 use crate::train::basis::{Basis, Regulariser, chain};
 use crate::train::problem::Problem;
 use crate::train::state::Progress;
+use semola_engine::ops::{augment, loss};
 
 /// Steps between looks at the network's error.
 const LOOK: usize = 5;
@@ -156,7 +156,7 @@ mod tests {
             freeze: 0,
         };
         let at = |own: f64, random: f64| {
-            let mut basis = Basis::new(1, 1, &mut crate::engine::Streams::new(1).get("test", 0));
+            let mut basis = Basis::new(1, 1, &mut semola_engine::Streams::new(1).get("test", 0));
             basis.watch(own, random);
             plan.resolution_in_force(&basis)
         };
@@ -171,7 +171,7 @@ mod tests {
             LearnedPlan { resolution: Some(0.3), ..plan.clone() }.resolution_in_force(&Basis::new(
                 1,
                 1,
-                &mut crate::engine::Streams::new(1).get("test", 0)
+                &mut semola_engine::Streams::new(1).get("test", 0)
             )),
             0.3
         );

@@ -15,8 +15,9 @@ pub use widths::WidthsPlan;
 
 use super::problem::{Problem, act_rows};
 use super::state::Progress;
-use crate::engine::ops::loss::{self, Loss};
-use crate::spec::types::{MovedTarget, Optimizer};
+use crate::motion::MovedTarget;
+use crate::train::Optimizer;
+use semola_engine::ops::loss::{self, Loss};
 
 /// Group elements as row-major `side`² matrices, one an example, with their inverses where covectors need them.
 #[derive(Debug, Clone, Default)]

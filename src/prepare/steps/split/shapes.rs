@@ -4,7 +4,7 @@ use super::Split;
 use crate::pipeline::{Certainty, DataShape, LEAST_ROWS, hint};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
-use crate::spec::{Path, quoted_list};
+use semola_document::{Path, quoted_list};
 
 /// The parts take the place of the whole.
 pub(super) fn split(step: &Split, at: &mut Checking) {

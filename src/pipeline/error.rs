@@ -1,9 +1,4 @@
-//! Stages: each consumes named data sets or models and produces named ones, and rows of tables.
-
-pub mod lineage;
-pub mod outputs;
-pub mod task;
-pub mod world;
+//! Why a stage failed.
 
 use semola_data::{Blame, DataError, Fault};
 
@@ -23,8 +18,6 @@ pub enum StageError {
     #[error(transparent)]
     Group(#[from] GroupError),
 }
-
-pub use world::{Model, World, run_stages};
 
 impl Fault for StageError {
     fn blame(&self) -> Blame {

@@ -1,6 +1,7 @@
 //! `render` of the document, on pipelines.
 
-use crate::spec::{Diagnostics, Document};
+use crate::pipeline::Document;
+use semola_document::Diagnostics;
 
 fn broken(text: &str, sets: &[String]) -> Diagnostics {
     Document::from_text("pipeline.yaml", text, sets).unwrap_err()

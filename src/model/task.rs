@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{DataError, Dataset, Field, relabel};
-use crate::engine::{Form, Layout};
-use crate::lie::action::Action;
-use crate::spec::types::{Loss, Train};
 use crate::train::Problem;
+use crate::train::Train;
+use semola_data::{DataError, Dataset, Field, relabel};
+use semola_engine::ops::loss::Loss;
+use semola_engine::{Form, Layout};
+use semola_lie::action::Action;
 
 /// What a model was trained on, in terms that other data sets can be brought into.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

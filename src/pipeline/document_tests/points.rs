@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::spec::Document;
+use crate::pipeline::Document;
 
 const STAGES: &str = "
 stages:

@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use nalgebra::DMatrix;
 use semola_data::Event;
 use semola_data::table::Tables;
 
-use super::StageError;
-use super::lineage::{FieldForm, Lineage};
-use super::task::Task;
-use crate::data::Dataset;
-use crate::discover::Discovered;
-use crate::engine::{Backend, Layout, Streams};
-use crate::pipeline::Plan;
-use crate::spec::types;
-use crate::train::{Session, Trained};
+use super::error::StageError;
+use super::stages::Plan;
+use crate::model::{Lineage, Model};
+use crate::train::Session;
+use semola_data::Dataset;
+use semola_engine::{Backend, Streams};
 
 /// The event that a stage left rows of a data set out, by column.
 pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Event {
@@ -22,35 +18,6 @@ pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> 
     let columns: Vec<String> = dropped.iter().map(column).collect();
     let message = format!("{stage}: rows of '{split}' left out: {} (on_invalid: drop)", columns.join(", "));
     Event::LeftOut { data: split.to_owned(), dropped: dropped.clone(), message }
-}
-
-/// A trained model with what is needed to use it on other data.
-pub struct Model {
-    pub task: Task,
-    pub trained: Trained,
-    /// Name of the group that was given (`augment: known`).
-    pub known: Option<String>,
-    /// What was discovered (`augment: learned`).
-    pub discovered: Option<Discovered>,
-    /// Generators that the model was trained along: the given group's, or the accepted ones.
-    pub generators: Vec<DMatrix<f64>>,
-    pub origin: Origin,
-}
-
-/// What a model was made from, so that it can be used without its training data.
-pub struct Origin {
-    /// Settings of the network.
-    pub network: types::Model,
-    /// Where the training data comes from.
-    pub lineage: Lineage,
-    /// How rows of inputs and outputs are laid out.
-    pub x_layout: Layout,
-    pub y_layout: Layout,
-    /// Inputs and targets as they are when prepared, in the order of the task.
-    pub inputs: Vec<FieldForm>,
-    pub targets: Vec<FieldForm>,
-    /// How far elements of a given group reach where it is not compact.
-    pub extent: Option<f64>,
 }
 
 /// Everything that stages share.

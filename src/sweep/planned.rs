@@ -9,10 +9,11 @@ use super::error::ClusterError;
 use super::job::Jobs;
 use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
+use crate::pipeline::Document;
+use crate::pipeline::Pipeline;
 use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};
 use crate::run::{Family, Listener, Notice, of_other_builds, reads};
-use crate::spec::Document;
-use crate::spec::types::{OneOrMany, Pipeline};
+use semola_document::OneOrMany;
 
 /// What is asked of a sweep.
 #[derive(Debug, Clone)]

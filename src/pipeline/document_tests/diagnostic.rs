@@ -1,6 +1,6 @@
 //! `diagnostic` of the document, on pipelines.
 
-use crate::spec::Document;
+use crate::pipeline::Document;
 
 #[test]
 fn paths_of_defaults_point_at_what_is_written_above_them() {

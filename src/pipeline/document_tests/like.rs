@@ -1,6 +1,6 @@
 //! `like` of the document, on pipelines.
 
-use crate::spec::Document;
+use crate::pipeline::Document;
 
 fn load(stages: &str) -> Result<Document, String> {
     Document::from_text("p.yaml", &format!("name: a\nstages:\n{stages}"), &[]).map_err(|e| e.to_string())

@@ -1,7 +1,10 @@
 //! `assign` of the document, on pipelines.
 
-use crate::spec::Document;
-use crate::spec::types::{Augment, OneOrMany, Stage, Train};
+use crate::pipeline::Document;
+use crate::pipeline::Stage;
+use crate::train::Train;
+use crate::train::augment::Augment;
+use semola_document::OneOrMany;
 
 const FILE: &str = "
 name: demo

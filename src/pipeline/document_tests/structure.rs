@@ -1,11 +1,11 @@
 //! `structure` of the document, on pipelines.
 
-use crate::spec::Document;
+use crate::pipeline::Document;
 
 /// `line:column: message` of every diagnostic.
 fn errors(text: &str) -> Vec<String> {
     let all = Document::from_text("p.yaml", text, &[]).unwrap_err();
-    let show = |d: &crate::spec::Diagnostic| {
+    let show = |d: &semola_document::Diagnostic| {
         let span = d.span.unwrap();
         format!("{}:{}: {}", span.line, span.column, d.message)
     };

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, Field};
-use crate::lie::action::Action;
 use crate::prepare::Fitted;
-use crate::spec::types::{Prepare, Read};
+use crate::prepare::Prepare;
+use semola_data::settings::Read;
+use semola_data::{Dataset, Field};
+use semola_lie::action::Action;
 
 /// The origin of a data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use super::error::ClusterError;
 use super::store::Store;
 use super::sweep::Sweep;
 use crate::run::atomic;
-use crate::table::properties;
+use semola_data::table::properties;
 
 /// Where merged tables lie in the results.
 pub const TABLES: &str = "tables";

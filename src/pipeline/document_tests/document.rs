@@ -2,8 +2,12 @@
 
 use proptest::prelude::*;
 
-use crate::spec::types::{Augment, Known, Rotate, Shift, Stage};
-use crate::spec::*;
+use crate::evaluate::Shift;
+use crate::motion::Rotate;
+use crate::pipeline::Document;
+use crate::pipeline::Stage;
+use crate::train::augment::{Augment, Known};
+use semola_document::*;
 
 /// The example of the design, as it stands.
 const TWO_BODY: &str = "\

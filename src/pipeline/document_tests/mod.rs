@@ -8,7 +8,7 @@ mod points;
 mod render;
 mod structure;
 
-use super::types::Pipeline;
+use super::Pipeline;
 use semola_document::Grammar;
 
 #[test]

@@ -1,7 +1,7 @@
 //! From the outputs of a network back to physical units.
 
 use super::task::Task;
-use crate::data::{DataError, Dataset};
+use semola_data::{DataError, Dataset};
 
 /// A target among the outputs of a row.
 #[derive(Debug, Clone, PartialEq)]

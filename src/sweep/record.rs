@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ClusterError;
 use super::store::{Store, read_json};
-use crate::data::hash::file_hash;
 use crate::run::{atomic, clock};
+use semola_data::hash::file_hash;
 
 /// Where an attempt's own record lies in its directory.
 pub(super) const RECORD_FILE: &str = "result.json";

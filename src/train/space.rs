@@ -1,9 +1,35 @@
-//! Search spaces: are they well formed, and how large are they?
+//! Search spaces: their settings, whether they are well formed, and how large they are.
 
-use super::context::Context;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::discover::settings::default_generators;
-use crate::spec::types::Space;
+use crate::pipeline::{Context, FieldShape};
 use crate::train::PlannedSpace;
+
+/// The matrices that generators may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Space {
+    /// All k×k matrices.
+    Gl(usize),
+    /// Linear maps and translations of R^k, in homogeneous coordinates.
+    Affine(usize),
+    /// Block-diagonal matrices of a given side.
+    Block(Block),
+    /// k×k matrices that are zero where the mask is 0.
+    Mask(Vec<Vec<u8>>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// Sides of the diagonal blocks; they sum to k.
+    pub sizes: Vec<usize>,
+    /// One and the same matrix in every block (all sizes equal).
+    #[serde(default)]
+    pub tied: bool,
+}
 
 /// Largest k: the exponential of one k×k matrix for every example is what training does.
 const MAX_SIDE: usize = 64;
@@ -20,7 +46,7 @@ pub fn space_dimension(space: &Space) -> usize {
 }
 
 /// The k of GL(k) on which the space lives.
-pub(super) fn side(space: &Space) -> usize {
+fn side(space: &Space) -> usize {
     match space {
         Space::Gl(k) | Space::Affine(k) => *k,
         Space::Block(block) => block.sizes.iter().copied().fold(0, usize::saturating_add),
@@ -29,7 +55,7 @@ pub(super) fn side(space: &Space) -> usize {
 }
 
 /// The name of the space as in the file.
-pub(super) fn name(space: &Space) -> &'static str {
+fn name(space: &Space) -> &'static str {
     match space {
         Space::Gl(_) => "gl",
         Space::Affine(_) => "affine",
@@ -38,8 +64,38 @@ pub(super) fn name(space: &Space) -> &'static str {
     }
 }
 
+/// The matrices of a search space must act on the R^k of the fields.
+pub fn check_space<'f>(
+    context: &mut Context,
+    space: &Space,
+    fields: impl Iterator<Item = &'f (String, FieldShape)> + Clone,
+    at: &str,
+) {
+    let side = side(space);
+    let below = format!("{at}.space.{}", name(space));
+    let wrong: Vec<String> = fields
+        .clone()
+        .filter_map(|(name, f)| {
+            f.action.dim().filter(|dim| *dim != side).map(|dim| format!("'{name}' has dimension {dim}"))
+        })
+        .collect();
+    if !wrong.is_empty() && side > 0 {
+        let message = format!("the matrices of the space act on R^{side}, but field {}", wrong.join(" and field "));
+        context.error_help(&below, message, "correct the space, or the `dim` of the field");
+    }
+    if matches!(space, Space::Affine(_)) && !fields.clone().any(|(_, f)| f.is_translated()) {
+        let message = "translations in the search space move nothing: no field has `action: points` or `pixels`";
+        context.warn(&below, message, "use `gl`, or `action: points` for fields of positions");
+    }
+}
+
 /// The space in numbers, with C generators or the default number; `None` after an error.
-pub fn check(context: &mut Context, space: &Space, generators: Option<usize>, at: &str) -> Option<PlannedSpace> {
+pub fn check_space_settings(
+    context: &mut Context,
+    space: &Space,
+    generators: Option<usize>,
+    at: &str,
+) -> Option<PlannedSpace> {
     let errors = context.diagnostics.errors();
     let below = format!("{at}.space.{}", name(space));
     match space {

@@ -1,0 +1,12 @@
+//! What is learned: the task (which fields to which), where the data comes from, outputs in physical units, and the trained
+//! model. Training, evaluation and prediction share it.
+
+mod lineage;
+mod outputs;
+mod task;
+mod trained;
+
+pub use lineage::{Applied, FieldForm, Lineage, note};
+pub use outputs::{TargetColumn, likeliest, physical};
+pub use task::{Task, View};
+pub use trained::{Model, Origin};

@@ -1,0 +1,38 @@
+//! A trained model and what it was made from.
+
+use nalgebra::DMatrix;
+use semola_engine::{Layout, nets};
+
+use super::lineage::{FieldForm, Lineage};
+use super::task::Task;
+use crate::discover::Discovered;
+use crate::train::Trained;
+
+/// A trained model with what is needed to use it on other data.
+pub struct Model {
+    pub task: Task,
+    pub trained: Trained,
+    /// Name of the group that was given (`augment: known`).
+    pub known: Option<String>,
+    /// What was discovered (`augment: learned`).
+    pub discovered: Option<Discovered>,
+    /// Generators that the model was trained along: the given group's, or the accepted ones.
+    pub generators: Vec<DMatrix<f64>>,
+    pub origin: Origin,
+}
+
+/// What a model was made from, so that it can be used without its training data.
+pub struct Origin {
+    /// Settings of the network.
+    pub network: nets::Model,
+    /// Where the training data comes from.
+    pub lineage: Lineage,
+    /// How rows of inputs and outputs are laid out.
+    pub x_layout: Layout,
+    pub y_layout: Layout,
+    /// Inputs and targets as they are when prepared, in the order of the task.
+    pub inputs: Vec<FieldForm>,
+    pub targets: Vec<FieldForm>,
+    /// How far elements of a given group reach where it is not compact.
+    pub extent: Option<f64>,
+}
