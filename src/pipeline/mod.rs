@@ -36,7 +36,6 @@ pub use resolve::{is_name, resolve};
 pub use rows::LEAST as LEAST_ROWS;
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
-pub use semola_document::meant as hint;
 pub use stage::{Planned, PlannedStage, Stage, StageKind};
 pub use stages::Plan;
 pub use world::{World, left_out, run_stages};

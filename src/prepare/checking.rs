@@ -1,10 +1,10 @@
 //! The check of one step: what it may ask about the data sets, and what it does to their shapes.
 
-use semola_document::OneOrMany;
+use semola_document::{OneOrMany, meant};
 
 use super::form::{Rule, ask};
 use super::shapes::{Member, Shapes};
-use crate::pipeline::{Context, DataShape, FieldShape, each, hint};
+use crate::pipeline::{Context, DataShape, FieldShape, each};
 use semola_document::quoted_list;
 
 /// A step that is checked. Settings are named by their path below the step, such as `by.rotate`; `""` is the step itself.
@@ -81,7 +81,7 @@ impl<'a, 'c> Checking<'a, 'c> {
                     return;
                 }
                 if self.shapes.split || self.context.data(name, &below).is_some() {
-                    let meant = hint(name, names);
+                    let meant = meant(name, names);
                     let message =
                         format!("`fit` must be one of the data sets that the step changes, not '{name}'{meant}");
                     self.context.error_help(&below, message, format!("the data sets here are {listed}"));

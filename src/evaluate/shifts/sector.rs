@@ -1,13 +1,14 @@
 //! `sector`: examples are kept where a vector lies between two angles.
 
 use schemars::JsonSchema;
+use semola_document::meant;
 use semola_engine::Streams;
 use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
 use crate::motion::check_plane;
+use crate::pipeline::Context;
 use crate::pipeline::StageError;
-use crate::pipeline::{Context, hint};
 
 fn default_plane() -> [usize; 2] {
     [0, 1]
@@ -36,7 +37,7 @@ impl ShiftKind for Sector {
             let below = format!("{at}.field");
             match data.fields.get(&self.field) {
                 None => {
-                    let meant = hint(&self.field, data.fields.keys().map(String::as_str));
+                    let meant = meant(&self.field, data.fields.keys().map(String::as_str));
                     context.error(&below, format!("data set '{set}' has no field '{}'{meant}", self.field));
                     return;
                 }

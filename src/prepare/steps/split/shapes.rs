@@ -1,7 +1,9 @@
 //! What is known of the parts before anything is read.
 
+use semola_document::meant;
+
 use super::Split;
-use crate::pipeline::{Certainty, DataShape, LEAST_ROWS, hint};
+use crate::pipeline::{Certainty, DataShape, LEAST_ROWS};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
 use semola_document::{Path, quoted_list};
@@ -44,7 +46,7 @@ fn no_whole(step: &Split, at: &mut Checking) {
         at.error("of", format!("data set '{}' is not one that this stage changes; add it to `from`", step.of));
     } else {
         let names: Vec<&str> = at.shapes.members.iter().map(|m| m.name.as_str()).collect();
-        let meant = hint(&step.of, names.iter().copied());
+        let meant = meant(&step.of, names.iter().copied());
         let help = format!("the data sets here are {}", quoted_list(names));
         at.error_help("of", format!("there is no data set '{}' here{meant}", step.of), help);
     }
