@@ -11,8 +11,8 @@ use crate::plan::{Plan, member_id};
 use crate::predict::checkpoint;
 use crate::prepare::PrepareError;
 use crate::run::{DataFile, Manifest, Printer, RunDir, Status};
-use crate::stage::{Model, StageError, Tables, run_stages};
-use crate::table::{Identity, RunRow};
+use crate::stage::{Model, StageError, run_stages};
+use crate::table::{Identity, RunRow, TableError, Tables};
 use crate::train::TrainError;
 use semola_engine::Backend;
 
@@ -136,18 +136,9 @@ fn write_tables(
     dir: &RunDir,
     identity: Identity,
     settings: &serde_json::Value,
-) -> Result<(), crate::table::TableError> {
+) -> Result<(), TableError> {
     let writer = dir.tables(identity);
-    writer.write(&tables.metrics)?;
-    writer.write(&tables.classes)?;
-    writer.write(&tables.generators)?;
-    writer.write_matrices(&tables.matrices)?;
-    writer.write(&tables.groups)?;
-    writer.write(&tables.directions)?;
-    writer.write(&tables.extents)?;
-    writer.write(&tables.evaluation)?;
-    writer.write(&tables.equivariance)?;
-    writer.write(&tables.predictions)?;
+    tables.write(&writer)?;
     let m = dir.tally(Status::Done, None);
     let row = RunRow {
         name: m.name,

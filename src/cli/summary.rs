@@ -9,7 +9,7 @@ use super::error::CliError;
 use crate::discover::Verdict;
 use crate::run::Printer;
 use crate::run::number::short;
-use crate::table::{EvaluationRow, GeneratorRow, GroupRow, Row, read_rows};
+use crate::table::{EvaluationRow, GeneratorRow, GroupRow, Row, file_of, read_rows};
 
 /// What one member has to say.
 pub struct Summary {
@@ -24,8 +24,7 @@ impl Summary {
     /// Reads a finished member's tables.
     pub fn load(dir: &Path, seed: u64) -> Result<Self, CliError> {
         fn rows<R: Row>(dir: &Path) -> Result<Vec<R>, CliError> {
-            let path = dir.join("tables").join(format!("{}.parquet", R::TABLE));
-            read_rows(&path).map_err(|e| CliError::Failed(e.to_string()))
+            read_rows(&file_of(&dir.join("tables"), R::TABLE)).map_err(|e| CliError::Failed(e.to_string()))
         }
         Ok(Self { dir: dir.to_owned(), seed, groups: rows(dir)?, generators: rows(dir)?, evaluation: rows(dir)? })
     }

@@ -7,7 +7,7 @@ use super::conclusion::{Direction, Discovered};
 use super::verdict::Verdict;
 use crate::lie::identify::{Conjugacy, Identification, UNNAMED};
 use crate::lie::row_major;
-use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, Matrix, MatrixRow};
+use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, Matrix, MatrixRow, Tables};
 
 /// What discovery adds to the tables, for one model.
 #[derive(Debug, Default)]
@@ -35,6 +35,15 @@ impl Rows {
         let places = (0..l.nrows()).flat_map(|row| (0..l.ncols()).map(move |col| (row, col)));
         self.generators.extend(places.map(entry));
         self.matrices.push(matrix(model, GENERATOR, index, l));
+    }
+
+    /// Adds them to all tables of a run.
+    pub fn add_to(self, tables: &mut Tables) {
+        tables.groups.extend(self.groups);
+        tables.generators.extend(self.generators);
+        tables.matrices.extend(self.matrices);
+        tables.directions.extend(self.directions);
+        tables.extents.extend(self.extents);
     }
 
     /// Generators that a method without a test proposes, with strengths: none is accepted.

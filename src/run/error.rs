@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::lock::Holder;
+
 /// A run directory could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -11,7 +13,7 @@ pub enum RunError {
         "{}: another process works here ({holder}); wait for it, stop it, or give another directory with --out",
         path.display()
     )]
-    Locked { path: PathBuf, holder: String },
+    Locked { path: PathBuf, holder: Holder },
     /// The file system refused.
     #[error("{}: cannot {action}: {source}", path.display())]
     Io { path: PathBuf, action: &'static str, source: io::Error },

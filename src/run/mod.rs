@@ -1,5 +1,6 @@
 //! A run directory: one member's manifest, tables, checkpoints and events, safe against kills and against each other.
 
+mod align;
 mod dir;
 mod error;
 mod events;
@@ -12,10 +13,11 @@ pub mod printer;
 mod resources;
 mod state;
 
+pub use align::align;
 pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};
-pub use lock::{Lock, holder};
+pub use lock::{Holder, Lock, Process, holder};
 pub use manifest::{DataFile, Manifest, Status};
 pub use printer::{Printer, Task};
 pub use resources::{Resources, available_memory, machine_memory};

@@ -23,4 +23,4 @@ pub enum StageError {
     Group(#[from] GroupError),
 }
 
-pub use world::{Model, Tables, World, run_stages};
+pub use world::{Model, World, run_stages};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
+use semola_data::table::Tables;
 use serde_json::{Value, json};
 
 use super::StageError;
@@ -10,54 +11,10 @@ use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
 use crate::data::Dataset;
 use crate::discover::Discovered;
-use crate::discover::rows::Rows;
 use crate::engine::{Backend, Layout, Streams};
 use crate::pipeline::Plan;
 use crate::spec::types;
-use crate::table::{
-    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
-    PredictionRow,
-};
 use crate::train::{Session, Trained};
-
-/// Rows for every table.
-#[derive(Debug, Default)]
-pub struct Tables {
-    pub metrics: Vec<MetricRow>,
-    pub classes: Vec<ClassRow>,
-    pub generators: Vec<GeneratorRow>,
-    pub matrices: Vec<MatrixRow>,
-    pub groups: Vec<GroupRow>,
-    pub directions: Vec<DirectionRow>,
-    pub extents: Vec<ExtentRow>,
-    pub evaluation: Vec<EvaluationRow>,
-    pub equivariance: Vec<EquivarianceRow>,
-    pub predictions: Vec<PredictionRow>,
-}
-
-impl Tables {
-    /// Adds what discovery has to say about a model.
-    pub fn add(&mut self, rows: Rows) {
-        self.groups.extend(rows.groups);
-        self.generators.extend(rows.generators);
-        self.matrices.extend(rows.matrices);
-        self.directions.extend(rows.directions);
-        self.extents.extend(rows.extents);
-    }
-
-    /// Counts rows that were left out (`on_invalid: drop`), as metrics `dropped.<column>` of the data set.
-    pub fn count_dropped(&mut self, stage: &str, model: &str, split: &str, dropped: &BTreeMap<String, usize>) {
-        self.metrics.extend(dropped.iter().map(|(column, &rows)| MetricRow {
-            stage: stage.to_owned(),
-            model: model.to_owned(),
-            epoch: 0,
-            step: 0,
-            split: split.to_owned(),
-            metric: format!("dropped.{column}"),
-            value: rows as f64,
-        }));
-    }
-}
 
 /// The event that a stage left rows of a data set out, by column.
 pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Value {

@@ -26,7 +26,7 @@ pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
     };
     let Augmented { trained, given, generators, discovered, histories, rows } = spec.augment.train(&job)?;
     world.tables.metrics.extend(histories.iter().flat_map(|history| metrics(&spec.name, history)));
-    world.tables.add(rows);
+    rows.add_to(&mut world.tables);
     let (task, origin) = match &given {
         Some(given) => along(given, task, origin, &problem),
         None => (task, origin),

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use semola_document::hint;
+
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
-use crate::data::suggest::hint;
 use crate::run::{Manifest, RunError, State, members, state};
 use crate::spec::types::{Augment, Pipeline, Stage, Train};
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::error::RunError;
 
-pub use text::{align, describe};
+pub use text::describe;
 
 /// It could not be looked at.
 #[derive(Debug, thiserror::Error)]
