@@ -4,9 +4,33 @@
 //! learnable augmentation (SEMoLA), finds out which continuous group the data is symmetric under, and writes what it
 //! found to Parquet tables.
 //!
-//! Data flows one way: [`spec`] (what the user wrote) → [`plan`] (what will run) → [`stage`]s → [`table`]s. Beside them
-//! stand [`lie`] (mathematics, no files), [`engine`], [`train`] and [`discover`] (numbers, no files), [`data`] (files, no
-//! training); [`compare`] reads the tables of many runs; only [`cli`] prints.
+//! From Rust, a pipeline file is a [`Family`](run::Family) of members, and its results are typed rows of tables:
+//!
+//! ```no_run
+//! use semola_pipe::run::{Family, Notice};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let outcome = Family::load("pipelines/two_body.yaml".as_ref())?.run(|notice| {
+//!     if let Notice::StageTook { stage, seconds } = notice {
+//!         println!("{stage}: {seconds:.1} s");
+//!     }
+//! })?;
+//! for group in outcome.finished.iter().flat_map(|member| &member.groups) {
+//!     println!("{}: {} ({})", group.model, group.name, group.verdict);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/` shows more: `discover`, `findings` (reads the tables of a run) and `predict`
+//! ([`predict::Model`] on new data).
+//!
+//! Data flows one way: [`spec`] (what the user wrote) → [`pipeline`] (what will run) → [`stage`]s → [`table`]s; [`run`] is who
+//! does it, in directories that survive kills. Beside them stand [`lie`] (mathematics, no files), [`engine`], [`train`] and
+//! [`discover`] (numbers, no files), [`data`] (files, no training); [`compare`] and [`inspect`] look at runs. Every error is a
+//! [`Fault`](data::Fault): it says whose fault it is. Only [`cli`] prints, and only there faults become exit codes.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod cli;
 pub mod cluster;
@@ -18,6 +42,7 @@ pub mod evaluate;
 pub mod generate;
 pub use semola_import as import;
 pub mod init;
+pub mod inspect;
 pub use semola_engine::nets as model;
 pub use semola_lie as lie;
 pub mod motion;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::generate::ROWS;
+use crate::run::default_out;
 
 /// Find the continuous symmetries of a data set and train with them.
 #[derive(Debug, Parser)]
@@ -81,11 +82,6 @@ impl MembersArgs {
     pub fn out(&self, name: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| default_out(name))
     }
-}
-
-/// Where the members of a pipeline go if nothing is said.
-pub fn default_out(name: &str) -> PathBuf {
-    PathBuf::from("runs").join(name)
 }
 
 /// What `run` takes.

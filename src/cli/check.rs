@@ -2,27 +2,26 @@
 
 use super::args::CheckArgs;
 use super::error::CliError;
-use super::planning::{Family, read_all, settings_text};
-use crate::plan::Plan;
-use crate::run::Printer;
+use super::run::warn;
+use crate::cli::printer::Printer;
+use crate::run::{Family, read_all, settings_text};
 
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
 pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
-    let mut family = Family::load(&args.pipeline, &args.set, args.seed)?;
-    let Some(plan) = family.plans.first() else { return Ok(()) };
-    let data = read_all(plan, &family.directory).inspect_err(|_| family.warn(printer))?;
+    let family = Family::load_with(&args.pipeline, &args.set, args.seed)?;
+    let data = read_all(family.plan(0)?, family.directory()).inspect_err(|_| warn(&family, printer))?;
     // What is known by now is part of the plan: the rows that `where` leaves, the values that name parts.
-    let points: Vec<usize> = (0..family.plans.len()).collect();
-    if let (Some(settled), Some(first)) = (family.settled(&points, &data)?, family.plans.first_mut()) {
-        *first = settled;
-    }
-    family.warn(printer);
-    let mut text = family.plans.first().map_or_else(String::new, Plan::to_string);
-    if let [_, _, ..] = family.plans.as_slice() {
-        text += &format!("\n{} points, {} members; above is the first\n", family.plans.len(), family.members().len());
-        for (settings, plan) in family.settings.iter().zip(&family.plans) {
+    let points: Vec<usize> = (0..family.points()).collect();
+    let settled = family.settled(&points, &data)?;
+    let warnings = family.warnings_with(settled.as_ref());
+    warnings.iter().for_each(|text| printer.problems(text));
+    let mut text = settled.map_or_else(String::new, |plan| plan.to_string());
+    if family.points() > 1 {
+        text += &format!("\n{} points, {} members; above is the first\n", family.points(), family.members().len());
+        for (point, plan) in family.plans().into_iter().enumerate() {
+            // The first plan as it was settled has the same hash.
             let hash: String = plan.pipeline_hash.chars().take(12).collect();
-            text += &format!("    pipeline {hash}: {}\n", settings_text(settings));
+            text += &format!("    pipeline {hash}: {}\n", settings_text(family.settings(point)));
         }
     }
     text += "\ndata as read\n";

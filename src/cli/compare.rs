@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::compare::format::Format;
-use crate::compare::{self, CompareError, Fault, Pivot, Request, Rows};
-use crate::run::Printer;
+use crate::compare::{self, CompareError, Pivot, Request, Rows};
 
 /// What `compare` takes.
 #[derive(Debug, Args)]
@@ -127,15 +127,5 @@ fn request(args: &CompareArgs) -> Request {
         metrics: args.metric.clone(),
         sort: args.sort.clone(),
         resamples: args.bootstrap as usize,
-    }
-}
-
-impl From<CompareError> for CliError {
-    fn from(error: CompareError) -> Self {
-        match error.fault() {
-            Fault::Usage => Self::Usage(error.to_string()),
-            Fault::Data => Self::BadData(error.to_string()),
-            Fault::Other => Self::Failed(error.to_string()),
-        }
     }
 }

@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use super::args::Cli;
 use super::error::CliError;
-use crate::run::Printer;
+use crate::cli::printer::Printer;
 
 /// Prints the completion script of a shell.
 pub fn completions(shell: clap_complete::Shell, printer: &Printer) -> Result<(), CliError> {

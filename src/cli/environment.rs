@@ -1,23 +1,14 @@
 //! `semola-pipe env`.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
-use super::device;
 use super::error::CliError;
-use crate::run::Printer;
-
-/// Versions of the program and of what its numbers depend on.
-pub fn versions() -> BTreeMap<String, String> {
-    let all =
-        [("semola-pipe", crate::VERSION), ("dfdx", "0.13"), ("gemm", "0.19"), ("arrow", "60"), ("polars", "0.55")];
-    all.into_iter().map(|(name, version)| (name.to_owned(), version.to_owned())).collect()
-}
+use crate::cli::printer::Printer;
+use crate::run::{available, versions};
 
 /// Says what this build is and what machine it sees.
 pub fn environment(as_json: bool, printer: &Printer) -> Result<(), CliError> {
-    let cuda = device::available();
+    let cuda = available();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let built_with_cuda = cfg!(feature = "cuda");
     let simd = simd();

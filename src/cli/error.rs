@@ -1,69 +1,79 @@
-//! Errors of commands, and the exit code of each.
+//! The error of a command: any error of the library, or what only the command line knows. Here, and only here, whose
+//! fault it is becomes an exit code.
 
+use std::fmt;
 use std::process::ExitCode;
 
-use crate::data::DataError;
-use crate::run::{RunError, interrupt};
-use crate::spec::Diagnostics;
+use semola_data::{Blame, Fault};
+use semola_document::Diagnostics;
 
 /// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub struct CliError(Box<dyn Fault>);
+
+/// What only the command line knows.
 #[derive(Debug, thiserror::Error)]
-pub enum CliError {
-    /// The pipeline is wrong, or what it says about the data.
-    #[error("{0}")]
-    Pipeline(Diagnostics),
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Data(#[from] DataError),
-    #[error("{0}")]
-    BadData(String),
-    #[error("{0}")]
-    Failed(String),
-    #[error("interrupted: the state is saved; the same command continues")]
-    Interrupted,
+#[error("{text}")]
+struct Said {
+    blame: Blame,
+    text: String,
 }
 
-impl From<RunError> for CliError {
-    fn from(e: RunError) -> Self {
-        Self::Failed(e.to_string())
+impl Fault for Said {
+    fn blame(&self) -> Blame {
+        self.blame
     }
 }
 
-impl From<Diagnostics> for CliError {
-    fn from(d: Diagnostics) -> Self {
-        Self::Pipeline(d)
+impl<E: Fault> From<E> for CliError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 impl CliError {
-    /// For commands that only look at runs: what is no run is bad usage, a run that is damaged is bad data.
-    pub fn of_looking(error: RunError) -> Self {
-        match error {
-            RunError::NotARun { .. } => Self::Usage(error.to_string()),
-            RunError::Manifest { .. } | RunError::Io { .. } => Self::BadData(error.to_string()),
-            RunError::Locked { .. } => Self::Failed(error.to_string()),
-        }
+    fn said(blame: Blame, text: impl Into<String>) -> Self {
+        Self::from(Said { blame, text: text.into() })
     }
 
-    /// Whether it is the data that are at fault.
-    pub fn is_bad_data(&self) -> bool {
-        match self {
-            Self::Data(e) => !e.is_pipeline_error(),
-            Self::BadData(_) => true,
-            _ => false,
-        }
+    /// The command line asks for something that cannot be.
+    pub fn usage(text: impl Into<String>) -> Self {
+        Self::said(Blame::Pipeline, text)
+    }
+
+    /// The data are wrong.
+    pub fn bad_data(text: impl Into<String>) -> Self {
+        Self::said(Blame::Data, text)
+    }
+
+    /// Something failed.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self::said(Blame::Run, text)
+    }
+
+    /// The work was asked to stop, and can be resumed.
+    pub fn interrupted() -> Self {
+        Self::said(Blame::Interrupted, "interrupted: the state is saved; the same command continues")
+    }
+
+    /// Whose fault it is.
+    pub fn blame(&self) -> Blame {
+        self.0.blame()
+    }
+
+    /// What is wrong with a pipeline file, if that is what the error is about.
+    pub fn diagnostics(&self) -> Option<&Diagnostics> {
+        self.0.diagnostics()
     }
 
     /// 1 the run failed, 2 bad usage or pipeline, 3 bad data, 75 interrupted and resumable.
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Pipeline(d) if d.only_data() => 3,
-            Self::Pipeline(_) | Self::Usage(_) => 2,
-            Self::Data(e) if e.is_pipeline_error() => 2,
-            Self::Data(_) | Self::BadData(_) => 3,
-            Self::Failed(_) => 1,
-            Self::Interrupted => interrupt::EXIT_CODE as u8,
-        })
+        ExitCode::from(self.blame() as u8)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::args::GenerateArgs;
 use super::error::CliError;
-use crate::generate::{GenerateError, Options, generate as write, tasks};
-use crate::run::Printer;
+use crate::cli::printer::Printer;
+use crate::generate::{Options, generate as write, tasks};
 
 /// Writes a simulated task, or names them all.
 pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> {
@@ -12,13 +12,10 @@ pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> 
         return super::say(printer, &lines.concat());
     }
     let Some(out) = &args.out else {
-        return Err(CliError::Usage("give the folder to write to with --out DIR".to_owned()));
+        return Err(CliError::usage("give the folder to write to with --out DIR".to_owned()));
     };
     let options = Options { rows: args.rows, seed: args.seed, dial: args.dial };
-    let files = write(&args.task, &options, out).map_err(|e| match e {
-        GenerateError::Unknown { .. } | GenerateError::Option { .. } => CliError::Usage(e.to_string()),
-        other => CliError::Failed(other.to_string()),
-    })?;
+    let files = write(&args.task, &options, out)?;
     let lines: Vec<String> = files.iter().map(|f| format!("{}\n", f.display())).collect();
     super::say(printer, &lines.concat())
 }

@@ -6,10 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use super::args::InitArgs;
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::data::{DataError, profile, read};
-use crate::init::{InitError, Request, starter};
-use crate::plan::is_name;
-use crate::run::{Printer, atomic};
+use crate::init::{Request, starter};
+use crate::pipeline::is_name;
+use crate::run::atomic;
 use crate::spec::{Document, types::Stage};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
@@ -38,7 +39,7 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
         Some(out) => {
             let staging = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             atomic::write(staging, out, text.as_bytes())
-                .map_err(|e| CliError::Failed(format!("{}: cannot be written: {e}", out.display())))?;
+                .map_err(|e| CliError::failed(format!("{}: cannot be written: {e}", out.display())))?;
             printer.note(&format!("{}: look at the lines marked `check:`, then: semola-pipe check {0}", out.display()));
             Ok(())
         }
@@ -48,7 +49,7 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
 /// The name is also that of a directory, so that `check` refuses some.
 fn check_name(name: Option<&str>) -> Result<(), CliError> {
     match name {
-        Some(name) if !is_name(name) => Err(CliError::Usage(format!(
+        Some(name) if !is_name(name) => Err(CliError::usage(format!(
             "--name {name}: this cannot be the name of a pipeline, for it is also that of the output directory \
              `runs/<name>`; a name is not empty, does not begin with a dot and holds no slash, backslash or end of line"
         ))),
@@ -58,7 +59,7 @@ fn check_name(name: Option<&str>) -> Result<(), CliError> {
 
 /// Can the pipeline be written there? Told before the data is read.
 fn check_out(out: &Path, force: bool) -> Result<(), CliError> {
-    let refused = |text: String| Err(CliError::Usage(text));
+    let refused = |text: String| Err(CliError::usage(text));
     let directory = out.parent().filter(|p| !p.as_os_str().is_empty());
     if let Some(missing) = directory.filter(|p| !p.is_dir()) {
         return refused(format!("{}: there is no such directory for --out; make it first", missing.display()));
@@ -143,15 +144,6 @@ fn plain(path: &Path) -> PathBuf {
         }
     }
     plain
-}
-
-impl From<InitError> for CliError {
-    fn from(e: InitError) -> Self {
-        match e {
-            InitError::Target { .. } => Self::Usage(e.to_string()),
-            InitError::Nothing { .. } | InitError::Untargeted { .. } => Self::BadData(e.to_string()),
-        }
-    }
 }
 
 #[cfg(test)]

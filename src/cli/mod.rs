@@ -1,24 +1,19 @@
 //! Commands. Only this module prints, and only here errors become exit codes.
 
 mod args;
-mod builds;
 mod check;
 mod compare;
 mod completions;
-mod device;
 mod environment;
 mod error;
 mod generate;
 mod import;
 mod init;
 mod inspect;
-mod member;
-mod planning;
 mod predict;
-mod probe;
+mod printer;
 mod report;
 mod run;
-mod session;
 mod summary;
 mod sweep;
 mod sweep_args;
@@ -28,13 +23,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use semola_data::Blame;
 
 use args::{Cli, Command};
 use error::CliError;
 use sweep_args::SweepCommand;
 
-use crate::run::printer::Verbosity;
-use crate::run::{Printer, interrupt};
+use crate::cli::printer::Printer;
+use crate::cli::printer::Verbosity;
+use crate::run::interrupt;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -58,10 +55,10 @@ pub fn main() -> ExitCode {
     match dispatch(cli.command, &printer) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            match &e {
-                CliError::Pipeline(d) => printer.problems(&d.render(std::io::stderr().is_terminal())),
-                CliError::Interrupted => printer.note(&e.to_string()),
-                _ => printer.error(&e.to_string()),
+            match e.diagnostics() {
+                Some(wrong) => printer.problems(&wrong.render(std::io::stderr().is_terminal())),
+                None if e.blame() == Blame::Interrupted => printer.note(&CliError::interrupted().to_string()),
+                None => printer.error(&e.to_string()),
             }
             e.exit_code()
         }
@@ -70,17 +67,17 @@ pub fn main() -> ExitCode {
 
 /// Data to stdout.
 fn say(printer: &Printer, text: &str) -> Result<(), CliError> {
-    printer.data(text).map_err(|e| CliError::Failed(format!("cannot write to stdout: {e}")))
+    printer.data(text).map_err(|e| CliError::failed(format!("cannot write to stdout: {e}")))
 }
 
 /// Catches the signals that ask to stop.
 fn listen() -> Result<(), CliError> {
-    interrupt::install().map_err(|e| CliError::Failed(format!("cannot listen to signals: {e}")))
+    interrupt::install().map_err(|e| CliError::failed(format!("cannot listen to signals: {e}")))
 }
 
 /// This program's own file.
 fn this_program() -> Result<PathBuf, CliError> {
-    std::env::current_exe().map_err(|e| CliError::Failed(format!("where is this program? {e}")))
+    std::env::current_exe().map_err(|e| CliError::failed(format!("where is this program? {e}")))
 }
 
 fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {

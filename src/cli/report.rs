@@ -2,29 +2,20 @@
 
 use super::args::ReportArgs;
 use super::error::CliError;
-use crate::report::ReportError;
-use crate::run::{Printer, RunError, members};
+use crate::cli::printer::Printer;
+use crate::run::{RunError, members};
 
 /// Writes the report of a member, or of each member of a run.
 pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {
     if !args.run.exists() {
-        return Err(CliError::Usage(format!("{}: there is no such file or directory", args.run.display())));
+        return Err(CliError::usage(format!("{}: there is no such file or directory", args.run.display())));
     }
     if !args.run.is_dir() {
-        return Err(CliError::of_looking(RunError::NotARun { path: args.run.clone() }));
+        return Err(RunError::NotARun { path: args.run.clone() }.into());
     }
-    for dir in members(&args.run).map_err(CliError::of_looking)? {
-        let page = crate::report::write(&dir).map_err(failure)?;
+    for dir in members(&args.run)? {
+        let page = crate::report::write(&dir)?;
         super::say(printer, &format!("{}\n", page.display()))?;
     }
     Ok(())
-}
-
-fn failure(error: ReportError) -> CliError {
-    match error {
-        ReportError::Run(e) => CliError::of_looking(e),
-        ReportError::Nothing { .. } => CliError::Usage(error.to_string()),
-        ReportError::Table(_) => CliError::BadData(error.to_string()),
-        ReportError::Template(_) | ReportError::Write { .. } => CliError::Failed(error.to_string()),
-    }
 }

@@ -1,37 +1,21 @@
 //! The short human summary at the end: what was found, how sure, what it gained.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
 use super::error::CliError;
+use crate::cli::printer::Printer;
 use crate::discover::Verdict;
-use crate::run::Printer;
+use crate::run::Finished;
 use crate::run::number::short;
-use crate::table::{EvaluationRow, GeneratorRow, GroupRow, Row, file_of, read_rows};
+use crate::table::{EvaluationRow, GeneratorRow, GroupRow};
 
 /// What one member has to say.
-pub struct Summary {
-    dir: PathBuf,
-    seed: u64,
-    groups: Vec<GroupRow>,
-    generators: Vec<GeneratorRow>,
-    evaluation: Vec<EvaluationRow>,
-}
+struct Summary<'a>(&'a Finished);
 
-impl Summary {
-    /// Reads a finished member's tables.
-    pub fn load(dir: &Path, seed: u64) -> Result<Self, CliError> {
-        fn rows<R: Row>(dir: &Path) -> Result<Vec<R>, CliError> {
-            read_rows(&file_of(&dir.join("tables"), R::TABLE)).map_err(|e| CliError::Failed(e.to_string()))
-        }
-        Ok(Self { dir: dir.to_owned(), seed, groups: rows(dir)?, generators: rows(dir)?, evaluation: rows(dir)? })
-    }
-
+impl Summary<'_> {
     fn text(&self) -> String {
-        let mut out = format!("seed {}  {}\n", self.seed, self.dir.display());
-        for g in &self.groups {
+        let mut out = format!("seed {}  {}\n", self.0.seed, self.0.directory.display());
+        for g in &self.0.groups {
             out += &format!("  {}\n", finding(g));
             for line in self.matrices(&g.model) {
                 out += &format!("      {line}\n");
@@ -43,7 +27,7 @@ impl Summary {
     /// Accepted generators, at most three, side by side if they are small.
     fn matrices(&self, model: &str) -> Vec<String> {
         let accepted: Vec<&GeneratorRow> =
-            self.generators.iter().filter(|g| g.model == model && g.accepted && g.generator < 3).collect();
+            self.0.generators.iter().filter(|g| g.model == model && g.accepted && g.generator < 3).collect();
         let side = accepted.iter().map(|g| g.row + 1).max().unwrap_or(0);
         let line = |row: u32| {
             let mut text = String::new();
@@ -56,22 +40,12 @@ impl Summary {
         if side > 8 { Vec::new() } else { (0..side).map(line).collect() }
     }
 
-    /// The accepted generators of a model, each a list of rows.
-    fn accepted(&self, model: &str) -> Vec<Vec<Vec<f64>>> {
-        let mut all: BTreeMap<u32, BTreeMap<u32, BTreeMap<u32, f64>>> = BTreeMap::new();
-        for g in self.generators.iter().filter(|g| g.model == model && g.accepted) {
-            all.entry(g.generator).or_default().entry(g.row).or_default().insert(g.col, g.value);
-        }
-        let row = |row: BTreeMap<u32, f64>| row.into_values().collect();
-        all.into_values().map(|rows| rows.into_values().map(row).collect()).collect()
-    }
-
     /// One line a data set and shift: the main metric of every model.
     fn comparison(&self) -> String {
         let main = |m: &str| m == "mse" || m == "accuracy";
         let mut cases: Vec<(&str, &str, &str)> = Vec::new();
         let mut models: Vec<&str> = Vec::new();
-        for e in self.evaluation.iter().filter(|e| main(&e.metric)) {
+        for e in self.0.evaluation.iter().filter(|e| main(&e.metric)) {
             let case = (e.split.as_str(), e.shift.as_str(), e.metric.as_str());
             if !cases.contains(&case) {
                 cases.push(case);
@@ -94,10 +68,10 @@ impl Summary {
         for case in &cases {
             out += &format!("  {:<left$}", label(case));
             for model in &models {
-                let found = self
-                    .evaluation
-                    .iter()
-                    .find(|e| e.model == *model && (e.split.as_str(), e.shift.as_str(), e.metric.as_str()) == *case);
+                let found =
+                    self.0.evaluation.iter().find(|e| {
+                        e.model == *model && (e.split.as_str(), e.shift.as_str(), e.metric.as_str()) == *case
+                    });
                 out += &format!("  {:>width$}", found.map_or_else(|| "-".to_owned(), |e| short(e.value, 3)));
             }
             out.push('\n');
@@ -111,7 +85,7 @@ impl Summary {
                 "model": g.model, "verdict": g.verdict, "rank": g.rank, "name": g.name, "conjugacy": g.conjugacy,
                 "nearest": g.nearest, "angle": g.angle, "leakage": g.leakage, "coverage": g.coverage, "excess": g.excess,
                 "p_value": g.p_value, "extent": g.extent, "skill": g.skill, "notes": g.notes,
-                "generators": self.accepted(&g.model),
+                "generators": self.0.accepted(&g.model),
             })
         };
         let value = |e: &EvaluationRow| {
@@ -121,9 +95,9 @@ impl Summary {
             })
         };
         json!({
-            "dir": self.dir, "seed": self.seed,
-            "groups": self.groups.iter().map(group).collect::<Vec<_>>(),
-            "evaluation": self.evaluation.iter().map(value).collect::<Vec<_>>(),
+            "dir": self.0.directory, "seed": self.0.seed,
+            "groups": self.0.groups.iter().map(group).collect::<Vec<_>>(),
+            "evaluation": self.0.evaluation.iter().map(value).collect::<Vec<_>>(),
         })
     }
 }
@@ -152,13 +126,13 @@ fn finding(g: &GroupRow) -> String {
 }
 
 /// Prints the summaries of all members: words to stderr, JSON to stdout.
-pub fn show(summaries: &[Summary], as_json: bool, printer: &Printer) -> Result<(), CliError> {
+pub fn show(finished: &[Finished], as_json: bool, printer: &Printer) -> Result<(), CliError> {
     if as_json {
-        let all: Vec<Value> = summaries.iter().map(Summary::json).collect();
+        let all: Vec<Value> = finished.iter().map(|member| Summary(member).json()).collect();
         return super::say(printer, &format!("{:#}\n", Value::Array(all)));
     }
-    for summary in summaries {
-        super::say(printer, &summary.text())?;
+    for member in finished {
+        super::say(printer, &Summary(member).text())?;
     }
     Ok(())
 }

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semola_data::{Blame, DataError, Fault};
+use semola_document::Diagnostics;
+
 use crate::run::RunError;
 
 /// A sweep could not go on.
@@ -10,6 +13,13 @@ use crate::run::RunError;
 pub enum ClusterError {
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Pipeline(#[from] Diagnostics),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// What the pipeline, or the place to write to, does not allow.
+    #[error("{0}")]
+    Wrong(String),
     /// A file of the sweep cannot be understood.
     #[error("{}: not a file of this program: {source}; `sweep run --fresh` starts over", path.display())]
     Damaged { path: PathBuf, source: serde_json::Error },
@@ -40,5 +50,30 @@ impl ClusterError {
     pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let refused = RunError::io(path, action);
         move |source| refused(source).into()
+    }
+}
+
+impl Fault for ClusterError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::NoSweep { .. } | Self::Wrong(_) => Blame::Pipeline,
+            Self::Pipeline(e) => e.blame(),
+            Self::Data(e) => e.blame(),
+            // What a sweep cannot use is what it made itself.
+            Self::Run(_)
+            | Self::Damaged { .. }
+            | Self::FileSystems { .. }
+            | Self::Occupied { .. }
+            | Self::Lost { .. }
+            | Self::Program { .. }
+            | Self::Refused(_) => Blame::Run,
+        }
+    }
+
+    fn diagnostics(&self) -> Option<&Diagnostics> {
+        match self {
+            Self::Pipeline(wrong) => Some(wrong),
+            _ => None,
+        }
     }
 }

@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path().join("checkpoints/x.safetensors")).unwrap(), "2");
         assert_eq!(dir.manifest().unwrap().seed, 5);
         let before = fs::read_to_string(store.attempt("m", "new").join("events.jsonl")).unwrap();
-        dir.event("more", serde_json::Value::Null).unwrap();
+        dir.event(&semola_data::Event::Warning { message: "more".to_owned() }).unwrap();
         assert_eq!(fs::read_to_string(store.attempt("m", "new").join("events.jsonl")).unwrap(), before);
         // While it is at work, one that waits can be stopped, and one that does not begins.
         assert!(matches!(store.begin("m", "fourth", Others::Wait, &|| true).unwrap(), Begun::Interrupted));

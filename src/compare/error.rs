@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use polars::prelude::PolarsError;
+use semola_data::{Blame, Fault};
 
 use crate::data::DataError;
 use crate::run::RunError;
@@ -85,24 +86,26 @@ pub enum CompareError {
     Frame(#[from] PolarsError),
 }
 
-/// Whose fault an error is; exit codes follow from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The command line.
-    Usage,
-    /// A damaged run.
-    Data,
-    /// Something else failed.
-    Other,
-}
-
-impl CompareError {
-    /// Whose fault it is.
-    pub fn fault(&self) -> Fault {
+impl Fault for CompareError {
+    fn blame(&self) -> Blame {
         match self {
-            Self::Run(_) | Self::Table(_) | Self::MixedTypes { .. } => Fault::Data,
-            Self::Write { .. } | Self::Encode { .. } | Self::Frame(_) => Fault::Other,
-            _ => Fault::Usage,
+            Self::Run(_) | Self::Table(_) | Self::MixedTypes { .. } => Blame::Data,
+            Self::Write { .. } | Self::Encode { .. } | Self::Frame(_) => Blame::Run,
+            Self::NoSuchRun { .. }
+            | Self::NoMembers { .. }
+            | Self::NothingDone { .. }
+            | Self::NoTable { .. }
+            | Self::NothingLeft { .. }
+            | Self::NoColumn { .. }
+            | Self::NoMetric { .. }
+            | Self::MixedMetrics { .. }
+            | Self::ByMembers
+            | Self::WidePivot { .. }
+            | Self::ListPivot { .. }
+            | Self::CrowdedPivot
+            | Self::Where(..)
+            | Self::NoFormat { .. }
+            | Self::ParquetToStdout => Blame::Pipeline,
         }
     }
 }

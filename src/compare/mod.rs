@@ -29,7 +29,7 @@ use std::path::PathBuf;
 
 use polars::prelude::DataFrame;
 
-pub use error::{CompareError, Fault};
+pub use error::CompareError;
 pub use statistics::Statistics;
 
 use chosen::Chosen;

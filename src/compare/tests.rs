@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use semola_data::{Blame, Fault};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -106,7 +107,7 @@ fn rows_are_chosen_by_columns_of_the_table_and_of_the_run() {
     ] {
         let error = learned(filter).unwrap_err();
         assert!(error.to_string().contains(words), "{filter}: {error}");
-        assert_eq!(error.fault(), Fault::Usage, "{filter}");
+        assert_eq!(error.blame(), Blame::Pipeline, "{filter}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! What discovery concludes about one model's group, and what of it holds in the end.
 
 use nalgebra::DMatrix;
-use serde_json::{Value, json};
+use semola_data::Event;
+use semola_data::event::Discovery;
 
 use super::algebra::exact_basis;
 use super::audit;
@@ -78,11 +79,16 @@ impl Conclusion {
     }
 
     /// For the event log.
-    pub(super) fn as_event(&self, model: &str) -> Value {
+    pub(super) fn as_event(&self, model: &str) -> Event {
         let id = &self.identification;
-        json!({
-            "model": model, "verdict": self.verdict.word(), "name": id.name, "rank": id.rank, "angle": id.angle,
-            "skill": self.skill, "strengths": self.strengths,
+        Event::Discovered(Discovery {
+            model: model.to_owned(),
+            verdict: self.verdict.to_string(),
+            name: id.name.clone(),
+            rank: id.rank,
+            angle: id.angle,
+            skill: self.skill,
+            strengths: self.strengths.clone(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use crate::engine::kernel::expm::Scratch;
+use crate::engine::ops::augment::expm::Scratch;
 use crate::engine::{Layout, Segment};
 use crate::lie::acting::{differential, row_major};
 use crate::lie::action::{Action, Image};

@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 use super::calibrate::calibrated_losses;
 use super::displacement::transform;
 use super::folds::Folds;
-use crate::engine::kernel::loss;
+use crate::engine::ops::loss;
 use crate::spec::types::Loss;
 use crate::train::{Problem, Trained};
 

@@ -49,7 +49,7 @@ impl Discovery<'_> {
             None => Evidence::Audit(audit),
         };
         let conclusion = conclude(self, &findings, evidence)?;
-        session.event("discovered", conclusion.as_event(self.label));
+        session.event(conclusion.as_event(self.label));
         Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
     }
 

@@ -1,6 +1,6 @@
 //! The `evaluate` stage: every model on every data set under every shift.
 
-use serde_json::json;
+use semola_data::Event;
 
 use super::equivariance::relative_errors;
 use super::metrics::Scores;
@@ -8,7 +8,7 @@ use super::shifts::{Rows, Shifted};
 use super::{Evaluate, Shift};
 use crate::data::{DataError, Dataset};
 use crate::engine::Streams;
-use crate::engine::kernel::loss::Loss;
+use crate::engine::ops::loss::Loss;
 use crate::stage::StageError;
 use crate::stage::outputs::{likeliest, physical};
 use crate::stage::task::View;
@@ -34,7 +34,7 @@ pub fn run(world: &mut World<'_>, spec: &Evaluate, number: usize) -> Result<(), 
             let data = model.task.adapted(data)?;
             if data.dropped != *before {
                 world.tables.count_dropped("evaluate", name, split, &data.dropped);
-                world.session.event("left_out", left_out("evaluate", split, &data.dropped));
+                world.session.event(left_out("evaluate", split, &data.dropped));
             }
             let view = model.task.view(&data)?;
             let case = Case { model, name, split, data: &data, view: &view, spec };
@@ -44,9 +44,9 @@ pub fn run(world: &mut World<'_>, spec: &Evaluate, number: usize) -> Result<(), 
                 let (evaluation, predictions) =
                     case.measure(shift, &label, &streams.scope(&format!("{split}/{label}")))?;
                 if evaluation.is_empty() {
-                    let text =
+                    let message =
                         format!("evaluate: shift '{label}' leaves no row of '{split}'; the tables have nothing of it");
-                    world.session.event("left_out", json!({"model": name, "message": text}));
+                    world.session.event(Event::NothingLeft { model: name.clone(), message });
                 }
                 world.tables.evaluation.extend(evaluation);
                 world.tables.predictions.extend(predictions);

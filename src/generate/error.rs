@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use parquet::errors::ParquetError;
+use semola_data::{Blame, Fault};
 use semola_document::meant;
 use thiserror::Error;
 
@@ -32,5 +33,14 @@ impl GenerateError {
         let known: Vec<&str> = tasks().map(|t| t.name).collect();
         let hint = meant(task, known.iter().copied());
         Self::Unknown { task: task.to_owned(), hint, known: known.join(", ") }
+    }
+}
+
+impl Fault for GenerateError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Unknown { .. } | Self::Option { .. } => Blame::Pipeline,
+            Self::Io { .. } | Self::Parquet { .. } => Blame::Run,
+        }
     }
 }

@@ -86,6 +86,7 @@ fn spectrum(task: &dyn Task) -> (Vec<f64>, f64) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the spectra are of interest with --nocapture")]
 fn every_task_has_the_stated_symmetries_and_no_other() {
     for info in tasks().filter(|t| t.vectors) {
         let task = vectors(info.name, None);

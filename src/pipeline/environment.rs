@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use semola_data::Blame;
+
 use super::scope::Size;
 use crate::data::check_action::RowShape;
 use crate::spec::types::Read;
@@ -68,8 +70,7 @@ pub struct ProbeError {
     pub at: String,
     pub message: String,
     pub help: Option<String>,
-    /// The data is at fault (exit code 3), not the pipeline (2).
-    pub data: bool,
+    pub blame: Blame,
 }
 
 impl ProbeError {

@@ -28,7 +28,7 @@ pub(super) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
     let path = read.path.as_slice()[0].display().to_string();
     if path == "missing.parquet" {
         let message = "missing.parquet: no such file".to_owned();
-        return Err(ProbeError { at: "path".into(), message, help: None, data: true });
+        return Err(ProbeError { at: "path".into(), message, help: None, blame: semola_data::Blame::Data });
     }
     let shapes: BTreeMap<&str, RowShape> = columns.into_iter().collect();
     let fields = read.fields.iter().filter_map(|(name, field)| {

@@ -5,15 +5,19 @@ use std::path::PathBuf;
 
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
+use semola_data::{Blame, Fault};
 
 use crate::data::DataError;
 use crate::prepare::PrepareError;
+use crate::run::{DeviceError, RunError};
 
 /// Why prediction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(DataError),
+    #[error("{}: no such file, directory or match", .0.display())]
+    NotFound(PathBuf),
     #[error(transparent)]
     Prepare(#[from] PrepareError),
     #[error(
@@ -28,6 +32,14 @@ pub enum PredictError {
     NoModel(PathBuf),
     #[error("{}: not a usable model file: {problem}; run the pipeline again with --fresh", path.display())]
     Damaged { path: PathBuf, problem: String },
+    /// What is no run, or a damaged one.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The pipeline in a member's manifest cannot be used.
+    #[error("{}: {why}; run with --fresh", member.display())]
+    Manifest { member: PathBuf, why: String },
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// New data is read piece by piece.
     #[error(
         "{place}: the expression `{expression}` uses {found}; new data is read piece by piece, so that its value would depend \
@@ -62,5 +74,34 @@ impl PredictError {
     pub(super) fn encode(path: &std::path::Path) -> impl Fn(ParquetError) -> Self {
         let path = path.to_owned();
         move |source| Self::Encode { path: path.clone(), source }
+    }
+}
+
+impl From<DataError> for PredictError {
+    fn from(e: DataError) -> Self {
+        match e {
+            // Here, paths are not those of a pipeline file.
+            DataError::NotFound(path) => Self::NotFound(path),
+            other => Self::Data(other),
+        }
+    }
+}
+
+impl Fault for PredictError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Data(e) => e.blame(),
+            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::Damaged { .. } => Blame::Data,
+            Self::Usage(_) | Self::NotRowWise { .. } | Self::NoModel(_) => Blame::Pipeline,
+            Self::Run(e) => e.blame(),
+            Self::Device(e) => e.blame(),
+            Self::Interrupted => Blame::Interrupted,
+            Self::Incomplete { .. }
+            | Self::Write { .. }
+            | Self::Encode { .. }
+            | Self::Score { .. }
+            | Self::Manifest { .. }
+            | Self::Table(_) => Blame::Run,
+        }
     }
 }

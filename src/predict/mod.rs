@@ -1,13 +1,19 @@
 //! Prediction: a trained model on new data, piece by piece, without its training data.
 //!
+//! [`Model`] does it all.
+//!
 //! A member's `models/<name>.safetensors` holds all that is needed ([`SavedModel`]). New data is read like the training
 //! data ([`Input`]), prepared by the same fitted steps, run through the network and brought back to physical units
 //! ([`Predictor`]), and written row group by row group ([`write_rows`]); large inputs in [`shards`].
 
+mod advance;
 mod average;
+mod choose;
 mod error;
 mod input;
+mod model;
 mod output;
+mod place;
 mod predictor;
 mod row_wise;
 mod saved;
@@ -16,13 +22,17 @@ mod score;
 pub mod shards;
 mod write;
 
+pub use advance::Advance;
 pub use average::SavedGroup;
+pub use choose::Wanted;
 pub use error::PredictError;
 pub use input::{Input, Wishes};
+pub use model::Model;
+pub use place::{Place, evaluation_name, folder};
 pub use predictor::{Predictor, Settings};
 pub use saved::{LoadedModel, SavedModel, checkpoint};
 pub use score::Scoring;
-pub use write::{Progress, Written, write_rows};
+pub use write::{Written, write_rows};
 
 /// Rows that are in memory at a time, as far as row groups and examples allow.
 pub const PIECE: u64 = 1 << 16;

@@ -3,6 +3,7 @@
 mod deal;
 mod plan;
 mod publish;
+mod work;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ pub use deal::deal;
 pub use plan::{InputFile, ShardPlan, input_files};
 pub use publish::Published;
 
+use super::advance::Advance;
 use super::score::Scoring;
-use super::write::{Progress, Written, write_rows};
+use super::write::{Written, write_rows};
 use super::{Input, PredictError, Predictor};
 use crate::run::{CheckpointStore, atomic, work_dir};
 
@@ -75,7 +77,7 @@ impl<'a> Shards<'a> {
         shard: usize,
         input: &Input,
         predictor: &mut Predictor,
-        progress: &mut Progress,
+        advance: &mut Advance,
     ) -> Result<(Written, Published), PredictError> {
         let (target, work) = (self.path(shard), work_dir(self.out));
         let refused = PredictError::write(&target);
@@ -85,7 +87,7 @@ impl<'a> Shards<'a> {
         let groups = self.groups.get(shard).map_or(&[][..], Vec::as_slice);
         let notes = [("plan", self.plan.hash())];
         let mut scoring = Scoring::default();
-        let written = write_rows(input, predictor, groups, (&mut file, &target), &notes, &mut scoring, progress)?;
+        let written = write_rows(input, predictor, groups, (&mut file, &target), &notes, &mut scoring, advance)?;
         if self.plan.evaluate {
             // First, so that a shard that is there has its scores.
             let saved = self.scores().save(&score_name(shard), &scoring.to_checkpoint());

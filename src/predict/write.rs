@@ -9,16 +9,13 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use tempfile::NamedTempFile;
 
+use super::advance::Advance;
 use super::input::add_counts;
 use super::output::{batch, schema};
 use super::score::Scoring;
 use super::{Input, MODEL, PIECE, PredictError, Predictor};
 use crate::data::Piece;
-use crate::run::interrupt;
 use crate::table::properties;
-
-/// Told how many rows were read since the last time.
-pub type Progress<'a> = dyn FnMut(u64) + 'a;
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +39,7 @@ impl Written {
 /// which other row groups go into the same file.
 ///
 /// # Errors
-/// Where the data is wrong or the file cannot be written; where the process is asked to stop.
+/// Where the data is wrong or the file cannot be written; where those who watch stop the work.
 pub fn write_rows(
     input: &Input,
     predictor: &mut Predictor,
@@ -50,7 +47,7 @@ pub fn write_rows(
     (file, target): (&mut NamedTempFile, &Path),
     notes: &[(&str, String)],
     scoring: &mut Scoring,
-    progress: &mut Progress,
+    advance: &mut Advance,
 ) -> Result<Written, PredictError> {
     let refused = PredictError::encode(target);
     let model = predictor.model();
@@ -84,8 +81,8 @@ pub fn write_rows(
             scoring.add(predicted);
         }
         add_counts(&mut written.dropped, &dropped);
-        progress(read);
-        if interrupt::requested() {
+        advance.more(read);
+        if advance.stop() {
             return Err(PredictError::Interrupted);
         }
     }

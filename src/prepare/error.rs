@@ -1,5 +1,6 @@
 //! Why data could not be prepared.
 
+use semola_data::{Blame, Fault};
 use thiserror::Error;
 
 use semola_data::DataError;
@@ -17,4 +18,15 @@ pub enum PrepareError {
     Step { step: &'static str, reason: String },
     #[error(transparent)]
     Data(#[from] DataError),
+}
+
+impl Fault for PrepareError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::UnknownDataset { .. } | Self::UnknownField { .. } => Blame::Run,
+            // What a pipeline may ask for was checked before: what is left is what the values are.
+            Self::Field { .. } | Self::Step { .. } => Blame::Data,
+            Self::Data(e) => e.blame(),
+        }
+    }
 }

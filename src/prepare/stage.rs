@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use semola_data::Dataset;
 use semola_data::table::ClassRow;
+use semola_data::{Dataset, Event};
 
 use super::{Prepare, Run, fit_and_apply};
 use crate::stage::world::{World, left_out};
@@ -26,7 +26,7 @@ pub fn run(world: &mut World<'_>, spec: &Prepare, number: usize) -> Result<(), S
             world.tables.classes.extend(class_rows(found.fit, field, found.names));
         }
         let details = serde_json::to_value(&step).unwrap_or_default();
-        world.session.event("prepared", details);
+        world.session.event(Event::Prepared(details));
     }
     for (name, rows) in dropped(&world.data) {
         let more = |(column, n): (String, usize)| {
@@ -38,7 +38,7 @@ pub fn run(world: &mut World<'_>, spec: &Prepare, number: usize) -> Result<(), S
             let rows: BTreeMap<String, usize> = rows.into_iter().filter_map(more).collect();
             world.tables.count_dropped("prepare", "", &name, &rows);
             if !rows.is_empty() {
-                world.session.event("left_out", left_out("prepare", &name, &rows));
+                world.session.event(left_out("prepare", &name, &rows));
             }
         }
     }

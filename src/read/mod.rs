@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use semola_data::Blame;
 use semola_data::check_action::check_action;
 use semola_data::dim_of;
 use semola_data::settings::{ActionName, FieldSpec, OnInvalid, Read};
@@ -221,7 +222,7 @@ fn tell(context: &mut Context, error: ProbeError) {
         return;
     }
     let path = context.path(&error.at);
-    if error.data {
+    if error.blame == Blame::Data {
         context.diagnostics.push_data(&path, error.message, error.help);
     } else {
         context.diagnostics.push(&path, error.message, error.help);

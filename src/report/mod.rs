@@ -16,6 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use minijinja::Environment;
+use semola_data::{Blame, Fault};
 
 use crate::run::{RunError, atomic};
 use crate::table::TableError;
@@ -36,6 +37,17 @@ pub enum ReportError {
     Template(#[from] minijinja::Error),
     #[error("{}: the report cannot be written: {source}; check the free space and the permissions", path.display())]
     Write { path: PathBuf, source: io::Error },
+}
+
+impl Fault for ReportError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Run(e) => e.blame(),
+            Self::Nothing { .. } => Blame::Pipeline,
+            Self::Table(_) => Blame::Data,
+            Self::Template(_) | Self::Write { .. } => Blame::Run,
+        }
+    }
 }
 
 /// Writes `report.html` into a member's directory, from its manifest and tables. Equal tables give equal bytes.

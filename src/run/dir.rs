@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use semola_data::Event;
+use semola_data::event::Ending;
 
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointStore, write_model};
 use super::clock;
@@ -57,8 +58,8 @@ impl RunDir {
         }
         let mut events = Events::open(&path)?;
         if !lock.is_held() {
-            let warning = json!({"message": "this file system cannot lock: nothing keeps a second process out"});
-            events.append("warning", warning).map_err(RunError::io(&path, "write the event log"))?;
+            let message = "this file system cannot lock: nothing keeps a second process out".to_owned();
+            events.append(&Event::Warning { message }, None).map_err(RunError::io(&path, "write the event log"))?;
         }
         let manifest = Manifest::read(&path)?;
         Ok(Self { path, events, manifest, began: Instant::now(), used: Resources::now(), lock })
@@ -98,14 +99,21 @@ impl RunDir {
             peak_rss_bytes: before.peak_rss_bytes,
             ..manifest
         };
-        self.event("started", json!({"attempt": manifest.attempts, "seed": manifest.seed, "device": manifest.device}))?;
+        let device = manifest.device.clone();
+        self.event(&Event::Started { attempt: manifest.attempts, seed: manifest.seed, device })?;
         self.put(manifest)
     }
 
     /// Says how the work ended, and writes the manifest with the times and the memory used.
     pub fn finish(&mut self, status: Status, error: Option<String>) -> Result<(), RunError> {
         let manifest = self.tally(status, error);
-        self.event(status.as_str(), json!({"seconds": manifest.seconds, "error": manifest.error}))?;
+        let ending = Ending { seconds: manifest.seconds, error: manifest.error.clone() };
+        self.event(&match status {
+            Status::Done => Event::Done(ending),
+            Status::Failed => Event::Failed(ending),
+            // A member that is said to run while nobody works on it is taken for interrupted, too.
+            Status::Interrupted | Status::Running => Event::Interrupted(ending),
+        })?;
         self.put(manifest)
     }
 
@@ -132,8 +140,13 @@ impl RunDir {
     }
 
     /// Appends one event to the log.
-    pub fn event(&mut self, event: &str, fields: Value) -> Result<(), RunError> {
-        self.events.append(event, fields).map_err(RunError::io(&self.path, "write the event log"))
+    pub fn event(&mut self, event: &Event) -> Result<(), RunError> {
+        self.event_with_cost(event, None)
+    }
+
+    /// Appends one event to the log, with the processor seconds that this process has used.
+    pub fn event_with_cost(&mut self, event: &Event, cpu_seconds: Option<f64>) -> Result<(), RunError> {
+        self.events.append(event, cpu_seconds).map_err(RunError::io(&self.path, "write the event log"))
     }
 
     /// Writes this member's tables.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semola_data::{Blame, Fault};
+
 use super::lock::Holder;
 
 /// A run directory could not be used.
@@ -30,5 +32,16 @@ impl RunError {
     pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, action, source }
+    }
+}
+
+/// For those who look at runs: what is no run is a wrong argument, a run that is damaged is bad data.
+impl Fault for RunError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::NotARun { .. } => Blame::Pipeline,
+            Self::Manifest { .. } | Self::Io { .. } => Blame::Data,
+            Self::Locked { .. } => Blame::Run,
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use semola_data::Event;
 use serde_json::{Map, Value};
 
 use super::clock;
@@ -29,16 +30,16 @@ impl Events {
         Ok(Self { file })
     }
 
-    /// Appends one event: the time, what happened, and the entries of `fields` (anything else than an object is put
-    /// under `value`).
-    pub fn append(&mut self, event: &str, fields: Value) -> io::Result<()> {
+    /// Appends one event: the time, what happened, and the processor seconds that this process has used, where they are
+    /// of interest.
+    pub fn append(&mut self, event: &Event, cpu_seconds: Option<f64>) -> io::Result<()> {
         let mut line = Map::new();
         line.insert("time".to_owned(), clock::now().into());
-        line.insert("event".to_owned(), event.into());
-        match fields {
-            Value::Null => {}
-            Value::Object(fields) => line.extend(fields.into_iter().filter(|(key, _)| key != "time" && key != "event")),
-            other => _ = line.insert("value".to_owned(), other),
+        if let Value::Object(fields) = serde_json::to_value(event)? {
+            line.extend(fields.into_iter().filter(|(key, _)| key != "time"));
+        }
+        if let Some(seconds) = cpu_seconds {
+            line.insert("cpu_seconds".to_owned(), seconds.into());
         }
         // One write of the whole line, so that a kill seldom tears it.
         self.file.write_all(format!("{}\n", Value::Object(line)).as_bytes())
@@ -84,8 +85,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(EVENTS_FILE);
         let mut events = Events::open(dir.path()).unwrap();
-        events.append("started", json!({"attempt": 1, "text": "two\nlines"})).unwrap();
-        events.append("epoch", json!({"epoch": 0, "time": "ignored"})).unwrap();
+        events.append(&Event::Warning { message: "two\nlines".to_owned() }, None).unwrap();
+        events.append(&Event::Prepared(json!({"epoch": 0, "time": "ignored"})), Some(1.5)).unwrap();
         drop(events);
         let whole = fs::read(&path).unwrap();
         // Longer than one block of the search.
@@ -94,9 +95,10 @@ mod tests {
 
         let mut events = Events::open(dir.path()).unwrap();
         assert_eq!(fs::read(&path).unwrap(), whole);
-        events.append("epoch", json!(1)).unwrap();
+        events.append(&Event::Prepared(json!({"value": 1})), None).unwrap();
         let found = last_events(dir.path(), 2);
         assert_eq!((&found[0]["epoch"], &found[1]["value"]), (&json!(0), &json!(1)));
+        assert_eq!((&found[0]["event"], &found[0]["cpu_seconds"]), (&json!("prepared"), &json!(1.5)));
         assert!(found[0]["time"].as_str().unwrap().ends_with('Z'));
         assert_eq!(last_events(dir.path(), 9).len(), 3);
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use semola_data::Blame;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 
 /// Exit code of a run that was interrupted and can be resumed.
-pub const EXIT_CODE: i32 = 75;
+pub const EXIT_CODE: i32 = Blame::Interrupted as i32;
 
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 static WARNED: OnceLock<Arc<AtomicBool>> = OnceLock::new();

@@ -16,7 +16,7 @@ use super::error::RunError;
 use super::host;
 
 /// Name of the lock file in a member's directory.
-pub(super) const LOCK_FILE: &str = ".lock";
+pub const LOCK_FILE: &str = ".lock";
 
 /// Someone who looks at the state holds the lock for an instant: try again before calling it a conflict.
 const ATTEMPTS: u32 = 5;

@@ -19,12 +19,12 @@ pub use crate::train::augment::{Augerino, Augment, Known, Liegan};
 pub use crate::train::{Train, Validate};
 pub use semola_data::settings::{ActionName, Border, Cell, FieldSpec, OnInvalid, Read};
 pub use semola_document::{OneOrMany, is_default};
-pub use semola_engine::kernel::activation::Activation;
-pub use semola_engine::kernel::loss::Loss;
-pub use semola_engine::kernel::pixel_pool::PixelPool;
-pub use semola_engine::kernel::pool::Pool;
-pub use semola_engine::kernel::turn::Cyclic;
-pub use semola_engine::nets::settings::*;
+pub use semola_engine::nets::{Cnn, Egnn, GroupCnn, Mlp, Model, Pair, PointNet, Transformer};
+pub use semola_engine::ops::activation::Activation;
+pub use semola_engine::ops::loss::Loss;
+pub use semola_engine::ops::pixel_pool::PixelPool;
+pub use semola_engine::ops::pool::Pool;
+pub use semola_engine::ops::turn::Cyclic;
 
 /// A pipeline: a name, seeds and a list of stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

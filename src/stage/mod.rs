@@ -5,7 +5,8 @@ pub mod outputs;
 pub mod task;
 pub mod world;
 
-use crate::data::DataError;
+use semola_data::{Blame, DataError, Fault};
+
 use crate::prepare::PrepareError;
 use crate::train::TrainError;
 use crate::train::groups::GroupError;
@@ -24,3 +25,14 @@ pub enum StageError {
 }
 
 pub use world::{Model, World, run_stages};
+
+impl Fault for StageError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Data(e) => e.blame(),
+            Self::Prepare(e) => e.blame(),
+            Self::Train(e) => e.blame(),
+            Self::Group(e) => e.blame(),
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
+use semola_data::Event;
 use semola_data::table::Tables;
-use serde_json::{Value, json};
 
 use super::StageError;
 use super::lineage::{FieldForm, Lineage};
@@ -17,11 +17,11 @@ use crate::spec::types;
 use crate::train::{Session, Trained};
 
 /// The event that a stage left rows of a data set out, by column.
-pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Value {
+pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Event {
     let column = |(column, rows): (&String, &usize)| format!("{rows} because of `{column}`");
     let columns: Vec<String> = dropped.iter().map(column).collect();
-    let text = format!("{stage}: rows of '{split}' left out: {} (on_invalid: drop)", columns.join(", "));
-    json!({"data": split, "dropped": dropped, "message": text})
+    let message = format!("{stage}: rows of '{split}' left out: {} (on_invalid: drop)", columns.join(", "));
+    Event::LeftOut { data: split.to_owned(), dropped: dropped.clone(), message }
 }
 
 /// A trained model with what is needed to use it on other data.
@@ -89,7 +89,7 @@ pub fn run_stages<'a>(
         tables: Tables::default(),
     };
     for (number, stage) in plan.stages.iter().enumerate() {
-        session.event("stage", json!({ "number": number, "kind": stage.kind(), "name": stage.name() }));
+        session.event(Event::Stage { number, kind: stage.kind(), name: stage.name().map(str::to_owned) });
         stage.run(&mut world, number)?;
     }
     world.note_labels();

@@ -4,14 +4,14 @@ use semola_document::OneOrMany;
 
 use super::planned::PlannedTrain;
 use super::{Train, Validate};
-use crate::engine::kernel::loss::Loss;
+use crate::engine::ops::loss::Loss;
 use crate::pipeline::{Context, DataShape, FieldShape, ModelShape, check_same, each, network, rows};
 use crate::spec::types::ScheduleShape;
 
 type Fields = Vec<(String, FieldShape)>;
 
 pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTrain> {
-    let sound = network::check_settings(context, &spec.model);
+    network::check_settings(context, &spec.model);
     check_numbers(context, spec);
     context.distinct(&spec.input, "input");
     context.distinct(&spec.target, "target");
@@ -38,7 +38,7 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
     }
     let (inputs, targets, data) = known?;
     let (rows, certainty) = rows::trained(spec, &data);
-    let size = network::size(spec, sound, &inputs, &targets).unwrap_or_default();
+    let size = network::size(spec, &inputs, &targets).unwrap_or_default();
     Some(PlannedTrain { spec: spec.clone(), rows, certainty, inputs, targets, size, space })
 }
 

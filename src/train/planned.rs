@@ -8,11 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Effort};
 use super::check;
-use crate::engine::kernel::loss::Loss;
-use crate::engine::nets::settings::Model;
-use crate::pipeline::{
-    Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, network, rows_label,
-};
+use crate::engine::nets::Model;
+use crate::engine::ops::loss::Loss;
+use crate::pipeline::{Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, rows_label};
 use crate::spec::types::{Optimizer, Schedule};
 use crate::stage::{StageError, World};
 
@@ -153,7 +151,7 @@ impl fmt::Display for PlannedTrain {
         let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
         let unknown = if spec.loss == Loss::CrossEntropy { "classes" } else { "?" };
         let (input, output) = (width(self.size.input, "?"), width(self.size.output, unknown));
-        writeln!(f, "    {}, {parameters}", network::label(&spec.model, &input, &output))?;
+        writeln!(f, "    {}, {parameters}", spec.model.label(&input, &output))?;
         writeln!(f, "    augment: {}", spec.augment.method().label(self.space))?;
         let held_out = match &spec.validate {
             Validate::Fraction(fraction) => format!("{fraction} of {}", spec.from),

@@ -1,5 +1,6 @@
 //! What training needs from its surroundings: a place for checkpoints, a sign to stop, someone to tell.
 
+use semola_data::{Blame, Event, Fault};
 use serde_json::Value;
 
 use super::groups::GroupError;
@@ -32,7 +33,7 @@ pub trait Session: Sync {
     fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String);
 
     /// Records an event.
-    fn event(&self, kind: &str, details: Value);
+    fn event(&self, event: Event);
 }
 
 /// Why training ended early.
@@ -57,4 +58,17 @@ pub enum TrainError {
     Group(#[from] GroupError),
     #[error("{0}")]
     Discovery(String),
+}
+
+impl Fault for TrainError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Interrupted => Blame::Interrupted,
+            Self::TooFewRows { .. } => Blame::Data,
+            Self::Group(e) => e.blame(),
+            Self::Checkpoint { .. } | Self::Diverged { .. } | Self::ForeignCheckpoint { .. } | Self::Discovery(_) => {
+                Blame::Run
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The program as its users meet it: the built binary on real files, through its command line only.
+//! The program as its users meet it: the built binary on real files, through its command line; and the examples of the library.
 
 mod bad_data;
 mod bad_pipeline;
@@ -10,6 +10,7 @@ mod compare;
 mod damaged;
 mod determinism;
 mod discovers;
+mod examples;
 mod failed;
 mod import;
 mod init;

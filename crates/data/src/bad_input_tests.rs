@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, StringArray};
 
 use super::testing::*;
-use super::{DataError, Values, relabel};
+use super::{Blame, DataError, Fault, Values, relabel};
 use crate::settings::{ActionName, FieldSpec, OnInvalid};
 use semola_document::OneOrMany;
 
@@ -81,7 +81,7 @@ fn missing_columns_and_wrong_types_are_named_before_reading() {
 fn actions_that_do_not_fit_are_errors_of_the_pipeline() {
     let case = Case::new(&[("x", fixed(f32s(&count(8)), 4), &[])]).acting("x", ActionName::Vector, Some(3));
     let error = case.result().unwrap_err();
-    assert!(error.is_pipeline_error());
+    assert_eq!(error.blame(), Blame::Pipeline);
     assert_has(&error.to_string(), &["field `x`", "blocks of 3"]);
     assert_has(&case.acting("x", ActionName::Vector, None).error(), &["say with `dim`"]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::DataError;
+use super::error::{DataError, Purpose};
 use super::load;
 use super::numbers::Numbers;
 use super::scalars::{Scalars, is_scalar};
@@ -42,17 +42,17 @@ pub fn origin<'a>(
 /// Checks that a column is one value a row, as labels, keys, groups and expressions need it.
 ///
 /// # Errors
-/// [`DataError::WrongType`] with the type found.
-pub fn check_scalar(source: &Source, name: &str, purpose: &str) -> Result<(), DataError> {
+/// [`DataError::NotScalar`] with the type found.
+pub fn check_scalar(source: &Source, name: &str, purpose: Purpose) -> Result<(), DataError> {
     for part in &source.parts {
         if let Some((_, field)) = part.column(name)
             && !is_scalar(field.data_type())
         {
-            return Err(DataError::WrongType {
+            return Err(DataError::NotScalar {
                 path: part.path.clone(),
                 column: name.to_string(),
-                found: format!("of type {}", field.data_type()),
-                wanted: format!("{purpose} needs one number, truth value or string a row"),
+                found: field.data_type().to_string(),
+                purpose,
             });
         }
     }

@@ -1,5 +1,6 @@
 //! What can be wrong with data, each with its place and the way out.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -27,6 +28,11 @@ pub enum DataError {
     MissingColumn { path: PathBuf, column: String, hint: String },
     #[error("{}: column `{column}` is {found}, but {wanted}", path.display())]
     WrongType { path: PathBuf, column: String, found: String, wanted: String },
+    #[error(
+        "{}: column `{column}` is of type {found}, but {purpose} needs one number, truth value or string a row",
+        path.display()
+    )]
+    NotScalar { path: PathBuf, column: String, found: String, purpose: Purpose },
     #[error("{}: column `{column}`: {reason}", path.display())]
     Shape { path: PathBuf, column: String, reason: String },
     #[error(
@@ -58,16 +64,31 @@ pub enum DataError {
     Expression { expression: String, reason: String },
 }
 
-impl DataError {
-    /// Is the pipeline file at fault (exit code 2) and not the data (exit code 3)?
-    pub fn is_pipeline_error(&self) -> bool {
-        matches!(
-            self,
-            Self::Pattern { .. }
-                | Self::Twice(_)
-                | Self::Field { .. }
-                | Self::UnknownField { .. }
-                | Self::Expression { .. }
-        )
+/// What one value a row is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Label,
+    Group,
+    GroupBy,
+    Split,
+    /// `group`, `group_by`, or a column that is needed beside the fields.
+    Key,
+    /// An expression of `select` or `where`.
+    Expression,
+    /// To go along with predictions.
+    Copy,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Label => "a label",
+            Self::Group => "`group`",
+            Self::GroupBy => "`group_by`",
+            Self::Split => "`split`",
+            Self::Key => "a key",
+            Self::Expression => "an expression",
+            Self::Copy => "a column that is copied",
+        })
     }
 }

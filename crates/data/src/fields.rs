@@ -2,7 +2,7 @@
 
 use super::check_action::{RowShape, check_action};
 use super::columns::{Origin, check_scalar, origin};
-use super::error::DataError;
+use super::error::{DataError, Purpose};
 use super::load::part_layout;
 use super::picture::Wanted;
 use super::pictures::{holds_pictures, wanted};
@@ -101,7 +101,7 @@ fn pictures(
 
 fn check_column(source: &Source, read: &Read, column: &str, labels: bool) -> Result<(), DataError> {
     match origin(source, read.select.keys().map(String::as_str), column)? {
-        Origin::File if labels => check_scalar(source, column, "a label"),
+        Origin::File if labels => check_scalar(source, column, Purpose::Label),
         Origin::File => source.parts.iter().try_for_each(|part| part_layout(part, column).map(|_| ())),
         Origin::Partition | Origin::Computed => Ok(()),
     }

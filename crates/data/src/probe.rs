@@ -8,7 +8,7 @@ use semola_document::hint;
 use super::cell::check_cell;
 use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
-use super::error::DataError;
+use super::error::{DataError, Purpose};
 use super::fields::{FieldPlan, plan_fields};
 use super::layout::{lengths as list_lengths, most_frequent};
 use super::load::{part_layout, sample};
@@ -85,7 +85,7 @@ pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataEr
     errors.extend(check_cell(&source, read).err());
     let computed = || read.select.keys().map(String::as_str);
     for name in read.group.iter().chain(&read.group_by).chain(keys) {
-        let checked = origin(&source, computed(), name).and_then(|_| check_scalar(&source, name, "a key"));
+        let checked = origin(&source, computed(), name).and_then(|_| check_scalar(&source, name, Purpose::Key));
         errors.extend(checked.err());
     }
     let typed = Expressions::parse(&source, read).and_then(|e| e.check_types(&source));

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::cell::check_cell;
 use super::columns::{Columns, check_scalar};
 use super::dataset::{Dataset, Field, SourceFile};
-use super::error::DataError;
+use super::error::{DataError, Purpose};
 use super::fields::{FieldPlan, plan_fields};
 use super::hash::file_hash;
 use super::invalid::{Invalid, Resolved};
@@ -77,10 +77,10 @@ pub fn checked<'a>(source: &'a Source, read: &'a Read, keys: &'a [String]) -> Re
     Ok(plans)
 }
 
-fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item = (&'a str, &'static str)> {
-    let grouping = read.group.iter().map(|g| (g.as_str(), "`group`"));
-    let long = read.group_by.iter().map(|g| (g.as_str(), "`group_by`"));
-    grouping.chain(long).chain(keys.iter().map(|k| (k.as_str(), "`split`")))
+fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item = (&'a str, Purpose)> {
+    let grouping = read.group.iter().map(|g| (g.as_str(), Purpose::Group));
+    let long = read.group_by.iter().map(|g| (g.as_str(), Purpose::GroupBy));
+    grouping.chain(long).chain(keys.iter().map(|k| (k.as_str(), Purpose::Split)))
 }
 
 /// The files that paths name, with their hashes, in the order in which a data set has them.

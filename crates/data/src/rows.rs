@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use semola_document::hint;
 
 use super::columns::{Columns, check_scalar, origin};
-use super::error::DataError;
+use super::error::{DataError, Purpose};
 use super::scalars::Scalars;
 use super::select::{Expression, evaluate, parse};
 use super::source::Source;
@@ -89,7 +89,7 @@ fn check_column(source: &Source, expression: &Expression, name: &str) -> Result<
         DataError::Expression { expression: expression.text.clone(), reason }
     };
     origin(source, std::iter::empty(), name).map_err(unknown)?;
-    check_scalar(source, name, "an expression")
+    check_scalar(source, name, Purpose::Expression)
 }
 
 /// Chooses the rows of a `read` stage among `rows`; it may be that none is left. `limit` is left to the caller where rows

@@ -8,7 +8,7 @@ use arrow::array::ArrayRef;
 
 use super::columns::{Columns, check_scalar};
 use super::dataset::{Dataset, SourceFile};
-use super::error::DataError;
+use super::error::{DataError, Purpose};
 use super::fields::plan_fields;
 use super::read::{Assembled, assemble, checked};
 use super::row_cuts::Cuts;
@@ -54,7 +54,7 @@ impl Stream {
             None => Cuts::Anywhere,
         };
         let kind = |name: &String| {
-            check_scalar(&source, name, "a column that is copied")?;
+            check_scalar(&source, name, Purpose::Copy)?;
             let firsts: Vec<u64> = source.parts.iter().map(|part| part.rows().start).collect();
             let columns = Columns { source: &source, ids: &firsts, computed: &BTreeMap::new() };
             Ok((name.clone(), columns.scalars(name)?.take(&[])))

@@ -15,7 +15,7 @@ pub trait Watch: Sync {
 }
 
 /// Shows how far a piece of work is. Dropping it without [`finish`](Self::finish) means that the work failed.
-pub trait Progress {
+pub trait Progress: Send {
     /// That many steps are done; the message is only made if it is shown.
     fn set(&mut self, step: u64, message: &dyn Fn() -> String);
 

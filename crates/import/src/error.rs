@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
+use semola_data::{Blame, Fault};
 
 /// Where in a file something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Place {
 
 /// Something wrong with one row (frame, record, file): it can be left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct RowFault {
     /// Where.
     pub place: Place,
     /// The column to blame, or `frame`, `record`, `row`, `file`: what counts are kept by.
@@ -30,7 +31,7 @@ pub struct Fault {
     pub what: String,
 }
 
-impl Fault {
+impl RowFault {
     /// A fault at a line of a text file.
     pub fn line(line: u64, column: &str, what: impl Into<String>) -> Self {
         Self { place: Place::Line(line), column: column.to_owned(), what: what.into() }
@@ -103,5 +104,16 @@ impl ImportError {
     pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |e| Self::Read { path, reason: e.to_string() }
+    }
+}
+
+impl Fault for ImportError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Usage(_) => Blame::Pipeline,
+            Self::NotFound(_) | Self::Bad { .. } | Self::Read { .. } | Self::NoRows(_) => Blame::Data,
+            // Nothing is kept that could be continued, so that a stop is no interruption.
+            Self::Write { .. } | Self::Parquet { .. } | Self::Stopped => Blame::Run,
+        }
     }
 }

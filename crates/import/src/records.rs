@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::column::Column;
-use super::error::{Fault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 use super::input::Input;
 use super::open::Lines;
 use super::table::{Decoded, Row, Table};
@@ -28,7 +28,7 @@ pub struct Record {
     /// Its first line, from 1.
     pub line: u64,
     /// Its bytes, or why the rest of the file cannot be cut into records.
-    pub content: Result<Vec<u8>, Fault>,
+    pub content: Result<Vec<u8>, RowFault>,
 }
 
 /// Cuts one record from the front of a file: appends its bytes and says whether there was one.
@@ -37,7 +37,7 @@ pub trait Split: Send + Sync {
     ///
     /// # Errors
     /// The outer one where the file cannot be read; the inner one where the rest of it cannot be cut into records.
-    fn next(&self, file: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, Fault>, ImportError>;
+    fn next(&self, file: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError>;
 }
 
 /// Iterates over pieces of records: about [`PIECE`] bytes each.
@@ -66,7 +66,7 @@ impl<'a> Pieces<'a> {
             let mut bytes = Vec::new();
             let content = match self.split.next(self.file, lines, &mut bytes)? {
                 Ok(true) => Ok(bytes),
-                Ok(false) if fresh => Err(Fault::file("there is nothing in the file")),
+                Ok(false) if fresh => Err(RowFault::file("there is nothing in the file")),
                 Ok(false) => {
                     self.close();
                     continue;
@@ -114,12 +114,12 @@ impl Record {
     ///
     /// # Errors
     /// Its fault, or that of the line that is not UTF-8.
-    pub fn text(&self) -> Result<&str, Fault> {
+    pub fn text(&self) -> Result<&str, RowFault> {
         let bytes = self.content.as_ref().map_err(Clone::clone)?;
         std::str::from_utf8(bytes).map_err(|e| {
             let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
             let line = self.line + before.iter().filter(|b| **b == b'\n').count() as u64;
-            Fault::line(line, "record", "the line is not UTF-8 text")
+            RowFault::line(line, "record", "the line is not UTF-8 text")
         })
     }
 }
@@ -143,7 +143,7 @@ pub fn scan<T: Send>(
     inputs: &[Input],
     split: &dyn Split,
     ask: Ask,
-    look: impl Fn(&Record) -> Result<T, Fault> + Sync,
+    look: impl Fn(&Record) -> Result<T, RowFault> + Sync,
     mut merge: impl FnMut(T),
 ) -> Result<(), ImportError> {
     let mut pieces = Pieces::new(inputs, split);
@@ -180,7 +180,7 @@ pub fn scan<T: Send>(
 pub fn decode(
     records: &[Record],
     columns: &[Column],
-    parse: impl Fn(&Record) -> Result<Row, Fault>,
+    parse: impl Fn(&Record) -> Result<Row, RowFault>,
 ) -> Result<Decoded, ImportError> {
     let mut table = Table::new(columns);
     for record in records {

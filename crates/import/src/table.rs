@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 
 use super::cell::{Builder, Cell};
 use super::column::Column;
-use super::error::{Fault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 
 /// A fault and the file it is in.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Found {
     /// The file.
     pub path: Arc<Path>,
     /// What is wrong.
-    pub fault: Fault,
+    pub fault: RowFault,
     /// The row is written, with a null in the fault's column.
     pub kept: bool,
 }
@@ -37,7 +37,7 @@ pub struct Row {
     /// One cell a column.
     pub cells: Vec<Cell>,
     /// Columns that have no value in this row although others do.
-    pub missing: Vec<Fault>,
+    pub missing: Vec<RowFault>,
 }
 
 /// Gathers rows.
@@ -55,7 +55,7 @@ impl<'a> Table<'a> {
     }
 
     /// Appends a row, or notes why it is left out; `place` is that of the row. Says whether it was appended.
-    pub fn push(&mut self, path: &Arc<Path>, place: Place, row: Result<Row, Fault>) -> bool {
+    pub fn push(&mut self, path: &Arc<Path>, place: Place, row: Result<Row, RowFault>) -> bool {
         let row = row.and_then(|row| self.checked(place, row));
         match row {
             Ok(row) => {
@@ -75,9 +75,9 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn checked(&self, place: Place, row: Row) -> Result<Row, Fault> {
+    fn checked(&self, place: Place, row: Row) -> Result<Row, RowFault> {
         for ((builder, cell), column) in self.builders.iter().zip(&row.cells).zip(self.columns) {
-            builder.check(cell).map_err(|what| Fault {
+            builder.check(cell).map_err(|what| RowFault {
                 place: place.clone(),
                 column: column.name.clone(),
                 what: format!("`{}`: {what}", column.name),

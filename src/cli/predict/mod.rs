@@ -1,27 +1,23 @@
 //! `semola-pipe predict`.
 
-mod choose;
-mod job;
-mod out;
 mod submit;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use semola_data::table::{EvaluationRow, TableWriter};
+use semola_data::{Blame, Fault};
 use serde_json::json;
 
 use super::args::PredictArgs;
-use super::device::{self, run_on};
 use super::error::CliError;
-use crate::data::DataError;
+use crate::cli::printer::Printer;
 use crate::evaluate::metrics::Metric;
-use crate::predict::shards::{ShardPlan, Shards, input_files};
-use crate::predict::{Input, LoadedModel, PredictError, SavedModel, Scoring, Settings, Wishes};
-use crate::run::Printer;
+use crate::predict::shards::{Published, ShardPlan, Shards, input_files};
+use crate::predict::{
+    Input, LoadedModel, Model, Place, SavedModel, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder,
+};
+use crate::run::{Device, start_threads};
 use crate::spec::types::OnInvalid;
-use crate::table::{EvaluationRow, TableWriter};
-use choose::{member, model_name};
-use job::{OneFile, SomeShards};
-use out::{check_out, evaluation_name, folder};
 
 /// What new data is called in the column `split`.
 const SPLIT: &str = "new";
@@ -31,64 +27,120 @@ const STOPPED: &str = "stopped by a signal: nothing was written; run the command
 
 /// Predicts for new data with a model of a finished member.
 pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
-    device::start_threads(args.threads)?;
-    let choice = device::choose(&args.device)?;
+    start_threads(args.threads)?;
+    let device = Device::choose(&args.device)?;
     super::listen()?;
-    let member = member(args)?;
-    let loaded = LoadedModel::read(&member, &model_name(&member, args)?)?;
+    let wanted =
+        Wanted { run: &args.run, member: args.member.as_deref(), seed: args.seed, model: args.model.as_deref() };
+    let member = wanted.directory()?;
+    let loaded = LoadedModel::read(&member, &wanted.model_of(&member)?)?;
+    let model = Model { loaded, run: args.run.clone(), device };
     let wishes = Wishes {
         data: args.data.clone(),
         filter: args.filter.clone(),
         on_invalid: args.on_invalid.as_deref().map(on_invalid),
         evaluate: args.evaluate,
     };
-    let input = Input::open(&loaded.model, &wishes)?;
-    check_out(args, &input)?;
+    let input = Input::open(model.description(), &wishes)?;
     let settings = Settings {
         batch: args.batch.map(|n| n as usize),
         average: args.group_average.map(|n| n as usize),
         evaluate: args.evaluate,
     };
-    let Some(shards) = args.shards else {
-        let job = OneFile { loaded: &loaded, input: &input, settings, out: &args.out, printer };
-        return match run_on(choice, job) {
-            // One file is there as a whole or not at all: nothing is kept that could be continued.
-            Err(CliError::Interrupted) => Err(CliError::Failed(STOPPED.to_owned())),
-            scoring => told(args, &loaded.model, &scoring?, printer),
-        };
+    match args.shards {
+        None => one_file(args, &model, &input, settings, printer),
+        Some(shards) => sharded(args, &member, &model, &input, settings, shards as usize, printer),
+    }
+}
+
+fn one_file(
+    args: &PredictArgs,
+    model: &Model,
+    input: &Input,
+    settings: Settings,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    let (written, scoring) = match model.predict_as(input, settings, &args.out, printer) {
+        // One file is there as a whole or not at all: nothing is kept that could be continued.
+        Err(e) if e.blame() == Blame::Interrupted => return Err(CliError::failed(STOPPED)),
+        outcome => outcome?,
     };
-    let files = input.stream().files().iter().map(|file| (file.path.as_path(), file.rows as u64));
-    let plan = ShardPlan {
-        code_version: crate::VERSION.to_owned(),
-        run_id: loaded.model.identity.run_id.clone(),
-        model: loaded.model.name.clone(),
-        model_hash: loaded.hash.clone(),
-        shards: shards as usize,
-        filter: args.filter.clone(),
-        on_invalid: args.on_invalid.clone().unwrap_or_else(|| "as in training".to_owned()),
-        group_average: settings.average,
-        evaluate: args.evaluate,
-        inputs: input_files(files)?,
-    };
+    tell_written(&args.out, &written, printer);
+    told(args, model.description(), &scoring, printer)
+}
+
+fn sharded(
+    args: &PredictArgs,
+    member: &Path,
+    model: &Model,
+    input: &Input,
+    settings: Settings,
+    shards: usize,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    Place { out: &args.out, run: &args.run, sharded: true, evaluate: args.evaluate }.check(input)?;
+    let plan = shard_plan(args, model, input, shards)?;
     let chosen = chosen_shards(args, plan.shards)?;
     let shards = Shards::open(&args.out, &plan, &input.stream().groups())?;
     if args.merge {
         let mark = shards.merge()?;
         return match args.evaluate {
-            true => told(args, &loaded.model, &shards.scoring()?, printer),
+            true => told(args, model.description(), &shards.scoring()?, printer),
             false => super::say(printer, &format!("{}\n", mark.display())),
         };
     }
+    let missing = shards.missing();
     if args.submit {
-        return submit::submit(args, &member, &shards.missing(), printer);
+        return submit::submit(args, member, &missing, printer);
     }
-    let job = SomeShards { loaded: &loaded, input: &input, settings, shards: &shards, chosen: &chosen, printer };
-    match run_on(choice, job) {
-        Err(CliError::Interrupted) => return super::sweep::interrupted(printer),
-        outcome => outcome?,
+    let (todo, there): (Vec<usize>, Vec<usize>) = chosen.iter().partition(|&shard| missing.contains(shard));
+    if !there.is_empty() {
+        printer.note(&format!("{}: {} shards are there already", args.out.display(), there.len()));
+    }
+    let tell = |path: &Path, published: Published| tell_published(path, published, printer);
+    match shards.make_all(&todo, model, input, settings, printer, &tell) {
+        Err(e) if e.blame() == Blame::Interrupted => return super::sweep::interrupted(printer),
+        written => tell_written(&args.out, &written?, printer),
     }
     let paths: Vec<String> = chosen.iter().map(|&shard| format!("{}\n", shards.path(shard).display())).collect();
     super::say(printer, &paths.concat())
+}
+
+fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -> Result<ShardPlan, CliError> {
+    let files = input.stream().files().iter().map(|file| (file.path.as_path(), file.rows as u64));
+    let described = model.description();
+    Ok(ShardPlan {
+        code_version: crate::VERSION.to_owned(),
+        run_id: described.identity.run_id.clone(),
+        model: described.name.clone(),
+        model_hash: model.loaded.hash.clone(),
+        shards,
+        filter: args.filter.clone(),
+        on_invalid: args.on_invalid.clone().unwrap_or_else(|| "as in training".to_owned()),
+        group_average: args.group_average.map(|n| n as usize),
+        evaluate: args.evaluate,
+        inputs: input_files(files)?,
+    })
+}
+
+/// Says which rows were left out, and how many were written.
+fn tell_written(out: &Path, written: &Written, printer: &Printer) {
+    for (column, rows) in &written.dropped {
+        printer.warning(&format!("{rows} rows left out because of column `{column}` (on_invalid: drop)"));
+    }
+    printer.note(&format!("{}: {} rows", out.display(), written.rows));
+}
+
+fn tell_published(path: &Path, published: Published, printer: &Printer) {
+    match published {
+        Published::New => {}
+        Published::Same => printer.note(&format!("{}: another process was first", path.display())),
+        Published::Different => printer.warning(&format!(
+            "{}: another process was first, and its file has other bytes: the two computed differently; its file \
+             stays",
+            path.display()
+        )),
+    }
 }
 
 /// The shards to be made: the given ones, or all.
@@ -98,7 +150,7 @@ fn chosen_shards(args: &PredictArgs, shards: usize) -> Result<Vec<usize>, CliErr
     }
     let known = |&shard: &u32| match (shard as usize) < shards {
         true => Ok(shard as usize),
-        false => Err(CliError::Usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
+        false => Err(CliError::usage(format!("--shard {shard}: there are {shards} shards, counted from 0"))),
     };
     args.shard.iter().map(known).collect()
 }
@@ -142,29 +194,5 @@ fn evaluation(args: &PredictArgs, model: &SavedModel, n: u64, metrics: &[Metric]
     let rows: Vec<EvaluationRow> = metrics.iter().map(row).collect();
     let folder = folder(&args.out);
     let writer = TableWriter::new(folder.to_owned(), folder.to_owned(), model.identity.clone());
-    writer.write_as(&evaluation_name(&args.out), &rows).map_err(|e| CliError::Failed(e.to_string()))
-}
-
-impl From<PredictError> for CliError {
-    fn from(e: PredictError) -> Self {
-        match e {
-            // Here, paths are not those of a pipeline file.
-            PredictError::Data(DataError::NotFound(path)) => {
-                Self::BadData(format!("{}: no such file, directory or match", path.display()))
-            }
-            PredictError::Data(e) => Self::Data(e),
-            PredictError::Prepare(_) | PredictError::Form { .. } | PredictError::Damaged { .. } => {
-                Self::BadData(e.to_string())
-            }
-            PredictError::Usage(_) | PredictError::NotRowWise { .. } | PredictError::NoModel(_) => {
-                Self::Usage(e.to_string())
-            }
-            PredictError::Interrupted => Self::Interrupted,
-            PredictError::Incomplete { .. }
-            | PredictError::Write { .. }
-            | PredictError::Encode { .. }
-            | PredictError::Score { .. }
-            | PredictError::Table(_) => Self::Failed(e.to_string()),
-        }
-    }
+    writer.write_as(&evaluation_name(&args.out), &rows).map_err(|e| CliError::failed(e.to_string()))
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
+use crate::cli::printer::Printer;
 use crate::cluster::{Jobs, Slurm, Store, Work};
-use crate::run::Printer;
 
 /// Submits the missing shards that the scheduler does not have yet.
 pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Printer) -> Result<(), CliError> {

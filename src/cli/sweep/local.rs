@@ -2,12 +2,13 @@
 
 use std::sync::Mutex;
 
-use super::planned::plan;
+use super::plan;
 use super::status;
 use crate::cli::error::CliError;
+use crate::cli::printer::{Printer, Task};
 use crate::cli::sweep_args::{LocalArgs, SweepRunArgs};
 use crate::cluster::{Ended, Local, Report, Store, Sweep, Told, status as look};
-use crate::run::{Lock, Printer, Task, available_memory, interrupt, locked};
+use crate::run::{Device, Lock, available_memory, interrupt, locked};
 
 /// Share of the memory that is free now which members may take together.
 const SHARE: f64 = 0.8;
@@ -87,7 +88,7 @@ fn members(
 
 /// Members at a time: as many as cores and memory allow; one on a GPU.
 fn jobs(sweep: &Sweep, memory: Option<usize>) -> usize {
-    let gpu = crate::cli::device::choose(&sweep.device).is_ok_and(|c| c != crate::cli::device::Choice::Cpu);
+    let gpu = Device::choose(&sweep.device).is_ok_and(|device| device != Device::Cpu);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let by_cores = if gpu { 1 } else { cores / sweep.threads.max(1) as usize };
     let fitting = |(free, need): (u64, usize)| (SHARE * free as f64 / need.max(1) as f64) as usize;
@@ -151,10 +152,10 @@ fn finish(store: &Store, sweep: &Sweep, reports: Vec<Report>, json: bool, printe
     }
     let failed = reports.iter().filter(|r| r.ended.reason().is_some()).count();
     if interrupt::requested() {
-        return Err(CliError::Interrupted);
+        return Err(CliError::interrupted());
     }
     match failed {
         0 => Ok(()),
-        n => Err(CliError::Failed(format!("{n} of {} members failed; `sweep status` lists them", sweep.members.len()))),
+        n => Err(CliError::failed(format!("{n} of {} members failed; `sweep status` lists them", sweep.members.len()))),
     }
 }

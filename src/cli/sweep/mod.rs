@@ -1,7 +1,6 @@
 //! `semola-pipe sweep`: many members, here or on a cluster.
 
 mod local;
-mod planned;
 mod status;
 mod submit;
 mod task;
@@ -10,11 +9,14 @@ use std::path::PathBuf;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::args::default_out;
 use super::error::CliError;
-use super::sweep_args::{SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepRunningArgs, SweepWhereArgs};
-use crate::cluster::{ClusterError, Jobs, Slurm, Store, kubernetes, merge};
-use crate::run::{Holder, Printer, interrupt};
+use super::run::warn;
+use super::sweep_args::{
+    SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepPlanArgs, SweepRunningArgs, SweepWhereArgs,
+};
+use crate::cli::printer::Printer;
+use crate::cluster::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
+use crate::run::{Device, Family, Holder, default_out, interrupt};
 use crate::spec::Document;
 
 /// Does what the subcommand says.
@@ -31,15 +33,6 @@ pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> 
     }
 }
 
-impl From<ClusterError> for CliError {
-    fn from(e: ClusterError) -> Self {
-        match e {
-            ClusterError::NoSweep { .. } => Self::Usage(e.to_string()),
-            _ => Self::Failed(e.to_string()),
-        }
-    }
-}
-
 /// Warned of the time limit, an element goes back into the queue: what it did so far is saved.
 pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
     if interrupt::warned() {
@@ -48,7 +41,24 @@ pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
             Err(e) => printer.warning(&format!("the time limit is near, and this could not be queued again: {e}")),
         }
     }
-    Err(CliError::Interrupted)
+    Err(CliError::interrupted())
+}
+
+/// Plans all members of the sweep that the arguments mean.
+fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
+    let members = &args.members;
+    Device::choose(&members.device)?;
+    let family = Family::load_with(&members.pipeline, &members.set, members.seed)?;
+    warn(&family, printer);
+    let request = Request {
+        pipeline: members.pipeline.clone(),
+        sets: members.set.clone(),
+        seed: members.seed,
+        out: members.out(family.name()),
+        device: members.device.clone(),
+        threads: args.threads,
+    };
+    Ok(Planned::new(request, &family)?)
 }
 
 /// The sweep of a pipeline file or of a directory with results.
@@ -103,11 +113,11 @@ fn cancel(args: &SweepWhereArgs, printer: &Printer) -> Result<(), CliError> {
 fn stop(holder: &Holder, printer: &Printer) -> Result<(), CliError> {
     let process = match holder {
         Holder::Process(process) if process.host == crate::run::host() => process.process,
-        _ => return Err(CliError::Failed(format!("the sweep is run by {holder}: stop it there"))),
+        _ => return Err(CliError::failed(format!("the sweep is run by {holder}: stop it there"))),
     };
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
     if pid.is_none_or(|pid| kill_process(pid, Signal::TERM).is_err()) {
-        return Err(CliError::Failed(format!("{holder} could not be asked to stop")));
+        return Err(CliError::failed(format!("{holder} could not be asked to stop")));
     }
     printer.note(&format!("asked {holder} to stop; members save their state"));
     Ok(())
@@ -136,11 +146,11 @@ fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {
         printer.warning(&message);
         return Ok(());
     }
-    Err(CliError::Failed(format!("{message}; `sweep status` says why, --partial merges without them")))
+    Err(CliError::failed(format!("{message}; `sweep status` says why, --partial merges without them")))
 }
 
 fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError> {
-    let planned = planned::plan(&args.plan, printer)?;
+    let planned = plan(&args.plan, printer)?;
     planned.save(args.plan.members.fresh, printer)?;
     let (_, arguments) = worker(&planned.store)?;
     let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());

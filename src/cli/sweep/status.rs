@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::cli::error::CliError;
+use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepWhereArgs;
 use crate::cluster::{Standing, Status, Store, status};
-use crate::run::Printer;
 use crate::run::align;
 
 const ALL: [Standing; 6] =

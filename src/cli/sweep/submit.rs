@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::planned::plan;
+use super::plan;
 use crate::cli::error::CliError;
+use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepSubmitArgs;
 use crate::cluster::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work, status};
-use crate::run::Printer;
 
 /// Plans the sweep and submits what is neither done nor with the scheduler already.
 pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError> {
@@ -40,7 +40,7 @@ fn send(
 ) -> Result<Vec<Job>, CliError> {
     let found = status(store, sweep)?;
     if let (Some(why), false) = (&found.scheduler, force) {
-        return Err(CliError::Failed(format!(
+        return Err(CliError::failed(format!(
             "{why}; without its answer members might be submitted twice: try again, or --force (the first of two attempts wins)"
         )));
     }

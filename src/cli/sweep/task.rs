@@ -1,24 +1,17 @@
 //! `sweep task`: what engines start.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 
+use semola_data::Blame;
+
 use super::interrupted;
-use crate::cli::device::Choice;
 use crate::cli::error::CliError;
-use crate::cli::member::Runner;
-use crate::cli::planning::{files, plan, read_all, reads, tell_dropped};
+use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
 use crate::cluster::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
-use crate::data::Dataset;
-use crate::plan::Plan;
-use crate::read::PlannedRead;
-use crate::run::{Manifest, Printer, RunDir, Status, interrupt};
+use crate::run::{Family, Manifest, Member, Next, RunDir, Runner, Status, interrupt};
 use crate::spec::Document;
-
-/// Data sets up to this size (bytes) stay in memory for the next member, which has them twice then.
-const KEPT: usize = 512 << 20;
 
 /// Runs members as an engine orders.
 pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
@@ -27,13 +20,14 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
     let sweep = store.sweep()?;
     let device = prepare_machine(&sweep.device, Some(sweep.threads), printer)?;
     let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
-    let mut members = Members { document, sweep: &sweep, device, printer, plan: None, held: None };
+    let family = Family::of(document, sweep.seed);
+    let mut members = Members { sweep: &sweep, runner: Runner::new(&family, device, printer), printer };
     if args.serve {
         let mut orders = orders(BufReader::new(io::stdin()), interrupt::request);
         let place = (Others::Wait, args.log.as_str());
         serve(&store, &sweep, place, &mut orders, &mut io::stdout(), &mut members)
-            .map_err(|e| CliError::Failed(format!("this worker and its runner do not understand each other: {e}")))?;
-        return if interrupt::requested() { Err(CliError::Interrupted) } else { Ok(()) };
+            .map_err(|e| CliError::failed(format!("this worker and its runner do not understand each other: {e}")))?;
+        return if interrupt::requested() { Err(CliError::interrupted()) } else { Ok(()) };
     }
     let numbers = match args.element {
         Some(element) => {
@@ -59,7 +53,7 @@ fn list(
     let mut failed = 0;
     for number in numbers {
         let member = sweep.members.iter().find(|m| m.number == *number);
-        let member = member.ok_or_else(|| CliError::Usage(format!("the sweep has no member {number}")))?;
+        let member = member.ok_or_else(|| CliError::usage(format!("the sweep has no member {number}")))?;
         if interrupt::requested() {
             return interrupted(printer);
         }
@@ -77,7 +71,7 @@ fn list(
     }
     match failed {
         0 => Ok(()),
-        n => Err(CliError::Failed(format!("{n} of {} members failed", numbers.len()))),
+        n => Err(CliError::failed(format!("{n} of {} members failed", numbers.len()))),
     }
 }
 
@@ -93,54 +87,23 @@ fn slurm_log(store: &Store) -> String {
     }
 }
 
-/// Runs members of one sweep, with the data of the last one at hand.
+/// Runs members of one sweep.
 struct Members<'a> {
-    document: Document,
     sweep: &'a Sweep,
-    device: Choice,
+    runner: Runner<'a>,
     printer: &'a Printer,
-    plan: Option<(usize, Plan)>,
-    held: Option<(Vec<PlannedRead>, BTreeMap<String, Dataset>)>,
 }
 
 impl Members<'_> {
     fn attempt(&mut self, member: &SweepMember, directory: &mut RunDir) -> Result<(), CliError> {
-        let held = self.plan.take().filter(|(point, _)| *point == member.point);
-        let new = held.is_none();
-        let document = self.document.at(member.point)?;
-        let plan = held.map_or_else(|| plan(&document, member.seed, None), |(_, plan)| Ok(plan))?;
-        let data = self.data(&plan)?;
-        if new {
-            // Errors that only reading shows.
-            crate::cli::planning::plan(&document, member.seed, Some(&data))?;
-        }
-        let files = files(&data);
-        let runner = Runner::new(&plan, member.seed, &files, self.device, self.printer);
-        if runner.id() != member.id {
-            return Err(CliError::BadData(
-                "the data or this program changed after the sweep was planned; plan it again with `sweep run` or `sweep submit`"
-                    .to_owned(),
+        let own = Member { number: member.number, point: member.point, seed: member.seed };
+        let ready = self.runner.ready(own, Next::Unknown)?;
+        if ready.id() != member.id {
+            return Err(CliError::bad_data(
+                "the data or this program changed after the sweep was planned; plan it again with `sweep run` or `sweep submit`",
             ));
         }
-        let outcome = runner.run(directory, data);
-        self.plan = Some((member.point, plan));
-        outcome
-    }
-
-    /// The data sets of a plan, as they are read.
-    fn data(&mut self, plan: &Plan) -> Result<BTreeMap<String, Dataset>, CliError> {
-        if let Some((read, data)) = &self.held
-            && reads(plan).eq(read)
-        {
-            return Ok(data.clone());
-        }
-        self.held = None;
-        let data = read_all(plan, &self.sweep.directory)?;
-        tell_dropped(&data, self.printer);
-        if data.values().map(Dataset::memory_bytes).sum::<usize>() <= KEPT {
-            self.held = Some((reads(plan).cloned().collect(), data.clone()));
-        }
-        Ok(data)
+        Ok(ready.run(directory)?)
     }
 }
 
@@ -149,15 +112,14 @@ impl Task for Members<'_> {
         self.printer.note(&format!("member {}: {}", member.number, member.label));
         let Err(e) = self.attempt(member, directory) else { return Ended::Done };
         let why = e.to_string();
-        if !matches!(e, CliError::Interrupted) {
+        if e.blame() != Blame::Interrupted {
             self.printer.error(&format!("{}: {why}", member.label));
         }
-        let ended = match e {
-            CliError::Interrupted => Ended::Interrupted,
-            CliError::Pipeline(d) if d.only_data() => Ended::BadData(why.clone()),
-            CliError::Pipeline(_) | CliError::Usage(_) => Ended::BadPipeline(why.clone()),
-            CliError::Data(_) | CliError::BadData(_) => Ended::BadData(why.clone()),
-            CliError::Failed(_) => Ended::Failed(why.clone()),
+        let ended = match e.blame() {
+            Blame::Interrupted => Ended::Interrupted,
+            Blame::Pipeline => Ended::BadPipeline(why.clone()),
+            Blame::Data => Ended::BadData(why.clone()),
+            Blame::Run => Ended::Failed(why.clone()),
         };
         // What went wrong before the stages began is not in the manifest yet.
         if ended != Ended::Interrupted && directory.manifest().is_none_or(|m| m.status != Status::Failed) {

@@ -1,6 +1,7 @@
 //! Training along a group, compared with training along another one, or plainly.
 
-use serde_json::json;
+use semola_data::Event;
+use semola_data::event::Comparison;
 
 use super::hypothesis::Hypothesis;
 use crate::discover::Discovery;
@@ -89,14 +90,18 @@ impl Trial<'_> {
 
     fn tell(&self, hypothesis: &Hypothesis, against: &str, round: Round, ratio: Interval) {
         let identification = &hypothesis.identification;
-        self.session.event(
-            "second_look",
-            json!({
-                "model": self.discovery.label, "name": identification.nearest, "rank": hypothesis.span.len(),
-                "angle": identification.angle, "against": against, "steps": round.times * self.discovery.settings.audit.steps,
-                "networks": self.networks(round), "ratio": ratio.value, "low": ratio.low, "high": ratio.high,
-            }),
-        );
+        self.session.event(Event::SecondLook(Comparison {
+            model: self.discovery.label.to_owned(),
+            name: identification.nearest.clone(),
+            rank: hypothesis.span.len(),
+            angle: identification.angle,
+            against: against.to_owned(),
+            steps: round.times * self.discovery.settings.audit.steps,
+            networks: self.networks(round),
+            ratio: ratio.value,
+            low: ratio.low,
+            high: ratio.high,
+        }));
     }
 
     fn networks(&self, round: Round) -> usize {

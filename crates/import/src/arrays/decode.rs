@@ -12,7 +12,7 @@ use super::blocks::Block;
 use super::dtype::not_finite;
 use super::{Array, Content, Part};
 use crate::column::{Column, Layout, element, size};
-use crate::error::{Fault, ImportError, Place};
+use crate::error::{ImportError, Place, RowFault};
 use crate::table::{Decoded, Found};
 
 /// The columns of a block, without the rows that hold NaN or infinite values.
@@ -65,7 +65,7 @@ fn mark(part: &Part, array: &Array, column: &Column, leaf: &ArrayRef, first: u64
         let row = value / array.width().max(1);
         bad.entry(row).or_insert_with(|| Found {
             path: array.path.clone().unwrap_or_else(|| part.path.clone()),
-            fault: Fault {
+            fault: RowFault {
                 place: Place::Array(array.name.clone(), Some(first + row as u64)),
                 column: column.name.clone(),
                 what: format!("a value is {x}"),

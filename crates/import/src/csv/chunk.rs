@@ -1,6 +1,6 @@
 //! CSV files cut into chunks of whole rows, and chunks into rows.
 
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Record, Split};
 
@@ -37,7 +37,7 @@ impl At {
 }
 
 impl Split for Chunks {
-    fn next(&self, file: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, Fault>, ImportError> {
+    fn next(&self, file: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError> {
         let delimiter = self.delimiters.get(file).copied().unwrap_or(b',');
         let first = lines.line() + 1;
         let mut at = At::Start;
@@ -49,7 +49,7 @@ impl Split for Chunks {
             if buffer.is_empty() {
                 if at == At::Quoted {
                     let what = "the quote that opens here is never closed; close it, or double it if it is a part of the value";
-                    return Ok(Err(Fault::line(opened, "row", what)));
+                    return Ok(Err(RowFault::line(opened, "row", what)));
                 }
                 return Ok(Ok(!into.is_empty()));
             }
@@ -73,7 +73,7 @@ impl Split for Chunks {
             }
             if into.len() > MAX_RECORD {
                 let what = "the row is larger than 1 GiB; is the last quote in this line not closed?";
-                return Ok(Err(Fault::line(if at == At::Quoted { opened } else { first }, "row", what)));
+                return Ok(Err(RowFault::line(if at == At::Quoted { opened } else { first }, "row", what)));
             }
         }
     }
@@ -88,8 +88,8 @@ impl Chunks {
         &self,
         record: &Record,
         width: usize,
-        mut take: impl FnMut(u64, Result<Vec<&str>, Fault>),
-    ) -> Result<(), Fault> {
+        mut take: impl FnMut(u64, Result<Vec<&str>, RowFault>),
+    ) -> Result<(), RowFault> {
         let bytes = record.content.as_ref().map_err(Clone::clone)?;
         let mut reader = reader(bytes, self.delimiters.get(record.file).copied().unwrap_or(b','));
         let mut row = csv::ByteRecord::new();
@@ -98,7 +98,7 @@ impl Chunks {
             match reader.read_byte_record(&mut row) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(e) => return Err(Fault::line(record.line, "row", e.to_string())),
+                Err(e) => return Err(RowFault::line(record.line, "row", e.to_string())),
             }
             if std::mem::take(&mut header) {
                 continue;
@@ -108,8 +108,8 @@ impl Chunks {
             take(
                 line,
                 match words {
-                    Err(_) => Err(Fault::line(line, "row", "the row is not UTF-8 text")),
-                    Ok(words) if words.len() != width => Err(Fault::line(
+                    Err(_) => Err(RowFault::line(line, "row", "the row is not UTF-8 text")),
+                    Ok(words) if words.len() != width => Err(RowFault::line(
                         line,
                         "row",
                         format!("{} values where the header names {width} columns", words.len()),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::chunk;
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::MAX_RECORD;
 
@@ -29,7 +29,7 @@ impl Header {
                 break;
             }
         }
-        let fault = |what: &str| Fault::line(1, "row", what).into_error(path);
+        let fault = |what: &str| RowFault::line(1, "row", what).into_error(path);
         let delimiter = sniff(&first);
         let mut reader = chunk::reader(&first, delimiter);
         let mut record = csv::StringRecord::new();

@@ -13,7 +13,7 @@ use arrow::compute::concat;
 use super::Ask;
 use super::cell::Cell;
 use super::column::Column;
-use super::error::{Fault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 use super::input::Input;
 use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};
@@ -40,7 +40,7 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError>
         if header.names != names {
             let what =
                 format!("its columns are {}; those of the first file {}", header.names.join(", "), names.join(", "));
-            return Err(Fault::line(1, "row", what).into_error(&input.path));
+            return Err(RowFault::line(1, "row", what).into_error(&input.path));
         }
     }
     let chunks = Chunks { delimiters: headers.iter().map(|h| h.delimiter).collect() };
@@ -97,10 +97,10 @@ impl Source for Csv<'_> {
 }
 
 impl Csv<'_> {
-    fn cells(&self, line: u64, words: &[&str]) -> Result<Vec<Cell>, Fault> {
+    fn cells(&self, line: u64, words: &[&str]) -> Result<Vec<Cell>, RowFault> {
         let cell = |(word, column): (&&str, &Column)| {
             types::cell(word, column)
-                .map_err(|what| Fault::line(line, &column.name, format!("`{}`: {what}", column.name)))
+                .map_err(|what| RowFault::line(line, &column.name, format!("`{}`: {what}", column.name)))
         };
         words.iter().zip(&self.columns).map(cell).collect()
     }

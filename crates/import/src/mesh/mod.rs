@@ -15,7 +15,7 @@ use arrow::datatypes::DataType;
 
 use super::cell::Cell;
 use super::column::Column;
-use super::error::{Fault, ImportError};
+use super::error::{ImportError, RowFault};
 use super::input::Input;
 use super::open::Lines;
 use super::records::{MAX_RECORD, Split};
@@ -24,10 +24,10 @@ use super::records::{MAX_RECORD, Split};
 struct Whole;
 
 impl Split for Whole {
-    fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, Fault>, ImportError> {
+    fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError> {
         lines.rest(MAX_RECORD as u64 + 1, into)?;
         if into.len() > MAX_RECORD {
-            return Ok(Err(Fault::file("the file is larger than 1 GiB, too large for one row")));
+            return Ok(Err(RowFault::file("the file is larger than 1 GiB, too large for one row")));
         }
         Ok(Ok(!into.is_empty()))
     }

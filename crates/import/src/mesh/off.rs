@@ -7,7 +7,7 @@ use super::{Names, Whole, faces};
 use crate::Ask;
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::input::Input;
 use crate::records::{Pieces, Record, bytes_in, bytes_of, decode, scan};
 use crate::source::{Source, Work};
@@ -79,12 +79,12 @@ impl Source for Off<'_> {
 }
 
 impl Off<'_> {
-    fn row(&self, record: &Record) -> Result<Row, Fault> {
+    fn row(&self, record: &Record) -> Result<Row, RowFault> {
         let mut file = OffFile::open(record.text()?)?;
         let (own, all) = (file.heading, self.heading);
         if (own.normals, own.colors) != (all.normals, all.colors) {
             let what = format!("{own} a point here, {all} in the first file");
-            return Err(Fault::line(1, "points", what));
+            return Err(RowFault::line(1, "points", what));
         }
         let mut cells = self.names.cells(self.inputs.get(record.file));
         let [points, normals, colors] = file.points()?;

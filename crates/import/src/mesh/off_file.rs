@@ -5,7 +5,7 @@ use std::fmt;
 use semola_document::shortened;
 
 use super::faces;
-use crate::error::Fault;
+use crate::error::RowFault;
 use crate::number::finite;
 
 /// What a file's points have besides three coordinates.
@@ -41,10 +41,10 @@ impl<'a> OffFile<'a> {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn open(text: &'a str) -> Result<Self, Fault> {
+    pub fn open(text: &'a str) -> Result<Self, RowFault> {
         let without = |line: &'a str| line.split_once('#').map_or(line, |(before, _)| before).trim();
         let mut lines = (1_u64..).zip(text.lines().map(without)).filter(|(_, line)| !line.is_empty()).peekable();
-        let (line, first) = lines.next().ok_or_else(|| Fault::file("there is nothing in the file"))?;
+        let (line, first) = lines.next().ok_or_else(|| RowFault::file("there is nothing in the file"))?;
         let (flags, rest) = keyword(line, first)?;
         // ModelNet has files whose counts are glued to the keyword.
         let (line, counts) = match rest.trim() {
@@ -56,20 +56,20 @@ impl<'a> OffFile<'a> {
         let Some([points, faces]) = numbers.as_deref().and_then(|n| n.first_chunk::<2>()).copied() else {
             let what =
                 format!("the numbers of points, faces and edges should be here, but this is `{}`", shortened(counts));
-            return Err(Fault::line(line, "file", what));
+            return Err(RowFault::line(line, "file", what));
         };
         if points == 0 {
-            return Err(Fault::line(line, "points", "the file has no points"));
+            return Err(RowFault::line(line, "points", "the file has no points"));
         }
         let (line, point) = *lines.peek().ok_or_else(|| cut(line, "the points"))?;
         let extra = point.split_whitespace().count().saturating_sub(3);
         let heading = heading(flags, extra, faces > 0).ok_or_else(|| {
-            Fault::line(line, "points", format!("a point of {} numbers is not understood", extra + 3))
+            RowFault::line(line, "points", format!("a point of {} numbers is not understood", extra + 3))
         })?;
         Ok(Self { heading, lines: Box::new(lines), points, faces, last: line })
     }
 
-    fn line(&mut self, what: &str) -> Result<(u64, &'a str), Fault> {
+    fn line(&mut self, what: &str) -> Result<(u64, &'a str), RowFault> {
         let (line, text) = self.lines.next().ok_or_else(|| cut(self.last, what))?;
         self.last = line;
         Ok((line, text))
@@ -79,14 +79,14 @@ impl<'a> OffFile<'a> {
     ///
     /// # Errors
     /// What is wrong with a line.
-    pub fn points(&mut self) -> Result<[Vec<f64>; 3], Fault> {
+    pub fn points(&mut self) -> Result<[Vec<f64>; 3], RowFault> {
         let [mut points, mut normals, mut colors] = [Vec::new(), Vec::new(), Vec::new()];
         let width = 3 + 3 * usize::from(self.heading.normals) + self.heading.colors;
         for found in 0..self.points {
             let (line, text) = self.line(&format!("{} points, {found} of which are there", self.points))?;
             let mut count = 0;
             for word in text.split_ascii_whitespace() {
-                let number = finite(word).map_err(|what| Fault::line(line, "points", what))?;
+                let number = finite(word).map_err(|what| RowFault::line(line, "points", what))?;
                 let to = match count {
                     0..3 => &mut points,
                     3..6 if self.heading.normals => &mut normals,
@@ -96,7 +96,7 @@ impl<'a> OffFile<'a> {
                 count += 1;
             }
             if count != width {
-                return Err(Fault::line(line, "points", format!("{count} numbers where {width} are needed")));
+                return Err(RowFault::line(line, "points", format!("{count} numbers where {width} are needed")));
             }
         }
         Ok([points, normals, colors])
@@ -106,11 +106,11 @@ impl<'a> OffFile<'a> {
     ///
     /// # Errors
     /// What is wrong with a line.
-    pub fn faces(&mut self) -> Result<Vec<i64>, Fault> {
+    pub fn faces(&mut self) -> Result<Vec<i64>, RowFault> {
         let mut triangles = Vec::new();
         for found in 0..self.faces {
             let (line, text) = self.line(&format!("{} faces, {found} of which are there", self.faces))?;
-            let fault = |what: String| Fault::line(line, "faces", what);
+            let fault = |what: String| RowFault::line(line, "faces", what);
             let mut words = text.split_ascii_whitespace();
             let count: usize = words.next().and_then(|word| word.parse().ok()).ok_or_else(|| {
                 fault(format!("the number of a face's points should be here, but this is `{}`", shortened(text)))
@@ -127,31 +127,31 @@ impl<'a> OffFile<'a> {
     ///
     /// # Errors
     /// The line that does.
-    pub fn end(&mut self) -> Result<(), Fault> {
+    pub fn end(&mut self) -> Result<(), RowFault> {
         let Some((line, _)) = self.lines.next() else { return Ok(()) };
         let (points, faces) = (self.points, self.faces);
         let what = format!("the file goes on after its {points} points and {faces} faces; are these numbers right?");
-        Err(Fault::line(line, "file", what))
+        Err(RowFault::line(line, "file", what))
     }
 }
 
-fn cut(line: u64, what: &str) -> Fault {
-    Fault::line(line, "file", format!("the file is cut off: here should follow {what}"))
+fn cut(line: u64, what: &str) -> RowFault {
+    RowFault::line(line, "file", format!("the file is cut off: here should follow {what}"))
 }
 
 /// Flags of colours and normals, and what follows the keyword. It may be missing altogether.
-fn keyword(line: u64, first: &str) -> Result<((bool, bool), &str), Fault> {
+fn keyword(line: u64, first: &str) -> Result<((bool, bool), &str), RowFault> {
     let Some(at) = first.find("OFF") else {
         if first.starts_with(|c: char| c.is_ascii_digit()) {
             return Ok(((false, false), first));
         }
-        return Err(Fault::line(line, "file", format!("`OFF` should be here, but this is `{}`", shortened(first))));
+        return Err(RowFault::line(line, "file", format!("`OFF` should be here, but this is `{}`", shortened(first))));
     };
     let (flags, rest) = first.split_at_checked(at).unwrap_or(("", first));
     let rest = rest.get(3..).unwrap_or("");
     if !["", "C", "N", "CN"].contains(&flags) || rest.contains("BINARY") {
         let what = format!("`{}` is not supported; there are OFF, COFF, NOFF and CNOFF in text", shortened(first));
-        return Err(Fault::line(line, "file", what));
+        return Err(RowFault::line(line, "file", what));
     }
     Ok(((flags.contains('C'), flags.contains('N')), rest))
 }

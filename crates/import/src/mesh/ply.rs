@@ -7,7 +7,7 @@ use super::{Names, Whole, faces, ply_file};
 use crate::Ask;
 use crate::cell::Cell;
 use crate::column::{Column, Layout, free_name};
-use crate::error::{Fault, ImportError, Place};
+use crate::error::{ImportError, Place, RowFault};
 use crate::input::Input;
 use crate::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use crate::source::{Source, Work};
@@ -87,23 +87,23 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Ply<'a>, ImportError>
     Ok(Ply { inputs, names, groups, columns })
 }
 
-fn content(record: &Record) -> Result<&[u8], Fault> {
+fn content(record: &Record) -> Result<&[u8], RowFault> {
     record.content.as_deref().map_err(Clone::clone)
 }
 
 impl Shape {
-    fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    fn read(bytes: &[u8]) -> Result<Self, RowFault> {
         Self::of(&ply_file::header(bytes)?)
     }
 
-    fn of(header: &Header) -> Result<Self, Fault> {
-        let vertex = header.elements.get("vertex").ok_or_else(|| Fault::file("the file has no element `vertex`"))?;
+    fn of(header: &Header) -> Result<Self, RowFault> {
+        let vertex = header.elements.get("vertex").ok_or_else(|| RowFault::file("the file has no element `vertex`"))?;
         let mut scalars: Vec<(String, DataType)> = Vec::new();
         for (name, property) in &vertex.properties {
             match &property.data_type {
                 PropertyType::Scalar(kind) => scalars.push((name.clone(), leaf(kind))),
                 PropertyType::List(..) => {
-                    return Err(Fault::file(format!(
+                    return Err(RowFault::file(format!(
                         "property `{name}` of the vertices is a list, which is not supported"
                     )));
                 }
@@ -119,14 +119,14 @@ impl Shape {
             groups.push(Group::of(column, found));
         }
         if groups.first().is_none_or(|g| g.column != "points") {
-            return Err(Fault::file("the vertices have no x, y and z"));
+            return Err(RowFault::file("the vertices have no x, y and z"));
         }
         groups.extend(scalars.into_iter().map(|(name, leaf)| Group::of(&name.clone(), vec![(name, leaf)])));
         let face = header.elements.get("face").filter(|face| face.count > 0);
         for (name, property) in face.iter().flat_map(|face| &face.properties) {
             let corners = matches!(&property.data_type, PropertyType::List(_, kind) if leaf(kind).is_integer());
             if ply_file::names_corners(name) && !corners {
-                return Err(Fault::file(format!("property `{name}` of the faces is not a list of integers")));
+                return Err(RowFault::file(format!("property `{name}` of the faces is not a list of integers")));
             }
         }
         let faces = face.is_some();
@@ -186,7 +186,7 @@ impl Source for Ply<'_> {
 }
 
 impl Ply<'_> {
-    fn row(&self, record: &Record) -> Result<Row, Fault> {
+    fn row(&self, record: &Record) -> Result<Row, RowFault> {
         let bytes = content(record)?;
         let shape = Shape::read(bytes)?;
         let names = |groups: &[Group]| groups.iter().flat_map(|g| g.properties.clone()).collect::<Vec<_>>();
@@ -196,11 +196,11 @@ impl Ply<'_> {
                 names(&shape.groups).join(", "),
                 names(&self.groups).join(", ")
             );
-            return Err(Fault::file(what));
+            return Err(RowFault::file(what));
         }
         let file = ply_file::read(bytes)?;
         if file.values.is_empty() {
-            return Err(Fault::file("the file has no points"));
+            return Err(RowFault::file("the file has no points"));
         }
         let mut cells = self.names.cells(self.inputs.get(record.file));
         for (group, column) in self.groups.iter().zip(self.columns.iter().skip(cells.len())) {

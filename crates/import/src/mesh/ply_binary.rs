@@ -7,7 +7,7 @@ use ply_rs_bw::ply::{ElementDef, Header, Property, PropertyAccess, PropertyAcces
 
 use super::faces;
 use super::ply_file::{PlyFile, names_corners};
-use crate::error::{Fault, Place};
+use crate::error::{Place, RowFault};
 
 /// A vertex: its scalar properties in the order of the header.
 struct Vertex(Vec<f64>);
@@ -71,7 +71,7 @@ impl PropertyAccess for Other {
 ///
 /// # Errors
 /// What is wrong, and at which byte; also where bytes are left.
-pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fault> {
+pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, RowFault> {
     let mut reader = Reader::new(Cursor::new(data));
     let mut file = PlyFile::default();
     let mut points = 0;
@@ -86,7 +86,7 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fau
             "face" => {
                 for face in element_of::<Face>(&mut reader, element, header, first)? {
                     faces::push(&face.0, points, &mut file.faces)
-                        .map_err(|what| Fault { column: "faces".to_owned(), ..Fault::file(what) })?;
+                        .map_err(|what| RowFault { column: "faces".to_owned(), ..RowFault::file(what) })?;
                 }
             }
             _ => drop(element_of::<Other>(&mut reader, element, header, first)?),
@@ -101,7 +101,7 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fau
         "{} bytes follow the elements that the header names; are the counts and types there right?",
         rest.len()
     );
-    Err(Fault { place: Place::Byte(first + end), column: "file".to_owned(), what })
+    Err(RowFault { place: Place::Byte(first + end), column: "file".to_owned(), what })
 }
 
 fn element_of<E: PropertyAccess>(
@@ -109,7 +109,7 @@ fn element_of<E: PropertyAccess>(
     element: &ElementDef,
     header: &Header,
     first: u64,
-) -> Result<Vec<E>, Fault> {
+) -> Result<Vec<E>, RowFault> {
     let read = Parser::<E>::new().read_payload_for_element(reader, element, header);
     read.map_err(|e: ParseError| {
         let (name, count) = (&element.name, element.count);
@@ -119,6 +119,6 @@ fn element_of<E: PropertyAccess>(
             }
             _ => format!("an element `{name}` does not fit its description in the header"),
         };
-        Fault { place: Place::Byte(first + reader.get_ref().position()), column: name.clone(), what }
+        RowFault { place: Place::Byte(first + reader.get_ref().position()), column: name.clone(), what }
     })
 }

@@ -7,7 +7,7 @@ use ply_rs_bw::ply::{DefaultElement, Encoding, Header};
 use semola_document::shortened;
 
 use super::{ply_binary, ply_text};
-use crate::error::Fault;
+use crate::error::RowFault;
 use semola_data::guard::caught;
 
 /// What a file holds.
@@ -35,7 +35,7 @@ pub fn names_corners(property: &str) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, and in which line.
-pub fn header(bytes: &[u8]) -> Result<Header, Fault> {
+pub fn header(bytes: &[u8]) -> Result<Header, RowFault> {
     open(bytes).map(|opened| opened.header)
 }
 
@@ -43,32 +43,32 @@ pub fn header(bytes: &[u8]) -> Result<Header, Fault> {
 ///
 /// # Errors
 /// What is wrong with it, and in which line or at which byte.
-pub fn read(bytes: &[u8]) -> Result<PlyFile, Fault> {
+pub fn read(bytes: &[u8]) -> Result<PlyFile, RowFault> {
     let Opened { header, byte, line } = open(bytes)?;
     let data = bytes.get(byte..).unwrap_or_default();
     match header.encoding {
         Encoding::Ascii => ply_text::elements(&header, data, line),
         Encoding::BinaryBigEndian | Encoding::BinaryLittleEndian => {
-            let crashed = || Fault::file("the contents contradict the header");
+            let crashed = || RowFault::file("the contents contradict the header");
             caught(|| ply_binary::elements(&header, data, byte as u64)).ok_or_else(crashed)?
         }
     }
 }
 
-fn open(bytes: &[u8]) -> Result<Opened, Fault> {
+fn open(bytes: &[u8]) -> Result<Opened, RowFault> {
     let parsed = caught(|| {
         let mut reader = Reader::new(Cursor::new(bytes));
         let header = Parser::<DefaultElement>::new().read_header(&mut reader)?;
         Ok(Opened { header, byte: reader.get_ref().position() as usize, line: reader.line() as u64 })
     });
-    let parsed = parsed.ok_or_else(|| Fault::file("the header contradicts itself"))?;
+    let parsed = parsed.ok_or_else(|| RowFault::file("the header contradicts itself"))?;
     parsed.map_err(|e: ParseError| misread(bytes, &e))
 }
 
 /// The crate's error in our words: its own show the insides of its parser.
-fn misread(bytes: &[u8], error: &ParseError) -> Fault {
+fn misread(bytes: &[u8], error: &ParseError) -> RowFault {
     let Some(line) = error.line() else {
-        return Fault::file(match error.kind() {
+        return RowFault::file(match error.kind() {
             ErrorKind::InvalidData => "the header is not UTF-8 text",
             _ => "the header has no line `format` that is understood, such as `format ascii 1.0`",
         });
@@ -83,5 +83,5 @@ fn misread(bytes: &[u8], error: &ParseError) -> Fault {
         (_, 1) => (1, format!("`ply` should be here, but this is `{text}`")),
         (_, line) => (line, format!("`{text}` is no line of a PLY header, or has no place here")),
     };
-    Fault::line(line, "file", what)
+    RowFault::line(line, "file", what)
 }

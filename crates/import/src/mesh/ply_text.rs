@@ -10,18 +10,18 @@ use semola_document::shortened;
 
 use super::faces;
 use super::ply_file::{PlyFile, names_corners};
-use crate::error::Fault;
+use crate::error::RowFault;
 use crate::number::finite;
 
 /// Reads all elements; `first` is the number of the first line of the data.
 ///
 /// # Errors
 /// What is wrong with a line, or that there are too few or too many.
-pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fault> {
+pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, RowFault> {
     let text = std::str::from_utf8(data).map_err(|e| {
         let before = data.get(..e.valid_up_to()).unwrap_or_default();
         let line = first + before.iter().filter(|b| **b == b'\n').count() as u64;
-        Fault::line(line, "file", "the line is not UTF-8 text")
+        RowFault::line(line, "file", "the line is not UTF-8 text")
     })?;
     let mut lines = (first..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let mut last = first.saturating_sub(1);
@@ -35,7 +35,7 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fau
                     "the file is cut off: the header says that there are {} of element `{name}`, but {found} are there",
                     element.count
                 );
-                Fault::line(last, name, what)
+                RowFault::line(last, name, what)
             })?;
             last = line;
             let mut words = text.split_ascii_whitespace();
@@ -48,7 +48,7 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fau
                 None => Ok(()),
                 Some(_) => Err("there are more values than the header says".to_owned()),
             });
-            whole.map_err(|what| Fault::line(line, name, what))?;
+            whole.map_err(|what| RowFault::line(line, name, what))?;
         }
         if name == "vertex" {
             points = element.count;
@@ -58,7 +58,7 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Fau
         None => Ok(file),
         Some((line, _)) => {
             let what = "the file goes on after all elements that its header names; are the counts there right?";
-            Err(Fault::line(line, "file", what))
+            Err(RowFault::line(line, "file", what))
         }
     }
 }

@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use super::record::title;
 use crate::column::{Column, free_name};
 use crate::csv;
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::input::Input;
 use crate::records::Record;
 use crate::{Ask, OnInvalid};
@@ -54,11 +54,11 @@ impl Properties {
     ///
     /// # Errors
     /// Where there is none.
-    pub fn find(&self, record: &Record) -> Result<u64, Fault> {
+    pub fn find(&self, record: &Record) -> Result<u64, RowFault> {
         let Some(rows) = &self.by_title else { return Ok(record.index) };
         let title = title(record.text()?);
         rows.get(title).copied().ok_or_else(|| {
-            Fault::line(record.line, "record", format!("{} has no row for the molecule `{title}`", self.table))
+            RowFault::line(record.line, "record", format!("{} has no row for the molecule `{title}`", self.table))
         })
     }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use super::Ask;
 use super::cell::Cell;
 use super::column::{Column, free_name};
-use super::error::{Fault, ImportError, Place};
+use super::error::{ImportError, Place, RowFault};
 use super::format::Format;
 use super::infer::Seen;
 use super::input::Input;
@@ -78,7 +78,7 @@ pub fn source(inputs: &[Input], ask: Ask) -> Result<Sdf, ImportError> {
 }
 
 /// The title of a record, and the types of its data items.
-fn look(record: &Record) -> Result<(String, Vec<(String, Seen)>), Fault> {
+fn look(record: &Record) -> Result<(String, Vec<(String, Seen)>), RowFault> {
     let text = record.text()?;
     let seen = items(text).into_iter().filter(|item| !item.value.is_empty()).map(|item| (item.seen(), item.name));
     let seen = seen.map(|(seen, name)| (name.to_owned(), seen)).collect();
@@ -92,19 +92,19 @@ impl Sdf {
         self.columns.get(..self.columns.len() - joined).unwrap_or_default()
     }
 
-    fn row(&self, record: &Record) -> Result<Row, Fault> {
+    fn row(&self, record: &Record) -> Result<Row, RowFault> {
         let text = record.text()?;
         let mut row = Row { cells: molecule::cells(record, text)?, missing: Vec::new() };
         let found: Vec<Item> = items(text);
         for (name, column) in self.items.iter().zip(self.own().iter().skip(row.cells.len())) {
             match found.iter().find(|item| item.name == *name && !item.value.is_empty()) {
                 Some(item) => row.cells.push(item.checked(column).map_err(|what| {
-                    Fault::line(record.line + item.line, &column.name, format!("`{}`: {what}", column.name))
+                    RowFault::line(record.line + item.line, &column.name, format!("`{}`: {what}", column.name))
                 })?),
                 None => {
                     row.cells.push(Cell::Null);
                     let what = format!("the record has no data item `{name}`, which others have");
-                    row.missing.push(Fault::line(record.line, &column.name, what));
+                    row.missing.push(RowFault::line(record.line, &column.name, what));
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::record::{check_whole, title};
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
 use crate::elements::atomic_number;
-use crate::error::Fault;
+use crate::error::RowFault;
 use crate::records::Record;
 use semola_data::guard::caught;
 
@@ -28,13 +28,13 @@ pub fn columns() -> Vec<Column> {
 ///
 /// # Errors
 /// What is wrong with the record, and in which line.
-pub fn cells(record: &Record, text: &str) -> Result<Vec<Cell>, Fault> {
+pub fn cells(record: &Record, text: &str) -> Result<Vec<Cell>, RowFault> {
     check_whole(text, record.line)?;
-    let crashed = || Fault::line(record.line, "record", "the record contradicts itself");
+    let crashed = || RowFault::line(record.line, "record", "the record contradicts itself");
     let molecule = caught(|| parse_sdf_string(text)).ok_or_else(crashed)?;
     let molecule = molecule.map_err(|e| fault(record, text, &e))?;
     if molecule.atoms.is_empty() {
-        return Err(Fault::line(record.line, "record", "the record has no atoms"));
+        return Err(RowFault::line(record.line, "record", "the record has no atoms"));
     }
     Ok(vec![
         Cell::Text(title(text).to_owned()),
@@ -46,17 +46,18 @@ pub fn cells(record: &Record, text: &str) -> Result<Vec<Cell>, Fault> {
     ])
 }
 
-fn elements(record: &Record, text: &str, molecule: &Molecule) -> Result<Vec<i64>, Fault> {
+fn elements(record: &Record, text: &str, molecule: &Molecule) -> Result<Vec<i64>, RowFault> {
     // Atoms follow the counts, one a line, in V2000 only.
     let fixed = text.lines().nth(3).is_some_and(|counts| !counts.contains("V3000"));
     let line = |atom: usize| record.line + if fixed { 4 + atom as u64 } else { 0 };
-    let number =
-        |(i, symbol): (usize, &str)| atomic_number(symbol).map_err(|what| Fault::line(line(i), "atomic_numbers", what));
+    let number = |(i, symbol): (usize, &str)| {
+        atomic_number(symbol).map_err(|what| RowFault::line(line(i), "atomic_numbers", what))
+    };
     molecule.atoms.iter().map(|atom| atom.element.as_str()).enumerate().map(number).collect()
 }
 
 /// The crate's error at the line that it means.
-fn fault(record: &Record, text: &str, error: &SdfError) -> Fault {
+fn fault(record: &Record, text: &str, error: &SdfError) -> RowFault {
     let holds = |part: &str| text.lines().skip(4).position(|line| line.contains(part)).map_or(0, |i| i + 4);
     let offset = match error {
         SdfError::Parse { line, .. }
@@ -69,5 +70,5 @@ fn fault(record: &Record, text: &str, error: &SdfError) -> Fault {
         }
         _ => 0,
     };
-    Fault::line(record.line + offset as u64, "record", error.to_string())
+    RowFault::line(record.line + offset as u64, "record", error.to_string())
 }

@@ -1,6 +1,6 @@
 //! Records of SDF files: up to `$$$$`.
 
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Split};
 
@@ -11,7 +11,7 @@ pub const END: &str = "$$$$";
 pub struct Records;
 
 impl Split for Records {
-    fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, Fault>, ImportError> {
+    fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError> {
         let first = lines.line() + 1;
         loop {
             let start = into.len();
@@ -23,7 +23,7 @@ impl Split for Records {
                 return Ok(Ok(true));
             }
             if into.len() > MAX_RECORD {
-                return Ok(Err(Fault::line(first, "record", "a record is larger than 1 GiB; does `$$$$` end it?")));
+                return Ok(Err(RowFault::line(first, "record", "a record is larger than 1 GiB; does `$$$$` end it?")));
             }
         }
     }
@@ -38,9 +38,9 @@ pub fn title(text: &str) -> &str {
 ///
 /// # Errors
 /// Where it is cut off.
-pub fn check_whole(text: &str, line: u64) -> Result<(), Fault> {
+pub fn check_whole(text: &str, line: u64) -> Result<(), RowFault> {
     let count = text.lines().count() as u64;
-    let cut = |what: &str| Err(Fault::line(line + count.saturating_sub(1), "record", what));
+    let cut = |what: &str| Err(RowFault::line(line + count.saturating_sub(1), "record", what));
     let Some(at) = text.lines().position(|line| line.trim_end() == "M  END") else {
         return cut("the record has no line `M  END`; it is cut off or no SDF");
     };

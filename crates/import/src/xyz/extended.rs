@@ -14,7 +14,7 @@ use crate::Ask;
 use crate::cell::{Builder, Cell};
 use crate::column::{Column, Layout, free_name};
 use crate::elements::symbol_or_number;
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::infer::Seen;
 use crate::input::Input;
 use crate::number::{finite, truth};
@@ -88,8 +88,8 @@ fn merge_atoms(known: &mut Seen, seen: &Seen) {
 }
 
 impl Comment {
-    fn read(frame: &Frame) -> Result<Self, Fault> {
-        let at = |what| Fault::line(frame.line + 1, "frame", what);
+    fn read(frame: &Frame) -> Result<Self, RowFault> {
+        let at = |what| RowFault::line(frame.line + 1, "frame", what);
         let mut stated = None;
         let mut written = Vec::new();
         for (key, value) in pairs(frame.comment).map_err(at)? {
@@ -103,7 +103,7 @@ impl Comment {
         for (key, value) in written {
             let value = Value::read(&value, key == "Lattice");
             if key == "Lattice" && value.layout != Layout::Fixed(vec![3, 3]) {
-                return Err(Fault::line(frame.line + 1, "cell", "`Lattice` does not hold nine numbers"));
+                return Err(RowFault::line(frame.line + 1, "cell", "`Lattice` does not hold nine numbers"));
             }
             let alias = ALIASES.iter().find(|(from, _)| *from == key).map_or(key.as_str(), |(_, to)| to);
             let of_atoms = |name: &str| properties.iter().any(|p| p.column == name);
@@ -122,7 +122,7 @@ impl Dialect for Extended {
         &self.columns
     }
 
-    fn row(&self, record: &Record) -> Result<Row, Fault> {
+    fn row(&self, record: &Record) -> Result<Row, RowFault> {
         let frame = FRAMES.read(record)?;
         let comment = Comment::read(&frame)?;
         let mut row = Row { cells: vec![Cell::Null; self.columns.len()], missing: Vec::new() };
@@ -132,7 +132,7 @@ impl Dialect for Extended {
         for (key, value) in comment.values {
             let Some(column) = self.slots.get(&key).and_then(|slot| self.columns.get(*slot)) else { continue };
             let wrong = format!("`{key}`: `{}` is not {}", shortened(&value.text), column.leaf);
-            let fault = |what: String| Fault::line(frame.line + 1, &key, what);
+            let fault = |what: String| RowFault::line(frame.line + 1, &key, what);
             let cell = value.cell(column).ok_or_else(|| fault(wrong))?;
             // Here, where the line is known, and not as a value of the frame as a whole.
             Builder::new(column).check(&cell).map_err(|what| fault(format!("`{key}`: {what}")))?;
@@ -140,7 +140,7 @@ impl Dialect for Extended {
         }
         for (column, _) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| **cell == Cell::Null) {
             let what = format!("there is no `{}`, which other frames have", column.name);
-            row.missing.push(Fault::line(frame.line + 1, &column.name, what));
+            row.missing.push(RowFault::line(frame.line + 1, &column.name, what));
         }
         Ok(row)
     }
@@ -154,7 +154,7 @@ impl Extended {
     }
 
     /// One cell a property, from the lines of the atoms.
-    fn atoms(&self, frame: &Frame, properties: &[Property]) -> Result<Vec<Cell>, Fault> {
+    fn atoms(&self, frame: &Frame, properties: &[Property]) -> Result<Vec<Cell>, RowFault> {
         let total: usize = properties.iter().map(|p| p.width).sum();
         let columns: Vec<Option<&Column>> =
             properties.iter().map(|p| self.slots.get(&p.column).and_then(|slot| self.columns.get(*slot))).collect();
@@ -165,7 +165,7 @@ impl Extended {
             words.extend(text.split_ascii_whitespace());
             if words.len() != total {
                 let what = format!("{} values where `Properties` says {total}", words.len());
-                return Err(Fault::line(line, "frame", what));
+                return Err(RowFault::line(line, "frame", what));
             }
             let mut rest = words.as_slice();
             for ((property, column), cell) in properties.iter().zip(&columns).zip(&mut cells) {
@@ -173,7 +173,7 @@ impl Extended {
                 rest = others;
                 let Some(column) = column else { continue };
                 extend(cell, own, property, column)
-                    .map_err(|what| Fault::line(line, &column.name, format!("`{}`: {what}", property.name)))?;
+                    .map_err(|what| RowFault::line(line, &column.name, format!("`{}`: {what}", property.name)))?;
             }
         }
         Ok(cells.into_iter().map(|cell| cell.unwrap_or(Cell::Null)).collect())

@@ -2,7 +2,7 @@
 
 use semola_document::shortened;
 
-use crate::error::{Fault, ImportError};
+use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Record, Split};
 
@@ -25,7 +25,7 @@ pub struct Frame<'a> {
 }
 
 impl Split for Frames {
-    fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, Fault>, ImportError> {
+    fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError> {
         let first = lines.line() + 1;
         // Blank lines between frames and at the end are common.
         let count = loop {
@@ -43,7 +43,7 @@ impl Split for Frames {
             Ok(count) => count,
             Err(found) => {
                 let what = format!("the number of atoms of the next frame should be here, but this is `{found}`");
-                return Ok(Err(Fault::line(lines.line(), "frame", what)));
+                return Ok(Err(RowFault::line(lines.line(), "frame", what)));
             }
         };
         let wanted = count.saturating_add(1 + self.trailer);
@@ -54,11 +54,11 @@ impl Split for Frames {
                     "the file is cut off: the frame that begins at line {first} has {count} atoms, so {wanted} lines \
                      should follow, but {found} do"
                 );
-                return Ok(Err(Fault::line(lines.line(), "frame", what)));
+                return Ok(Err(RowFault::line(lines.line(), "frame", what)));
             }
             if into.len() > MAX_RECORD {
                 let what = format!("a frame of {count} atoms is larger than 1 GiB; is the count right?");
-                return Ok(Err(Fault::line(first, "frame", what)));
+                return Ok(Err(RowFault::line(first, "frame", what)));
             }
         }
         Ok(Ok(true))
@@ -70,7 +70,7 @@ impl Frames {
     ///
     /// # Errors
     /// Where it has no atoms, or a line is not text.
-    pub fn read<'a>(&self, record: &'a Record) -> Result<Frame<'a>, Fault> {
+    pub fn read<'a>(&self, record: &'a Record) -> Result<Frame<'a>, RowFault> {
         let text = record.text()?;
         let mut line = record.line;
         let mut lines = text.lines();
@@ -84,7 +84,7 @@ impl Frames {
         let mut atoms: Vec<&str> = lines.collect();
         let trailer = atoms.split_off(atoms.len().saturating_sub(self.trailer));
         if atoms.is_empty() {
-            return Err(Fault::line(line, "frame", "the frame has no atoms"));
+            return Err(RowFault::line(line, "frame", "the frame has no atoms"));
         }
         Ok(Frame { comment, atoms, trailer, line })
     }

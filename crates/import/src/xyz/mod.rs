@@ -12,7 +12,7 @@ mod value;
 
 use super::Ask;
 use super::column::Column;
-use super::error::{Fault, ImportError};
+use super::error::{ImportError, RowFault};
 use super::input::Input;
 use super::open::Lines;
 use super::records::{Pieces, Record, bytes_in, bytes_of, decode};
@@ -29,7 +29,7 @@ pub trait Dialect: Send + Sync {
     ///
     /// # Errors
     /// What is wrong with the frame, and in which line.
-    fn row(&self, frame: &Record) -> Result<Row, Fault>;
+    fn row(&self, frame: &Record) -> Result<Row, RowFault>;
 }
 
 /// XYZ files of one dialect.

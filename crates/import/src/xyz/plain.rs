@@ -7,7 +7,7 @@ use super::frame::Frames;
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
 use crate::elements::symbol_or_number;
-use crate::error::Fault;
+use crate::error::RowFault;
 use crate::number::finite;
 use crate::records::Record;
 use crate::table::Row;
@@ -39,7 +39,7 @@ impl Dialect for Plain {
         &self.columns
     }
 
-    fn row(&self, record: &Record) -> Result<Row, Fault> {
+    fn row(&self, record: &Record) -> Result<Row, RowFault> {
         let frame = Frames { trailer: 0 }.read(record)?;
         let (mut numbers, mut positions, mut extra) = (Vec::new(), Vec::new(), Vec::new());
         for (line, text) in frame.numbered() {
@@ -61,16 +61,16 @@ impl Dialect for Plain {
 ///
 /// # Errors
 /// What is wrong with the line.
-pub fn atom(line: u64, text: &str, numbers: &mut Vec<i64>, count: usize) -> Result<Vec<f64>, Fault> {
+pub fn atom(line: u64, text: &str, numbers: &mut Vec<i64>, count: usize) -> Result<Vec<f64>, RowFault> {
     let mut words = text.split_ascii_whitespace();
     let element =
-        words.next().ok_or_else(|| Fault::line(line, "frame", "an atom should be here, but the line is empty"))?;
-    numbers.push(symbol_or_number(element).map_err(|what| Fault::line(line, "atomic_numbers", what))?);
+        words.next().ok_or_else(|| RowFault::line(line, "frame", "an atom should be here, but the line is empty"))?;
+    numbers.push(symbol_or_number(element).map_err(|what| RowFault::line(line, "atomic_numbers", what))?);
     let values: Result<Vec<f64>, String> = words.map(finite).collect();
-    let values = values.map_err(|what| Fault::line(line, "positions", what))?;
+    let values = values.map_err(|what| RowFault::line(line, "positions", what))?;
     if values.len() != count {
         let what = format!("{} numbers follow the element where {count} are needed", values.len());
-        return Err(Fault::line(line, "frame", what));
+        return Err(RowFault::line(line, "frame", what));
     }
     Ok(values)
 }

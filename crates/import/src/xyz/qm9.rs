@@ -10,7 +10,7 @@ use super::frame::Frames;
 use super::plain::atom;
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
-use crate::error::Fault;
+use crate::error::RowFault;
 use crate::number::{finite, float};
 use crate::records::Record;
 use crate::table::Row;
@@ -77,7 +77,7 @@ impl Dialect for Qm9 {
         &self.columns
     }
 
-    fn row(&self, record: &Record) -> Result<Row, Fault> {
+    fn row(&self, record: &Record) -> Result<Row, RowFault> {
         let frame = Frames { trailer: TRAILER }.read(record)?;
         let (mut numbers, mut positions, mut charges) = (Vec::new(), Vec::new(), Vec::new());
         for (line, text) in frame.numbered() {
@@ -96,33 +96,33 @@ impl Dialect for Qm9 {
 }
 
 /// Tag, index and properties.
-fn comment(line: u64, text: &str) -> Result<Vec<Cell>, Fault> {
+fn comment(line: u64, text: &str) -> Result<Vec<Cell>, RowFault> {
     if !is_comment(text) {
         let what = "tag, index and 15 numbers of QM9 should be here, as in the first frame";
-        return Err(Fault::line(line, "frame", what));
+        return Err(RowFault::line(line, "frame", what));
     }
     let mut words = text.split_whitespace();
     let mut cells = vec![Cell::Text(words.next().unwrap_or("").to_owned())];
     let index = words.next().and_then(|word| word.parse().ok());
     cells.push(index.map_or(Cell::Null, Cell::Int));
     for (word, (name, _)) in words.zip(PROPERTIES) {
-        cells.push(Cell::Float(finite(word).map_err(|what| Fault::line(line, name, format!("`{name}`: {what}")))?));
+        cells.push(Cell::Float(finite(word).map_err(|what| RowFault::line(line, name, format!("`{name}`: {what}")))?));
     }
     Ok(cells)
 }
 
 /// Frequencies, SMILES and InChI.
-fn trailer(first: u64, lines: &[&str]) -> Result<Vec<Cell>, Fault> {
+fn trailer(first: u64, lines: &[&str]) -> Result<Vec<Cell>, RowFault> {
     let frequencies: Result<Vec<f64>, String> =
         lines.first().copied().unwrap_or("").split_whitespace().map(finite).collect();
     let mut cells = vec![Cell::Floats(
-        frequencies.map_err(|what| Fault::line(first, "frequencies", format!("frequencies: {what}")))?,
+        frequencies.map_err(|what| RowFault::line(first, "frequencies", format!("frequencies: {what}")))?,
     )];
     for ((line, text), names) in (first + 1..).zip(lines.iter().skip(1)).zip(TEXTS) {
         let words: Vec<&str> = text.split_whitespace().collect();
         let [before, after] = words.as_slice() else {
             let what = format!("`{}` and `{}` should be here, but there are {} words", names[0], names[1], words.len());
-            return Err(Fault::line(line, names[0], what));
+            return Err(RowFault::line(line, names[0], what));
         };
         cells.extend([Cell::Text((*before).to_owned()), Cell::Text((*after).to_owned())]);
     }

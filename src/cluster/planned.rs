@@ -1,0 +1,206 @@
+//! From a pipeline to the plan of its sweep.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use semola_data::{DataError, SourceFile, data_hash, files_of};
+
+use super::error::ClusterError;
+use super::job::Jobs;
+use super::store::Store;
+use super::sweep::{Sweep, SweepMember};
+use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};
+use crate::run::{Family, Listener, Notice, of_other_builds, reads};
+use crate::spec::Document;
+use crate::spec::types::{OneOrMany, Pipeline};
+
+/// What is asked of a sweep.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The pipeline file, from which the family was loaded with these values and this seed.
+    pub pipeline: PathBuf,
+    pub sets: Vec<String>,
+    pub seed: Option<u64>,
+    /// Where the members' directories go.
+    pub out: PathBuf,
+    pub device: String,
+    /// Threads of each member.
+    pub threads: u32,
+}
+
+/// A planned sweep.
+pub struct Planned {
+    pub store: Store,
+    pub sweep: Sweep,
+    /// The pipeline's text.
+    pub text: String,
+    /// Bytes that the largest member takes, where that is known.
+    pub memory: Option<usize>,
+    /// Hashes of the members' pipelines.
+    hashes: BTreeSet<String>,
+}
+
+impl Planned {
+    /// Plans all members, and finds out their names from the hashes of their data.
+    ///
+    /// # Errors
+    /// Where data cannot be read, or two members are the same.
+    pub fn new(request: Request, family: &Family) -> Result<Self, ClusterError> {
+        let Request { pipeline, sets, seed, out, device, threads } = request;
+        let text = std::fs::read_to_string(&pipeline)
+            .map_err(|e| ClusterError::Wrong(format!("{}: cannot be read: {e}", pipeline.display())))?;
+        let (members, hashes) = of_family(family)?;
+        let here = family.directory().as_os_str().is_empty();
+        let directory = std::path::absolute(if here { Path::new(".") } else { family.directory() })
+            .map_err(|e| ClusterError::Refused(format!("{}: {e}", family.directory().display())))?;
+        let sweep = Sweep {
+            code_version: crate::VERSION.to_owned(),
+            name: family.name().to_owned(),
+            pipeline: pipeline.display().to_string(),
+            directory,
+            sets,
+            seed,
+            device,
+            threads,
+            members,
+        };
+        let memory = family.plans().into_iter().map(needs).try_fold(0, |most: usize, m| Some(most.max(m?)));
+        Ok(Self { store: Store::at(&out), sweep, text, memory, hashes })
+    }
+
+    /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
+    ///
+    /// # Errors
+    /// Where the file system refuses; where members that were submitted would be lost.
+    pub fn save(&self, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
+        self.store.create()?;
+        match self.store.sweep() {
+            Ok(before) => self.replace(&before, fresh, listener)?,
+            Err(ClusterError::NoSweep { .. }) => {}
+            Err(_) if fresh => {}
+            Err(e) => return Err(e),
+        }
+        if fresh {
+            self.store.discard(&self.sweep)?;
+        }
+        self.tell_foreign(listener);
+        self.store.save(&self.sweep, &self.text)
+    }
+
+    /// Says where members that are still to be made lie here already, made by another build.
+    fn tell_foreign(&self, listener: &dyn Listener) {
+        let mut foreign = of_other_builds(self.store.out());
+        let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
+        foreign.retain(|id, _| own.contains(id.as_str()) && !self.store.holds(id));
+        let Some(first) = foreign.values().next() else { return };
+        let more = foreign.len() - 1;
+        let text = if more == 0 { first.note() } else { format!("{}; so are {more} more", first.note()) };
+        listener.notice(&Notice::OtherBuild(&text));
+    }
+
+    /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were
+    /// submitted and may be at work. Members whose data or program changed are not lacking.
+    fn replace(&self, before: &Sweep, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
+        let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
+        let mut missing: Vec<&SweepMember> = before.members.iter().filter(|m| !own.contains(m.id.as_str())).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if let Ok(hashes) = hashes_of(&self.store, before) {
+            missing.retain(|m| hashes.get(&(m.point, m.seed)).is_none_or(|hash| !self.hashes.contains(hash)));
+        }
+        // A part of the same sweep (`--seed`) is no reason to remove the rest of it.
+        let other = missing.len() == before.members.len();
+        let submitted = !Jobs::of(&self.store)?.0.is_empty();
+        missing.retain(|m| submitted || self.store.holds(&m.id));
+        let Some(first) = missing.first() else { return Ok(()) };
+        if fresh && other {
+            return self.store.discard(before);
+        }
+        let out = self.store.out().display();
+        let advice = if other { ", or --fresh to remove them and start over" } else { "" };
+        let (count, label, pipeline) = (missing.len(), &first.label, &before.pipeline);
+        let text = format!(
+            "{out}: {count} members of '{pipeline}' lie here that this sweep does not have (such as `{label}`): `sweep status` and \
+             `sweep merge` do not know of them any more"
+        );
+        if submitted {
+            return Err(ClusterError::Wrong(format!("{text}, and jobs were submitted; give another --out{advice}")));
+        }
+        listener.notice(&Notice::Warning(&format!("{text}; with another --out they stay apart{advice}")));
+        Ok(())
+    }
+}
+
+/// The hash of each member's pipeline, by point and seed, of a sweep as it was planned.
+fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), String>, ClusterError> {
+    let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
+    let mut hashes = BTreeMap::new();
+    let mut at: Option<(usize, Pipeline)> = None;
+    for member in &sweep.members {
+        let pipeline = match at.take().filter(|(point, _)| *point == member.point) {
+            Some((_, pipeline)) => pipeline,
+            None => document.at(member.point)?.content().clone(),
+        };
+        let own = Pipeline { seed: OneOrMany::One(member.seed), ..pipeline };
+        hashes.insert((member.point, member.seed), pipeline_hash(&own));
+        at = Some((member.point, own));
+    }
+    Ok(hashes)
+}
+
+/// All members, and the hashes of their pipelines.
+fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), ClusterError> {
+    let mut all = BTreeSet::new();
+    let mut hashed: BTreeMap<Vec<PathBuf>, Vec<SourceFile>> = BTreeMap::new();
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut members = Vec::new();
+    let mut hashes: Vec<String> = Vec::new();
+    for plan in family.plans() {
+        hashes.push(data_hash(&files(plan, family, &mut hashed)?));
+    }
+    for member in family.members() {
+        let plan = family.plan(member.point)?.with_seed(member.seed);
+        all.insert(plan.pipeline_hash.clone());
+        let id = member_id(&plan.pipeline_hash, &hashes[member.point], member.seed, crate::VERSION);
+        let label = family.label(member);
+        if let Some(other) = seen.insert(id.clone(), label.clone()) {
+            return Err(ClusterError::Wrong(format!(
+                "two members are the same: `{other}` and `{label}`; remove one point"
+            )));
+        }
+        let settings = family.settings(member.point).to_vec();
+        members.push(SweepMember {
+            number: member.number,
+            point: member.point,
+            seed: member.seed,
+            id,
+            label,
+            settings,
+        });
+    }
+    Ok((members, all))
+}
+
+/// The data files of a plan in the order in which a member names them, each hashed once.
+fn files(
+    plan: &Plan,
+    family: &Family,
+    hashed: &mut BTreeMap<Vec<PathBuf>, Vec<SourceFile>>,
+) -> Result<Vec<SourceFile>, DataError> {
+    let by_name: BTreeMap<&str, &[PathBuf]> =
+        reads(plan).map(|r| (r.spec.name.as_str(), r.spec.path.as_slice())).collect();
+    let mut all = Vec::new();
+    for paths in by_name.into_values() {
+        if !hashed.contains_key(paths) {
+            hashed.insert(paths.to_vec(), files_of(paths, family.directory())?);
+        }
+        all.extend(hashed.get(paths).into_iter().flatten().cloned());
+    }
+    Ok(all)
+}
+
+fn needs(plan: &Plan) -> Option<usize> {
+    let memory = Memory::of(plan);
+    Some(memory.peak?.max(memory.data?.saturating_add(memory.training?)))
+}

@@ -1,0 +1,55 @@
+//! Looking at a run directory or at a Parquet file.
+
+mod column;
+mod file;
+mod member;
+mod pictures;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use semola_data::{Blame, Fault};
+use serde_json::Value;
+
+use crate::run::RunError;
+
+pub use text::describe;
+
+/// It could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    #[error("{}: there is no such file or directory", path.display())]
+    Missing { path: PathBuf },
+    #[error("{}: cannot be opened: {source}", path.display())]
+    Open { path: PathBuf, source: std::io::Error },
+    /// Not Parquet, truncated or damaged.
+    #[error("{}: not a readable Parquet file: {problem}", path.display())]
+    Damaged { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl Fault for InspectError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Run(e) => e.blame(),
+            Self::Missing { .. } => Blame::Pipeline,
+            Self::Open { .. } | Self::Damaged { .. } => Blame::Data,
+        }
+    }
+}
+
+/// What is known about a Parquet file, a member's directory or a directory of members, as JSON;
+/// [`describe`] puts it in words.
+pub fn inspect(path: &Path) -> Result<Value, InspectError> {
+    if path.is_dir() {
+        member::inspect_run(path)
+    } else if path.exists() {
+        file::inspect_file(path)
+    } else {
+        Err(InspectError::Missing { path: path.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! A trained model that predicts for new data: files in, a file out.
+
+use std::path::{Path, PathBuf};
+
+use semola_data::durable::atomic;
+use semola_data::{Unwatched, Watch};
+
+use super::advance::Advance;
+use super::choose::Wanted;
+use super::place::{Place, folder};
+use super::{Input, LoadedModel, PredictError, Predictor, SavedModel, Scoring, Settings, Wishes, Written, write_rows};
+use crate::run::{Device, Job};
+use semola_engine::Backend;
+
+/// A model of a finished member, on a device.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub loaded: LoadedModel,
+    /// The run that it comes from.
+    pub run: PathBuf,
+    pub device: Device,
+}
+
+impl Model {
+    /// The model of a member's directory, or of a run directory with one finished member: the named one, else the first with a
+    /// learned group, else the first. It works on a GPU if there is one.
+    ///
+    /// # Errors
+    /// Where there is no such model, or its file is damaged.
+    pub fn load(run: &Path, name: Option<&str>) -> Result<Self, PredictError> {
+        let wanted = Wanted { run, member: None, seed: None, model: name };
+        let member = wanted.directory()?;
+        let loaded = LoadedModel::read(&member, &wanted.model_of(&member)?)?;
+        Ok(Self { loaded, run: run.to_owned(), device: Device::auto() })
+    }
+
+    /// What is known about the model: its member, its task, its inputs and targets.
+    pub fn description(&self) -> &SavedModel {
+        &self.loaded.model
+    }
+
+    /// Predicts for the rows of Parquet files, globs or directories, and writes a Parquet file with a row for each.
+    ///
+    /// # Errors
+    /// Where the data is not like that of training, or the file cannot be written; a file appears whole or not at all.
+    pub fn predict(&self, data: &[PathBuf], out: &Path) -> Result<Written, PredictError> {
+        let input = Input::open(&self.loaded.model, &Wishes { data: data.to_vec(), ..Wishes::default() })?;
+        Ok(self.predict_as(&input, Settings::default(), out, &Unwatched)?.0)
+    }
+
+    /// Predicts as the settings say; someone may watch, and stop the work. Gives the scores too, if they are asked for.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_as(
+        &self,
+        input: &Input,
+        settings: Settings,
+        out: &Path,
+        watch: &dyn Watch,
+    ) -> Result<(Written, Scoring), PredictError> {
+        Place { out, run: &self.run, sharded: false, evaluate: settings.evaluate }.check(input)?;
+        self.device.run(OneFile { loaded: &self.loaded, input, settings, out, watch })
+    }
+}
+
+/// All predictions into one file.
+struct OneFile<'a> {
+    loaded: &'a LoadedModel,
+    input: &'a Input<'a>,
+    settings: Settings,
+    out: &'a Path,
+    watch: &'a dyn Watch,
+}
+
+impl Job for OneFile<'_> {
+    type Output = (Written, Scoring);
+    type Error = PredictError;
+
+    fn run(self, device: &Backend) -> Result<(Written, Scoring), PredictError> {
+        let mut predictor = Predictor::new(self.loaded, device, self.settings)?;
+        let refused = PredictError::write(self.out);
+        let mut file = atomic::begin(folder(self.out)).map_err(&refused)?;
+        let (groups, mut scoring) = (self.input.stream().groups(), Scoring::default());
+        let mut advance = Advance::new(self.watch, self.input.stream().rows());
+        let sink = (&mut file, self.out);
+        let written = write_rows(self.input, &mut predictor, &groups, sink, &[], &mut scoring, &mut advance)?;
+        atomic::publish(file, self.out).map_err(&refused)?;
+        advance.finish();
+        Ok((written, scoring))
+    }
+}

@@ -1,0 +1,151 @@
+//! Which device a run computes on.
+
+use semola_data::{Blame, Fault};
+
+use crate::engine::Backend;
+
+/// A chosen device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    Cpu,
+    /// An NVIDIA GPU by number.
+    Cuda(usize),
+}
+
+/// A device cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    #[error("--device '{0}' is none of auto, cpu, cuda, cuda:N (N a number from 0)")]
+    Unknown(String),
+    #[error("--device {wish}: {why}; use --device cpu")]
+    Unavailable { wish: String, why: String },
+    #[error("{0}")]
+    Open(String),
+    /// Such as a GPU that runs out of memory.
+    #[error("the device failed: {0}")]
+    Failed(String),
+    #[error("cannot start {threads} threads: {source}")]
+    Threads { threads: usize, source: rayon::ThreadPoolBuildError },
+}
+
+impl Fault for DeviceError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Unknown(_) | Self::Unavailable { .. } => Blame::Pipeline,
+            Self::Open(_) | Self::Failed(_) | Self::Threads { .. } => Blame::Run,
+        }
+    }
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(n) => write!(f, "cuda:{n}"),
+        }
+    }
+}
+
+/// Work that any device can do.
+pub trait Job {
+    type Output;
+    type Error: From<DeviceError>;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// As the work has it.
+    fn run(self, device: &Backend) -> Result<Self::Output, Self::Error>;
+}
+
+impl Device {
+    /// A GPU if there is one that can be used, else the CPU.
+    pub fn auto() -> Self {
+        available().map_or(Self::Cpu, |()| Self::Cuda(0))
+    }
+
+    /// Reads `auto`, `cpu`, `cuda` or `cuda:N` and looks whether it is there.
+    ///
+    /// # Errors
+    /// Where the wish is none of these, or there is no such device.
+    pub fn choose(wish: &str) -> Result<Self, DeviceError> {
+        let number = match wish {
+            "cpu" => return Ok(Self::Cpu),
+            "auto" => return Ok(Self::auto()),
+            "cuda" => 0,
+            other => other
+                .strip_prefix("cuda:")
+                .and_then(|n| n.parse().ok())
+                .ok_or_else(|| DeviceError::Unknown(other.to_owned()))?,
+        };
+        match available() {
+            Ok(()) => Ok(Self::Cuda(number)),
+            Err(why) => Err(DeviceError::Unavailable { wish: wish.to_owned(), why }),
+        }
+    }
+
+    /// Does work on the device.
+    ///
+    /// # Errors
+    /// Those of the work; where the device cannot be opened, or fails.
+    pub fn run<J: Job>(self, job: J) -> Result<J::Output, J::Error> {
+        // A device that runs out of memory panics inside dfdx; that is a failure, not a crash.
+        let work = std::panic::AssertUnwindSafe(|| match self {
+            Self::Cpu => job.run(&Backend::default()),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(n) => job.run(&Backend::Cuda(crate::engine::cuda::open(n).map_err(DeviceError::Open)?)),
+            #[cfg(not(feature = "cuda"))]
+            Self::Cuda(_) => Err(DeviceError::Open("this program was built without CUDA".to_owned()).into()),
+        });
+        std::panic::catch_unwind(work).unwrap_or_else(|panic| Err(DeviceError::Failed(words(&*panic)).into()))
+    }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_else(|| "no reason given".to_owned())
+}
+
+/// Sizes the pool of threads of this process, all cores if nothing is said. Before anything else: the first use of the pool
+/// would size it.
+///
+/// # Errors
+/// Where the pool was sized already, or the system refuses.
+pub fn start_threads(threads: Option<u32>) -> Result<(), DeviceError> {
+    let threads = threads.map_or(0, |t| t as usize);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    pool.map_err(|source| DeviceError::Threads { threads, source })
+}
+
+/// Whether a GPU can be used, or why not.
+///
+/// # Errors
+/// The reason, in words.
+#[cfg(feature = "cuda")]
+pub fn available() -> Result<(), String> {
+    crate::engine::cuda::available()
+}
+
+/// Whether a GPU can be used, or why not.
+///
+/// # Errors
+/// The reason, in words.
+#[cfg(not(feature = "cuda"))]
+pub fn available() -> Result<(), String> {
+    Err("this program was built without CUDA (see docs/cuda.md)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wishes_are_understood_or_refused() {
+        assert_eq!(Device::choose("cpu").unwrap(), Device::Cpu);
+        assert!(Device::choose("auto").is_ok());
+        let refused = Device::choose("gpu").unwrap_err().to_string();
+        assert!(refused.contains("'gpu' is none of auto, cpu, cuda"), "{refused}");
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a family, or a member of it, did not run.
+
+use semola_data::durable::checkpoint::CheckpointError;
+use semola_data::table::TableError;
+use semola_data::{Blame, DataError, Fault};
+use semola_document::Diagnostics;
+
+use super::device::DeviceError;
+use super::error::RunError;
+use crate::report::ReportError;
+use crate::stage::StageError;
+
+/// A family, or a member of it, could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum FamilyError {
+    /// The pipeline is wrong, or what it says about the data.
+    #[error(transparent)]
+    Pipeline(#[from] Diagnostics),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// There is no member of that number.
+    #[error("--member {number}: the pipeline has {members} members, counted from 0")]
+    NoMember { number: usize, members: usize },
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The member's directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] RunError),
+    /// A model cannot be written.
+    #[error("{0}")]
+    Model(String),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A table of the member cannot be written, or read again.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+impl Fault for FamilyError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Pipeline(e) => e.blame(),
+            Self::Data(e) => e.blame(),
+            Self::Device(e) => e.blame(),
+            Self::NoMember { .. } => Blame::Pipeline,
+            Self::Stage(e) => e.blame(),
+            // What a run cannot use here is what it made itself.
+            Self::Directory(_) | Self::Model(_) | Self::Checkpoint(_) | Self::Table(_) | Self::Report(_) => Blame::Run,
+        }
+    }
+
+    fn diagnostics(&self) -> Option<&Diagnostics> {
+        match self {
+            Self::Pipeline(wrong) => Some(wrong),
+            _ => None,
+        }
+    }
+}
+
+/// Some members of a family are not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Incomplete {
+    #[error("{} of {members} members failed ({})", failed.len(), failed.join("; "))]
+    Failed {
+        /// What the failed members are called.
+        failed: Vec<String>,
+        /// How many there are in all.
+        members: usize,
+        /// [`Blame::Data`] where the data of all of them are to blame.
+        blame: Blame,
+    },
+    #[error("interrupted: the state is saved; the same command continues")]
+    Interrupted,
+}
+
+impl Fault for Incomplete {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Failed { blame, .. } => *blame,
+            Self::Interrupted => Blame::Interrupted,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A family run in place: each member in its final directory, those that are done left alone.
+
+use std::path::PathBuf;
+
+use semola_data::{Blame, Fault};
+
+use super::builds::of_other_builds;
+use super::device::Device;
+use super::dir::RunDir;
+use super::family::{Family, Member};
+use super::family_error::{FamilyError, Incomplete};
+use super::listener::{Listener, Notice, OnNotice};
+use super::results::Finished;
+use super::runner::{Next, Ready, Runner};
+
+/// How a family is run.
+#[derive(Debug, Clone)]
+pub struct RunSettings {
+    /// Where the members' directories go.
+    pub out: PathBuf,
+    pub device: Device,
+    /// Start over, even where a member is done.
+    pub fresh: bool,
+    /// Only the member of this number.
+    pub member: Option<usize>,
+}
+
+impl RunSettings {
+    /// All members of a family, into `runs/NAME`, on a GPU if there is one.
+    pub fn of(family: &Family) -> Self {
+        Self { out: default_out(family.name()), device: Device::auto(), fresh: false, member: None }
+    }
+}
+
+/// What became of the members.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Those that are done, in order.
+    pub finished: Vec<Finished>,
+    /// Those that failed, with what they are called.
+    pub failed: Vec<(String, FamilyError)>,
+    /// The run was asked to stop before all were done.
+    pub interrupted: bool,
+}
+
+impl Outcome {
+    /// What is missing, if anything is.
+    ///
+    /// # Errors
+    /// The interruption; which members failed.
+    pub fn complete(&self) -> Result<(), Incomplete> {
+        if self.interrupted {
+            return Err(Incomplete::Interrupted);
+        }
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let data = self.failed.iter().all(|(_, e)| e.blame() == Blame::Data);
+        Err(Incomplete::Failed {
+            failed: self.failed.iter().map(|(label, _)| label.clone()).collect(),
+            members: self.failed.len() + self.finished.len(),
+            blame: if data { Blame::Data } else { Blame::Run },
+        })
+    }
+}
+
+/// Where the members of a pipeline go if nothing is said.
+pub fn default_out(name: &str) -> PathBuf {
+    PathBuf::from("runs").join(name)
+}
+
+impl Family {
+    /// Runs all members, one after the other, into `runs/NAME`, on a GPU if there is one; `listen` is told what happens.
+    /// Members that are done are left alone, unfinished ones continued.
+    ///
+    /// # Errors
+    /// As [`run_as`](Self::run_as).
+    pub fn run(&self, listen: impl Fn(&Notice) + Sync) -> Result<Outcome, FamilyError> {
+        self.run_as(&RunSettings::of(self), &OnNotice(listen))
+    }
+
+    /// Runs members as the settings say.
+    ///
+    /// # Errors
+    /// What is wrong with the pipeline, or with data before anything is trained on it. What fails in a member does not stop
+    /// the others, and is in the outcome.
+    pub fn run_as(&self, settings: &RunSettings, listener: &dyn Listener) -> Result<Outcome, FamilyError> {
+        let members = self.chosen(settings.member)?;
+        let foreign = of_other_builds(&settings.out);
+        let mut runner = Runner::new(self, settings.device, listener);
+        let mut outcome = Outcome { finished: Vec::new(), failed: Vec::new(), interrupted: false };
+        for (i, &member) in members.iter().enumerate() {
+            let label = self.label(member);
+            let ready = runner.ready(member, Next::Known(members.get(i + 1..).unwrap_or_default()))?;
+            if let Some(other) = foreign.get(ready.id()).filter(|_| !settings.out.join(ready.id()).exists()) {
+                listener.notice(&Notice::OtherBuild(&format!("{label}: {}", other.note())));
+            }
+            let error = match in_place(ready, settings, &label, listener) {
+                Ok(finished) => {
+                    outcome.finished.push(finished);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            match error.blame() {
+                Blame::Data | Blame::Run => {
+                    listener.notice(&Notice::Failed { member: &label, error: &error });
+                    outcome.failed.push((label, error));
+                }
+                Blame::Interrupted => {
+                    outcome.interrupted = true;
+                    break;
+                }
+                Blame::Pipeline => return Err(error),
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// All members, or the one of a number.
+    ///
+    /// # Errors
+    /// Where there is no member of that number.
+    pub fn chosen(&self, number: Option<usize>) -> Result<Vec<Member>, FamilyError> {
+        let all = self.members();
+        let Some(number) = number else { return Ok(all) };
+        let members = all.len();
+        all.get(number).map(|&member| vec![member]).ok_or(FamilyError::NoMember { number, members })
+    }
+}
+
+/// Runs a member in its final directory, unless it is done, and reads what it found while the directory is held.
+fn in_place(
+    ready: Ready<'_>,
+    settings: &RunSettings,
+    label: &str,
+    listener: &dyn Listener,
+) -> Result<Finished, FamilyError> {
+    let seed = ready.seed();
+    let mut dir = match settings.fresh {
+        true => RunDir::open_fresh(&settings.out, ready.id())?,
+        false => RunDir::open(&settings.out, ready.id())?,
+    };
+    let path = dir.path().to_owned();
+    let directory = path.as_path();
+    if dir.is_done() {
+        listener.notice(&Notice::AlreadyDone { member: label, directory });
+        // A kill just before the end leaves all but the report.
+        if !directory.join("report.html").exists() {
+            crate::report::write(directory)?;
+        }
+    } else {
+        listener.notice(&Notice::Begins { member: label, directory });
+        ready.run(&mut dir)?;
+    }
+    Ok(Finished::read(directory, seed)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use semola_data::DataError;
+
+    use super::*;
+    use crate::train::TrainError;
+
+    #[test]
+    fn data_are_to_blame_for_what_is_missing_only_if_they_are_for_all_of_it() {
+        let outcome = |failed, interrupted| Outcome { finished: Vec::new(), failed, interrupted };
+        let bad_data = || ("seed 0".to_owned(), FamilyError::Data(DataError::NoRows("a".into())));
+        let diverged = TrainError::Checkpoint { name: "a".into(), reason: "full".into() };
+        let failed = ("seed 1".to_owned(), FamilyError::Stage(diverged.into()));
+        assert_eq!(outcome(Vec::new(), false).complete(), Ok(()));
+        let wrong = outcome(vec![bad_data()], false).complete().unwrap_err();
+        assert_eq!((wrong.blame(), wrong.to_string()), (Blame::Data, "1 of 1 members failed (seed 0)".to_owned()));
+        let wrong = outcome(vec![bad_data(), failed], false).complete().unwrap_err();
+        assert_eq!(wrong.blame(), Blame::Run);
+        assert_eq!(wrong.to_string(), "2 of 2 members failed (seed 0; seed 1)");
+        assert_eq!(outcome(vec![bad_data()], true).complete().unwrap_err().blame(), Blame::Interrupted);
+    }
+}

@@ -1,0 +1,49 @@
+//! Who is told of a run.
+
+use std::path::Path;
+
+use semola_data::{Event, Watch};
+
+use super::family_error::FamilyError;
+use crate::pipeline::Plan;
+
+/// What happens while members run.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// Rows of a data set were left out while it was read, because of a column.
+    RowsLeftOut { data: &'a str, column: &'a str, rows: usize },
+    /// The data was read, and this is the plan with what reading has shown.
+    Planned(&'a Plan),
+    /// A member that is still to be made lies here already, made by another build of the program, in words.
+    OtherBuild(&'a str),
+    /// A member begins, or goes on, in its directory.
+    Begins { member: &'a str, directory: &'a Path },
+    /// A member is done already.
+    AlreadyDone { member: &'a str, directory: &'a Path },
+    /// An event of the member at work, as it is written to its log.
+    Event(&'a Event),
+    /// A stage has ended.
+    StageTook { stage: &'a str, seconds: f64 },
+    /// Something that deserves attention and stops nothing, in words.
+    Warning(&'a str),
+    /// A member failed; the others go on.
+    Failed { member: &'a str, error: &'a FamilyError },
+}
+
+/// Listens to a run: to what happens, and, as a [`Watch`], to how far the work is. It can stop the run, too.
+pub trait Listener: Watch {
+    /// Something happened.
+    fn notice(&self, notice: &Notice);
+}
+
+/// A function that is told what happens, as a listener that never stops the run.
+#[derive(Debug, Clone, Copy)]
+pub struct OnNotice<F>(pub F);
+
+impl<F: Fn(&Notice) + Sync> Watch for OnNotice<F> {}
+
+impl<F: Fn(&Notice) + Sync> Listener for OnNotice<F> {
+    fn notice(&self, notice: &Notice) {
+        self.0(notice);
+    }
+}

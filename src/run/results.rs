@@ -1,0 +1,94 @@
+//! What a finished member found, as typed rows.
+
+use std::path::{Path, PathBuf};
+
+use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, read_rows};
+
+use super::error::RunError;
+use super::manifest::Manifest;
+use super::state::{State, members, state};
+
+/// A finished member: where it is, and its main tables.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    pub directory: PathBuf,
+    pub seed: u64,
+    /// The verdict on each model with a learned group.
+    pub groups: Vec<GroupRow>,
+    /// The generators, one row an entry of a matrix.
+    pub generators: Vec<GeneratorRow>,
+    /// Metrics of every model on every data set under every shift.
+    pub evaluation: Vec<EvaluationRow>,
+}
+
+impl Finished {
+    /// Reads the tables in a member's directory.
+    ///
+    /// # Errors
+    /// Where one is missing or damaged.
+    pub fn read(directory: &Path, seed: u64) -> Result<Self, TableError> {
+        Ok(Self {
+            directory: directory.to_owned(),
+            seed,
+            groups: rows(directory)?,
+            generators: rows(directory)?,
+            evaluation: rows(directory)?,
+        })
+    }
+
+    /// The finished members in a run directory; a member's own directory is its only member.
+    ///
+    /// # Errors
+    /// Where it is no run directory; where a manifest or a table is damaged.
+    pub fn in_run(run: &Path) -> Result<Vec<Self>, FindingsError> {
+        let mut all = Vec::new();
+        for directory in members(run)? {
+            if state(&directory)? == State::Done {
+                let seed = Manifest::read(&directory)?.map_or(0, |manifest| manifest.seed);
+                all.push(Self::read(&directory, seed)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Any table of the member.
+    ///
+    /// # Errors
+    /// Where it is missing or damaged.
+    pub fn table<R: Row>(&self) -> Result<Vec<R>, TableError> {
+        rows(&self.directory)
+    }
+
+    /// The accepted generators of a model, each a list of rows.
+    pub fn accepted(&self, model: &str) -> Vec<Vec<Vec<f64>>> {
+        use std::collections::BTreeMap;
+        let mut all: BTreeMap<u32, BTreeMap<u32, BTreeMap<u32, f64>>> = BTreeMap::new();
+        for g in self.generators.iter().filter(|g| g.model == model && g.accepted) {
+            all.entry(g.generator).or_default().entry(g.row).or_default().insert(g.col, g.value);
+        }
+        let row = |row: BTreeMap<u32, f64>| row.into_values().collect();
+        all.into_values().map(|rows| rows.into_values().map(row).collect()).collect()
+    }
+}
+
+fn rows<R: Row>(directory: &Path) -> Result<Vec<R>, TableError> {
+    read_rows(&directory.join("tables").join(format!("{}.parquet", R::TABLE)))
+}
+
+/// The findings of a run cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FindingsError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl semola_data::Fault for FindingsError {
+    fn blame(&self) -> semola_data::Blame {
+        match self {
+            Self::Run(e) => e.blame(),
+            Self::Table(e) => e.blame(),
+        }
+    }
+}
