@@ -120,7 +120,9 @@ fn finding(g: &GroupRow) -> String {
             };
             format!("{}: {}{hidden}, {} generator{plural}{snapped}\n    {evidence}", g.model, g.name, g.rank)
         }
-        Some(Verdict::None) => format!("{}: no continuous symmetry in the search space (skill {})", g.model, number(g.skill, 4)),
+        Some(Verdict::None) => {
+            format!("{}: no continuous symmetry in the search space (skill {})", g.model, number(g.skill, 4))
+        }
         _ => format!("{}: {} (skill {}) {}", g.model, g.verdict, number(g.skill, 4), g.notes),
     }
 }

@@ -83,7 +83,7 @@ impl Conclusion {
         let id = &self.identification;
         Event::Discovered(Discovery {
             model: model.to_owned(),
-            verdict: self.verdict.to_string(),
+            verdict: self.verdict.word().to_owned(),
             name: id.name.clone(),
             rank: id.rank,
             angle: id.angle,

@@ -37,7 +37,7 @@ impl Rows {
         self.matrices.push(matrix(model, GENERATOR, index, l));
     }
 
-    /// Adds them to all tables of a run.
+    /// Adds all of it to the tables of a member.
     pub fn add_to(self, tables: &mut Tables) {
         tables.groups.extend(self.groups);
         tables.generators.extend(self.generators);
