@@ -25,7 +25,7 @@ impl Fault for StageError {
             Self::Data(e) => e.blame(),
             Self::Prepare(e) => e.blame(),
             Self::Train(e) => e.blame(),
-            Self::Group(_) => Blame::Run,
+            Self::Group(e) => e.blame(),
         }
     }
 }

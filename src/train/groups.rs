@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
+use semola_data::{Blame, Fault};
 
 use super::{Elements, GroupSource};
 use crate::motion::algebra;
@@ -22,6 +23,12 @@ pub enum GroupError {
     Space(#[from] SpaceError),
     #[error(transparent)]
     Identify(#[from] IdentifyError),
+}
+
+impl Fault for GroupError {
+    fn blame(&self) -> Blame {
+        Blame::Run
+    }
 }
 
 /// A group that is sampled over its whole orbit.

@@ -65,11 +65,10 @@ impl Fault for TrainError {
         match self {
             Self::Interrupted => Blame::Interrupted,
             Self::TooFewRows { .. } => Blame::Data,
-            Self::Checkpoint { .. }
-            | Self::Diverged { .. }
-            | Self::ForeignCheckpoint { .. }
-            | Self::Group(_)
-            | Self::Discovery(_) => Blame::Run,
+            Self::Group(e) => e.blame(),
+            Self::Checkpoint { .. } | Self::Diverged { .. } | Self::ForeignCheckpoint { .. } | Self::Discovery(_) => {
+                Blame::Run
+            }
         }
     }
 }
