@@ -37,7 +37,7 @@ docs: ## Build the API documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
 
 lint: ## Format and clippy, warnings denied
-	cargo fmt --check
+	git ls-files -z '*.rs' | xargs -0 rustfmt --check --edition 2024
 	cargo clippy --release --locked --all-targets -- -D warnings
 
 check-cuda: ## Compile and link with CUDA, no GPU needed (downloads nvcc)

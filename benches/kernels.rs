@@ -112,7 +112,8 @@ fn step(c: &mut Criterion) {
                     streams: Streams::new(1),
                     start: None,
                 };
-                semola_pipe::train::fit(&fit, &dev, &Nowhere).map(|t| t.state.progress.step)
+                semola_pipe::train::fit(&fit, &semola_pipe::engine::Backend::default(), &Nowhere)
+                    .map(|t| t.state.progress.step)
             });
         });
         let mut store = ParamStore::new(dev.clone());

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the margin of the audit's effect size does: directions of the simulated tasks' studies, true and false. Needs polars.
+"""What the margin of the audit's effect size does: directions of the simulated tasks' studies, true and false. Needs polars (requirements.txt).
 
     scripts/margin.py RUN_DIR [RUN_DIR ...]     (folders named after their tasks, as scripts/study.py makes them)
 

@@ -2,7 +2,7 @@
 """Does preparing large data stay within the memory that `check` states?
 
 Makes 2 million points (1000 clouds of 2000) and 60 000 images of 28x28 as Parquet, prepares both with every kind of step,
-and compares `runs.peak_rss_bytes` with the statement. Needs numpy and pyarrow.
+and compares `runs.peak_rss_bytes` with the statement. Needs numpy and pyarrow (scripts/requirements.txt).
 
     scripts/memory.py [--out DIR] [--program target/release/semola-pipe]
 """

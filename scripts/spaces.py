@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""LieGAN's two-body data in three search spaces: what is accepted in each. Needs polars.
+"""LieGAN's two-body data in three search spaces: what is accepted in each. Needs polars (requirements.txt).
 
     scripts/spaces.py --data DIR [--seeds 81 82 83 84 85] [--out runs/spaces] [--jobs 2]
 

@@ -58,5 +58,6 @@ pub mod stage;
 pub use semola_data::table;
 pub mod train;
 
-/// The version of the program that is written to every table.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The version of the program that is written to every table: that of the package, and the hash of all its sources, such as
+/// `0.1.0+1f2e3d4c5b6a`. Members of different builds never share an id.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("SEMOLA_SOURCES"));

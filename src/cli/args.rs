@@ -9,7 +9,7 @@ use crate::run::default_out;
 
 /// Find the continuous symmetries of a data set and train with them.
 #[derive(Debug, Parser)]
-#[command(name = "semola-pipe", version, arg_required_else_help = true)]
+#[command(name = "semola-pipe", version = crate::VERSION, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

@@ -3,13 +3,12 @@
 use super::args::GenerateArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::generate::{Options, generate as write, tables, tasks};
+use crate::generate::{Options, generate as write, tasks};
 
 /// Writes a simulated task, or names them all.
 pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> {
     if args.task == "list" {
-        let lines: Vec<String> =
-            tasks().iter().chain(tables()).map(|t| format!("{:<18} {}\n", t.name, t.summary)).collect();
+        let lines: Vec<String> = tasks().map(|t| format!("{:<18} {}\n", t.name, t.summary)).collect();
         return super::say(printer, &lines.concat());
     }
     let Some(out) = &args.out else {

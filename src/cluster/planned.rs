@@ -10,7 +10,7 @@ use super::job::Jobs;
 use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
 use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};
-use crate::run::{Family, Listener, Notice, reads};
+use crate::run::{Family, Listener, Notice, of_other_builds, reads};
 use crate::spec::Document;
 use crate::spec::types::{OneOrMany, Pipeline};
 
@@ -83,7 +83,18 @@ impl Planned {
         if fresh {
             self.store.discard(&self.sweep)?;
         }
+        self.tell_foreign(listener);
         self.store.save(&self.sweep, &self.text)
+    }
+
+    /// Says where members that are still to be made lie here already, made by another build.
+    fn tell_foreign(&self, listener: &dyn Listener) {
+        let mut foreign = of_other_builds(self.store.out());
+        let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
+        foreign.retain(|id, _| own.contains(id.as_str()) && !self.store.holds(id));
+        let Some(first) = foreign.values().next() else { return };
+        let more = foreign.len() - 1;
+        listener.notice(&Notice::OtherBuild { member: None, foreign: first, more });
     }
 
     /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were

@@ -15,7 +15,7 @@ use super::folds::Folds;
 use super::reach::Reach;
 use super::support::Support;
 use super::verdict::{Verdict, judge};
-use crate::engine::{Kernels, Streams};
+use crate::engine::Streams;
 use crate::lie::random::normal;
 use crate::train::Problem;
 use crate::train::problem::shuffle;
@@ -98,10 +98,10 @@ impl Audit {
 }
 
 /// Everything the audit looks at.
-pub struct Bench<'a, D: Kernels> {
+pub struct Bench<'a> {
     pub problem: &'a Problem,
     pub support: &'a Support,
-    pub ensemble: &'a Ensemble<D>,
+    pub ensemble: &'a Ensemble,
     pub folds: &'a Folds,
     pub rows: &'a [usize],
     /// Directions that training proposes, unit coefficients in whitened directions.
@@ -120,7 +120,7 @@ struct Residuals<'a> {
 }
 
 impl<'a> Residuals<'a> {
-    fn of<D: Kernels>(bench: &Bench<'_, D>, rows: &'a [usize]) -> Self {
+    fn of(bench: &Bench<'_>, rows: &'a [usize]) -> Self {
         let residuals = bench.ensemble.residuals(bench.problem, rows, &bench.support.directions);
         Self { rows, residuals, errors: bench.errors(rows) }
     }
@@ -135,13 +135,13 @@ impl<'a> Residuals<'a> {
 }
 
 /// What random directions do, and the rows on which they were judged.
-struct Chance<'a, 'b, D: Kernels> {
-    court: &'a Court<'b, D>,
+struct Chance<'a, 'b> {
+    court: &'a Court<'b>,
     /// Effect and excess of each.
     random: &'a [(f64, f64)],
 }
 
-impl<D: Kernels> Chance<'_, '_, D> {
+impl Chance<'_, '_> {
     /// Share of random directions with no larger effect than this one on the same rows: (1 + those) / (1 + all).
     fn p_value(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> f64 {
         let (effect, _) = self.court.glance(l, rng);
@@ -150,7 +150,7 @@ impl<D: Kernels> Chance<'_, '_, D> {
     }
 }
 
-impl<D: Kernels> Bench<'_, D> {
+impl Bench<'_> {
     /// Runs the audit.
     pub fn audit(&self) -> Audit {
         let mut judged = self.rows.to_vec();
@@ -187,7 +187,7 @@ impl<D: Kernels> Bench<'_, D> {
         }
     }
 
-    fn court(&self, rows: &[usize]) -> Court<'_, D> {
+    fn court(&self, rows: &[usize]) -> Court<'_> {
         Court::new(self.ensemble, self.problem, rows, &|i| self.folds.fold(i), self.confidence)
     }
 
@@ -210,7 +210,7 @@ impl<D: Kernels> Bench<'_, D> {
     }
 
     /// Effect and excess of a random direction.
-    fn random(&self, court: &Court<'_, D>, rows: &[usize], index: u64) -> (f64, f64) {
+    fn random(&self, court: &Court<'_>, rows: &[usize], index: u64) -> (f64, f64) {
         let mut rng = self.streams.get("random", index);
         let side = self.problem.x_layout.side;
         let affine = self.problem.x_layout.affine();
@@ -224,8 +224,8 @@ impl<D: Kernels> Bench<'_, D> {
 
     fn hear(
         &self,
-        court: &Court<'_, D>,
-        chance: &Chance<'_, '_, D>,
+        court: &Court<'_>,
+        chance: &Chance<'_, '_>,
         u: &DVector<f64>,
         family: &mut Family,
         (trained, index): (bool, u64),
@@ -245,7 +245,7 @@ impl<D: Kernels> Bench<'_, D> {
         Direction { u, trained, evidence, p_value, p_adjusted: adjusted, reach: Reach::default(), verdict }
     }
 
-    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_, D>, chance: &Chance<'_, '_, D>) -> Vec<Direction> {
+    fn own(&self, gram: &DMatrix<f64>, court: &Court<'_>, chance: &Chance<'_, '_>) -> Vec<Direction> {
         let mut out: Vec<Direction> = Vec::new();
         let mut family = Family::new(FAMILIES);
         for (i, (_, u)) in rising_eigenvectors(self.pencil(gram)).iter().enumerate() {
@@ -259,7 +259,7 @@ impl<D: Kernels> Bench<'_, D> {
     }
 
     /// What training proposes beyond the accepted directions.
-    fn proposals(&self, court: &Court<'_, D>, chance: &Chance<'_, '_, D>, directions: &mut Vec<Direction>) {
+    fn proposals(&self, court: &Court<'_>, chance: &Chance<'_, '_>, directions: &mut Vec<Direction>) {
         let mut family = Family::new(FAMILIES);
         for (i, proposed) in self.proposed.iter().enumerate() {
             let accepted: Vec<DVector<f64>> =

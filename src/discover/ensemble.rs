@@ -9,7 +9,6 @@ use nalgebra::{DMatrix, DVector};
 
 use super::calibrate::calibrated_losses;
 use super::tangent::transform;
-use crate::engine::Kernels;
 use crate::engine::kernel::loss;
 use crate::spec::types::Loss;
 use crate::train::{Problem, Trained};
@@ -18,9 +17,9 @@ use crate::train::{Problem, Trained};
 const STEP: f64 = 0.02;
 
 /// The networks of the audit.
-pub struct Ensemble<D: Kernels> {
+pub struct Ensemble {
     /// Network s was trained without fold s.
-    pub members: Vec<Trained<D>>,
+    pub members: Vec<Trained>,
 }
 
 /// Task loss of each of the given rows with these outputs; of classes at the temperature that suits them best.
@@ -32,7 +31,7 @@ pub fn comparable_losses(problem: &Problem, rows: &[usize], pred: &[f32]) -> Vec
     }
 }
 
-impl<D: Kernels> Ensemble<D> {
+impl Ensemble {
     /// Mean outputs for rows of inputs.
     pub fn predict(&self, x: &[f32], inputs: usize) -> Vec<f32> {
         let mut sum: Vec<f32> = Vec::new();

@@ -13,7 +13,6 @@ use rand_chacha::ChaCha8Rng;
 use super::ensemble::{Ensemble, median};
 use super::neighbours::nearest;
 use super::tangent::transform;
-use crate::engine::Kernels;
 use crate::train::Problem;
 
 /// Effect sizes up to this are negligible (Vargha & Delaney 2000).
@@ -59,8 +58,8 @@ impl Evidence {
 }
 
 /// The held-out rows on which directions are judged.
-pub struct Court<'a, D: Kernels> {
-    ensemble: &'a Ensemble<D>,
+pub struct Court<'a> {
+    ensemble: &'a Ensemble,
     problem: &'a Problem,
     rows: Vec<usize>,
     folds: Vec<usize>,
@@ -76,10 +75,10 @@ pub struct Court<'a, D: Kernels> {
     confidence: f64,
 }
 
-impl<'a, D: Kernels> Court<'a, D> {
+impl<'a> Court<'a> {
     /// Prepares judgement on `rows`; `fold` names the fold of a row.
     pub fn new(
-        ensemble: &'a Ensemble<D>,
+        ensemble: &'a Ensemble,
         problem: &'a Problem,
         rows: &[usize],
         fold: &dyn Fn(usize) -> usize,

@@ -8,7 +8,7 @@ use super::ensemble::Ensemble;
 use super::folds::Folds;
 use super::support::Support;
 use super::verdict::Verdict;
-use crate::engine::{Kernels, Streams};
+use crate::engine::{Backend, Streams};
 use crate::spec::types::{Learned, Model, Optimizer, Schedule};
 use crate::train::basis::rank_by_gap;
 use crate::train::{
@@ -40,21 +40,21 @@ pub struct Discovery<'a> {
 }
 
 /// How the networks of an ensemble are trained.
-pub struct Course<'a, D: Kernels> {
+pub struct Course<'a> {
     /// On every row as it is, and on a copy of it along this group; on the rows alone without one.
     pub group: Option<&'a dyn GroupSource>,
     /// From the networks of the same folds; from random values without them.
-    pub start: Option<&'a Ensemble<D>>,
+    pub start: Option<&'a Ensemble>,
     /// How many of the networks.
     pub networks: usize,
 }
 
 /// What discovery saw.
-pub struct Findings<D: Kernels> {
+pub struct Findings {
     pub support: Support,
     /// The jointly trained network, with its basis.
-    pub joint: Trained<D>,
-    pub ensemble: Ensemble<D>,
+    pub joint: Trained,
+    pub ensemble: Ensemble,
     pub folds: Folds,
     pub audit: Audit,
     /// Strengths of the trained basis, falling, and their directions (unit coefficients in whitened directions).
@@ -89,7 +89,7 @@ impl Outcome {
     }
 }
 
-impl<D: Kernels> Findings<D> {
+impl Findings {
     /// The verdict on the model.
     pub fn outcome(&self) -> Outcome {
         let any = |v: Verdict| self.audit.directions.iter().any(|d| d.verdict == v);
@@ -118,7 +118,7 @@ impl Discovery<'_> {
     ///
     /// # Errors
     /// Interruption, divergence, checkpoints that cannot be written.
-    pub fn run<D: Kernels>(&self, device: &D, session: &dyn Session) -> Result<Findings<D>, TrainError> {
+    pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Findings, TrainError> {
         let support = Support::of_space(self.space, self.problem, self.rows, self.label, &self.streams)?;
         let networks = self.settings.audit.networks;
         let folds = Folds::deal(self.problem, self.rows, networks, self.label, &mut self.streams.get("folds", 0))?;
@@ -165,12 +165,7 @@ impl Discovery<'_> {
         }
     }
 
-    fn joint<D: Kernels>(
-        &self,
-        plan: &LearnedPlan,
-        device: &D,
-        session: &dyn Session,
-    ) -> Result<Trained<D>, TrainError> {
+    fn joint(&self, plan: &LearnedPlan, device: &Backend, session: &dyn Session) -> Result<Trained, TrainError> {
         let job = self.job("discover", self.rows, self.settings.steps, Augmentation::Learned(plan));
         fit(&job, device, session)
     }
@@ -180,18 +175,18 @@ impl Discovery<'_> {
     ///
     /// # Errors
     /// As [`Discovery::run`].
-    pub fn ensemble<D: Kernels>(
+    pub fn ensemble(
         &self,
         (name, longer): (&str, usize),
         folds: &Folds,
-        course: Course<'_, D>,
-        device: &D,
+        course: Course<'_>,
+        device: &Backend,
         session: &dyn Session,
-    ) -> Result<Ensemble<D>, TrainError> {
+    ) -> Result<Ensemble, TrainError> {
         let member = |s: usize| {
             let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
             let augmentation = course.group.map_or(Augmentation::None, Augmentation::Beside);
-            let start = course.start.and_then(|e| e.members.get(s)).map(|m| m.store.to_host());
+            let start = course.start.and_then(|e| e.members.get(s)).map(Trained::params);
             let job = self.job(&format!("{name}{s}"), &rows, longer * self.settings.audit.steps, augmentation);
             fit(&Fit { start: start.as_deref(), ..job }, device, session)
         };
@@ -221,7 +216,7 @@ impl Discovery<'_> {
     }
 }
 
-fn trained<D: Kernels>(joint: &Trained<D>, plan: &LearnedPlan) -> (Vec<f64>, Vec<DVector<f64>>, f64) {
+fn trained(joint: &Trained, plan: &LearnedPlan) -> (Vec<f64>, Vec<DVector<f64>>, f64) {
     let Some(basis) = &joint.state.progress.basis else { return (Vec::new(), Vec::new(), f64::NAN) };
     let (strengths, rows) = basis.spectrum();
     let vectors = (0..rows.nrows()).map(|i| rows.row(i).transpose()).collect();

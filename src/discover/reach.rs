@@ -5,7 +5,6 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Court, Evidence, MOSTLY_OUTSIDE, NEGLIGIBLE};
-use crate::engine::Kernels;
 
 /// Sizes looked at, in units of [`natural`]; the last one is half a turn of a rotation.
 pub const SIZES: [f64; 9] = [0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, std::f64::consts::PI];
@@ -29,7 +28,7 @@ pub struct Reach(pub Vec<(f64, Evidence)>);
 
 impl Reach {
     /// Goes from small sizes to large ones along a whitened direction, until the symmetry surely fails or the data are left.
-    pub fn measure<D: Kernels>(court: &Court<'_, D>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
+    pub fn measure(court: &Court<'_>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
         let l = &natural(l);
         let mut seen = Vec::new();
         for size in SIZES {

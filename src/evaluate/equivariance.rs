@@ -6,7 +6,7 @@ use rand::RngExt;
 use crate::discover::reach::natural;
 use crate::discover::support::relative_size;
 use crate::discover::tangent::transform;
-use crate::engine::{Kernels, Streams};
+use crate::engine::Streams;
 use crate::train::{Problem, Trained};
 
 /// Sizes of the coefficient: angles of rotations in radians, rapidities of boosts, logarithms of scalings, otherwise displacements
@@ -16,8 +16,8 @@ const ROWS: usize = 1000;
 
 /// Relative error for each of [`SIZES`], averaged over the given generators (root mean square), each in its
 /// natural parameter, with random signs.
-pub fn relative_errors<D: Kernels>(
-    model: &Trained<D>,
+pub fn relative_errors(
+    model: &Trained,
     problem: &Problem,
     generators: &[DMatrix<f64>],
     streams: &Streams,

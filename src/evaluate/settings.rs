@@ -7,7 +7,6 @@ use semola_document::OneOrMany;
 use serde::{Deserialize, Serialize};
 
 use super::shifts::{self, Shift};
-use crate::engine::Kernels;
 use crate::pipeline::{
     Certainty, Context, DataShape, Keys, ModelShape, Need, Planned, StageKind, Walk, check_same, each, rows_label,
 };
@@ -123,7 +122,7 @@ impl Planned for PlannedEvaluate {
         None
     }
 
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, number: usize) -> Result<(), StageError> {
+    fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError> {
         super::stage::run(world, &self.spec, number)
     }
 }

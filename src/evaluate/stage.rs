@@ -7,8 +7,8 @@ use super::metrics::Scores;
 use super::shifts::{Rows, Shifted};
 use super::{Evaluate, Shift};
 use crate::data::{DataError, Dataset};
+use crate::engine::Streams;
 use crate::engine::kernel::loss::Loss;
-use crate::engine::{Kernels, Streams};
 use crate::stage::StageError;
 use crate::stage::outputs::{likeliest, physical};
 use crate::stage::task::View;
@@ -20,7 +20,7 @@ use crate::train::TrainError;
 const RANDOM: usize = 4;
 
 /// Measures the models and writes `evaluation`, `equivariance` and `predictions`.
-pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize) -> Result<(), StageError> {
+pub fn run(world: &mut World<'_>, spec: &Evaluate, number: usize) -> Result<(), StageError> {
     let streams = world.streams.scope(&format!("evaluate{number}"));
     let known = spec.models.as_slice().iter().find_map(|m| world.models.get(m).filter(|m| m.known.is_some()));
     let known = known.map(|m| (m.generators.clone(), m.task.affine));
@@ -63,8 +63,8 @@ pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Evaluate, number: usize)
 }
 
 /// One model on one data set.
-struct Case<'a, D: Kernels> {
-    model: &'a Model<D>,
+struct Case<'a> {
+    model: &'a Model,
     name: &'a str,
     split: &'a str,
     data: &'a Dataset,
@@ -72,7 +72,7 @@ struct Case<'a, D: Kernels> {
     spec: &'a Evaluate,
 }
 
-impl<D: Kernels> Case<'_, D> {
+impl Case<'_> {
     fn measure(
         &self,
         shift: Option<&Shift>,

@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::particle;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "anisotropic-trap",
+    summary: "a particle in a trap, R^4 to R^4; no symmetry",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(AnisotropicTrap)),
+};
 
 /// A particle in the potential V = (x² + 2.3 y²)/2 + 0.3 x² y² + 0.15 y⁴ + 0.2 x y: the last term turns the axes of the
 /// quadratic part away from those of the rest, and no linear symmetry is left.

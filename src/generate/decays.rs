@@ -3,11 +3,20 @@
 use arrow::error::ArrowError;
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::{between, normals};
 use super::table::{Column, Table, numbers};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, lorentz};
 use crate::lie::random::uniform;
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "decays",
+    summary: "four-momenta of two muons, by component, to their mass; so(1,3)",
+    dial: None,
+    make: Make::Table(|| Box::new(Decays)),
+};
 
 /// Mass and width of the Z boson and the mass of a muon, in GeV (Particle Data Group).
 const MASS: f64 = 91.188;

@@ -7,7 +7,7 @@ use parquet::errors::ParquetError;
 use semola_data::{Blame, Fault};
 use thiserror::Error;
 
-use super::catalogue::{tables, tasks};
+use super::catalogue::tasks;
 
 /// Why a task cannot be generated.
 #[derive(Debug, Error)]
@@ -30,13 +30,11 @@ impl GenerateError {
     /// The error for a task that does not exist, with the nearest name that does.
     pub(super) fn unknown(task: &str) -> Self {
         let near = tasks()
-            .iter()
-            .chain(tables())
             .map(|t| (strsim::damerau_levenshtein(&task.to_lowercase(), t.name), t.name))
             .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
             .min();
         let hint = near.map(|(_, name)| format!("; did you mean '{name}'?")).unwrap_or_default();
-        let known = tasks().iter().chain(tables()).map(|t| t.name).collect::<Vec<_>>().join(", ");
+        let known = tasks().map(|t| t.name).collect::<Vec<_>>().join(", ");
         Self::Unknown { task: task.to_owned(), hint, known }
     }
 }

@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::particle;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "external-field",
+    summary: "as n-body in a uniform field; no symmetry",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(ExternalField)),
+};
 
 /// The force of the field.
 const FIELD: [f64; 2] = [1.0, 0.4];

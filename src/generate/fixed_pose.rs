@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::near_rotation::NearRotation;
 use super::stream::normals;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turn};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "fixed-pose",
+    summary: "three vectors in R^2, the first along x, to a scalar; so(2), which the data cannot show",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(FixedPose)),
+};
 
 /// Three vectors in R², the first of them along positive x → a function of their products. Whether a rotation changes it
 /// cannot be seen: no two rows differ by one.

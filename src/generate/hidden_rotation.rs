@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
 use super::vectors::{dot, half_cloud, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "hidden-rotation",
+    summary: "three vectors in skewed coordinates of R^3 to a vector; so(3), conjugated",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(HiddenRotation)),
+};
 
 /// The skewed coordinates are x = P z; the condition number of P is about 2.1.
 const P: [[f64; 3]; 3] = [[1.5, 0.5, 0.0], [0.0, 1.0, 0.5], [0.25, 0.0, 1.0]];

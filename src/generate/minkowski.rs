@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::{between, normals};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, lorentz};
 use super::vectors::vectors;
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "minkowski",
+    summary: "three four-vectors to a scalar; so(1,3)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(Minkowski)),
+};
 
 /// Three time-like four-vectors (E, p) with random masses → a scalar made of their Minkowski products.
 ///

@@ -39,7 +39,8 @@ use std::path::{Path, PathBuf};
 use arrow::error::ArrowError;
 use rand_chacha::ChaCha8Rng;
 
-pub use catalogue::{TaskInfo, tables, tasks};
+use catalogue::Simulated;
+pub use catalogue::{TaskInfo, tasks};
 pub use error::GenerateError;
 use task::Split;
 
@@ -61,18 +62,12 @@ pub struct Options {
 /// made if missing; returns their paths.
 ///
 /// Columns: `input` and `target` (fixed-size lists of float32), and `trajectory` and `step` where rows depend on each other;
-/// those of [`tables`] have columns of their own.
+/// tasks that are not on [vectors](TaskInfo::vectors) have columns of their own.
 ///
 /// # Errors
 /// The task does not exist, an option does not fit it, or a file cannot be written.
 pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf>, GenerateError> {
-    let chosen = match catalogue::build_table(task) {
-        Some(table) => Simulated::Table(table),
-        None => Simulated::Task(catalogue::build(task, options.dial)?),
-    };
-    if let (Simulated::Table(_), Some(_)) = (&chosen, options.dial) {
-        return Err(catalogue::no_dial(task));
-    }
+    let chosen = catalogue::build(task, options.dial)?;
     let rows = options.rows.unwrap_or(chosen.rows());
     if !ROWS.contains(&rows) {
         let reason = format!("{rows} rows; use {} to {}", ROWS.start(), ROWS.end());
@@ -92,30 +87,24 @@ pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf
     Ok(files)
 }
 
-/// A simulated data set of either kind.
-enum Simulated {
-    Task(Box<dyn task::Task>),
-    Table(Box<dyn table::Table>),
-}
-
 impl Simulated {
     fn rows(&self) -> usize {
         match self {
-            Self::Task(t) => t.rows(),
+            Self::Vectors(t) => t.rows(),
             Self::Table(t) => t.rows(),
         }
     }
 
     fn has_shift(&self) -> bool {
         match self {
-            Self::Task(t) => t.has_shift(),
+            Self::Vectors(t) => t.has_shift(),
             Self::Table(t) => t.has_shift(),
         }
     }
 
     fn write(&self, split: Split, count: usize, rng: &mut ChaCha8Rng, path: &Path) -> Result<(), GenerateError> {
         let (columns, truth) = match self {
-            Self::Task(t) => (write::columns_of(&t.samples(split, count, rng)), t.truth()),
+            Self::Vectors(t) => (write::columns_of(&t.samples(split, count, rng)), t.truth()),
             Self::Table(t) => (t.columns(split, count, rng), t.truth()),
         };
         let parquet = |source: ArrowError| GenerateError::Parquet { path: path.to_owned(), source: source.into() };

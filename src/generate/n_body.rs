@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::particle;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turn};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "n-body",
+    summary: "a particle in a central potential, R^4 to R^4; so(2)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(NBody)),
+};
 
 /// A particle in a softened central potential: its state in R⁴ now and after a fixed time.
 pub(super) struct NBody;

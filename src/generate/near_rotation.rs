@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turn};
 use super::vectors::{dot, half_cloud, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "near-rotation",
+    summary: "three vectors in R^2 to a scalar; so(2) but for a term of size --dial (0.1)",
+    dial: Some(0.1),
+    make: Make::Vectors(|dial| Box::new(NearRotation { dial })),
+};
 
 /// Three vectors in R² → a function of their products, plus `dial` times one of their coordinates.
 pub(super) struct NearRotation {

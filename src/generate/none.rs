@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::{normals, stream};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "none",
+    summary: "a random network of a vector in R^4; no symmetry",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(NoSymmetry::new())),
+};
 
 /// Hidden units.
 const UNITS: usize = 12;

@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::so3_cloud::So3Cloud;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
 use super::vectors::half_cloud;
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "plane",
+    summary: "four vectors in the plane z = 0 of R^3 to a scalar; so(3), of which the data show so(2)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(Plane)),
+};
 
 /// Four vectors in R³, all of them in the plane z = 0 → a function of their products. The rotation of the plane
 /// can be seen, those that lead out of it cannot.

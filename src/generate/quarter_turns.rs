@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::normals;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace};
 use super::vectors::{dot, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "quarter-turns",
+    summary: "three vectors in R^2 to a scalar; rotations by 90 degrees only, no continuous symmetry",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(QuarterTurns)),
+};
 
 /// Three vectors in R² → a function that is invariant under rotations by 90° and under no others. There is no continuous
 /// symmetry to be found.

@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::{between, normals};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, matrix};
 use super::vectors::vectors;
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "scaling",
+    summary: "three vectors in R^3 to a scalar; scale",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(Scaling)),
+};
 
 /// Three vectors in R³ → a scalar of degree 0. The shifted vectors are longer or shorter by a factor of 2 to 4.
 pub(super) struct Scaling;

@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::normals;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, shifts, turns_of_space};
 use super::vectors::{dot, half_cloud, minus, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "se3",
+    summary: "four points in R^3 to a scalar; se(3)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(Se3)),
+};
 
 /// Four points in R³ → a scalar made of their distances. The shifted cloud lies elsewhere and is turned.
 pub(super) struct Se3;

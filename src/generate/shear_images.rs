@@ -7,11 +7,20 @@ use arrow::datatypes::Field;
 use arrow::error::ArrowError;
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::between;
 use super::table::{Column, Table, numbers};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, matrix};
 use crate::lie::random::normal;
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "shear-images",
+    summary: "16x16 pixels of a blob to a scalar; shears along x",
+    dial: None,
+    make: Make::Table(|| Box::new(ShearImages)),
+};
 
 /// 16×16 noisy pixels with one Gaussian blob about the centre → a number made of its height and of its area. Both stay as
 /// they are when the rows of pixels slide over each other, x ↦ x + t y.

@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turn};
 use super::vectors::{half_cloud, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "so2-axis",
+    summary: "three vectors in R^3 to a scalar; so(2) about z",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(So2Axis)),
+};
 
 /// Three vectors in R³ → a scalar made of their z and of their products in the plane (x, y).
 pub(super) struct So2Axis;

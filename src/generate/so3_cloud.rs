@@ -2,9 +2,18 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
 use super::vectors::{dot, half_cloud, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "so3-cloud",
+    summary: "four vectors in R^3 to a scalar; so(3)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(So3Cloud)),
+};
 
 /// Four vectors in R³ → a scalar made of several of their products.
 pub(super) struct So3Cloud;

@@ -9,12 +9,21 @@ use arrow::error::ArrowError;
 use nalgebra::Vector3;
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::{between, normals};
 use super::table::{Column, Table, clouds};
 use super::task::Split;
 use super::truth::{TargetAction, Truth, TruthSpace, matrix, turns_of_space};
 use crate::lie::random::uniform;
 use crate::lie::rotation::random_rotation;
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "solids",
+    summary: "40 to 80 points with normals on a solid to its kind; so(3)",
+    dial: None,
+    make: Make::Table(|| Box::new(Solids)),
+};
 
 /// Points with normals on boxes, cylinders, cones, ellipsoids, tori and tetrahedra of all sizes, in all orientations → the
 /// kind of solid. Rows hold 40 to 80 points, each moved by a hundredth of its solid's size.

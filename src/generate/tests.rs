@@ -31,7 +31,7 @@ fn only_batch(path: &Path) -> RecordBatch {
 
 #[test]
 fn equal_options_give_equal_bytes_and_other_seeds_other_ones() {
-    for info in tasks().iter().chain(tables()) {
+    for info in tasks() {
         let first = bytes(info.name, &rows(1, 30));
         assert_eq!(first, bytes(info.name, &rows(1, 30)), "{}", info.name);
         let other = bytes(info.name, &rows(2, 30));
@@ -43,7 +43,7 @@ fn equal_options_give_equal_bytes_and_other_seeds_other_ones() {
 
 #[test]
 fn files_hold_finite_vectors_and_the_truth() {
-    for info in tasks() {
+    for info in tasks().filter(|t| t.vectors) {
         let dir = tempfile::tempdir().unwrap();
         let files = generate(info.name, &rows(0, 31), dir.path()).unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), files.len());

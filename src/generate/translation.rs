@@ -2,10 +2,19 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::stream::normals;
 use super::task::{Sample, Split, Task, independent};
 use super::truth::{TargetAction, Truth, TruthSpace, shifts};
 use super::vectors::{minus, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "translation",
+    summary: "four points in R^2 to a scalar; t(2)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(Translation)),
+};
 
 /// Four points in R² → a scalar made of their differences. The shifted cloud lies elsewhere.
 pub(super) struct Translation;

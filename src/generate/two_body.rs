@@ -4,11 +4,20 @@ use std::f64::consts::{PI, TAU};
 
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::{Entry, Make};
 use super::integrate::integrate;
 use super::stream::between;
 use super::task::{Sample, Split, Task};
 use super::truth::{TargetAction, Truth, TruthSpace, turn};
 use super::vectors::{minus, vectors};
+
+/// In the list of tasks.
+pub(super) const ENTRY: Entry = Entry {
+    name: "two-body",
+    summary: "two bodies on eccentric orbits, R^8 to R^8; so(2)",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(TwoBody)),
+};
 
 /// Each mass; G and the total mass are 1.
 const MASS: f64 = 0.5;

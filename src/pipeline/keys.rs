@@ -18,10 +18,10 @@ impl Keys {
     }
 
     /// The parts of a data set that is split, by a column if it is named.
-    pub fn is_split<'n>(&mut self, whole: &str, by: Option<&str>, parts: impl Iterator<Item = &'n String>) {
+    pub fn is_split<'n>(&mut self, whole: &str, by: Option<&str>, parts: impl Iterator<Item = &'n str>) {
         let Some(source) = self.origin.get(whole).copied() else { return };
         self.wanted.extend(by.map(|by| (source, by.to_owned())));
-        self.origin.extend(parts.map(|part| (part.clone(), source)));
+        self.origin.extend(parts.map(|part| (part.to_owned(), source)));
     }
 }
 

@@ -7,22 +7,19 @@ mod hash;
 mod keys;
 mod memory;
 pub mod network;
-pub mod prepare;
 mod print;
 mod resolve;
 pub mod rows;
 mod same;
 mod scope;
 mod space;
-mod split;
 mod stage;
 mod stages;
-pub mod steps;
 
 #[cfg(test)]
-mod step_tests;
+mod shift_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use augment::{check_group, common_dim};
 pub use context::{Context, each, hint};
@@ -32,6 +29,7 @@ pub use keys::Keys;
 pub use memory::{Memory, Need, Walk};
 pub use print::{action_label, grouped, rows_label};
 pub use resolve::{is_name, resolve};
+pub use rows::LEAST as LEAST_ROWS;
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use space::space_dimension;

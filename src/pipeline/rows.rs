@@ -5,58 +5,11 @@ use super::scope::{Certainty, DataShape};
 use crate::spec::types::{Train, Validate};
 
 /// Fewest rows to train on.
-const LEAST: usize = 2;
+pub const LEAST: usize = 2;
 
 /// `1 row`, `2 rows`.
 pub fn counted(rows: usize) -> String {
     if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
-}
-
-/// At most so many rows are kept, by whole groups.
-pub(super) fn subsample(data: &mut DataShape, most: usize) {
-    if data.certainty != Certainty::About && data.rows.is_some_and(|rows| rows <= most) {
-        return;
-    }
-    let fraction = data.rows.map_or(1.0, |rows| most as f64 / rows.max(1) as f64);
-    let exact = !data.grouped && data.rows.is_some() && data.certainty == Certainty::Exact;
-    data.keep(fraction, Some(most), if exact { Certainty::Exact } else { Certainty::AtMost });
-}
-
-/// The rows of the parts of a data set, as `split` deals them out: rows whose middle lies in a part's share.
-pub(super) fn parts(whole: &DataShape, fractions: impl Iterator<Item = f64>) -> Vec<Option<usize>> {
-    let (mut end, mut before) = (0.0, 0);
-    let count = |fraction: f64| {
-        let rows = whole.rows?;
-        end += fraction.clamp(0.0, 1.0) * rows as f64;
-        // Fractions that sum to 1 up to rounding leave no row out.
-        let upto = if end + 1e-6 > rows as f64 { rows } else { (end + 0.5).floor() as usize };
-        let own = upto.saturating_sub(before);
-        before = upto;
-        Some(own)
-    };
-    fractions.map(count).collect()
-}
-
-/// What the rows of a part are worth.
-pub(super) fn of_part(whole: &DataShape) -> Certainty {
-    match whole.certainty {
-        Certainty::Exact if !whole.grouped => Certainty::Exact,
-        _ => Certainty::About,
-    }
-}
-
-/// Tells that a part gets no row, which is the data's fault where one of the parts could not be trained on otherwise.
-pub(super) fn too_small(context: &mut Context, whole: &DataShape, below: &str, part: &str, parts: usize) {
-    if of_part(whole) != Certainty::Exact {
-        return;
-    }
-    let rows = whole.rows.unwrap_or(0);
-    let message = format!("part '{part}' gets no row of {rows}");
-    let path = context.path(below);
-    match whole.file_rows.is_some_and(|rows| rows < LEAST + parts) {
-        true => context.diagnostics.push_data(&path, message, Some("more rows are needed".to_owned())),
-        false => context.diagnostics.push(&path, message, Some("give it a larger fraction".to_owned())),
-    }
 }
 
 /// Rows that are trained on, after those for validation were set apart by whole groups (at least one group).
@@ -126,29 +79,6 @@ mod tests {
     use super::super::{Environment, PlannedStage, ProbeError, ReadShape, SourceShape};
     use super::*;
     use crate::spec::types::Read;
-
-    fn data(rows: usize) -> DataShape {
-        DataShape { rows: Some(rows), file_rows: Some(rows), ..DataShape::default() }
-    }
-
-    #[test]
-    fn parts_get_the_rows_whose_middles_lie_in_their_shares() {
-        for fractions in [vec![0.8, 0.2], vec![0.1, 0.2, 0.7], vec![0.5, 0.4], vec![0.999, 0.001], vec![1.0]] {
-            for rows in 0..40 {
-                let (mut start, mut wanted) = (0.0, Vec::new());
-                for fraction in &fractions {
-                    let end = start + fraction * rows as f64;
-                    let inside = |i: &usize| {
-                        let middle = *i as f64 + 0.5;
-                        middle <= end && (middle > start || start == 0.0)
-                    };
-                    wanted.push(Some((0..rows).filter(inside).count()));
-                    start = end;
-                }
-                assert_eq!(parts(&data(rows), fractions.iter().copied()), wanted, "{rows} {fractions:?}");
-            }
-        }
-    }
 
     #[test]
     fn at_least_one_row_is_held_out_and_one_is_left() {

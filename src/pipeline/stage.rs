@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::context::Context;
 use super::keys::Keys;
 use super::memory::{Need, Walk};
-use crate::engine::Kernels;
 use crate::evaluate::{Evaluate, PlannedEvaluate};
 use crate::prepare::PlannedPrepare;
 use crate::read::PlannedRead;
@@ -50,7 +49,7 @@ pub trait Planned: fmt::Display {
     ///
     /// # Errors
     /// What went wrong, or the interruption.
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, number: usize) -> Result<(), StageError>;
+    fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError>;
 }
 
 /// Makes the choices of a stage and of a planned stage from one list.
@@ -106,7 +105,7 @@ macro_rules! stages {
             ///
             /// # Errors
             /// As [`Planned::run`].
-            pub fn run<D: Kernels>(&self, world: &mut World<'_, D>, number: usize) -> Result<(), StageError> {
+            pub fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError> {
                 match self {
                     $(Self::$variant(planned) => planned.run(world, number)),+
                 }

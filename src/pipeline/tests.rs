@@ -50,7 +50,7 @@ fn known(name: &str, k: usize, affine: bool) -> Result<(), String> {
     }
 }
 
-pub(super) fn plan(text: &str) -> Result<Plan, Diagnostics> {
+pub(crate) fn plan(text: &str) -> Result<Plan, Diagnostics> {
     plan_in(text, &Environment { probe: &probe, known: &known, memory: None })
 }
 
@@ -60,7 +60,7 @@ pub(super) fn plan_in(text: &str, environment: &Environment) -> Result<Plan, Dia
 }
 
 /// ``line `what is marked`: message`` of every diagnostic.
-pub(super) fn errors(text: &str) -> Vec<String> {
+pub(crate) fn errors(text: &str) -> Vec<String> {
     let all = plan(text).err().unwrap_or_else(|| panic!("no error in\n{text}"));
     let show = |d: &crate::spec::Diagnostic| {
         let span = d.span.unwrap();
@@ -76,13 +76,16 @@ stages:
   - read: {as: test, like: train, path: b.parquet}
 ";
 
+/// A stage that reads points, classes and images.
+pub(crate) const MORE: &str = "read: {as: more, path: c.parquet, fields: {cloud: {action: points}, loose: {action: points}, force: {column: loose, action: vector}, z: {}, e: {}, class: {labels: true}, image: {column: pixels, action: pixels}, mask: {column: pixels, action: pixels}, flat: {column: x, action: points, dim: 2}, jet: {column: four_momenta, action: vector}, ten: {column: x, action: vector, dim: 8}}}";
+
 /// The stages above and more, each on a line of its own from line 5 on.
-pub(super) fn with(stages: &[&str]) -> String {
+pub(crate) fn with(stages: &[&str]) -> String {
     let lines: Vec<String> = stages.iter().map(|s| format!("  - {s}\n")).collect();
     format!("{READ}{}", lines.concat())
 }
 
-pub(super) fn train(settings: &str) -> String {
+pub(crate) fn train(settings: &str) -> String {
     let mut text = "train: {as: m, from: train, model: {mlp: {hidden: [16]}}".to_owned();
     for default in ["input: x", "target: y", "epochs: 2"] {
         if !settings.contains(default.split(':').next().unwrap()) {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::PredictError;
 use crate::discover::tangent::row_major;
-use crate::engine::Kernels;
 use crate::lie::algebra::{ExactAlgebra, Frame};
 use crate::lie::named::named;
 use crate::lie::sample::GroupSampler;
@@ -34,7 +33,7 @@ pub enum SavedGroup {
 
 impl SavedGroup {
     /// The group of a model, `None` where it has none.
-    pub fn of<D: Kernels>(model: &Model<D>) -> Option<Self> {
+    pub fn of(model: &Model) -> Option<Self> {
         if let Some(name) = &model.known {
             return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(EXTENT) });
         }

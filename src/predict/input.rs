@@ -9,7 +9,7 @@ use arrow::array::ArrayRef;
 use super::{PredictError, SavedModel, row_wise};
 use crate::data::{DataError, Field, Piece, Stream, Values};
 use crate::engine::Streams;
-use crate::prepare::{Fitted, Needs, Run};
+use crate::prepare::{Needs, Run};
 use crate::spec::types::{FieldSpec, OnInvalid, OneOrMany, Read};
 use crate::stage::lineage::{Applied, FieldForm};
 
@@ -160,10 +160,8 @@ fn columns((name, spec): (&String, &FieldSpec)) -> Vec<String> {
 /// The step, with what to do about values that are no class as wished.
 fn with_wish(step: &Applied, on_invalid: Option<OnInvalid>) -> Applied {
     let mut step = step.clone();
-    match (&mut step.fitted, on_invalid) {
-        (Fitted::OneHot(fitted), Some(wish)) => fitted.step.on_invalid = wish,
-        (Fitted::Encode(fitted), Some(wish)) => fitted.step.on_invalid = wish,
-        _ => {}
+    if let (Some(setting), Some(wish)) = (step.fitted.on_invalid(), on_invalid) {
+        *setting = wish;
     }
     step
 }

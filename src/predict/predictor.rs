@@ -7,13 +7,11 @@ use super::average::same_for_all;
 use super::score::Truth;
 use super::{LoadedModel, PredictError, SavedModel};
 use crate::data::{DataError, Dataset};
-use crate::engine::{Kernels, Layout, ParamStore, Streams};
-use crate::model::Network;
+use crate::engine::{Backend, Layout, Learner, Streams};
 use crate::stage::group::Orbit;
 use crate::stage::lineage::FieldForm;
 use crate::stage::outputs::{TargetColumn, physical};
 use crate::stage::task::Task;
-use crate::train::predict::{predict, predict_in_batches};
 use crate::train::problem::act_rows;
 
 /// How to predict.
@@ -47,27 +45,26 @@ pub enum Outputs {
 }
 
 /// A network for rows with room for a number of points.
-struct Built<D: Kernels> {
+struct Built {
     room: Option<usize>,
-    network: Network,
-    store: ParamStore<D>,
+    learner: Learner,
 }
 
 /// A loaded model on a device.
-pub struct Predictor<'m, D: Kernels> {
+pub struct Predictor<'m> {
     loaded: &'m LoadedModel,
-    device: &'m D,
+    device: &'m Backend,
     settings: Settings,
     group: Option<Orbit>,
-    built: Option<Built<D>>,
+    built: Option<Built>,
 }
 
-impl<'m, D: Kernels> Predictor<'m, D> {
+impl<'m> Predictor<'m> {
     /// Puts a model on a device.
     ///
     /// # Errors
     /// Where an average is asked for and the model has no group.
-    pub fn new(loaded: &'m LoadedModel, device: &'m D, settings: Settings) -> Result<Self, PredictError> {
+    pub fn new(loaded: &'m LoadedModel, device: &'m Backend, settings: Settings) -> Result<Self, PredictError> {
         let model = &loaded.model;
         let no_group = || {
             let text = format!("--group-average: model '{}' was given no group, and none was accepted", model.name);
@@ -132,11 +129,8 @@ impl<'m, D: Kernels> Predictor<'m, D> {
 
     /// Outputs in prepared coordinates; a residual network's with its inputs added.
     fn plain(&self, task: &Task, x: &[f32], inputs: usize, width: Option<usize>) -> Vec<f32> {
-        let Some(Built { network, store, .. }) = &self.built else { return Vec::new() };
-        let mut out = match self.settings.batch {
-            Some(batch) => predict_in_batches(network, store, x, inputs, batch),
-            None => predict(network, store, x, inputs),
-        };
+        let Some(Built { learner, .. }) = &self.built else { return Vec::new() };
+        let mut out = learner.predict(x, inputs, self.settings.batch);
         if let Some(width) = width {
             task.add_inputs(x, inputs, &mut out, width);
         }
@@ -186,15 +180,14 @@ impl<'m, D: Kernels> Predictor<'m, D> {
             return Ok(());
         }
         let model = self.model();
-        let mut store = ParamStore::new(self.device.clone());
         let layout = |layout: &Layout| layout.clone().with_room(room.unwrap_or(1));
         let (x, y) = (layout(&model.x_layout), layout(&model.y_layout));
-        let network = Network::build(&model.network, &x, &y, &mut store, &Streams::new(0));
-        if !store.set_from_host(&self.loaded.params) {
+        let mut learner = Learner::build(self.device, &model.network, &x, &y, &Streams::new(0));
+        if !learner.set_from_host(&self.loaded.params) {
             let problem = "its parameters do not belong to its network".to_owned();
             return Err(PredictError::Damaged { path: super::saved::file_name(&model.name), problem });
         }
-        self.built = Some(Built { room, network, store });
+        self.built = Some(Built { room, learner });
         Ok(())
     }
 }

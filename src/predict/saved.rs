@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{PredictError, SavedGroup};
-use crate::engine::{HostParam, Kernels, Layout};
+use crate::engine::{HostParam, Layout};
 use crate::run::checkpoint::{model_path, read_model};
 use crate::run::{Checkpoint, MODELS, Tensor, TensorData};
 use crate::spec::types;
@@ -56,8 +56,8 @@ fn tensor_name(param: &str) -> String {
 }
 
 /// A trained model as it is written to a file.
-pub fn checkpoint<D: Kernels>(name: &str, model: &Model<D>, identity: &Identity) -> Result<Checkpoint, String> {
-    let params = model.trained.store.to_host();
+pub fn checkpoint(name: &str, model: &Model, identity: &Identity) -> Result<Checkpoint, String> {
+    let params = model.trained.params();
     let origin = &model.origin;
     let saved = SavedModel {
         format: FORMAT,

@@ -16,7 +16,6 @@ use super::advance::Advance;
 use super::score::Scoring;
 use super::write::{Written, write_rows};
 use super::{Input, PredictError, Predictor};
-use crate::engine::Kernels;
 use crate::run::{CheckpointStore, atomic, work_dir};
 
 /// Name of the mark that all shards are there.
@@ -73,11 +72,11 @@ impl<'a> Shards<'a> {
     ///
     /// # Errors
     /// As [`write_rows`].
-    pub fn make<D: Kernels>(
+    pub fn make(
         &self,
         shard: usize,
         input: &Input,
-        predictor: &mut Predictor<D>,
+        predictor: &mut Predictor,
         advance: &mut Advance,
     ) -> Result<(Written, Published), PredictError> {
         let (target, work) = (self.path(shard), work_dir(self.out));

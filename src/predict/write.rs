@@ -15,7 +15,6 @@ use super::output::{batch, schema};
 use super::score::Scoring;
 use super::{Input, MODEL, PIECE, PredictError, Predictor};
 use crate::data::Piece;
-use crate::engine::Kernels;
 use crate::table::properties;
 
 /// What was written.
@@ -41,9 +40,9 @@ impl Written {
 ///
 /// # Errors
 /// Where the data is wrong or the file cannot be written; where those who watch stop the work.
-pub fn write_rows<D: Kernels>(
+pub fn write_rows(
     input: &Input,
-    predictor: &mut Predictor<D>,
+    predictor: &mut Predictor,
     groups: &[Range<u64>],
     (file, target): (&mut NamedTempFile, &Path),
     notes: &[(&str, String)],

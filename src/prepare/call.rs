@@ -2,11 +2,12 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use semola_data::pieces::Ticks;
+use semola_data::suggest::hint;
+use semola_data::{Dataset, Field};
+use semola_engine::Streams;
+
 use super::error::PrepareError;
-use super::working::field_of;
-use crate::data::pieces::Ticks;
-use crate::data::{Dataset, Field};
-use crate::engine::Streams;
 
 /// Called with the rows done, all rows, and what is done to them; ascending within one piece of work.
 pub type Tell<'a> = dyn Fn(usize, usize, &dyn Fn() -> String) + Sync + 'a;
@@ -47,12 +48,18 @@ impl Call<'_> {
     /// # Errors
     /// [`PrepareError::UnknownField`], with a suggestion.
     pub fn field<'d>(&self, data: &'d Dataset, name: &str) -> Result<&'d Field, PrepareError> {
-        field_of(self.kind, self.dataset, data, name)
+        data.fields.get(name).ok_or_else(|| PrepareError::UnknownField {
+            step: self.kind,
+            dataset: self.dataset.to_string(),
+            field: name.to_string(),
+            hint: hint(name, data.fields.keys().map(String::as_str)),
+        })
     }
 
     /// An error about a field.
     pub fn wrong(&self, field: &str, reason: impl Into<String>) -> PrepareError {
-        super::working::wrong_field(self.kind, self.dataset, field, reason.into())
+        let (dataset, field) = (self.dataset.to_string(), field.to_string());
+        PrepareError::Field { step: self.kind, dataset, field, reason: reason.into() }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 
 use rayon::prelude::*;
+use semola_data::pieces::{Number, Ticks, each_row};
+use semola_data::{Dataset, Field, Transform, Values};
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use crate::data::pieces::{Number, Ticks, each_row};
-use crate::data::{Dataset, Field, Transform, Values};
 
 /// Applies a transform to a field and notes it in the data set's history.
 ///
@@ -75,8 +76,22 @@ pub fn means(field: &Field, period: usize) -> Vec<f64> {
     sums.into_iter().map(|s| s / count.max(1) as f64).collect()
 }
 
+/// Mean and standard deviation (with divisor n) of each component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
+    pub mean: Vec<f64>,
+    pub std: Vec<f64>,
+}
+
+impl Moments {
+    /// Subtracts the means and divides by the standard deviations.
+    pub fn transform(&self) -> Transform {
+        Transform::Standardise { mean: self.mean.clone(), std: self.std.clone() }
+    }
+}
+
 /// Mean and standard deviation (with divisor n) of each component; a constant component has standard deviation 1.
-pub fn moments(field: &Field, period: usize) -> (Vec<f64>, Vec<f64>) {
+pub fn moments(field: &Field, period: usize) -> Moments {
     /// A standard deviation below this part of the mean's size is rounding noise of a constant component.
     const CONSTANT: f64 = 1e-12;
     let mean = means(field, period);
@@ -87,5 +102,5 @@ pub fn moments(field: &Field, period: usize) -> (Vec<f64>, Vec<f64>) {
         _ => 1.0,
     });
     let std = std.collect();
-    (mean, std)
+    Moments { mean, std }
 }

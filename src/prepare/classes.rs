@@ -1,13 +1,16 @@
 //! The different values of a field, as classes.
 
 use rayon::prelude::*;
+use semola_data::pieces::{Number, Ticks, new_rows};
+use semola_data::settings::OnInvalid;
+use semola_data::{Dataset, Field, Values};
+use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, drop_rows, place};
+use super::checking::Checking;
 use super::error::PrepareError;
-use crate::data::pieces::{Number, Ticks, new_rows};
-use crate::data::{Dataset, Field, Values};
-use crate::spec::types::OnInvalid;
+use crate::pipeline::{Certainty, FieldShape};
 
 /// More different values than this are no classes.
 const MOST: usize = 1000;
@@ -93,6 +96,38 @@ fn distinct<T: Number>(values: &[T]) -> Option<Vec<f64>> {
     pieces.into_iter().try_fold(Vec::new(), |all, piece| piece?.into_iter().try_fold(all, merge))
 }
 
+/// Only scalars are classes.
+///
+/// # Errors
+/// Where the field is none.
+pub fn check_scalar(action: Action) -> Result<(), String> {
+    match action {
+        Action::Scalar => Ok(()),
+        _ => Err("only scalars are classes".to_owned()),
+    }
+}
+
+/// Values as they were read: a mean or a scale would make other numbers of equal ones.
+///
+/// # Errors
+/// Where the field is not scalar, or was changed.
+pub fn check_unchanged(field: &FieldShape) -> Result<(), String> {
+    check_scalar(field.action)?;
+    match field.changes.first() {
+        Some(step) => Err(format!("it was changed by {step} before; put this step first")),
+        None => Ok(()),
+    }
+}
+
+/// Rows with values that are none of the classes are left out where invalid rows are.
+pub fn drop_unknown(at: &mut Checking) {
+    at.data_sets(|data| {
+        if data.drops {
+            data.loses_rows(Certainty::AtMost);
+        }
+    });
+}
+
 /// Deals with rows that hold a value which is no class (NaN among `numbers`): an error, or they are left out and counted.
 /// Gives the numbers of the rows that are left.
 ///
@@ -130,4 +165,51 @@ pub fn settle(
     let left = kept.iter().flat_map(|&row| of(row)).copied().collect();
     drop_rows(data, name, &kept);
     Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prepare::Fitted;
+    use crate::prepare::fixtures::{clouds, failure, numbers, one, prepared, quiet};
+    use semola_engine::Streams;
+
+    #[test]
+    fn classes_are_found_on_fit_and_kept_for_other_data() {
+        let text = "{one_hot: {field: z, as: e}}, {one_hot: {field: n, as: k}}, {encode: {field: n}}";
+        let (data, fitted) = prepared(text, clouds(30, 1)).unwrap();
+        assert_eq!((&data.fields["e"].shape, &data.fields["k"].shape), (&vec![3], &vec![3]));
+        let (z, e) = (numbers(&data, "z"), numbers(&data, "e"));
+        for (z, e) in z.iter().zip(e.chunks(3)) {
+            assert_eq!(e, [1.0, 6.0, 8.0].map(|c| f64::from(u8::from(c == *z))));
+        }
+        assert_eq!(data.fields["n"].classes.as_deref().unwrap(), ["3", "20", "100"], "in ascending order");
+        assert_eq!(numbers(&data, "n")[..3], [1.0, 0.0, 2.0]);
+        let streams = Streams::new(1);
+        let mut other = clouds(4, 2);
+        other.fields.get_mut("z").unwrap().values = Values::F64(vec![8.0; other.fields["z"].values.len()]);
+        fitted[0].apply(0, "b", &mut other, quiet(&streams)).unwrap();
+        assert_eq!(numbers(&other, "e")[..3], [0.0, 0.0, 1.0]);
+        let mut unknown = clouds(4, 2);
+        unknown.fields.get_mut("n").unwrap().values = Values::F64(vec![3.0, 4.0, 3.0, 100.0]);
+        let message = fitted[2].apply(2, "b", &mut unknown, quiet(&streams)).unwrap_err().to_string();
+        assert!(message.contains("row 1 (row 1 of f.parquet) holds 4") && message.contains("3, 20, 100"), "{message}");
+        let drop = "{encode: {field: n, on_invalid: drop}}";
+        let fitted = prepared(drop, clouds(30, 1)).unwrap().1;
+        fitted[0].apply(0, "b", &mut unknown, quiet(&streams)).unwrap();
+        assert_eq!((unknown.rows, unknown.dropped["n"], numbers(&unknown, "n")), (3, 1, vec![0.0, 0.0, 2.0]));
+        let given = one("{one_hot: {field: z, as: e, classes: [9, 8, 6, 1]}}", clouds(30, 1));
+        assert_eq!(given.fields["e"].shape, [4]);
+        let replaced = one("{one_hot: {field: z}}", clouds(30, 1));
+        assert_eq!(replaced.fields["z"], data.fields["e"]);
+        let mut labels = clouds(3, 1);
+        let n = labels.fields.get_mut("n").unwrap();
+        n.values = Values::F32(vec![1.0, 0.0, 1.0]);
+        n.classes = Some(vec!["cat".into(), "dog".into()]);
+        let (data, fitted) = prepared("{one_hot: {field: n, as: k}}", labels).unwrap();
+        assert_eq!(numbers(&data, "k"), [0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+        let Fitted::OneHot(one_hot) = &fitted[0] else { panic!() };
+        assert_eq!(one_hot.classes.names, ["cat", "dog"]);
+        assert!(failure("{one_hot: {field: p, as: k}}", clouds(500, 1)).contains("only scalars"));
+    }
 }

@@ -3,7 +3,7 @@
 use semola_data::{Blame, Fault};
 use thiserror::Error;
 
-use crate::data::DataError;
+use semola_data::DataError;
 
 /// Why a preparation step failed.
 #[derive(Debug, Error)]

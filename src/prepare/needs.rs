@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::center::FittedCenter;
-use super::sample_points::positions;
-use super::{Fitted, PrepareError, Run};
-use crate::data::Dataset;
-use crate::spec::types::Add;
+use super::steps::Fitted;
 
 /// The fields of a data set, before any step, that others afterwards depend on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,88 +25,31 @@ impl Needs {
     }
 
     fn step_back(&mut self, step: &Fitted) {
-        if let Some(made) = step.made() {
-            let sources = || step.sources().into_iter().map(str::to_owned);
+        let touches = step.touches();
+        let needed = || touches.needs.iter().map(|name| (*name).to_owned());
+        if let Some(made) = touches.makes {
             if self.values.remove(made) {
-                self.values.extend(sources());
+                self.values.extend(needed());
             }
             if self.history.remove(made) {
-                self.history.extend(sources());
+                self.history.extend(needed());
             }
             return;
         }
-        let touched = |of: &BTreeSet<String>| step.changed().iter().any(|name| of.contains(*name));
+        let touched = |of: &BTreeSet<String>| touches.changes.iter().any(|name| of.contains(*name));
         if touched(&self.values) || touched(&self.history) {
-            let looked_at = step.sources().into_iter().filter(|name| !self.history.contains(*name));
-            let looked_at: Vec<String> = looked_at.map(str::to_owned).collect();
+            let looked_at: Vec<String> = needed().filter(|name| !self.history.contains(name)).collect();
             self.values.extend(looked_at);
-        }
-    }
-}
-
-impl Fitted {
-    /// The new field that the step makes.
-    fn made(&self) -> Option<&str> {
-        match self {
-            Self::Add(step) => Some(&step.field),
-            Self::Neighbours(step) => Some(&step.name),
-            Self::Normals(step) => Some(&step.name),
-            Self::Rasterise(fitted) => Some(&fitted.step.name),
-            Self::OneHot(fitted) => Some(fitted.step.new_field()),
-            _ => None,
-        }
-    }
-
-    /// Fields without which the step can do nothing.
-    fn sources(&self) -> Vec<&str> {
-        match self {
-            Self::Add(Add { difference, join, .. }) => {
-                difference.iter().flatten().chain(join.iter().flatten()).map(String::as_str).collect()
-            }
-            Self::Neighbours(step) => vec![&step.of],
-            Self::Normals(step) => vec![&step.of],
-            Self::Rasterise(fitted) => vec![&fitted.step.of],
-            Self::OneHot(fitted) => vec![&fitted.step.field],
-            Self::SamplePoints(step) => vec![positions(step)],
-            Self::ElementBaseline(fitted) => vec![&fitted.elements],
-            Self::Center(FittedCenter::Mass { elements, .. }) => vec![elements],
-            _ => Vec::new(),
-        }
-    }
-
-    /// Fields that a step with [`sources`](Self::sources), but without a new field, changes.
-    fn changed(&self) -> Vec<&str> {
-        match self {
-            Self::SamplePoints(step) => step.fields.as_slice().iter().map(String::as_str).collect(),
-            Self::ElementBaseline(fitted) => vec![&fitted.field],
-            Self::Center(FittedCenter::Mass { fields, .. }) => fields.iter().map(String::as_str).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// As [`Fitted::apply`], but leaves the step out where the data lacks a field without which it can do nothing: it is
-    /// about fields that nobody [needs](Needs).
-    ///
-    /// # Errors
-    /// As [`Fitted::apply`].
-    pub fn apply_where_possible(
-        &self,
-        number: usize,
-        name: &str,
-        data: &mut Dataset,
-        run: Run,
-    ) -> Result<(), PrepareError> {
-        match self.sources().into_iter().all(|field| data.fields.contains_key(field)) {
-            true => self.apply(number, name, data, run),
-            false => Ok(()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use semola_document::OneOrMany;
+
     use super::*;
-    use crate::spec::types::{Neighbours, OneOrMany, SamplePoints};
+    use crate::prepare::steps::{Add, Neighbours, SamplePoints};
 
     fn add(field: &str, a: &str, b: &str) -> Fitted {
         let difference = Some([a.to_owned(), b.to_owned()]);

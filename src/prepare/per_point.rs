@@ -1,8 +1,12 @@
 //! Fields with values at each point of a row.
 
-use crate::data::{Field, RowShape};
-use crate::engine::Form;
-use crate::lie::action::Action;
+use semola_data::{Field, RowShape, Values};
+use semola_engine::Form;
+use semola_lie::action::Action;
+
+use super::checking::Checking;
+use super::shapes::Member;
+use crate::pipeline::{FieldShape, Size};
 
 /// How many points the rows have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +53,7 @@ pub fn points(field: &Field) -> Result<(Points, usize), String> {
 ///
 /// # Errors
 /// Says why the field does not tell where points are.
-pub fn placed(shape: &RowShape, action: Action) -> Result<(Option<usize>, usize), String> {
+fn placed(shape: &RowShape, action: Action) -> Result<(Option<usize>, usize), String> {
     let (Action::Points { dim } | Action::Vector { dim }) = action else {
         return Err("it does not say where points are; give it `action: points` where it is read".into());
     };
@@ -99,6 +103,48 @@ pub fn row_shape(points: Option<usize>, axes: &[usize]) -> RowShape {
         Some(n) => RowShape::Fixed(std::iter::once(n).chain(axes.iter().copied()).collect()),
         None => RowShape::Ragged(axes.to_vec()),
     }
+}
+
+/// The points of a data set, before it is read: how many a row has (`None`: their number varies), the dimension, and the
+/// field; otherwise an error at `below`.
+pub fn planned_points(
+    at: &mut Checking,
+    member: &Member,
+    of: &str,
+    below: &str,
+) -> Option<(Option<usize>, usize, FieldShape)> {
+    let field = at.context.field(&member.data, &member.name, of, below)?;
+    match placed(&field.shape, field.action) {
+        Ok((points, dim)) => Some((points, dim, field)),
+        Err(message) => {
+            at.context.error(below, format!("field '{of}': {message}"));
+            None
+        }
+    }
+}
+
+/// What is known of a new field with values at each point of another, which has `dim` there.
+pub fn planned_field(
+    field: &FieldShape,
+    count: Option<usize>,
+    axes: &[usize],
+    action: Action,
+    dim: usize,
+) -> FieldShape {
+    let width: usize = axes.iter().product();
+    let values = field.size.values.map(|n| (n / dim.max(1)).saturating_mul(width));
+    let (shape, size) = (row_shape(count, axes), Size { values, ..field.size });
+    FieldShape { shape, action, labels: false, classes: None, unit: None, changes: Vec::new(), size }
+}
+
+/// A field with values at each point.
+pub fn new_field(points: Points, axes: &[usize], values: Values, action: Action, unit: Option<String>) -> Field {
+    let (fixed, offsets) = match points {
+        Points::Fixed(n) => (Some(n), None),
+        Points::Ragged(offsets) => (None, Some(offsets)),
+    };
+    let shape = row_shape(fixed, axes).axes().to_vec();
+    Field { action, values, shape, offsets, unit, classes: None }
 }
 
 #[cfg(test)]

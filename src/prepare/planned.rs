@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::engine::Kernels;
+use super::{Prepare, plan, stage};
 use crate::pipeline::{Context, DataShape, FieldShape, Keys, Need, Planned, StageKind, Walk, rows_label};
-use crate::spec::types::{Prepare, Step};
 use crate::stage::{StageError, World};
 
 /// Data sets to prepare.
@@ -21,12 +20,11 @@ impl StageKind for Prepare {
     type Planned = PlannedPrepare;
 
     fn makes(&self) -> Vec<&str> {
-        let splits = self.steps.iter().filter_map(|s| if let Step::Split(s) = s { Some(s) } else { None });
-        splits.flat_map(|s| s.into.keys()).map(String::as_str).collect()
+        self.divisions().flat_map(|division| division.into).collect()
     }
 
     fn resolve(&self, context: &mut Context<'_>) -> Option<PlannedPrepare> {
-        Some(crate::pipeline::prepare::plan(context, self))
+        Some(plan::plan(context, self))
     }
 }
 
@@ -34,7 +32,7 @@ impl fmt::Display for PlannedPrepare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "prepare {}", self.spec.from.as_slice().join(", "))?;
         for step in &self.spec.steps {
-            writeln!(f, "    {}", crate::pipeline::steps::label(step))?;
+            writeln!(f, "    {}", step.label())?;
         }
         for (name, data) in &self.produces {
             writeln!(f, "    → {name}: {}, {}", rows_label(data.rows, data.certainty), field_names(data))?;
@@ -57,9 +55,8 @@ impl Planned for PlannedPrepare {
     }
 
     fn note_keys(&self, _: usize, keys: &mut Keys) {
-        for step in &self.spec.steps {
-            let Step::Split(split) = step else { continue };
-            keys.is_split(&split.of, split.by.as_deref(), split.into.keys());
+        for division in self.spec.divisions() {
+            keys.is_split(division.of, division.by, division.into.into_iter());
         }
         for (name, data) in &self.produces {
             keys.comes_from(name, data.read);
@@ -78,7 +75,7 @@ impl Planned for PlannedPrepare {
         None
     }
 
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, number: usize) -> Result<(), StageError> {
-        crate::stage::prepare::run(world, &self.spec, number)
+    fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError> {
+        stage::run(world, &self.spec, number)
     }
 }

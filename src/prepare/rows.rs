@@ -1,9 +1,10 @@
 //! The rows of a field in parallel, whatever the width of its numbers.
 
+use semola_data::pieces::{Number, Ticks, new_rows};
+use semola_data::{Field, Values};
+
 use super::call::Call;
 use super::error::PrepareError;
-use crate::data::pieces::{Number, Ticks, new_rows};
-use crate::data::{Field, Values};
 
 /// The values of a field, and where its rows lie.
 pub struct Rows<'a, T> {

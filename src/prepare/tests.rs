@@ -1,108 +1,18 @@
-//! All steps on small data sets: fitted on the training part only, invertible, equal on any number of threads.
+//! Several steps on small data sets: fitted on the training part only, invertible, equal on any number of threads.
 
 use std::collections::BTreeMap;
 
+use semola_data::Values;
+use semola_engine::Streams;
+
 use super::*;
-use crate::data::{Field, SourceFile, Values};
-use crate::engine::Streams;
-use crate::lie::action::Action;
-use crate::spec::types::{ActionName, Add, Center, CenterOn, ElementBaseline, Fit, OneOrMany, Split, Subsample};
-
-pub(super) fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {
-    let values = Values::F64(values);
-    Field { action, values, shape: shape.to_vec(), offsets: None, unit: None, classes: None }
-}
-
-/// Rows with two 2-vectors `x`, two scalars `s`, an energy `e` and ragged elements `z`; groups of four rows.
-fn dataset(rows: usize, seed: usize) -> Dataset {
-    let noise = |i: usize| ((i * 7919 + seed * 104_729) % 1000) as f64 / 100.0 - 3.0;
-    let list = |n: usize, at: usize| (0..rows * n).map(|i| noise(i + at)).collect::<Vec<f64>>();
-    let lengths: Vec<usize> = (0..rows).map(|i| 1 + i % 3).collect();
-    let offsets = std::iter::once(0).chain(lengths.iter().scan(0, |end, n| {
-        *end += n;
-        Some(*end)
-    }));
-    let offsets: Vec<usize> = offsets.collect();
-    let z: Vec<f64> = (0..*offsets.last().unwrap()).map(|i| if i % 2 == 0 { 1.0 } else { 8.0 }).collect();
-    let energy =
-        |row: usize| z[offsets[row]..offsets[row + 1]].iter().map(|z| if *z == 1.0 { -0.5 } else { -75.0 }).sum();
-    let fields = BTreeMap::from([
-        ("x".to_string(), field(Action::Vector { dim: 2 }, &[4], list(4, 1))),
-        ("y".to_string(), field(Action::Vector { dim: 2 }, &[4], list(4, 77))),
-        ("s".to_string(), field(Action::Scalar, &[2], list(1, 5).into_iter().flat_map(|v| [v, 4.0]).collect())),
-        ("e".to_string(), field(Action::Scalar, &[], (0..rows).map(energy).collect())),
-        ("z".to_string(), Field { offsets: Some(offsets), ..field(Action::Scalar, &[], z.clone()) }),
-    ]);
-    Dataset {
-        rows,
-        fields,
-        groups: Some((0..rows).map(|i| i as u32 / 4).collect()),
-        keys: BTreeMap::from([("part".into(), (0..rows).map(|i| ["a", "b"][i % 2].to_string()).collect())]),
-        row_ids: (0..rows as u64).collect(),
-        files: vec![SourceFile { path: "f.parquet".into(), hash: String::new(), rows }],
-        ..Dataset::default()
-    }
-}
-
-pub(super) fn names(list: &[&str]) -> OneOrMany<String> {
-    OneOrMany::Many(list.iter().map(ToString::to_string).collect())
-}
-
-/// A run that nobody watches.
-pub(super) fn quiet(streams: &Streams) -> Run<'_> {
-    Run { streams, tell: &|_, _, _| {} }
-}
-
-fn apply_all(fitted: &[Fitted], name: &str, data: &mut Dataset) {
-    let streams = Streams::new(1);
-    let each = fitted.iter().enumerate();
-    each.for_each(|(number, step)| step.apply(number, name, data, quiet(&streams)).unwrap());
-}
-
-pub(super) fn run(
-    steps: &[Step],
-    data: &mut BTreeMap<String, Dataset>,
-    from: &[&str],
-) -> Result<Vec<Fitted>, PrepareError> {
-    let from: Vec<String> = from.iter().map(ToString::to_string).collect();
-    fit_and_apply(steps, data, &from, quiet(&Streams::new(1)))
-}
-
-fn two() -> BTreeMap<String, Dataset> {
-    BTreeMap::from([("train".into(), dataset(40, 1)), ("test".into(), dataset(20, 2))])
-}
-
-fn center(list: &[&str], on: CenterOn) -> Step {
-    Step::Center(Center { fields: names(list), fit: None, on, elements: None })
-}
-
-fn scale(list: &[&str]) -> Step {
-    Step::Scale(Fit { fields: names(list), fit: None })
-}
-
-fn standardise(list: &[&str]) -> Step {
-    Step::Standardise(Fit { fields: names(list), fit: None })
-}
-
-fn baseline() -> Step {
-    Step::ElementBaseline(ElementBaseline { field: "e".into(), elements: "z".into(), fit: None })
-}
-
-pub(super) fn numbers(data: &Dataset, name: &str) -> Vec<f64> {
-    data.fields[name].values.iter().collect()
-}
-
-/// The values of a field, back in physical units.
-pub(super) fn back(data: &Dataset, name: &str) -> Vec<f64> {
-    let mut values = numbers(data, name);
-    data.inverse(name, &(0..data.rows).collect::<Vec<_>>(), &mut values).unwrap();
-    values
-}
-
-pub(super) fn assert_close(a: &[f64], b: &[f64]) {
-    assert_eq!(a.len(), b.len());
-    a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() < 1e-9, "{a} is not {b}"));
-}
+use crate::pipeline::Memory;
+use crate::pipeline::tests::plan;
+use crate::prepare::fixtures::{
+    apply_all, assert_close, back, baseline, center, clouds, dataset, names, numbers, prepared, preparing, quiet, run,
+    scale, shapes_after, standardise, steps, two,
+};
+use crate::prepare::steps::{CenterOn, Scale};
 
 #[test]
 fn every_step_is_undone_by_inverse() {
@@ -153,113 +63,6 @@ fn numbers_come_from_the_training_data_alone() {
 }
 
 #[test]
-fn a_baseline_without_variation_has_least_norm_and_unknown_elements_are_named() {
-    let mut data = two();
-    let train = data.get_mut("train").unwrap();
-    let constant = Field { values: Values::F64([6.0, 1.0].repeat(40)), ..field(Action::Scalar, &[2], vec![]) };
-    train.fields.insert("z".into(), constant);
-    train.fields.insert("e".into(), field(Action::Scalar, &[], vec![-4.0; 40]));
-    let message = run(&[baseline()], &mut data, &["train", "test"]).unwrap_err().to_string();
-    assert!(message.contains("element 8") && message.contains("of f.parquet"), "{message}");
-    let e = numbers(&data["train"], "e");
-    assert!(e.iter().all(|e| e.abs() < 1e-9), "C and H share the energy equally: {e:?}");
-}
-
-#[test]
-fn splits_keep_groups_whole_and_repeat() {
-    let split = || {
-        let mut data = BTreeMap::from([("all".to_string(), dataset(103, 3))]);
-        let into = BTreeMap::from([("train".to_string(), 0.7), ("valid".into(), 0.1), ("test".into(), 0.2)]);
-        let step = Step::Split(Split { of: "all".into(), into, by: None });
-        let fit = Step::Scale(Fit { fields: names(&["x"]), fit: Some("train".into()) });
-        run(&[step, fit], &mut data, &["all"]).unwrap();
-        data
-    };
-    let data = split();
-    assert_eq!(data, split());
-    assert!(!data.contains_key("all"));
-    let mut seen: Vec<u64> = data.values().flat_map(|d| d.row_ids.clone()).collect();
-    seen.sort_unstable();
-    assert_eq!(seen, (0..103).collect::<Vec<u64>>());
-    let mut owner = BTreeMap::new();
-    for (name, part) in &data {
-        for group in part.groups.iter().flatten() {
-            assert_eq!(owner.entry(*group).or_insert(name), &name, "group {group} is in two parts");
-        }
-    }
-    assert!((68..=76).contains(&data["train"].rows), "{}", data["train"].rows);
-    assert!(data["test"].history["x"] == data["train"].history["x"]);
-}
-
-#[test]
-fn splits_by_rows_and_by_column_are_exact() {
-    let mut whole = dataset(10, 1);
-    whole.groups = None;
-    let mut data = BTreeMap::from([("all".to_string(), whole.clone())]);
-    let into = BTreeMap::from([("train".to_string(), 0.5), ("test".into(), 0.3)]);
-    run(&[Step::Split(Split { of: "all".into(), into, by: None })], &mut data, &["all"]).unwrap();
-    assert_eq!((data["train"].rows, data["test"].rows), (5, 3));
-    let mut data = BTreeMap::from([("all".to_string(), whole)]);
-    let by = |column: &str| Step::Split(Split { of: "all".into(), into: BTreeMap::new(), by: Some(column.into()) });
-    let message = run(&[by("prat")], &mut data, &["all"]).unwrap_err().to_string();
-    assert!(message.contains("did you mean `part`"), "{message}");
-    run(&[by("part"), scale(&["x"])], &mut data, &["all"]).unwrap_err();
-    assert_eq!(data["a"].row_ids, [0, 2, 4, 6, 8]);
-    assert_eq!(data["b"].row_ids, [1, 3, 5, 7, 9]);
-}
-
-#[test]
-fn subsamples_keep_whole_groups_in_order() {
-    let mut data = two();
-    run(&[Step::Subsample(Subsample { rows: 22 })], &mut data, &["train", "test"]).unwrap();
-    assert_eq!((data["train"].rows, data["test"].rows), (20, 20));
-    let groups = data["train"].groups.clone().unwrap();
-    assert!(groups.is_sorted() && groups.chunk_by(|a, b| a == b).all(|g| g.len() == 4));
-    assert_ne!(data["train"].row_ids, (0..20).collect::<Vec<u64>>());
-    assert!(run(&[Step::Subsample(Subsample { rows: 3 })], &mut data, &["train"]).is_err());
-}
-
-#[test]
-fn computed_fields_come_back_to_physical_units() {
-    let (original, mut data) = (two(), two());
-    let add = |name: &str| Add {
-        field: name.into(),
-        constant: None,
-        difference: None,
-        join: None,
-        action: ActionName::Scalar,
-        dim: None,
-    };
-    let steps = [
-        center(&["x"], CenterOn::Centroid),
-        scale(&["x", "y"]),
-        standardise(&["s"]),
-        Step::Add(Add { difference: Some(["y".into(), "x".into()]), ..add("d") }),
-        Step::Add(Add { join: Some(vec!["x".into(), "y".into()]), ..add("xy") }),
-        Step::Add(Add { join: Some(vec!["s".into(), "e".into()]), ..add("se") }),
-        Step::Add(Add { constant: Some(vec![0.0, 1.0]), action: ActionName::Vector, dim: Some(2), ..add("up") }),
-        scale(&["d", "xy"]),
-    ];
-    run(&steps, &mut data, &["train", "test"]).unwrap();
-    for (name, prepared) in &data {
-        let (x, y) = (numbers(&original[name], "x"), numbers(&original[name], "y"));
-        let d: Vec<f64> = y.iter().zip(&x).map(|(y, x)| y - x).collect();
-        assert_close(&back(prepared, "d"), &d);
-        let xy: Vec<f64> = x.chunks(4).zip(y.chunks(4)).flat_map(|(x, y)| [x, y].concat()).collect();
-        assert_close(&back(prepared, "xy"), &xy);
-        assert_eq!(prepared.fields["xy"].action, Action::Vector { dim: 2 });
-        let (s, e) = (numbers(&original[name], "s"), numbers(&original[name], "e"));
-        let se: Vec<f64> = s.chunks(2).zip(&e).flat_map(|(s, e)| [s[0], s[1], *e]).collect();
-        assert_close(&back(prepared, "se"), &se);
-        assert_eq!(numbers(prepared, "up")[..4], [0.0, 1.0, 0.0, 1.0]);
-    }
-    let twice = Step::Add(Add { constant: Some(vec![1.0]), ..add("up") });
-    assert!(run(&[twice], &mut data, &["train"]).unwrap_err().to_string().contains("already"));
-    let uneven = [scale(&["y"]), Step::Add(Add { difference: Some(["y".into(), "x".into()]), ..add("d2") })];
-    assert!(run(&uneven, &mut data, &["train"]).unwrap_err().to_string().contains("scaled differently"));
-}
-
-#[test]
 fn unsuitable_fields_and_unknown_names_are_errors() {
     let message = |steps: &[Step], from: &[&str]| run(steps, &mut two(), from).unwrap_err().to_string();
     assert!(
@@ -267,7 +70,7 @@ fn unsuitable_fields_and_unknown_names_are_errors() {
     );
     assert!(message(&[scale(&["ss"])], &["train"]).contains("no field `ss` (there are: e, s, x, y, z)"));
     assert!(message(&[scale(&["x"])], &["trian"]).contains("did you mean `train`"));
-    let elsewhere = Step::Scale(Fit { fields: names(&["x"]), fit: Some("test".into()) });
+    let elsewhere = Step::Scale(Scale(Fit { fields: names(&["x"]), fit: Some("test".into()) }));
     assert!(message(&[elsewhere], &["train"]).contains("no data set `test`"));
     assert!(message(&[center(&["s"], CenterOn::Centroid)], &["train"]).contains("no points"));
     let mut data = two();
@@ -301,4 +104,115 @@ fn threads_do_not_change_a_bit() {
         (fitted, data)
     };
     assert_eq!(prepared(1), prepared(2));
+}
+
+#[test]
+fn other_data_is_neither_turned_nor_disturbed() {
+    let text = "{turn: {fields: p, by: {rotate: uniform}}}, {jitter: {fields: p, size: 1}}, {subsample: {rows: 3}}";
+    let fitted = prepared(text, clouds(10, 1)).unwrap().1;
+    let (mut other, streams) = (clouds(10, 6), Streams::new(9));
+    for (number, step) in fitted.iter().enumerate() {
+        step.apply(number, "b", &mut other, quiet(&streams)).unwrap();
+    }
+    assert_eq!(other, clouds(10, 6));
+}
+
+#[test]
+fn threads_do_not_change_a_bit_and_progress_ends_with_all_rows() {
+    let text = "{center: {fields: p, on: mass, elements: z}}, {unit_sphere: {fields: p}}, \
+                {sample_points: {fields: [p, f, z], points: 7, method: random}}, {neighbours: {of: p, k: 3, as: near}}, \
+                {normals: {of: p, k: 4, as: n3}}, {turn: {fields: [p, f, near], by: {rotate: {degrees: 40}}}}, \
+                {jitter: {fields: [p], size: 0.1}}, {rasterise: {of: p, as: r, size: [8, 8], blur: 0.8}}, \
+                {one_hot: {field: z, as: e}}, {encode: {field: n}}, {crop: {fields: [i, m], to: [5, 3], at: random}}, \
+                {pad: {fields: i, to: [9, 9]}}, {resize: {fields: m, size: [7, 7]}}, {normalise: {fields: [i, r]}}, \
+                {subsample: {rows: 900}}";
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let told = std::sync::Mutex::new(Vec::new());
+        let tell = |done: usize, total: usize, words: &dyn Fn() -> String| {
+            told.lock().unwrap().push((words(), done, total));
+        };
+        let mut data = BTreeMap::from([("a".to_string(), clouds(1001, 8))]);
+        let streams = Streams::new(3);
+        let run = Run { streams: &streams, tell: &tell };
+        pool.install(|| fit_and_apply(&steps(text), &mut data, &["a".to_string()], run).unwrap());
+        (data, told.into_inner().unwrap())
+    };
+    let ((one, _), (two, told)) = (run(1), run(2));
+    assert_eq!(one, two);
+    for part in told.chunk_by(|a, b| a.0 == b.0 && a.1 < b.1) {
+        assert!(part.last().is_some_and(|(_, done, total)| done == total), "{part:?}");
+    }
+    assert!(told.iter().any(|(words, ..)| words == "sample_points p of a"));
+}
+
+#[test]
+fn shapes_after_several_steps_are_known() {
+    shapes_after(&[(
+        "{unit_sphere: {fields: loose}}, {center: {fields: loose, on: mass, elements: z}}, {turn: {fields: [loose, force, cloud], by: {rotate: {degrees: 30}}}}, {jitter: {fields: loose, size: 0.1}}, {normalise: {fields: image}}",
+        "loose ragged",
+    )]);
+}
+
+#[test]
+fn memory_is_stated_from_what_the_files_say() {
+    let none = Memory::of(&plan(&preparing("{scale: {fields: cloud}}")).unwrap());
+    let more = Memory::of(&plan(&preparing("{pad: {fields: image, to: [56, 56]}}")).unwrap());
+    let image = 1000 * 28 * 28 * 4;
+    assert_eq!(more.data.unwrap() - none.data.unwrap(), 3 * image);
+    assert!(
+        more.peak.unwrap() >= none.data.unwrap() + 4 * image,
+        "the old images are there while the new ones are made"
+    );
+    let open = Memory::of(&plan(&preparing("{one_hot: {field: z, as: h}}")).unwrap());
+    assert_eq!(open.data, None, "the number of classes is not known");
+}
+
+#[test]
+fn steps_touch_the_fields_that_they_say() {
+    let cases = [
+        "{center: {fields: [p, f]}}",
+        "{center: {fields: p, on: centroid}}",
+        "{center: {fields: p, on: mass, elements: z}}",
+        "{scale: {fields: [p, f]}}",
+        "{standardise: {fields: n}}",
+        "{element_baseline: {field: n, elements: z}}",
+        "{add: {field: d, join: [n, n]}}",
+        "{add: {field: d, constant: [1, 2]}}",
+        "{sample_points: {fields: [p, f], points: 3}}",
+        "{neighbours: {of: p, k: 3, as: near}}",
+        "{normals: {of: p, as: n3}}",
+        "{unit_sphere: {fields: p}}",
+        "{jitter: {fields: [p, n], size: 1}}",
+        "{turn: {fields: [p, f], by: {rotate: uniform}}}",
+        "{rasterise: {of: p, as: r, size: [8, 8]}}",
+        "{one_hot: {field: z, as: e}}",
+        "{one_hot: {field: z}}",
+        "{encode: {field: n}}",
+        "{resize: {fields: [i, m], size: [3, 2]}}",
+        "{pad: {fields: i, by: 1}}",
+        "{crop: {fields: m, to: [3, 2]}}",
+        "{normalise: {fields: [i, m]}}",
+    ];
+    let whole = clouds(20, 1);
+    let mut seen = Vec::new();
+    for text in cases {
+        let (data, fitted) = prepared(text, whole.clone()).unwrap_or_else(|e| panic!("{text}: {e}"));
+        seen.push(fitted[0].name());
+        let Touches { needs, makes, changes, .. } = fitted[0].touches();
+        let told: Vec<&str> = changes.into_iter().chain(makes).collect();
+        let touched = data.fields.iter().filter(|(name, field)| whole.fields.get(*name) != Some(field));
+        let mut touched: Vec<&str> = touched.map(|(name, _)| name.as_str()).collect();
+        touched.sort_by_key(|name| told.iter().position(|t| t == name));
+        assert_eq!(touched, told, "{text}");
+        for name in needs {
+            let mut lacking = whole.clone();
+            lacking.fields.remove(name);
+            let before = lacking.clone();
+            fitted[0].apply_where_possible(0, "b", &mut lacking, quiet(&Streams::new(1))).unwrap();
+            assert_eq!(lacking, before, "{text} without {name}");
+        }
+    }
+    let left: Vec<_> = steps::NAMES.iter().filter(|name| !seen.contains(name)).collect();
+    assert_eq!(left, [&"subsample", &"split"], "these take rows");
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 
-use crate::data::pieces::Number;
+use semola_data::pieces::Number;
 
 /// The points of a row in K dimensions.
 pub struct Tree<const K: usize> {
@@ -48,9 +48,9 @@ impl<const K: usize> Tree<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lie::random::normal;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
+    use semola_lie::random::normal;
 
     fn check<const K: usize>(values: &[f64]) {
         let tree = Tree::<K>::new(values).unwrap();

@@ -3,7 +3,7 @@
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::data::Dataset;
+use semola_data::Dataset;
 
 /// The rows of each group, or every row by itself where the data set has no groups, in random order.
 pub fn shuffled(data: &Dataset, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {

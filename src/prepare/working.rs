@@ -1,10 +1,11 @@
-//! The data sets that the steps go over.
+//! The data sets while the steps go over them.
 
 use std::collections::BTreeMap;
 
+use semola_data::Dataset;
+use semola_data::suggest::hint;
+
 use super::error::PrepareError;
-use crate::data::suggest::hint;
-use crate::data::{Dataset, Field};
 
 /// All data sets of the run, and which of them the steps change.
 pub struct Working<'a> {
@@ -66,62 +67,9 @@ impl<'a> Working<'a> {
         }
         Ok(())
     }
-
-    /// Checks that every data set has the fields.
-    ///
-    /// # Errors
-    /// Where a field is missing.
-    pub fn check_fields<'n>(
-        &self,
-        step: &'static str,
-        fields: impl Iterator<Item = &'n str> + Clone,
-    ) -> Result<(), PrepareError> {
-        for (dataset, data) in self.datasets() {
-            fields.clone().try_for_each(|name| field_of(step, dataset, data, name).map(|_| ()))?;
-        }
-        Ok(())
-    }
-
-    /// Checks that every data set has the fields, and that they hold numbers that may be changed.
-    ///
-    /// # Errors
-    /// Where a field is missing or holds class labels.
-    pub fn check_numeric(&self, step: &'static str, fields: &[String]) -> Result<(), PrepareError> {
-        for (dataset, data) in self.datasets() {
-            for name in fields {
-                if field_of(step, dataset, data, name)?.classes.is_some() {
-                    let reason = "it holds class labels, which this step would change".to_string();
-                    return Err(wrong_field(step, dataset, name, reason));
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
-/// The field of a data set.
-///
-/// # Errors
-/// [`PrepareError::UnknownField`], with a suggestion.
-pub fn field_of<'d>(
-    step: &'static str,
-    dataset: &str,
-    data: &'d Dataset,
-    name: &str,
-) -> Result<&'d Field, PrepareError> {
-    data.fields.get(name).ok_or_else(|| PrepareError::UnknownField {
-        step,
-        dataset: dataset.to_string(),
-        field: name.to_string(),
-        hint: hint(name, data.fields.keys().map(String::as_str)),
-    })
-}
-
-/// An error about a field.
-pub fn wrong_field(step: &'static str, dataset: &str, field: &str, reason: String) -> PrepareError {
-    PrepareError::Field { step, dataset: dataset.to_string(), field: field.to_string(), reason }
-}
-
-fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> PrepareError {
+/// No data set of that name, with a suggestion.
+pub fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> PrepareError {
     PrepareError::UnknownDataset { name: name.to_string(), hint: hint(name, known) }
 }

@@ -9,7 +9,6 @@ use semola_data::dim_of;
 use semola_data::settings::{ActionName, FieldSpec, OnInvalid, Read};
 use semola_lie::action::Action;
 
-use crate::engine::Kernels;
 use crate::pipeline::{
     Certainty, Context, DataShape, FieldShape, Keys, Need, Planned, ProbeError, ProbedField, SourceShape, StageKind,
     Walk, action_label, rows_label,
@@ -135,7 +134,7 @@ impl Planned for PlannedRead {
     }
 
     /// Takes over the data set that was read before the first stage ran.
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, _: usize) -> Result<(), StageError> {
+    fn run(&self, world: &mut World<'_>, _: usize) -> Result<(), StageError> {
         if let Some((name, data)) = world.read.remove_entry(&self.spec.name) {
             world.tables.count_dropped("read", "", &name, &data.dropped);
             world.lineages.insert(name.clone(), Lineage::new(&self.spec, &data));

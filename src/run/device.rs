@@ -1,8 +1,7 @@
 //! Which device a run computes on.
 
 use semola_data::{Blame, Fault};
-
-use crate::engine::Kernels;
+use semola_engine::Backend;
 
 /// A chosen device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,18 +45,6 @@ impl std::fmt::Display for Device {
     }
 }
 
-/// Work that any device can do.
-pub trait Job {
-    type Output;
-    type Error: From<DeviceError>;
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// As the work has it.
-    fn run<D: Kernels>(self, device: &D) -> Result<Self::Output, Self::Error>;
-}
-
 impl Device {
     /// A GPU if there is one that can be used, else the CPU.
     pub fn auto() -> Self {
@@ -88,16 +75,20 @@ impl Device {
     ///
     /// # Errors
     /// Those of the work; where the device cannot be opened, or fails.
-    pub fn run<J: Job>(self, job: J) -> Result<J::Output, J::Error> {
+    pub fn run<T, E: From<DeviceError>>(self, work: impl FnOnce(&Backend) -> Result<T, E>) -> Result<T, E> {
         // A device that runs out of memory panics inside dfdx; that is a failure, not a crash.
-        let work = std::panic::AssertUnwindSafe(|| match self {
-            Self::Cpu => job.run(&dfdx::tensor::Cpu::default()),
-            #[cfg(feature = "cuda")]
-            Self::Cuda(n) => job.run(&crate::engine::cuda::open(n).map_err(DeviceError::Open)?),
-            #[cfg(not(feature = "cuda"))]
-            Self::Cuda(_) => Err(DeviceError::Open("this program was built without CUDA".to_owned()).into()),
-        });
+        let work = std::panic::AssertUnwindSafe(|| work(&self.open()?));
         std::panic::catch_unwind(work).unwrap_or_else(|panic| Err(DeviceError::Failed(words(&*panic)).into()))
+    }
+
+    fn open(self) -> Result<Backend, DeviceError> {
+        match self {
+            Self::Cpu => Ok(Backend::default()),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(n) => Ok(Backend::Cuda(semola_engine::cuda::open(n).map_err(DeviceError::Open)?)),
+            #[cfg(not(feature = "cuda"))]
+            Self::Cuda(_) => Err(DeviceError::Open("this program was built without CUDA".to_owned())),
+        }
     }
 }
 
@@ -125,7 +116,7 @@ pub fn start_threads(threads: Option<u32>) -> Result<(), DeviceError> {
 /// The reason, in words.
 #[cfg(feature = "cuda")]
 pub fn available() -> Result<(), String> {
-    crate::engine::cuda::available()
+    semola_engine::cuda::available()
 }
 
 /// Whether a GPU can be used, or why not.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use semola_data::{Blame, Fault};
 
+use super::builds::of_other_builds;
 use super::device::Device;
 use super::dir::RunDir;
 use super::family::{Family, Member};
@@ -86,10 +87,14 @@ impl Family {
     pub fn run_as(&self, settings: &RunSettings, listener: &dyn Listener) -> Result<Outcome, FamilyError> {
         let members = self.chosen(settings.member)?;
         let mut runner = Runner::new(self, settings.device, listener);
+        let foreign = of_other_builds(&settings.out);
         let mut outcome = Outcome { finished: Vec::new(), failed: Vec::new(), interrupted: false };
         for (i, &member) in members.iter().enumerate() {
             let label = self.label(member);
             let ready = runner.ready(member, Next::Known(members.get(i + 1..).unwrap_or_default()))?;
+            if let Some(foreign) = foreign.get(ready.id()).filter(|_| !settings.out.join(ready.id()).exists()) {
+                listener.notice(&Notice::OtherBuild { member: Some(&label), foreign, more: 0 });
+            }
             let error = match in_place(ready, settings, &label, listener) {
                 Ok(finished) => {
                     outcome.finished.push(finished);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use semola_data::{Event, Watch};
 
+use super::builds::Foreign;
 use super::family_error::FamilyError;
 use crate::pipeline::Plan;
 
@@ -18,6 +19,8 @@ pub enum Notice<'a> {
     Begins { member: &'a str, directory: &'a Path },
     /// A member is done already.
     AlreadyDone { member: &'a str, directory: &'a Path },
+    /// Members that are to be made, or this one, lie here already, made by another build: one of them, and how many more.
+    OtherBuild { member: Option<&'a str>, foreign: &'a Foreign, more: usize },
     /// An event of the member at work, as it is written to its log.
     Event(&'a Event),
     /// A stage has ended.

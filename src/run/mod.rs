@@ -4,6 +4,7 @@
 //! members in directories that others chose (sweeps). [`RunDir`] is a member's directory while it is held: manifest,
 //! tables, checkpoints, events. [`Finished`] reads what a member found.
 
+mod builds;
 mod device;
 mod dir;
 mod error;
@@ -24,7 +25,8 @@ mod session;
 mod state;
 mod versions;
 
-pub use device::{Device, DeviceError, Job, available, start_threads};
+pub use builds::{Foreign, of_other_builds};
+pub use device::{Device, DeviceError, available, start_threads};
 pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use semola_data::durable::checkpoint::Checkpoint;
 use semola_data::table::{Identity, RunRow, TableError};
 use semola_data::{Blame, Dataset, Fault, SourceFile, data_hash};
+use semola_engine::Backend;
 
-use super::device::{Device, Job};
+use super::device::Device;
 use super::dir::RunDir;
 use super::family::{Family, Member, files, read_all};
 use super::family_error::FamilyError;
@@ -14,7 +15,6 @@ use super::listener::{Listener, Notice};
 use super::manifest::{DataFile, Manifest, Status};
 use super::session::Live;
 use super::versions::versions;
-use crate::engine::Kernels;
 use crate::pipeline::{Plan, member_id};
 use crate::predict::checkpoint;
 use crate::stage::{Model, Tables, run_stages};
@@ -163,7 +163,7 @@ impl Ready<'_> {
         };
         let (plan, identity, listener) = (&self.plan, &self.identity, self.listener);
         let stages = Stages { plan, data: data.unwrap_or_default(), dir, identity, settings: &settings, listener };
-        match self.device.run(stages) {
+        match self.device.run(|device| stages.run(device)) {
             Ok(()) => {
                 dir.finish(Status::Done, None)?;
                 crate::report::write(dir.path())?;
@@ -209,17 +209,14 @@ struct Stages<'a> {
     listener: &'a dyn Listener,
 }
 
-impl Job for Stages<'_> {
-    type Output = ();
-    type Error = FamilyError;
-
-    fn run<D: Kernels>(self, device: &D) -> Result<(), FamilyError> {
+impl Stages<'_> {
+    fn run(self, device: &Backend) -> Result<(), FamilyError> {
         let Self { plan, data, dir, identity, settings, listener } = self;
         let (models, tables) = {
             let session = Live::new(dir, listener);
             let world = run_stages(plan, data, identity.seed, device, &session)?;
             session.next_stage(None);
-            let model = |(name, model): (&String, &Model<D>)| Ok((name.clone(), checkpoint(name, model, identity)?));
+            let model = |(name, model): (&String, &Model)| Ok((name.clone(), checkpoint(name, model, identity)?));
             let models = world.models.iter().map(model).collect::<Result<Vec<(String, Checkpoint)>, String>>();
             (models.map_err(FamilyError::Model)?, world.tables)
         };

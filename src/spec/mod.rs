@@ -1,6 +1,5 @@
 //! The pipeline file: its grammar as plain types.
 
-mod steps;
 pub mod types;
 
 #[cfg(test)]

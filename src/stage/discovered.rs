@@ -15,7 +15,7 @@ use crate::discover::procedure::{Findings, Outcome};
 use crate::discover::reach::{SIZES, natural};
 use crate::discover::tangent::row_major;
 use crate::discover::verdict::Verdict;
-use crate::engine::{Kernels, Streams};
+use crate::engine::Streams;
 use crate::lie::identify::{Conjugacy, Identification, UNNAMED, identify};
 use crate::lie::space::SearchSpace;
 use crate::spec::types::Learned;
@@ -61,8 +61,8 @@ pub struct Discovered {
 ///
 /// # Errors
 /// If the generators are not finite.
-pub fn conclude<D: Kernels>(
-    findings: &Findings<D>,
+pub fn conclude(
+    findings: &Findings,
     second: Option<SecondLook>,
     problem: &Problem,
     rows: &[usize],
@@ -128,13 +128,13 @@ pub fn conclude<D: Kernels>(
 }
 
 /// The size of the coefficient beyond which an accepted direction fails, the smallest of all.
-fn limit<D: Kernels>(findings: &Findings<D>) -> Option<f64> {
+fn limit(findings: &Findings) -> Option<f64> {
     let accepted = findings.audit.directions.iter().filter(|d| d.verdict == Verdict::Accepted);
     accepted.filter(|d| d.reach.ends()).map(|d| d.reach.extent()).reduce(f64::min)
 }
 
 /// The part of the group up to a size of the coefficients.
-fn within<D: Kernels>(id: &Identification, limit: f64, findings: &Findings<D>) -> Within {
+fn within(id: &Identification, limit: f64, findings: &Findings) -> Within {
     let size = |l: &DMatrix<f64>| findings.support.coefficients(l).norm().max(1e-12);
     let generators = exact_basis(id).iter().map(|l| natural(&(l / size(l)))).collect();
     Within { generators, limit: limit.max(SIZES[0] / 2.0) }
@@ -148,7 +148,7 @@ pub(super) fn name(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -
     identify(span, space, tolerance).map_err(|e| StageError::Group(e.to_string()))
 }
 
-fn unit<D: Kernels>(findings: &Findings<D>, l: &DMatrix<f64>) -> DVector<f64> {
+fn unit(findings: &Findings, l: &DMatrix<f64>) -> DVector<f64> {
     let u = findings.support.coefficients(l);
     let norm = u.norm();
     if norm > 0.0 { u / norm } else { u }
@@ -159,7 +159,7 @@ fn exact_basis(id: &Identification) -> Vec<DMatrix<f64>> {
     id.snapped.as_ref().map_or_else(|| id.canonical_basis.clone(), |s| s.exact.basis())
 }
 
-fn notes_of<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<String> {
+fn notes_of(findings: &Findings, space: &SearchSpace) -> Vec<String> {
     let mut notes = Vec::new();
     let (accepted, q) = (findings.audit.span.len(), findings.support.directions.len());
     if !findings.support.null.is_empty() {
@@ -182,13 +182,13 @@ fn notes_of<D: Kernels>(findings: &Findings<D>, space: &SearchSpace) -> Vec<Stri
 }
 
 /// Compares algebras by their equivariance residuals on rows of the second half.
-struct Snapping<'a, D: Kernels> {
-    findings: &'a Findings<D>,
+struct Snapping<'a> {
+    findings: &'a Findings,
     gram: DMatrix<f64>,
 }
 
-impl<'a, D: Kernels> Snapping<'a, D> {
-    fn new(findings: &'a Findings<D>, problem: &Problem, rows: &[usize], streams: &Streams) -> Self {
+impl<'a> Snapping<'a> {
+    fn new(findings: &'a Findings, problem: &Problem, rows: &[usize], streams: &Streams) -> Self {
         let mut rows: Vec<usize> = rows.iter().copied().filter(|&i| findings.folds.half(i) == 1).collect();
         crate::train::problem::shuffle(&mut rows, &mut streams.get("snap", 0));
         rows.truncate(ROWS);

@@ -72,13 +72,13 @@ impl Lineage {
 pub fn note(lineages: &mut BTreeMap<String, Lineage>, spec: &Prepare, stage: usize, done: &[Fitted]) {
     let mut active: Vec<String> = spec.from.as_slice().to_vec();
     for (number, step) in done.iter().enumerate() {
-        if let Fitted::Split(split) = step {
+        if let Some((of, parts)) = step.touches().divides {
             // The parts were prepared as the whole was; it is gone.
-            if let Some(whole) = lineages.remove(&split.of) {
-                lineages.extend(split.rows.keys().map(|part| (part.clone(), whole.clone())));
+            if let Some(whole) = lineages.remove(of) {
+                lineages.extend(parts.keys().map(|part| (part.clone(), whole.clone())));
             }
-            active.retain(|name| *name != split.of);
-            active.extend(split.rows.keys().cloned());
+            active.retain(|name| name != of);
+            active.extend(parts.keys().cloned());
         }
         for name in &active {
             if let Some(lineage) = lineages.get_mut(name) {

@@ -5,7 +5,6 @@ pub mod group;
 pub mod hypotheses;
 pub mod lineage;
 pub mod outputs;
-pub mod prepare;
 pub mod second_look;
 pub mod task;
 pub mod train;

@@ -19,11 +19,11 @@ use super::hypotheses::{Hypothesis, Seen};
 use crate::discover::ensemble::Ensemble;
 use crate::discover::evidence::{Interval, bootstrap_ratio};
 use crate::discover::procedure::{Course, Discovery, Findings, Outcome};
-use crate::engine::Kernels;
 use crate::lie::identify::Identification;
 use crate::lie::space::SearchSpace;
 use crate::train::problem::shuffle;
 use crate::train::{GroupSource, Session, TrainError};
+use semola_engine::Backend;
 
 /// Rows on which losses are compared.
 const ROWS: usize = 8000;
@@ -70,11 +70,11 @@ impl SecondLook {
 ///
 /// # Errors
 /// Interruption, divergence, checkpoints that cannot be written; generators that are not finite.
-pub fn second_look<D: Kernels>(
+pub fn second_look(
     discovery: &Discovery<'_>,
-    findings: &Findings<D>,
+    findings: &Findings,
     space: &SearchSpace,
-    device: &D,
+    device: &Backend,
     session: &dyn Session,
 ) -> Result<Option<SecondLook>, StageError> {
     if findings.outcome() == Outcome::NoSkill {
@@ -100,7 +100,7 @@ pub fn second_look<D: Kernels>(
     let accepted = if accepted.is_empty() { None } else { Some(name(&accepted, space, NEAR)?) };
     let against = accepted.as_ref().map(|a| a.name.clone());
     let mut before = Contestant::new("-plain".to_owned(), accepted.as_ref());
-    let mut all: Vec<Contestant<D>> =
+    let mut all: Vec<Contestant> =
         (0..hypotheses.len()).map(|i| Contestant::new(i.to_string(), Some(&hypotheses[i].identification))).collect();
     for (i, hypothesis) in hypotheses.iter().enumerate().take(MOST) {
         let (own, rest) = all.split_at_mut(i + 1);
@@ -121,17 +121,17 @@ pub fn second_look<D: Kernels>(
 }
 
 /// Networks that are trained on along a group, or plainly.
-struct Contestant<D: Kernels> {
+struct Contestant {
     /// In the names of their checkpoints.
     label: String,
     /// What they are trained along.
     name: String,
     source: Option<Sampled>,
     /// Of every round that was played.
-    rounds: [Option<Ensemble<D>>; ROUNDS.len()],
+    rounds: [Option<Ensemble>; ROUNDS.len()],
 }
 
-impl<D: Kernels> Contestant<D> {
+impl Contestant {
     fn new(label: String, group: Option<&Identification>) -> Self {
         let source = group.map(|g| Sampled(g.sampler(EXTENT)));
         let name = group.map_or_else(|| "nothing".to_owned(), |g| g.name.clone());
@@ -140,24 +140,24 @@ impl<D: Kernels> Contestant<D> {
 }
 
 /// What all comparisons share.
-struct Trial<'a, D: Kernels> {
+struct Trial<'a> {
     discovery: &'a Discovery<'a>,
-    findings: &'a Findings<D>,
+    findings: &'a Findings,
     /// Rows on which losses are compared.
     rows: Vec<usize>,
     /// Of each interval, so that all of them hold together (Bonferroni).
     confidence: f64,
-    device: &'a D,
+    device: &'a Backend,
     session: &'a dyn Session,
 }
 
-impl<D: Kernels> Trial<'_, D> {
+impl Trial<'_> {
     /// The ratio of losses at which an algebra stands against others, if it does.
     fn stands(
         &self,
         hypothesis: &Hypothesis,
-        own: &mut Contestant<D>,
-        others: &mut Contestant<D>,
+        own: &mut Contestant,
+        others: &mut Contestant,
     ) -> Result<Option<Interval>, StageError> {
         for (round, (all, longer)) in ROUNDS.into_iter().enumerate() {
             self.train(own, round)?;
@@ -192,7 +192,7 @@ impl<D: Kernels> Trial<'_, D> {
     }
 
     /// Plays a round, unless it has been played.
-    fn train(&self, contestant: &mut Contestant<D>, round: usize) -> Result<(), TrainError> {
+    fn train(&self, contestant: &mut Contestant, round: usize) -> Result<(), TrainError> {
         let (all, longer) = ROUNDS[round];
         if contestant.rounds[round].is_some() {
             return Ok(());
@@ -211,10 +211,10 @@ impl<D: Kernels> Trial<'_, D> {
     }
 
     /// Mean loss of the first networks over that of the others, on rows that neither have seen.
-    fn ratio(&self, own: &Ensemble<D>, others: &Ensemble<D>) -> Interval {
+    fn ratio(&self, own: &Ensemble, others: &Ensemble) -> Interval {
         let (problem, folds) = (self.discovery.problem, &self.findings.folds);
         let seen: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) < own.members.len()).collect();
-        let losses = |e: &Ensemble<D>| e.losses(problem, &seen, &folds.of(&seen));
+        let losses = |e: &Ensemble| e.losses(problem, &seen, &folds.of(&seen));
         let pairs = losses(own).into_iter().zip(losses(others));
         let grouped: Vec<(usize, f64, f64)> =
             seen.iter().zip(pairs).map(|(&i, (a, b))| (problem.group(i), a, b)).collect();

@@ -12,7 +12,7 @@ use crate::discover::ensemble::{Ensemble, comparable_losses};
 use crate::discover::procedure::Discovery;
 use crate::discover::support::Support;
 use crate::discover::tangent::row_major;
-use crate::engine::{HostParam, Kernels, Streams};
+use crate::engine::{HostParam, Streams};
 use crate::spec::types::{Augerino, Augment, Known, KnownGroup, Learned, Liegan, MovedTarget, Train, Validate};
 use crate::table::MetricRow;
 use crate::train::adversarial::{Search, search as search_basis};
@@ -20,7 +20,7 @@ use crate::train::state::HistoryPoint;
 use crate::train::{Augmentation, Fit, GroupSource, Problem, TrainError, Trained, WidthsPlan, fit};
 
 /// Trains one model and adds it to the world, with its tables.
-pub fn run<D: Kernels>(world: &mut World<'_, D>, spec: &Train) -> Result<(), StageError> {
+pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
     let (task, problem, rows, held_out) = problem_of(world, spec)?;
     let job = Job { spec, problem: &problem, rows: &rows, held_out: &held_out, streams: world.streams.scope("train") };
     let linear = task.linear;
@@ -68,10 +68,7 @@ fn moved_target(augment: &Augment) -> MovedTarget {
 
 /// The task, its rows, and which of them train and which are held out. Held-out rows of another data set are put after
 /// the training rows.
-fn problem_of<D: Kernels>(
-    world: &World<'_, D>,
-    spec: &Train,
-) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
+fn problem_of(world: &World<'_>, spec: &Train) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
     let missing = |name: &str| DataError::Field {
         field: name.to_owned(),
         reason: format!("'{}' needs the data set '{name}', which no stage before it made", spec.name),
@@ -103,12 +100,7 @@ fn problem_of<D: Kernels>(
 }
 
 /// What the model is made from.
-fn origin_of<D: Kernels>(
-    world: &World<'_, D>,
-    spec: &Train,
-    task: &Task,
-    problem: &Problem,
-) -> Result<Origin, StageError> {
+fn origin_of(world: &World<'_>, spec: &Train, task: &Task, problem: &Problem) -> Result<Origin, StageError> {
     let unknown = || DataError::UnknownField { field: spec.from.clone(), hint: String::new() };
     let data = world.data.get(&spec.from).ok_or_else(unknown)?;
     let form = |name: &String| Ok(FieldForm::of(data.field(name)?));
@@ -140,13 +132,13 @@ impl Job<'_> {
 
     /// The main fit, over all epochs. Every stage draws from the same streams, so that models that differ only in their
     /// augmentation start alike and see the same batches.
-    fn fit<D: Kernels>(
+    fn fit(
         &self,
-        world: &mut World<'_, D>,
+        world: &mut World<'_>,
         name: &str,
         augmentation: Augmentation<'_>,
         start: Option<&[HostParam]>,
-    ) -> Result<Trained<D>, StageError> {
+    ) -> Result<Trained, StageError> {
         let spec = self.spec;
         let job = Fit {
             label: format!("{}/{name}", spec.name),
@@ -170,17 +162,17 @@ impl Job<'_> {
         Ok(trained)
     }
 
-    fn model<D: Kernels>(&self, trained: Trained<D>, task: Task, origin: Origin) -> Model<D> {
+    fn model(&self, trained: Trained, task: Task, origin: Origin) -> Model {
         Model { task, trained, known: None, discovered: None, generators: Vec::new(), origin }
     }
 
-    fn augerino<D: Kernels>(
+    fn augerino(
         &self,
-        world: &mut World<'_, D>,
+        world: &mut World<'_>,
         spec: &Augerino,
         task: Task,
         origin: Origin,
-    ) -> Result<Model<D>, StageError> {
+    ) -> Result<Model, StageError> {
         let space = search_space(&spec.space)?;
         let plan = WidthsPlan {
             directions: space.basis.iter().flat_map(row_major).map(|v| v as f32).collect(),
@@ -194,13 +186,7 @@ impl Job<'_> {
         Ok(self.model(trained, task, origin))
     }
 
-    fn liegan<D: Kernels>(
-        &self,
-        world: &mut World<'_, D>,
-        spec: &Liegan,
-        task: Task,
-        origin: Origin,
-    ) -> Result<Model<D>, StageError> {
+    fn liegan(&self, world: &mut World<'_>, spec: &Liegan, task: Task, origin: Origin) -> Result<Model, StageError> {
         let space = search_space(&spec.space)?;
         let streams = self.streams.scope(&self.spec.name);
         let support = Support::of_space(&space.basis, self.problem, self.rows, &self.spec.name, &streams)?;
@@ -225,13 +211,13 @@ impl Job<'_> {
         Ok(self.model(trained, task, origin))
     }
 
-    fn learned<D: Kernels>(
+    fn learned(
         &self,
-        world: &mut World<'_, D>,
+        world: &mut World<'_>,
         settings: &Learned,
         task: Task,
         origin: Origin,
-    ) -> Result<Model<D>, StageError> {
+    ) -> Result<Model, StageError> {
         let space = search_space(&settings.space)?;
         let discovery = Discovery {
             problem: self.problem,
@@ -260,8 +246,8 @@ impl Job<'_> {
         let trained = match (&discovered.source, settings.finish) {
             (_, false) => findings.joint,
             (Some(source), true) => {
-                let start = findings.joint.store.to_host();
-                let along = |group: &dyn GroupSource, name: &str, world: &mut World<'_, D>| {
+                let start = findings.joint.params();
+                let along = |group: &dyn GroupSource, name: &str, world: &mut World<'_>| {
                     self.fit(world, name, Augmentation::Group(group), Some(&start))
                 };
                 let whole = along(source, "finish", world)?;
@@ -283,9 +269,9 @@ impl Job<'_> {
 
     /// Whether a network has a larger loss on the held-out rows, as they are, than the audit's plain ones on average (classifiers at
     /// their best temperatures), although it was trained on more and for longer.
-    fn is_worse<D: Kernels>(&self, trained: &Trained<D>, plain: &Ensemble<D>) -> bool {
+    fn is_worse(&self, trained: &Trained, plain: &Ensemble) -> bool {
         let (problem, rows) = (self.problem, self.held_out);
-        let loss = |t: &Trained<D>| {
+        let loss = |t: &Trained| {
             let pred = t.predict(&problem.gather_x(rows), problem.inputs());
             comparable_losses(problem, rows, &pred).iter().sum::<f64>() / rows.len().max(1) as f64
         };
@@ -293,7 +279,7 @@ impl Job<'_> {
         loss(trained) > others
     }
 
-    fn record<D: Kernels>(&self, world: &mut World<'_, D>, part: &str, history: &[HistoryPoint]) {
+    fn record(&self, world: &mut World<'_>, part: &str, history: &[HistoryPoint]) {
         for h in history {
             let mut put = |split: &str, metric: &str, value: f64| {
                 world.tables.metrics.push(MetricRow {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use nalgebra::DMatrix;
 use semola_data::Event;
 
+use super::StageError;
 use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
-use super::{StageError, prepare};
 use crate::data::Dataset;
-use crate::engine::{Kernels, Layout, Streams};
+use crate::engine::{Backend, Layout, Streams};
 use crate::pipeline::Plan;
 use crate::spec::types;
 use crate::table::{
@@ -58,9 +58,9 @@ pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> 
 }
 
 /// A trained model with what is needed to use it on other data.
-pub struct Model<D: Kernels> {
+pub struct Model {
     pub task: Task,
-    pub trained: Trained<D>,
+    pub trained: Trained,
     /// Name of the group that was given (`augment: known`).
     pub known: Option<String>,
     /// What was discovered (`augment: learned`).
@@ -87,8 +87,8 @@ pub struct Origin {
 }
 
 /// Everything that stages share.
-pub struct World<'a, D: Kernels> {
-    pub device: &'a D,
+pub struct World<'a> {
+    pub device: &'a Backend,
     pub session: &'a dyn Session,
     pub streams: Streams,
     /// What the `read` stages give, until they run.
@@ -96,7 +96,7 @@ pub struct World<'a, D: Kernels> {
     pub data: BTreeMap<String, Dataset>,
     /// Where each data set comes from.
     pub lineages: BTreeMap<String, Lineage>,
-    pub models: BTreeMap<String, Model<D>>,
+    pub models: BTreeMap<String, Model>,
     pub tables: Tables,
 }
 
@@ -104,13 +104,13 @@ pub struct World<'a, D: Kernels> {
 ///
 /// # Errors
 /// The first error of a stage, or the interruption.
-pub fn run_stages<'a, D: Kernels>(
+pub fn run_stages<'a>(
     plan: &Plan,
     read: BTreeMap<String, Dataset>,
     seed: u64,
-    device: &'a D,
+    device: &'a Backend,
     session: &'a dyn Session,
-) -> Result<World<'a, D>, StageError> {
+) -> Result<World<'a>, StageError> {
     let mut world = World {
         device,
         session,
@@ -129,12 +129,12 @@ pub fn run_stages<'a, D: Kernels>(
     Ok(world)
 }
 
-impl<D: Kernels> World<'_, D> {
+impl World<'_> {
     /// The classes of all labels, in the data sets as they are at the end.
     fn note_labels(&mut self) {
         for (split, data) in &self.data {
             for (field, classes) in data.fields.iter().filter_map(|(name, f)| Some((name, f.classes.as_ref()?))) {
-                self.tables.classes.extend(prepare::class_rows(split, field, classes));
+                self.tables.classes.extend(crate::prepare::class_rows(split, field, classes));
             }
         }
     }

@@ -4,21 +4,19 @@
 //! Where LieGAN keeps its generators from vanishing and from being alike by penalties with weights to choose, here they are
 //! kept orthonormal in whitened coordinates: each moves the data by its own size. Coefficients are uniform in a ball.
 
-use dfdx::prelude::*;
 use nalgebra::DMatrix;
+use semola_engine::{Along, Backend, Batch, Learner};
 
-use super::basis::{Basis, Regulariser};
-use super::descent::descend;
-use super::fit::chain;
+use super::basis::{Basis, Regulariser, chain};
+use super::descent::descent;
 use super::order::{Batches, steps_per_epoch};
 use super::problem::Problem;
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::FitState;
 use crate::engine::kernel::augment;
-use crate::engine::{Form, Kernels, Layout, ParamStore, Streams};
+use crate::engine::{Form, Layout, Streams};
 use crate::lie::random::in_ball;
-use crate::model::Network;
 use crate::spec::types::{Activation, Loss, Mlp, Model, Optimizer, Schedule};
 
 /// Widths of the discriminator.
@@ -49,54 +47,52 @@ pub struct Search<'a> {
 ///
 /// # Errors
 /// [`TrainError::Interrupted`] after saving; checkpoint and divergence errors.
-pub fn search<D: Kernels>(search: &Search<'_>, device: &D, session: &dyn Session) -> Result<Basis, TrainError> {
+pub fn search(search: &Search<'_>, backend: &Backend, session: &dyn Session) -> Result<Basis, TrainError> {
     let problem = search.problem;
     let pairs = problem.x_layout.beside(&problem.y_layout);
     let given_or_made = Layout::arrange((1, 1), &[Form::classes(2)], None);
     let model = Model::Mlp(Mlp { hidden: HIDDEN.to_vec(), activation: Activation::Silu });
-    let mut store = ParamStore::new(device.clone());
-    let network = Network::build(&model, &pairs, &given_or_made, &mut store, &search.streams);
+    let mut learner = Learner::build(backend, &model, &pairs, &given_or_made, &search.streams);
     let mut basis = Basis::new(search.generators, search.count, &mut search.streams.get("basis", 0));
     basis.orthonormalise();
     let mut state = FitState::default();
     state.progress.basis = Some(basis);
-    state.params = store.to_host();
-    if let Some(saved) = FitState::resume(&search.label, &mut store, session)? {
+    state.params = learner.to_host();
+    if let Some(saved) = FitState::resume(&search.label, &mut learner, session)? {
         if saved.progress.basis.is_none() {
             return Err(TrainError::ForeignCheckpoint { name: search.label.clone() });
         }
         state = saved;
     }
-    let mut game = Game { search, pairs, network, store, state, session, batches: Batches::default() };
+    let mut game = Game { search, pairs, learner, state, session, batches: Batches::default() };
     game.play()?;
     game.state.progress.basis.ok_or_else(|| TrainError::ForeignCheckpoint { name: search.label.clone() })
 }
 
-struct Game<'a, D: Kernels> {
+struct Game<'a> {
     search: &'a Search<'a>,
     /// The layout of inputs and targets side by side.
     pairs: Layout,
-    network: Network,
-    store: ParamStore<D>,
+    learner: Learner,
     state: FitState,
     session: &'a dyn Session,
     batches: Batches,
 }
 
-impl<D: Kernels> Game<'_, D> {
+impl Game<'_> {
     fn play(&mut self) -> Result<(), TrainError> {
         while !self.state.progress.finished {
             let step = self.state.progress.step;
             if step >= self.search.steps {
                 self.state.progress.finished = true;
-                return self.state.keep(&self.search.label, &self.store, self.session);
+                return self.state.keep(&self.search.label, &self.learner, self.session);
             }
             let loss = self.step(step)?;
             self.state.progress.step = step + 1;
             self.session.progress(&self.search.label, step + 1, self.search.steps, &|| {
                 format!("discriminator {loss:.3} (0.693: it cannot tell)")
             });
-            self.state.pause(&self.search.label, &self.store, self.session)?;
+            self.state.pause(&self.search.label, &self.learner, self.session)?;
         }
         Ok(())
     }
@@ -128,35 +124,31 @@ impl<D: Kernels> Game<'_, D> {
         let made = augment::forward(&self.generators(), w, given, &self.pairs);
         let n = given.len() / self.pairs.width;
         let classes = [[1.0, 0.0].repeat(n), [0.0, 1.0].repeat(n)].concat();
-        let device = self.store.device().clone();
-        let x = device.tensor_from_vec([given, &made].concat(), (2 * n, self.pairs.width));
-        let target = device.tensor_from_vec(classes, (2 * n, 2));
-        let weights = device.tensor_from_vec(vec![0.5 / n as f32; 2 * n], (2 * n,));
-        let pred = self.network.forward(&self.store, x.leaky_trace());
-        let total = D::loss(Loss::CrossEntropy, pred, target.retaped(), &weights);
-        let value = f64::from(total.as_vec()[0]);
-        let mut grads = total.backward();
-        descend(&mut self.store, self.search.optimizer, &mut grads, step, factor);
-        value
+        let batch = Batch {
+            x: [given, &made].concat(),
+            y: classes,
+            weights: vec![0.5 / n as f32; 2 * n],
+            loss: Loss::CrossEntropy,
+            along: None,
+        };
+        self.learner.step(batch, Some(&descent(self.search.optimizer, step, factor)), false).loss
     }
 
     /// The basis learns to make pairs that pass for given ones.
     fn deceive(&mut self, given: Vec<f32>, w: Vec<f32>, factor: f64) {
         let s = self.search;
-        let (n, ss) = (given.len() / self.pairs.width, self.pairs.side.pow(2));
-        let device = self.store.device().clone();
-        let l = device.tensor_from_vec(self.generators(), (s.generators, ss));
-        let rows = device.tensor_from_vec(given, (n, self.pairs.width));
-        let w = device.tensor_from_vec(w, (n, s.generators));
-        let made = D::augment(l.leaky_trace(), &w, &rows, &self.pairs);
-        let target = device.tensor_from_vec([1.0, 0.0].repeat(n), (n, 2));
-        let weights = device.tensor_from_vec(vec![1.0 / n as f32; n], (n,));
-        let pred = self.network.forward(&self.store, made);
-        let mut grads = D::loss(Loss::CrossEntropy, pred, target.retaped(), &weights).backward();
-        if grads.try_alloc_for(&l).is_err() {
-            return;
-        }
-        let grad = chain(&grads.get(&l).as_vec(), &s.directions, s.count);
+        let n = given.len() / self.pairs.width;
+        let generators = self.generators();
+        let along = Along { w, generators, x_layout: &self.pairs, y_layout: None };
+        let batch = Batch {
+            x: given,
+            y: [1.0, 0.0].repeat(n),
+            weights: vec![1.0 / n as f32; n],
+            loss: Loss::CrossEntropy,
+            along: Some(along),
+        };
+        let Some(of_l) = self.learner.step(batch, None, false).generators else { return };
+        let grad = chain(&of_l, &s.directions, s.count);
         let Some(basis) = &mut self.state.progress.basis else { return };
         let free = Regulariser { support: DMatrix::zeros(s.count, s.count), support_weight: 0.0 };
         basis.update(&grad, &free, 0.0, 1.0, s.optimizer.basis_lr * factor, s.optimizer.clip);

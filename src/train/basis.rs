@@ -138,6 +138,16 @@ impl Basis {
     }
 }
 
+/// dL/dB from dL/dL: row-major C×p.
+pub fn chain(of_l: &[f32], directions: &[f32], count: usize) -> Vec<f64> {
+    let ss = directions.len() / count;
+    of_l.chunks_exact(ss)
+        .flat_map(|g| {
+            directions.chunks_exact(ss).map(move |e| g.iter().zip(e).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
+        })
+        .collect()
+}
+
 /// Number of directions above the largest gap in the falling strengths; 0 if even the first is below `floor`.
 pub fn rank_by_gap(strengths: &[f64], floor: f64) -> usize {
     if strengths.first().is_none_or(|&s| s < floor) {

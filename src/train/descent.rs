@@ -1,28 +1,19 @@
 //! One step of the optimiser.
 
-use dfdx::prelude::*;
+use semola_engine::Descent;
 
 use crate::engine::kernel::adam;
-use crate::engine::{Kernels, ParamStore};
 use crate::spec::types::Optimizer;
 
-/// Moves all parameters against their gradients, which are clipped as a whole; `factor` is the schedule's at that step.
-pub fn descend<D: Kernels>(
-    store: &mut ParamStore<D>,
-    optimizer: &Optimizer,
-    grads: &mut Gradients<f32, D>,
-    step: usize,
-    factor: f64,
-) {
-    let norm = store.grad_norm_squared(grads).sqrt();
-    let clip = optimizer.clip;
-    let settings = adam::Settings {
+/// The step of that number, from 0; `factor` is the schedule's at that step.
+pub fn descent(optimizer: &Optimizer, step: usize, factor: f64) -> Descent {
+    let adam = adam::Settings {
         lr: (optimizer.lr * factor) as f32,
         beta1: optimizer.beta1 as f32,
         beta2: optimizer.beta2 as f32,
         weight_decay: optimizer.weight_decay as f32,
         step: step as u64 + 1,
-        grad_scale: if clip > 0.0 && norm > clip { (clip / norm) as f32 } else { 1.0 },
+        grad_scale: 1.0,
     };
-    store.update(&settings, grads);
+    Descent { adam, clip: optimizer.clip }
 }

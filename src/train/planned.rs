@@ -7,7 +7,6 @@ use semola_document::OneOrMany;
 use serde::{Deserialize, Serialize};
 
 use super::check;
-use crate::engine::Kernels;
 use crate::engine::kernel::loss::Loss;
 use crate::engine::nets::settings::Model;
 use crate::pipeline::{
@@ -191,7 +190,7 @@ impl Planned for PlannedTrain {
         })
     }
 
-    fn run<D: Kernels>(&self, world: &mut World<'_, D>, _: usize) -> Result<(), StageError> {
+    fn run(&self, world: &mut World<'_>, _: usize) -> Result<(), StageError> {
         crate::stage::train::run(world, &self.spec)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::basis::Basis;
 use super::session::{Saved, Session, TrainError};
-use crate::engine::{HostParam, Kernels, ParamStore};
+use crate::engine::{HostParam, Learner};
 
 /// One epoch's record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,31 +51,22 @@ pub struct FitState {
 }
 
 impl FitState {
-    /// What a checkpoint of that name holds, if there is one; its parameters are put into the store.
+    /// What a checkpoint of that name holds, if there is one; its parameters are put into the learner.
     ///
     /// # Errors
     /// The checkpoint is not one of this fit.
-    pub fn resume<D: Kernels>(
-        name: &str,
-        store: &mut ParamStore<D>,
-        session: &dyn Session,
-    ) -> Result<Option<Self>, TrainError> {
+    pub fn resume(name: &str, learner: &mut Learner, session: &dyn Session) -> Result<Option<Self>, TrainError> {
         let Some(saved) = session.load(name) else { return Ok(None) };
-        let state = Self::load(&saved).filter(|state| store.set_from_host(&state.params));
+        let state = Self::load(&saved).filter(|state| learner.set_from_host(&state.params));
         state.map(Some).ok_or_else(|| TrainError::ForeignCheckpoint { name: name.to_owned() })
     }
 
-    /// Writes a checkpoint with the parameters of the store.
+    /// Writes a checkpoint with the parameters of the learner.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn keep<D: Kernels>(
-        &mut self,
-        name: &str,
-        store: &ParamStore<D>,
-        session: &dyn Session,
-    ) -> Result<(), TrainError> {
-        self.params = store.to_host();
+    pub fn keep(&mut self, name: &str, learner: &Learner, session: &dyn Session) -> Result<(), TrainError> {
+        self.params = learner.to_host();
         let kept = session.save(name, &self.save());
         kept.map_err(|reason| TrainError::Checkpoint { name: name.to_owned(), reason })
     }
@@ -84,18 +75,13 @@ impl FitState {
     ///
     /// # Errors
     /// [`TrainError::Interrupted`] after saving; a checkpoint that cannot be written.
-    pub fn pause<D: Kernels>(
-        &mut self,
-        name: &str,
-        store: &ParamStore<D>,
-        session: &dyn Session,
-    ) -> Result<(), TrainError> {
+    pub fn pause(&mut self, name: &str, learner: &Learner, session: &dyn Session) -> Result<(), TrainError> {
         if session.interrupted() {
-            self.keep(name, store, session)?;
+            self.keep(name, learner, session)?;
             return Err(TrainError::Interrupted);
         }
         if session.due(name) {
-            self.keep(name, store, session)?;
+            self.keep(name, learner, session)?;
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ fn the_schema_in_the_documentation_is_the_programs_own() {
 fn the_environment_is_told_in_words_and_as_json() {
     let project = Project::with_pipeline(PIPELINE);
     let facts = json(&project.semola(&["env", "--json"]).succeeds());
-    assert_eq!(facts["versions"]["semola-pipe"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(facts["versions"]["semola-pipe"], semola_pipe::VERSION);
     assert!(facts["threads"].as_u64().unwrap() > 0);
     assert!(facts["cuda_available"].is_boolean());
     assert!(project.semola(&["env"]).succeeds().starts_with("arrow"));
@@ -71,7 +71,14 @@ fn help_and_version_are_data() {
     for args in [&["--help"][..], &["run", "--help"], &["help", "check"]] {
         assert!(project.semola(args).succeeds().contains("Usage: semola-pipe"));
     }
-    assert_eq!(project.semola(&["--version"]).succeeds(), format!("semola-pipe {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(project.semola(&["--version"]).succeeds(), format!("semola-pipe {}\n", semola_pipe::VERSION));
+}
+
+#[test]
+fn the_version_names_the_package_and_the_sources() {
+    let (package, sources) = semola_pipe::VERSION.split_once('+').unwrap();
+    assert_eq!(package, env!("CARGO_PKG_VERSION"));
+    assert!(sources.len() == 12 && sources.bytes().all(|b| b.is_ascii_hexdigit()), "{sources}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_pipeline;
+mod builds;
 mod clouds;
 mod codecs;
 mod commands;

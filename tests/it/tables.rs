@@ -21,8 +21,8 @@ pub fn python() -> Option<String> {
 fn pandas_polars_and_duckdb_read_every_table() {
     let Some(python) = python() else {
         eprintln!(
-            "SKIPPED: neither SEMOLA_PYTHON nor python3 has pandas, pyarrow, polars and duckdb; the tables were NOT \
-             read by other programs"
+            "SKIPPED: neither SEMOLA_PYTHON nor python3 has pandas, pyarrow, polars and duckdb (scripts/requirements.txt); \
+             the tables were NOT read by other programs"
         );
         return;
     };

@@ -16,6 +16,11 @@ impl Listener for Printer {
             Notice::AlreadyDone { member, directory } => {
                 self.note(&format!("{member}: already done in {} (use --fresh to start over)", directory.display()));
             }
+            Notice::OtherBuild { member, foreign, more } => {
+                let label = member.map(|member| format!("{member}: ")).unwrap_or_default();
+                let others = if *more == 0 { String::new() } else { format!("; so are {more} more") };
+                self.note(&format!("{label}{}{others}", foreign.note()));
+            }
             Notice::Event(Event::LeftOut { message, .. } | Event::NothingLeft { message, .. }) => self.warning(message),
             // Progress and the summary say the rest.
             Notice::Event(_) => {}
