@@ -12,12 +12,13 @@ use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
+use semola_data::guard::guarded;
 
 use super::error::ClusterError;
 use super::store::Store;
 use super::sweep::Sweep;
 use crate::run::atomic;
-use crate::table::{guarded, properties};
+use crate::table::properties;
 
 /// Where merged tables lie in the results.
 pub const TABLES: &str = "tables";

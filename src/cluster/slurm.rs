@@ -4,6 +4,7 @@
 //! is in the files.
 
 use std::io::Read;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -208,23 +209,18 @@ fn script_text(store: &Store, work: Work, (elements, list): (usize, &Path), opti
     put("gpus-per-task", options.gpus.map(|g| g.to_string()));
     lines.extend(options.extra.iter().cloned());
     let head: String = lines.iter().map(|l| format!("#SBATCH {l}\n")).collect();
-    let command: Vec<String> =
-        [work.program.to_string_lossy().into_owned()].iter().chain(work.arguments).map(|a| quoted(a)).collect();
+    let program = work.program.to_string_lossy();
+    let command = shell_words::join(iter::once(program.as_ref()).chain(work.arguments.iter().map(String::as_str)));
     format!(
         "#!/bin/bash\n{head}members=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}) || exit 1\nexec {} {} \"$members\"\n",
-        quoted(&absolute(list).to_string_lossy()),
-        command.join(" "),
+        shell_words::quote(&absolute(list).to_string_lossy()),
+        command,
         work.list
     )
 }
 
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// For a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn problem(program: &str, problem: String) -> ClusterError {
@@ -309,7 +305,7 @@ mod tests {
         ] {
             assert!(lines.contains(&format!("#SBATCH {line}").as_str()), "{text}");
         }
-        assert_eq!(*lines.last().unwrap(), "exec '/opt/semola pipe' 'sweep' 'task' --members \"$members\"");
+        assert_eq!(*lines.last().unwrap(), "exec '/opt/semola pipe' sweep task --members \"$members\"");
         assert!(text.contains("'/data/it'\\''s here.work/jobs/a.members'"), "{text}");
     }
 

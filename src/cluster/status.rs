@@ -123,7 +123,7 @@ pub fn status(store: &Store, sweep: &Sweep) -> Result<Status, ClusterError> {
         duplicates,
         differing,
         given_up: queue.iter().filter(|e| e.is_given_up()).map(Element::name).collect(),
-        runner: store.holder(),
+        runner: store.holder().map(|holder| holder.to_string()),
         scheduler,
         merged: super::merge::is_complete(store),
     })
@@ -164,7 +164,7 @@ fn look(
 
 fn reason(standing: Standing, last: Option<&Attempt>, holding: Option<&(String, String)>) -> Option<String> {
     match (standing, last.map(|a| &a.state)) {
-        (Standing::Running, Some(State::Running { holder })) => Some(holder.clone()),
+        (Standing::Running, Some(State::Running { holder })) => Some(holder.to_string()),
         (Standing::Queued, _) => holding.map(|(_, words)| words.clone()),
         _ => last.and_then(|a| a.error.clone()),
     }

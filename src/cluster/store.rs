@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use super::error::ClusterError;
 use super::slurm::SlurmOptions;
 use super::sweep::Sweep;
-use crate::run::{Lock, Manifest, Status, atomic, work_dir};
+use crate::run::{Holder, Lock, Manifest, Status, atomic, work_dir};
 
 const PLAN: &str = "sweep.json";
 const PIPELINE: &str = "pipeline.yaml";
@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// Who holds the sweep, if anyone does.
-    pub fn holder(&self) -> Option<String> {
+    pub fn holder(&self) -> Option<Holder> {
         crate::run::holder(&self.work)
     }
 

@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use polars::prelude::{DataFrame, SortMultipleOptions};
+use semola_document::hint;
 
 use super::error::CompareError;
 use super::filter::{Filter, of_metrics};
 use super::frame::{Fact, fact, has, members_in, unknown, with_facts};
 use super::gather::Member;
-use super::read::{IDENTITY, MEMBER, read_table};
+use super::read::{MEMBER, read_table};
 use super::settings::Facts;
 use super::shape::Shape;
 use super::{Pivot, Request, Rows};
-use crate::data::suggest::hint;
+use crate::table::Identity;
 
 /// Rows of one table.
 #[derive(Debug)]
@@ -144,5 +145,5 @@ fn no_table(table: &str, member: &Path) -> CompareError {
 
 /// Every identity column as a fact.
 pub fn identity() -> Vec<Fact> {
-    IDENTITY.iter().map(|name| Fact::new(name)).collect()
+    Identity::COLUMNS.iter().map(|name| Fact::new(name)).collect()
 }

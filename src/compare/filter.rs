@@ -1,6 +1,7 @@
 //! `where` and `metric`: which rows are compared.
 
 use polars::prelude::{DataFrame, Expr, IntoLazy, col, lit};
+use semola_document::hint;
 
 use super::error::CompareError;
 use super::frame::{Fact, fact, has, unknown, values, with_facts, word};
@@ -8,7 +9,6 @@ use super::read::MEMBER;
 use crate::data::DataError;
 use crate::data::guard::caught;
 use crate::data::select::{self, Expression};
-use crate::data::suggest::hint;
 
 /// A condition on rows.
 #[derive(Debug)]

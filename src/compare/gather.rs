@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::error::CompareError;
 use crate::run::{Manifest, RunError, Status, members, state};
+use crate::table::file_of;
 
 /// One member and what its manifest says.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub struct Member {
 impl Member {
     /// The file of one of its tables, which need not exist.
     pub fn table(&self, name: &str) -> PathBuf {
-        self.path.join("tables").join(format!("{name}.parquet"))
+        file_of(&self.path.join("tables"), name)
     }
 
     fn is_done(&self) -> bool {

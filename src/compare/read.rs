@@ -9,13 +9,10 @@ use rayon::prelude::*;
 use super::columns::{Kind, Stretch, brought_to, column};
 use super::error::CompareError;
 use super::gather::Member;
-use crate::table::{TableError, read_batches};
+use crate::table::{Identity, TableError, read_batches};
 
 /// Name of the column that holds the number of the member, of which a row is, in the list of members.
 pub const MEMBER: &str = "__member";
-
-/// Columns that the manifests hold, in every table alike.
-pub const IDENTITY: [&str; 5] = ["run_id", "pipeline_hash", "data_hash", "code_version", "seed"];
 
 /// One file's part of the table.
 struct Part<'a> {
@@ -32,7 +29,7 @@ pub fn read_table(
     table: &str,
     wanted: impl Fn(&str) -> bool + Sync,
 ) -> Result<Option<DataFrame>, CompareError> {
-    let wanted = |name: &str| !IDENTITY.contains(&name) && wanted(name);
+    let wanted = |name: &str| !Identity::COLUMNS.contains(&name) && wanted(name);
     let part = |&index: &usize| {
         let member = &members[index];
         let path = member.table(table);

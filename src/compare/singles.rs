@@ -7,9 +7,10 @@ use super::chosen::{Chosen, identity};
 use super::error::CompareError;
 use super::frame::{Fact, fact, has, with_facts};
 use super::pivot::{cell_name, pivot};
-use super::read::{IDENTITY, MEMBER};
+use super::read::MEMBER;
 use super::settings::CONFIG;
 use super::{Pivot, Request, Shown};
+use crate::table::Identity;
 
 /// Identity columns that only programs care for.
 const FOR_PROGRAMS: [&str; 3] = ["pipeline_hash", "data_hash", "code_version"];
@@ -31,13 +32,16 @@ pub fn singles(mut chosen: Chosen, request: &Request, facts: &DataFrame) -> Resu
     // `runs` holds the settings under their whole names.
     let is_runs = request.table == "runs";
     let beside: Vec<&Fact> =
-        telling.iter().filter(|fact| !is_runs && !IDENTITY.contains(&fact.column.as_str())).collect();
+        telling.iter().filter(|fact| !is_runs && !Identity::COLUMNS.contains(&fact.column.as_str())).collect();
     let table =
         if is_runs { chosen.table.drop_many(telling.iter().map(|fact| fact.name.as_str())) } else { chosen.table };
     let missing: Vec<Fact> = identity().into_iter().filter(|fact| !has(&table, &fact.name)).collect();
     let table = with_facts(&table, facts, &missing)?;
-    let keys: Vec<String> =
-        IDENTITY.iter().map(|name| (*name).to_owned()).chain(beside.iter().map(|fact| fact.name.clone())).collect();
+    let keys: Vec<String> = Identity::COLUMNS
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(beside.iter().map(|fact| fact.name.clone()))
+        .collect();
     let differs = |name: &str| telling.iter().any(|fact| fact.column == name);
     let for_people = |name: &String| {
         let hidden = FOR_PROGRAMS.contains(&name.as_str()) || (is_runs && name.starts_with(CONFIG));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use parquet::errors::ParquetError;
 use semola_data::{Blame, Fault};
+use semola_document::meant;
 use thiserror::Error;
 
 use super::catalogue::tasks;
@@ -29,13 +30,9 @@ pub enum GenerateError {
 impl GenerateError {
     /// The error for a task that does not exist, with the nearest name that does.
     pub(super) fn unknown(task: &str) -> Self {
-        let near = tasks()
-            .map(|t| (strsim::damerau_levenshtein(&task.to_lowercase(), t.name), t.name))
-            .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
-            .min();
-        let hint = near.map(|(_, name)| format!("; did you mean '{name}'?")).unwrap_or_default();
-        let known = tasks().map(|t| t.name).collect::<Vec<_>>().join(", ");
-        Self::Unknown { task: task.to_owned(), hint, known }
+        let known: Vec<&str> = tasks().map(|t| t.name).collect();
+        let hint = meant(task, known.iter().copied());
+        Self::Unknown { task: task.to_owned(), hint, known: known.join(", ") }
     }
 }
 

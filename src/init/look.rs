@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use semola_document::hint;
+
 use super::error::InitError;
 use super::words::is_one_of;
 use crate::data::RowShape;
 use crate::data::profile::{ColumnProfile, Kind, Profile};
-use crate::data::suggest::hint;
 
 /// Names of columns that say which row it is, not what is in it.
 const KEYS: &[&str] = &[

@@ -3,12 +3,10 @@
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, kernels::aggregate};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, UInt64Type};
+use semola_document::shortened;
 use serde_json::{Map, Value, json};
 
 use super::pictures::Pictures;
-
-/// Longer texts are cut when they are shown.
-const TEXT: usize = 40;
 
 /// A column, a field of a structure or the elements of a list.
 pub(super) struct Column {
@@ -165,14 +163,7 @@ fn texts(array: &ArrayRef) -> Option<(Value, Value)> {
     let array = cast(array, &DataType::Utf8).ok()?;
     let array = array.as_string::<i32>();
     let range = aggregate::min_string(array).zip(aggregate::max_string(array))?;
-    Some((shortened(range.0), shortened(range.1)))
-}
-
-fn shortened(text: &str) -> Value {
-    match text.char_indices().nth(TEXT) {
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text.into(),
-    }
+    Some((shortened(range.0).into(), shortened(range.1).into()))
 }
 
 fn less(left: &Value, right: &Value) -> bool {

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
+use semola_data::guard::guarded;
 use serde_json::{Value, json};
 
 use super::InspectError;
 use super::column::Column;
-use crate::table::guarded;
 
 /// Rows in memory at a time.
 const BATCH: usize = 1024;

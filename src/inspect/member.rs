@@ -21,7 +21,7 @@ fn inspect_member(path: &Path) -> Result<Value, InspectError> {
     let state = state(path)?;
     let manifest = Manifest::read(path)?.unwrap_or_default();
     let (holder, running) = match &state {
-        State::Running { holder } => (Some(holder), holding(path)),
+        State::Running { holder } => (Some(holder.to_string()), holding(path)),
         _ => (None, None),
     };
     Ok(json!({

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::run::RunError;
 
-pub use text::{align, describe};
+pub use text::describe;
 
 /// It could not be looked at.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::run::align;
 use crate::run::number::short;
 
 /// What [`inspect`](super::inspect) found, as text of several lines.
@@ -20,7 +21,7 @@ fn describe_file(file: &Value) -> String {
     let header = ["column", "type", "unit", "nulls", "lengths", "min", "max", "remark"].map(str::to_owned);
     let mut rows = vec![header.to_vec()];
     rows.extend(list(&file["columns"]).iter().map(describe_column));
-    text.push_str(&align(&rows));
+    text.push_str(&align(&rows, &[]));
     text
 }
 
@@ -116,16 +117,4 @@ fn word(value: &Value) -> String {
         Value::Number(number) if number.is_f64() => number.as_f64().map(|value| short(value, 6)).unwrap_or_default(),
         other => other.to_string(),
     }
-}
-
-/// Columns of equal width, two spaces apart.
-pub fn align(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
-    let line = |row: &Vec<String>| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
 }

@@ -1,9 +1,11 @@
 //! What the checks of a stage share: the scope, and errors with places.
 
+use semola_document::meant;
+
 use super::environment::Environment;
 use super::scope::{DataShape, FieldShape, ModelShape, Scope};
 use crate::spec::types::OneOrMany;
-use crate::spec::{Diagnostics, Document, did_you_mean, quoted_list};
+use crate::spec::{Diagnostics, Document, quoted_list};
 
 /// The state of resolving.
 pub struct Context<'a> {
@@ -90,7 +92,7 @@ impl Context<'_> {
         } else if let Some(part) = &self.scope.split_by_values {
             return Some(part.clone());
         } else {
-            let meant = hint(name, self.scope.data.keys().map(String::as_str));
+            let meant = meant(name, self.scope.data.keys().map(String::as_str));
             (format!("there is no data set '{name}'{meant}"), self.existing())
         };
         self.error_help(below, message, help);
@@ -114,7 +116,7 @@ impl Context<'_> {
         } else if let Some(stage) = self.scope.makers.get(name).filter(|s| **s >= self.stage) {
             (format!("model '{name}' does not exist yet: stage {stage} trains it"), "move that stage up".to_owned())
         } else {
-            let meant = hint(name, self.scope.models.keys().map(String::as_str));
+            let meant = meant(name, self.scope.models.keys().map(String::as_str));
             (format!("there is no model '{name}'{meant}"), String::new())
         };
         let models = || match self.scope.models.is_empty() {
@@ -131,7 +133,7 @@ impl Context<'_> {
         if let Some(field) = data.fields.get(name) {
             return field.clone();
         }
-        let meant = hint(name, data.fields.keys().map(String::as_str));
+        let meant = meant(name, data.fields.keys().map(String::as_str));
         let help = format!("its fields are {}", quoted_list(data.fields.keys()));
         self.error_help(below, format!("data set '{set}' has no field '{name}'{meant}"), help);
         None
@@ -140,7 +142,7 @@ impl Context<'_> {
     /// An error if a column is known not to exist; `place` is where it was looked for.
     pub fn column(&mut self, columns: &[String], name: &str, place: &str, below: &str) {
         if !columns.is_empty() && !columns.iter().any(|c| c == name) {
-            let meant = hint(name, columns.iter().map(String::as_str));
+            let meant = meant(name, columns.iter().map(String::as_str));
             let help = format!("the columns are {}", quoted_list(columns));
             let path = self.path(below);
             self.diagnostics.push_data(&path, format!("{place}: there is no column '{name}'{meant}"), Some(help));
@@ -159,11 +161,6 @@ impl Context<'_> {
             }
         }
     }
-}
-
-/// `; did you mean 'x'?`
-pub fn hint<'b>(word: &str, names: impl IntoIterator<Item = &'b str>) -> String {
-    did_you_mean(word, names).map(|c| format!("; did you mean '{c}'?")).unwrap_or_default()
 }
 
 /// The values of a setting that is one or a list, each with its path.

@@ -22,7 +22,8 @@ mod shift_tests;
 pub(crate) mod tests;
 
 pub use augment::{check_group, common_dim};
-pub use context::{Context, each, hint};
+pub use context::{Context, each};
+// The name that the stages know it by.
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
 pub use hash::{member_id, pipeline_hash};
 pub use keys::Keys;
@@ -32,6 +33,7 @@ pub use resolve::{is_name, resolve};
 pub use rows::LEAST as LEAST_ROWS;
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
+pub use semola_document::meant as hint;
 pub use space::space_dimension;
 pub use stage::{Planned, PlannedStage, Stage, StageKind};
 pub use stages::Plan;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semola_data::suggest::hint;
+use semola_document::hint;
 
 use super::PredictError;
 use crate::run::{Manifest, RunError, State, members, state};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use semola_data::guard::guarded;
 use serde::{Deserialize, Serialize};
 
 use super::{PredictError, SavedGroup};
@@ -91,9 +92,7 @@ impl LoadedModel {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(PredictError::NoModel(path)),
             Err(e) => return Err(PredictError::Damaged { path, problem: e.to_string() }),
         };
-        let read = crate::data::guard::caught(|| Self::decode(name, &bytes));
-        let read = read.unwrap_or_else(|| Err("its contents contradict themselves".to_owned()));
-        read.map_err(|problem| PredictError::Damaged { path, problem })
+        guarded(|| Self::decode(name, &bytes)).map_err(|problem| PredictError::Damaged { path, problem })
     }
 
     fn decode(name: &str, bytes: &[u8]) -> Result<Self, String> {

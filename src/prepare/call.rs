@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 
 use semola_data::pieces::Ticks;
-use semola_data::suggest::hint;
 use semola_data::{Dataset, Field};
+use semola_document::hint;
 use semola_engine::Streams;
 
 use super::error::PrepareError;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use semola_data::Dataset;
-use semola_data::suggest::hint;
+use semola_document::hint;
 
 use super::error::PrepareError;
 

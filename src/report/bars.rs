@@ -1,7 +1,9 @@
 //! Horizontal bars with confidence intervals.
 
+use semola_document::cut;
+
 use super::scale::Scale;
-use super::svg::{Anchor, COLOURS, Svg, cut};
+use super::svg::{Anchor, COLOURS, Svg};
 use super::words::interval;
 
 const WIDTH: f64 = 820.0;

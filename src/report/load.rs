@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::ReportError;
 use crate::run::Manifest;
-use crate::table::{
-    DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row, TableError, read_rows,
-};
+use crate::table::{DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row};
 
 /// The results of one member. Tables that it does not have are empty.
 #[derive(Debug, Default)]
@@ -27,17 +25,12 @@ impl Results {
         let tables = member.join("tables");
         Ok(Self {
             manifest,
-            groups: read(&tables)?,
-            generators: read(&tables)?,
-            directions: read(&tables)?,
-            evaluation: read(&tables)?,
-            equivariance: read(&tables)?,
-            metrics: read(&tables)?,
+            groups: Row::read(&tables)?,
+            generators: Row::read(&tables)?,
+            directions: Row::read(&tables)?,
+            evaluation: Row::read(&tables)?,
+            equivariance: Row::read(&tables)?,
+            metrics: Row::read(&tables)?,
         })
     }
-}
-
-fn read<R: Row>(tables: &Path) -> Result<Vec<R>, TableError> {
-    let path = tables.join(format!("{}.parquet", R::TABLE));
-    if path.exists() { read_rows(&path) } else { Ok(vec![]) }
 }

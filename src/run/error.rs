@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use semola_data::{Blame, Fault};
 
+use super::lock::Holder;
+
 /// A run directory could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -13,7 +15,7 @@ pub enum RunError {
         "{}: another process works here ({holder}); wait for it, stop it, or give another directory with --out",
         path.display()
     )]
-    Locked { path: PathBuf, holder: String },
+    Locked { path: PathBuf, holder: Holder },
     /// The file system refused.
     #[error("{}: cannot {action}: {source}", path.display())]
     Io { path: PathBuf, action: &'static str, source: io::Error },

@@ -1,10 +1,15 @@
 //! One process at a time in a member's directory.
+//!
+//! The lock file says who holds it, as a line of JSON; releases before wrote the words of [`Process`]'s `Display`.
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::clock;
 use super::error::RunError;
@@ -59,8 +64,65 @@ impl Drop for Lock {
     }
 }
 
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    Process(Process),
+    /// The file says something else, or nothing yet.
+    Unknown(String),
+}
+
+/// A process that holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    pub process: u32,
+    pub host: String,
+    /// RFC 3339, UTC.
+    pub since: String,
+}
+
+impl Holder {
+    /// From what stands in a lock file.
+    fn read(text: &str) -> Self {
+        let text = text.trim();
+        match serde_json::from_str(text).ok().or_else(|| Process::in_words(text)) {
+            Some(process) => Self::Process(process),
+            None if text.is_empty() => Self::Unknown("it did not say who it is".to_owned()),
+            None => Self::Unknown(text.to_owned()),
+        }
+    }
+}
+
+impl Process {
+    fn this() -> Self {
+        Self { process: std::process::id(), host: host(), since: clock::now() }
+    }
+
+    /// The reverse of `Display`.
+    fn in_words(text: &str) -> Option<Self> {
+        let (process, rest) = text.strip_prefix("process ")?.split_once(" on ")?;
+        let (host, since) = rest.split_once(" since ")?;
+        Some(Self { process: process.parse().ok()?, host: host.to_owned(), since: since.to_owned() })
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Process(process) => process.fmt(f),
+            Self::Unknown(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} on {} since {}", self.process, self.host, self.since)
+    }
+}
+
 /// Who works in `dir` at this moment, if anyone does.
-pub fn holder(dir: &Path) -> Option<String> {
+pub fn holder(dir: &Path) -> Option<Holder> {
     let mut file = File::open(dir.join(LOCK_FILE)).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(read_holder(&mut file)),
@@ -81,15 +143,14 @@ fn try_lock(file: &File) -> Result<(), TryLockError> {
 fn write_holder(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "process {} on {host} since {}", std::process::id(), clock::now(), host = host())
+    let line = serde_json::to_string(&Process::this())?;
+    writeln!(file, "{line}")
 }
 
-fn read_holder(file: &mut File) -> String {
+fn read_holder(file: &mut File) -> Holder {
     let mut text = String::new();
-    match file.read_to_string(&mut text) {
-        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
-        _ => "it did not say who it is".to_owned(),
-    }
+    let read = file.read_to_string(&mut text);
+    Holder::read(if read.is_ok() { &text } else { "" })
 }
 
 #[cfg(test)]
@@ -104,9 +165,23 @@ mod tests {
         let message = Lock::take(dir.path()).unwrap_err().to_string();
         assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
         assert!(message.contains(dir.path().to_str().unwrap()) && message.contains("--out"), "{message}");
-        assert!(holder(dir.path()).unwrap().starts_with("process "));
+        assert!(holder(dir.path()).unwrap().to_string().starts_with("process "));
         drop(first);
         assert_eq!(holder(dir.path()), None);
         assert!(Lock::take(dir.path()).is_ok());
+    }
+
+    #[test]
+    fn lock_files_of_this_and_of_earlier_releases_say_who_holds_them() {
+        let process = Process { process: 12, host: "n1".to_owned(), since: "2026-03-01T00:00:00.000Z".to_owned() };
+        let words = "process 12 on n1 since 2026-03-01T00:00:00.000Z";
+        assert_eq!(process.to_string(), words);
+        for text in [serde_json::to_string(&process).unwrap(), format!("{words}\n")] {
+            assert_eq!(Holder::read(&text), Holder::Process(process.clone()), "{text}");
+        }
+        assert_eq!(Holder::read("\n").to_string(), "it did not say who it is");
+        for odd in ["someone", "process x on n1 since then", "{\"process\": 12"] {
+            assert_eq!(Holder::read(odd), Holder::Unknown(odd.to_owned()));
+        }
     }
 }

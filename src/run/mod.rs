@@ -4,6 +4,7 @@
 //! members in directories that others chose (sweeps). [`RunDir`] is a member's directory while it is held: manifest,
 //! tables, checkpoints, events. [`Finished`] reads what a member found.
 
+mod align;
 mod builds;
 mod device;
 mod dir;
@@ -25,6 +26,7 @@ mod session;
 mod state;
 mod versions;
 
+pub use align::align;
 pub use builds::{Foreign, of_other_builds};
 pub use device::{Device, DeviceError, available, start_threads};
 pub use dir::{MODELS, RunDir};
@@ -34,7 +36,7 @@ pub use family::{Family, Member, read_all, reads, settings_text};
 pub use family_error::{FamilyError, Incomplete};
 pub use family_run::{Outcome, RunSettings, default_out};
 pub use listener::{Listener, Notice, OnNotice};
-pub use lock::{LOCK_FILE, Lock, holder};
+pub use lock::{Holder, LOCK_FILE, Lock, Process, holder};
 pub use manifest::{DataFile, Manifest, Status};
 pub use resources::{Resources, available_memory, machine_memory};
 pub use results::{FindingsError, Finished};

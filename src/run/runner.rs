@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use semola_data::durable::checkpoint::Checkpoint;
-use semola_data::table::{Identity, RunRow, TableError};
+use semola_data::table::{Identity, RunRow, TableError, Tables};
 use semola_data::{Blame, Dataset, Fault, SourceFile, data_hash};
 use semola_engine::Backend;
 
@@ -17,7 +17,7 @@ use super::session::Live;
 use super::versions::versions;
 use crate::pipeline::{Plan, member_id};
 use crate::predict::checkpoint;
-use crate::stage::{Model, Tables, run_stages};
+use crate::stage::{Model, run_stages};
 
 /// Where nobody knows who comes next, data sets up to this size (bytes) stay in memory for it. The member at work has them
 /// twice then.
@@ -234,16 +234,7 @@ fn write_tables(
     settings: &serde_json::Value,
 ) -> Result<(), TableError> {
     let writer = dir.tables(identity);
-    writer.write(&tables.metrics)?;
-    writer.write(&tables.classes)?;
-    writer.write(&tables.generators)?;
-    writer.write_matrices(&tables.matrices)?;
-    writer.write(&tables.groups)?;
-    writer.write(&tables.directions)?;
-    writer.write(&tables.extents)?;
-    writer.write(&tables.evaluation)?;
-    writer.write(&tables.equivariance)?;
-    writer.write(&tables.predictions)?;
+    tables.write(&writer)?;
     let m = dir.tally(Status::Done, None);
     let row = RunRow {
         name: m.name,

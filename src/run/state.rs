@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
-use super::lock;
+use super::lock::{self, Holder};
 use super::manifest::{MANIFEST_FILE, Manifest, Status};
 
 /// How a member stands at this moment.
@@ -14,7 +14,7 @@ pub enum State {
     Absent,
     /// A process works on it.
     Running {
-        holder: String,
+        holder: Holder,
     },
     /// Stopped on request, or killed; it can be resumed.
     Interrupted,

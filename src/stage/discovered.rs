@@ -7,7 +7,6 @@ use semola_data::event::Discovery;
 use super::StageError;
 use super::group::{Orbit, Sampled, Within};
 use super::second_look::SecondLook;
-use super::world::Tables;
 use crate::discover::audit::{Direction, orthonormal, remainder};
 use crate::discover::ensemble::{robust_weights, weighted_gram};
 use crate::discover::evidence::Evidence;
@@ -20,7 +19,7 @@ use crate::lie::identify::{Conjugacy, Identification, UNNAMED, identify};
 use crate::lie::space::SearchSpace;
 use crate::spec::types::Learned;
 use crate::table::Matrix;
-use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow};
+use crate::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, Tables};
 use crate::train::Problem;
 
 /// Largest principal angle (radians) at which a named algebra is considered in place of the found span.

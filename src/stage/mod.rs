@@ -28,7 +28,7 @@ pub enum StageError {
     Group(String),
 }
 
-pub use world::{Model, Tables, World, run_stages};
+pub use world::{Model, World, run_stages};
 
 impl Fault for StageError {
     fn blame(&self) -> Blame {

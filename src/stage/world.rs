@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
 use semola_data::Event;
+use semola_data::table::Tables;
 
 use super::StageError;
 use super::discovered::Discovered;
@@ -13,41 +14,7 @@ use crate::data::Dataset;
 use crate::engine::{Backend, Layout, Streams};
 use crate::pipeline::Plan;
 use crate::spec::types;
-use crate::table::{
-    ClassRow, DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MatrixRow, MetricRow,
-    PredictionRow,
-};
 use crate::train::{Session, Trained};
-
-/// Rows for every table.
-#[derive(Debug, Default)]
-pub struct Tables {
-    pub metrics: Vec<MetricRow>,
-    pub classes: Vec<ClassRow>,
-    pub generators: Vec<GeneratorRow>,
-    pub matrices: Vec<MatrixRow>,
-    pub groups: Vec<GroupRow>,
-    pub directions: Vec<DirectionRow>,
-    pub extents: Vec<ExtentRow>,
-    pub evaluation: Vec<EvaluationRow>,
-    pub equivariance: Vec<EquivarianceRow>,
-    pub predictions: Vec<PredictionRow>,
-}
-
-impl Tables {
-    /// Counts rows that were left out (`on_invalid: drop`), as metrics `dropped.<column>` of the data set.
-    pub fn count_dropped(&mut self, stage: &str, model: &str, split: &str, dropped: &BTreeMap<String, usize>) {
-        self.metrics.extend(dropped.iter().map(|(column, &rows)| MetricRow {
-            stage: stage.to_owned(),
-            model: model.to_owned(),
-            epoch: 0,
-            step: 0,
-            split: split.to_owned(),
-            metric: format!("dropped.{column}"),
-            value: rows as f64,
-        }));
-    }
-}
 
 /// The event that a stage left rows of a data set out, by column.
 pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Event {

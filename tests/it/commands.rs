@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::project::{Done, PIPELINE, Project, files};
-use crate::rows::{TABLES, manifest, table};
+use crate::rows::{manifest, table, tables_of_every_run};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|e| panic!("{e} in:\n{text}"))
@@ -130,7 +130,7 @@ fn a_run_writes_every_table_and_its_directory_can_be_inspected() {
             continue;
         }
         assert_eq!(manifest(member)["status"], "done");
-        for name in TABLES {
+        for name in tables_of_every_run() {
             let batch = table(member, name);
             for identity in ["run_id", "pipeline_hash", "data_hash", "code_version", "seed"] {
                 assert!(batch.column_by_name(identity).is_some(), "{name} has no {identity}");

@@ -7,6 +7,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Float64Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use semola_data::table::{Files, TABLES};
 use serde_json::Value;
 
 use crate::project::files;
@@ -14,9 +15,10 @@ use crate::project::files;
 /// Columns of `runs` that say how long and where it ran, not what came out.
 const OF_THE_ATTEMPT: [&str; 5] = ["started", "seconds", "cpu_seconds", "peak_rss_bytes", "threads"];
 
-/// Tables that every run writes.
-pub const TABLES: [&str; 9] =
-    ["runs", "metrics", "classes", "generators", "groups", "directions", "evaluation", "equivariance", "predictions"];
+/// Tables that every run writes: all but the matrices, which have a file a shape.
+pub fn tables_of_every_run() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().filter(|table| table.files != Files::Shapes).map(|table| table.name)
+}
 
 pub fn manifest(member: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(member.join("manifest.json")).unwrap()).unwrap()
@@ -51,7 +53,7 @@ pub fn assert_same_tables(a: &Path, b: &Path) {
     let (of_a, of_b) = (files(&a.join("tables")), files(&b.join("tables")));
     let names: Vec<&String> = of_a.keys().collect();
     assert_eq!(names, of_b.keys().collect::<Vec<_>>());
-    for table in TABLES {
+    for table in tables_of_every_run() {
         assert!(of_a.contains_key(&format!("{table}.parquet")), "there is no {table}.parquet among {names:?}");
     }
     for (name, bytes) in &of_a {

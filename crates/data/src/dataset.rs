@@ -5,12 +5,12 @@ use std::convert::Infallible;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use semola_document::hint;
 use semola_lie::action::Action;
 
 use super::check_action::RowShape;
 use super::error::DataError;
 use super::pieces::{Number, Ticks, new_rows, offsets as offsets_of};
-use super::suggest::hint;
 use super::transform::Transform;
 use crate::settings::OnInvalid;
 

@@ -2,18 +2,32 @@
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
-use super::error::DataError;
-
-/// Runs a step of reading `path`; its error, or a panic inside the library, becomes [`DataError::Corrupt`].
-pub fn guarded<T, E: Display>(path: &Path, step: impl FnOnce() -> Result<T, E>) -> Result<T, DataError> {
-    let corrupt = |reason: String| DataError::Corrupt { path: path.to_path_buf(), reason };
-    let result = caught(step).ok_or_else(|| corrupt("its contents contradict themselves".into()))?;
-    result.map_err(|e| corrupt(e.to_string()))
+/// Runs a step of reading; its error, or a panic inside a library, becomes a text.
+///
+/// # Errors
+/// The text.
+pub fn guarded<T, E: Display>(step: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match caught(step) {
+        Some(outcome) => outcome.map_err(|error| error.to_string()),
+        None => Err("its contents contradict themselves".to_owned()),
+    }
 }
 
 /// Runs a step of a library; `None` if it panics. The step must own what it changes, so that nothing half-changed is seen.
 pub fn caught<T>(step: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(step)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_and_panics_become_texts() {
+        assert_eq!(guarded(|| Ok::<_, String>(1)), Ok(1));
+        assert_eq!(guarded(|| Err::<(), _>(std::fmt::Error)), Err(std::fmt::Error.to_string()));
+        let broken: Vec<u8> = Vec::new();
+        assert!(guarded(|| Ok::<_, String>(broken[0])).unwrap_err().contains("contradict"));
+    }
 }

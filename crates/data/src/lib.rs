@@ -37,7 +37,6 @@ mod siblings;
 mod source;
 mod stated_shape;
 pub mod stream;
-pub mod suggest;
 pub mod table;
 pub mod transform;
 mod unit;

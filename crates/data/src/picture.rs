@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, imageops};
 
-use super::guard::caught;
+use super::guard::guarded;
 
 /// Pictures with a longer side are refused before they are decoded.
 const MAX_SIDE: u32 = 1 << 15;
@@ -91,11 +91,6 @@ pub fn decode(bytes: &[u8], wanted: &Wanted, out: &mut [f32]) -> Result<(), Stri
             _ => resize::<Rgb<f32>>(whole, &header, wanted, out),
         }
     })
-}
-
-/// A damaged picture must end in a message, whatever the library does with it.
-fn guarded<T>(step: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    caught(step).unwrap_or_else(|| Err("its contents contradict themselves".to_owned()))
 }
 
 fn opened(bytes: &[u8]) -> Result<(Header, impl ImageDecoder + '_, Orientation), String> {

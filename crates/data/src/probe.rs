@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use semola_document::hint;
+
 use super::cell::check_cell;
 use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
@@ -14,7 +16,6 @@ use super::picture::Wanted;
 use super::rows::Expressions;
 use super::scalars::is_scalar;
 use super::source::{Part, Source};
-use super::suggest::hint;
 use super::unit::stated;
 use crate::settings::{ActionName, Read};
 

@@ -52,7 +52,7 @@ pub fn batches(unit: &Unit, column: &str, limit: Option<usize>) -> Result<Vec<Ar
     let (index, _) = part.column(column).ok_or_else(|| part.missing(column, std::iter::empty()))?;
     let file = File::open(&part.path).map_err(|e| DataError::Io { path: part.path.clone(), reason: e.to_string() })?;
     let total = (unit.rows.end - unit.rows.start) as usize;
-    guarded(&part.path, || -> Result<Vec<ArrayRef>, String> {
+    let read = guarded(|| -> Result<Vec<ArrayRef>, String> {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, part.metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), [index]);
         let mut builder = builder.with_row_groups(vec![unit.group]).with_projection(mask).with_batch_size(BATCH);
@@ -73,7 +73,8 @@ pub fn batches(unit: &Unit, column: &str, limit: Option<usize>) -> Result<Vec<Ar
             rows if rows == wanted => Ok(arrays),
             rows => Err(format!("column `{column}` has {rows} rows where {wanted} were expected")),
         }
-    })
+    });
+    read.map_err(|reason| DataError::Corrupt { path: part.path.clone(), reason })
 }
 
 /// Ascending row ids as ranges of consecutive rows, counted from `start`.

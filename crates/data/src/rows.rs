@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rayon::prelude::*;
+use semola_document::hint;
 
 use super::columns::{Columns, check_scalar, origin};
 use super::error::{DataError, Purpose};
 use super::scalars::Scalars;
 use super::select::{Expression, evaluate, parse};
 use super::source::Source;
-use super::suggest::hint;
 use crate::settings::Read;
 
 /// The chosen rows, ascending, and the computed columns in these rows.

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use arrow::datatypes::{Field, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use rayon::prelude::*;
+use semola_document::hint;
 
 use super::error::DataError;
 use super::files::{Found, find};
 use super::guard::guarded;
-use super::suggest::hint;
 
 /// One opened file.
 #[derive(Debug)]
@@ -107,7 +107,8 @@ fn open(found: Found) -> Result<Part, DataError> {
     if file.metadata().map_err(io)?.len() == 0 {
         return Err(DataError::Corrupt { path: path.clone(), reason: "the file is empty".into() });
     }
-    let metadata = guarded(&path, || ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))?;
+    let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
+        .map_err(|reason| DataError::Corrupt { path: path.clone(), reason })?;
     let mut groups = Vec::with_capacity(metadata.metadata().num_row_groups());
     let mut end = 0;
     for group in metadata.metadata().row_groups() {

@@ -9,8 +9,8 @@ use super::node::{Content, Entry, Node};
 use super::path::{Path, Segment};
 use super::quoted_list;
 use super::source::Span;
-use super::suggest::meant;
 use super::terms::{NAME, Terms};
+use super::words::meant;
 use super::yaml;
 
 /// What is wrong with an argument: message and help.

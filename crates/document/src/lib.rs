@@ -20,9 +20,9 @@ mod render;
 mod schema;
 mod source;
 mod structure;
-mod suggest;
 mod terms;
 mod value;
+mod words;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -31,6 +31,6 @@ pub use grammar::Grammar;
 pub use path::{Path, Segment};
 pub use schema::{json_schema, json_schema_text};
 pub use source::{Source, Span};
-pub use suggest::{did_you_mean, quoted_list};
 pub use terms::{Language, Terms};
 pub use value::{OneOrMany, is_default};
+pub use words::{cut, did_you_mean, hint, meant, quoted_list, shortened};

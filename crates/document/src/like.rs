@@ -6,8 +6,8 @@ use super::node::{Content, Entry, Node};
 use super::path::Path;
 use super::quoted_list;
 use super::structure::Finding;
-use super::suggest::meant;
 use super::terms::{NAME, Terms};
+use super::words::meant;
 
 /// Fills in what `like` stands for and removes the key where that worked.
 pub(crate) fn merge(root: &mut Node, terms: &Terms) -> Vec<Finding> {

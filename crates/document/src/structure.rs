@@ -5,8 +5,8 @@ use super::node::{Content, Entry, Node};
 use super::path::Path;
 use super::quoted_list;
 use super::source::Span;
-use super::suggest::{did_you_mean, meant};
 use super::terms::NAME;
+use super::words::{did_you_mean, meant};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq)]

@@ -93,7 +93,7 @@ impl FromStr for Format {
     fn from_str(name: &str) -> Result<Self, ImportError> {
         let found = FORMATS.iter().find(|f| f.1 == name || (name == "h5" && f.0 == Self::Hdf5));
         found.map(|f| f.0).ok_or_else(|| {
-            let hint = semola_data::suggest::hint(name, FORMATS.iter().map(|f| f.1));
+            let hint = semola_document::hint(name, FORMATS.iter().map(|f| f.1));
             ImportError::Usage(format!("there is no format `{name}`{hint}"))
         })
     }

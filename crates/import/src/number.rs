@@ -1,5 +1,7 @@
 //! Numbers and truth values in text.
 
+use semola_document::shortened;
+
 /// A float in any of the spellings of the formats: `1.5`, `1.5e-3`, Fortran's `1.5D-3` and the `1.5*^-3` of QM9's
 /// authors. It may be infinite or NaN.
 pub fn float(text: &str) -> Option<f64> {
@@ -35,19 +37,6 @@ pub fn truth(text: &str, short: bool) -> Option<bool> {
         "T" if short => Some(true),
         "F" if short => Some(false),
         _ => None,
-    }
-}
-
-/// At most 40 characters of a text, for messages.
-pub fn shortened(text: &str) -> String {
-    shortened_to(text, 40)
-}
-
-/// At most so many characters of a text.
-pub fn shortened_to(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 

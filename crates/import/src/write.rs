@@ -26,7 +26,7 @@ use super::table::Found;
 use super::{Format, ON_A_THREAD, OnInvalid, Request};
 use semola_data::Watch;
 use semola_data::durable::atomic;
-use semola_data::suggest::hint;
+use semola_document::hint;
 
 /// Faults that are told in words.
 const EXAMPLES: usize = 5;

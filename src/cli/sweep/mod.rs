@@ -6,7 +6,8 @@ mod submit;
 mod task;
 
 use std::path::PathBuf;
-use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::error::CliError;
 use super::run::warn;
@@ -15,7 +16,7 @@ use super::sweep_args::{
 };
 use crate::cli::printer::Printer;
 use crate::cluster::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
-use crate::run::{Device, Family, default_out, interrupt};
+use crate::run::{Device, Family, Holder, default_out, interrupt};
 use crate::spec::Document;
 
 /// Does what the subcommand says.
@@ -108,21 +109,18 @@ fn cancel(args: &SweepWhereArgs, printer: &Printer) -> Result<(), CliError> {
     }
 }
 
-/// Asks the runner on this machine to stop; it is named as `process PID on HOST since TIME`.
-fn stop(holder: &str, printer: &Printer) -> Result<(), CliError> {
-    let mut words = holder.split(' ');
-    let (pid, host) = (words.nth(1).unwrap_or_default(), words.nth(1).unwrap_or_default());
-    if pid.parse::<u32>().is_err() || host != crate::run::host() {
-        return Err(CliError::failed(format!("the sweep is run by {holder}: stop it there")));
+/// Asks the runner to stop, if it is one on this machine.
+fn stop(holder: &Holder, printer: &Printer) -> Result<(), CliError> {
+    let process = match holder {
+        Holder::Process(process) if process.host == crate::run::host() => process.process,
+        _ => return Err(CliError::failed(format!("the sweep is run by {holder}: stop it there"))),
+    };
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    if pid.is_none_or(|pid| kill_process(pid, Signal::TERM).is_err()) {
+        return Err(CliError::failed(format!("{holder} could not be asked to stop")));
     }
-    let sent = Command::new("kill").args(["-TERM", pid]).status();
-    match sent {
-        Ok(status) if status.success() => {
-            printer.note(&format!("asked {holder} to stop; members save their state"));
-            Ok(())
-        }
-        _ => Err(CliError::failed(format!("{holder} could not be asked to stop"))),
-    }
+    printer.note(&format!("asked {holder} to stop; members save their state"));
+    Ok(())
 }
 
 fn merged(args: &SweepMergeArgs, printer: &Printer) -> Result<(), CliError> {

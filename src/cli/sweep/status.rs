@@ -6,7 +6,7 @@ use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepWhereArgs;
 use crate::cluster::{Standing, Status, Store, status};
-use crate::inspect::align;
+use crate::run::align;
 
 const ALL: [Standing; 6] =
     [Standing::Done, Standing::Running, Standing::Queued, Standing::Waiting, Standing::Interrupted, Standing::Failed];
@@ -65,7 +65,7 @@ fn rows(found: &Status) -> String {
             or(&u.log),
         ]);
     }
-    align(&table)
+    align(&table, &[])
 }
 
 fn next(found: &Status, store: &Store) -> String {

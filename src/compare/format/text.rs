@@ -1,10 +1,12 @@
 //! Aligned columns for a terminal.
 
+use semola_document::cut;
 use serde_json::Value;
 
 use super::super::frame::{values, word};
 use super::super::pivot::cell_name;
 use super::super::{Comparison, Shown};
+use crate::run::align;
 use crate::run::number::short;
 
 /// Longest text of a list or a hash.
@@ -48,18 +50,9 @@ pub fn text(comparison: &Comparison) -> String {
         let repeated = (0..grid.keys).take_while(same).count();
         rows[at][..repeated].iter_mut().for_each(String::clear);
     }
-    let cells = || std::iter::once(&grid.header).chain(&rows);
-    let width = |column: usize| cells().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..grid.header.len()).map(width).collect();
-    let cell = |column: usize, text: &String| {
-        let width = widths[column];
-        if grid.numeric[column] { format!("{text:>width$}") } else { format!("{text:<width$}") }
-    };
-    let line = |row: &Vec<String>| {
-        let cells: Vec<String> = row.iter().enumerate().map(|(column, text)| cell(column, text)).collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    cells().map(line).collect()
+    rows.insert(0, grid.header);
+    let numeric: Vec<usize> = (0..grid.numeric.len()).filter(|&column| grid.numeric[column]).collect();
+    align(&rows, &numeric)
 }
 
 fn shown(comparison: &Comparison, shown: &Shown) -> (String, bool, Vec<String>) {
@@ -95,14 +88,9 @@ fn cell_text(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::Number(number) if number.is_f64() => short(number.as_f64().unwrap_or(f64::NAN), 4),
-        Value::Array(items) => shortened(&format!("[{}]", items.iter().map(cell_text).collect::<Vec<_>>().join(", "))),
+        Value::Array(items) => {
+            cut(&format!("[{}]", items.iter().map(cell_text).collect::<Vec<_>>().join(", ")), LONGEST)
+        }
         other => word(other).replace('\n', " "),
     }
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
 }

@@ -9,8 +9,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
 use super::error::TableError;
-use super::guard::guarded;
 use super::row::Row;
+use super::rows::MatrixRow;
+use super::write::{file_of, matrix_files};
+use crate::guard::guarded;
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
@@ -22,6 +24,22 @@ pub fn read_rows<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
         rows.extend(R::from_batch(batch, path)?);
     }
     Ok(rows)
+}
+
+/// The rows of a table with one file; none if it is not there.
+pub(super) fn read_table<R: Row>(tables: &Path) -> Result<Vec<R>, TableError> {
+    let path = file_of(tables, R::TABLE);
+    if path.exists() { read_rows(&path) } else { Ok(Vec::new()) }
+}
+
+/// The matrices of all shapes, smaller ones first.
+pub(super) fn read_shapes(tables: &Path) -> Result<Vec<MatrixRow>, TableError> {
+    let mut matrices = Vec::new();
+    for path in matrix_files(tables) {
+        matrices.extend(read_rows::<MatrixRow>(&path)?);
+    }
+    matrices.sort_by_key(|row| row.shape);
+    Ok(matrices)
 }
 
 /// The wanted columns of a table's file, whatever they are. A table without rows gives one empty batch, so that its

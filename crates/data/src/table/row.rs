@@ -12,11 +12,20 @@ use super::error::TableError;
 /// Key of the field metadata that holds a column's unit.
 pub const UNIT: &str = "unit";
 
-/// One row of a table.
-pub trait Row: Sized {
+/// One row of a table of the list.
+pub trait Row: Columns {
     /// The table's name, and its file's without `.parquet`.
     const TABLE: &'static str;
 
+    /// The table's rows in a directory `tables`; none if it is not there.
+    ///
+    /// # Errors
+    /// A damaged file, or one with other columns.
+    fn read(tables: &Path) -> Result<Vec<Self>, TableError>;
+}
+
+/// What a row struct states about its columns.
+pub trait Columns: Sized {
     /// The columns of these rows, in the struct's order.
     fn columns(rows: &[Self]) -> Result<Vec<(Field, ArrayRef)>, TableError>;
 
@@ -66,28 +75,26 @@ pub fn cells<T: Cell>(
 macro_rules! table_row {
     (
         $(#[$about:meta])*
-        $row:ident in $table:literal {
+        $row:ident {
             $( $(#[$doc:meta])* $column:ident $(($unit:literal))? : $cell:ty ),+ $(,)?
         }
     ) => {
         $(#[$about])*
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct $row {
-            $( $(#[$doc])* pub $column: $cell, )+
+            $( $(#[$doc])* $(#[doc = concat!("\n\nUnit: ", $unit)])? pub $column: $cell, )+
         }
 
-        impl $crate::table::row::Row for $row {
-            const TABLE: &'static str = $table;
-
+        impl Columns for $row {
             fn columns(rows: &[Self]) -> Result<Vec<(Field, ArrayRef)>, TableError> {
                 Ok(vec![$({
                     let unit: Option<&str> = None $( .or(Some($unit)) )?;
-                    $crate::table::row::column($table, stringify!($column), unit, rows.iter().map(|row| &row.$column))?
+                    column(Self::TABLE, stringify!($column), unit, rows.iter().map(|row| &row.$column))?
                 }),+])
             }
 
             fn from_batch(batch: &RecordBatch, path: &Path) -> Result<Vec<Self>, TableError> {
-                $( let mut $column = cells::<$cell>(batch, path, $table, stringify!($column))?; )+
+                $( let mut $column = cells::<$cell>(batch, path, Self::TABLE, stringify!($column))?; )+
                 // Every column of a batch has the batch's number of rows.
                 let row = |_| Some(Self { $( $column: $column.next()?, )+ });
                 Ok((0..batch.num_rows()).map_while(row).collect())

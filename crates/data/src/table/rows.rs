@@ -1,4 +1,4 @@
-//! The rows of every table, without the identity columns that all of them start with.
+//! The rows of every table, without the identity columns that all of them start with. A table is entered in `list.rs`.
 
 use std::path::Path;
 
@@ -8,13 +8,14 @@ use arrow::record_batch::RecordBatch;
 
 use super::cell::Matrix;
 use super::error::TableError;
-use super::row::{cells, table_row};
+use super::row::{Columns, Row, cells, column, table_row};
 
 table_row! {
     /// One measurement during training.
-    MetricRow in "metrics" {
+    MetricRow {
         /// Part of the training: `discover`, `audit`, `finish`, …
         stage: String,
+        /// The model that is trained, or empty.
         model: String,
         /// Counted from 0.
         epoch: u32,
@@ -22,31 +23,39 @@ table_row! {
         step: u64,
         /// `train`, `validate`, …
         split: String,
+        /// What was measured: `loss`, a metric, or `dropped.<column>` for rows that were left out.
         metric: String,
+        /// In the metric's own unit.
         value: f64,
     }
 }
 
 table_row! {
     /// One class of a field: what a class number, or a component of a `one_hot` field, stands for.
-    ClassRow in "classes" {
+    ClassRow {
         /// The data set: the one that holds the labels, or the one that the classes of `one_hot` were found in.
         split: String,
+        /// Name of the field.
         field: String,
         /// The number of the class, from 0.
         index: u32,
+        /// Its name in the data.
         name: String,
     }
 }
 
 table_row! {
     /// One entry of one generator matrix.
-    GeneratorRow in "generators" {
+    GeneratorRow {
+        /// Name of the model.
         model: String,
         /// Number of the generator, from 0, strongest first.
         generator: u32,
+        /// Row of the entry, from 0.
         row: u32,
+        /// Column of the entry, from 0.
         col: u32,
+        /// The entry.
         value: f64,
         /// Singular value of the generator in the trained basis (1 is the cap).
         strength: f64,
@@ -57,7 +66,8 @@ table_row! {
 
 table_row! {
     /// One matrix of a result, flat; all matrices of one file have the same shape.
-    MatrixRow in "matrices" {
+    MatrixRow {
+        /// Name of the model.
         model: String,
         /// `generator`, `direction`, `change_of_basis` or `invariant_form`.
         kind: String,
@@ -72,7 +82,8 @@ table_row! {
 
 table_row! {
     /// What was found out about one model's group.
-    GroupRow in "groups" {
+    GroupRow {
+        /// Name of the model.
         model: String,
         /// Dimension of the discovered algebra.
         rank: u32,
@@ -100,6 +111,7 @@ table_row! {
         coverage: Option<f64>,
         /// Was the algebra replaced by the exact form of `snapped_to`?
         snapped: bool,
+        /// Name of that algebra, or empty.
         snapped_to: String,
         /// Excess error of the worst accepted direction.
         excess: Option<f64>,
@@ -108,7 +120,9 @@ table_row! {
         p_value: Option<f64>,
         /// Excess error of each audited direction, against random directions.
         direction_excess: Vec<f64>,
+        /// p-value of each audited direction, not adjusted.
         direction_p_value: Vec<f64>,
+        /// Verdict on each audited direction, as in `directions`.
         direction_verdict: Vec<String>,
         /// Median excess error of random directions.
         random_excess: Option<f64>,
@@ -131,8 +145,10 @@ table_row! {
 
 table_row! {
     /// The evidence on one audited direction of the search space.
-    DirectionRow in "directions" {
+    DirectionRow {
+        /// Name of the model.
         model: String,
+        /// Number of the direction, from 0.
         direction: u32,
         /// Who proposed it: `audit`, `training` or (for directions that do not move the data) `support`.
         source: String,
@@ -142,11 +158,15 @@ table_row! {
         strength: Option<f64>,
         /// P(error at a moved row > error at its neighbour), ½ for a symmetry, and its confidence interval.
         effect: Option<f64>,
+        /// Lower end of the interval.
         effect_low: Option<f64>,
+        /// Upper end of the interval.
         effect_high: Option<f64>,
         /// Excess error and its confidence interval.
         excess: Option<f64>,
+        /// Lower end of the interval.
         excess_low: Option<f64>,
+        /// Upper end of the interval.
         excess_high: Option<f64>,
         /// Share of random directions with no larger effect.
         p_value: Option<f64>,
@@ -156,7 +176,9 @@ table_row! {
         extent: Option<f64>,
         /// Support ratio (1: as far off the data as real neighbours are) and its confidence interval.
         support: Option<f64>,
+        /// Lower end of the interval.
         support_low: Option<f64>,
+        /// Upper end of the interval.
         support_high: Option<f64>,
         /// Share of moved rows that stay as near to the data as its own rows are to each other.
         inside: Option<f64>,
@@ -169,7 +191,8 @@ table_row! {
 
 table_row! {
     /// What is seen along an accepted direction at one size of the coefficient.
-    ExtentRow in "extents" {
+    ExtentRow {
+        /// Name of the model.
         model: String,
         /// Number of the direction in `directions`.
         direction: u32,
@@ -178,11 +201,15 @@ table_row! {
         size: f64,
         /// P(error at a moved row > error at its neighbour), ½ for a symmetry, and its confidence interval.
         effect: Option<f64>,
+        /// Lower end of the interval.
         effect_low: Option<f64>,
+        /// Upper end of the interval.
         effect_high: Option<f64>,
         /// Excess error and its confidence interval.
         excess: Option<f64>,
+        /// Lower end of the interval.
         excess_low: Option<f64>,
+        /// Upper end of the interval.
         excess_high: Option<f64>,
         /// Share of moved rows that stay as near to the data as its own rows are to each other.
         inside: Option<f64>,
@@ -191,14 +218,20 @@ table_row! {
 
 table_row! {
     /// One metric of one model on one data set under one shift.
-    EvaluationRow in "evaluation" {
+    EvaluationRow {
+        /// Name of the model.
         model: String,
+        /// Name of the data set.
         split: String,
         /// `none` for the data as it is.
         shift: String,
+        /// Name of the metric.
         metric: String,
+        /// In physical units, those of the target or their square.
         value: f64,
+        /// Lower end of the 95 % interval, a bootstrap over whole groups.
         ci_low: Option<f64>,
+        /// Its upper end.
         ci_high: Option<f64>,
         /// Rows that were measured.
         n: u64,
@@ -207,8 +240,10 @@ table_row! {
 
 table_row! {
     /// Equivariance error of one model for group elements of one size.
-    EquivarianceRow in "equivariance" {
+    EquivarianceRow {
+        /// Name of the model.
         model: String,
+        /// Name of the data set.
         split: String,
         /// Where the group comes from: `learned`, `known` or `random`.
         group_source: String,
@@ -221,30 +256,44 @@ table_row! {
 
 table_row! {
     /// One predicted number.
-    PredictionRow in "predictions" {
+    PredictionRow {
+        /// Name of the model.
         model: String,
+        /// Name of the data set.
         split: String,
+        /// `none` for the data as it is.
         shift: String,
         /// The row's number in the source files.
         row_id: u64,
+        /// Name of the field.
         field: String,
+        /// Number of the field's component, from 0.
         component: u32,
+        /// In physical units; the number of the class where the field is a label.
         predicted: f64,
+        /// The true value, likewise.
         target: f64,
     }
 }
 
 table_row! {
     /// The run itself; its settings follow as `config.<path>` columns.
-    RunRow in "runs" {
+    RunRow {
+        /// Name of the pipeline.
         name: String,
+        /// `done`: a run that is not writes no tables.
         status: String,
+        /// What it ran on, as `--device` names it.
         device: String,
+        /// Threads that it worked with.
         threads: u32,
         /// RFC 3339, UTC.
         started: String,
+        /// Time of all attempts that came to an end.
         seconds("s"): f64,
+        /// Processor time of all threads in these attempts, user and system; null where the system does not tell.
         cpu_seconds("s"): Option<f64>,
+        /// Largest resident memory of any attempt; null where the system does not tell.
         peak_rss_bytes("B"): Option<u64>,
     }
 }

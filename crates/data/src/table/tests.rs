@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::fs::{self, File};
 use std::path::Path;
@@ -29,6 +29,7 @@ fn schema(path: &Path) -> Schema {
 
 /// Writes, reads back, writes again; an empty table has the same schema.
 fn round_trip<R: Row + Debug + PartialEq>(rows: Vec<R>) {
+    assert!(!rows.is_empty(), "{}: no rows to write", R::TABLE);
     let dir = tempfile::tempdir().unwrap();
     let path = writer(dir.path()).write(&rows).unwrap();
     let bytes = fs::read(&path).unwrap();
@@ -48,33 +49,101 @@ fn round_trip<R: Row + Debug + PartialEq>(rows: Vec<R>) {
     assert_eq!(names, [format!("{}.parquet", R::TABLE).as_str()]);
 }
 
-#[test]
-fn every_table_comes_back() {
+/// Rows of every table; without `..`, so that a new table does not compile before it has some.
+fn sample() -> Tables {
     let text = String::from;
     let metric =
         MetricRow { stage: text("discover"), model: text("µ \"quoted\""), step: 7, value: -0.5, ..Default::default() };
-    round_trip(vec![metric.clone(), MetricRow { epoch: u32::MAX, value: f64::INFINITY, ..metric }]);
-    round_trip(vec![GeneratorRow { model: text("m"), col: 1, value: 1e-300, accepted: true, ..Default::default() }]);
-    round_trip(vec![
-        GroupRow::default(),
-        GroupRow {
-            rank: 1,
-            name: text("so(2)"),
-            change_of_basis: vec![1.0, 0.0, 0.0, 1.0],
-            side: 2,
-            angle: Some(0.01),
-            snapped: true,
-            direction_excess: vec![0.5, 2.0],
-            direction_verdict: vec![text("accepted"), text("")],
-            verdict: text("accepted"),
+    let group = GroupRow {
+        rank: 1,
+        name: text("so(2)"),
+        change_of_basis: vec![1.0, 0.0, 0.0, 1.0],
+        side: 2,
+        angle: Some(0.01),
+        snapped: true,
+        direction_excess: vec![0.5, 2.0],
+        direction_verdict: vec![text("accepted"), text("")],
+        verdict: text("accepted"),
+        ..Default::default()
+    };
+    Tables {
+        runs: vec![RunRow { threads: 2, seconds: 1.5, peak_rss_bytes: Some(1 << 40), ..Default::default() }],
+        metrics: vec![metric.clone(), MetricRow { epoch: u32::MAX, value: f64::INFINITY, ..metric }],
+        classes: vec![ClassRow { split: text("test"), field: text("label"), index: 1, name: text("ä") }],
+        generators: vec![GeneratorRow {
+            model: text("m"),
+            col: 1,
+            value: 1e-300,
+            accepted: true,
             ..Default::default()
-        },
-    ]);
-    round_trip(vec![DirectionRow { excess: Some(0.1), matrix: vec![0.0; 9], side: 3, ..Default::default() }]);
-    round_trip(vec![EvaluationRow { ci_low: Some(-1.0), n: 10, ..Default::default() }, EvaluationRow::default()]);
-    round_trip(vec![EquivarianceRow { group_source: text("random"), relative_error: 0.25, ..Default::default() }]);
-    round_trip(vec![PredictionRow { row_id: u64::MAX, component: 2, target: 1.0, ..Default::default() }]);
-    round_trip(vec![RunRow { threads: 2, seconds: 1.5, peak_rss_bytes: Some(1 << 40), ..Default::default() }]);
+        }],
+        groups: vec![GroupRow::default(), group],
+        directions: vec![DirectionRow { excess: Some(0.1), matrix: vec![0.0; 9], side: 3, ..Default::default() }],
+        extents: vec![ExtentRow { size: 0.5, effect_low: Some(0.25), ..Default::default() }, ExtentRow::default()],
+        evaluation: vec![EvaluationRow { ci_low: Some(-1.0), n: 10, ..Default::default() }, EvaluationRow::default()],
+        equivariance: vec![EquivarianceRow {
+            group_source: text("random"),
+            relative_error: 0.25,
+            ..Default::default()
+        }],
+        predictions: vec![PredictionRow { row_id: u64::MAX, component: 2, target: 1.0, ..Default::default() }],
+        matrices: vec![matrix("generator", [2, 2], &[0.0, -1.0, 1.0, 0.0]), matrix("direction", [10, 1], &[1.0; 10])],
+    }
+}
+
+#[test]
+fn every_table_comes_back() {
+    let Tables {
+        runs,
+        metrics,
+        classes,
+        generators,
+        groups,
+        directions,
+        extents,
+        evaluation,
+        equivariance,
+        predictions,
+        // Their files have other names: see below.
+        matrices: _,
+    } = sample();
+    round_trip(runs);
+    round_trip(metrics);
+    round_trip(classes);
+    round_trip(generators);
+    round_trip(groups);
+    round_trip(directions);
+    round_trip(extents);
+    round_trip(evaluation);
+    round_trip(equivariance);
+    round_trip(predictions);
+}
+
+#[test]
+fn the_tables_of_a_run_are_written_and_read_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = writer(dir.path());
+    let tables = dir.path().join("tables");
+    assert_eq!(Tables::read(&tables).unwrap(), Tables::default());
+    sample().write(&writer).unwrap();
+    let names = || -> BTreeSet<String> {
+        let files = fs::read_dir(&tables).unwrap().map(|entry| entry.unwrap().file_name());
+        files.map(|name| name.into_string().unwrap().trim_end_matches(".parquet").to_owned()).collect()
+    };
+    let plain = TABLES.iter().filter(|table| table.files == Files::One).map(|table| table.name.to_owned());
+    let shapes = ["matrices_2x2", "matrices_10x1"].map(str::to_owned);
+    let expected: BTreeSet<String> = plain.chain(shapes).collect();
+    assert_eq!(names(), expected);
+    writer.write_run(&sample().runs[0], &json!({"name": "demo"})).unwrap();
+    assert_eq!(Tables::read(&tables).unwrap(), sample());
+    assert!(names().contains("runs"));
+    for table in TABLES.iter().filter(|table| table.files == Files::One) {
+        let fields = schema(&file_of(&tables, table.name)).fields().to_vec();
+        let (identity, own) = fields.split_at(Identity::COLUMNS.len());
+        assert_eq!(identity.iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), Identity::COLUMNS);
+        let stated = table.fields().unwrap();
+        assert_eq!(own.iter().map(|field| field.as_ref()).collect::<Vec<_>>(), stated.iter().collect::<Vec<_>>());
+    }
 }
 
 #[test]

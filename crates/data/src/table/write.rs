@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::config;
 use super::error::TableError;
-use super::row::{Row, with_unit};
+use super::row::{Columns, Row, with_unit};
 use super::rows::{MatrixRow, RunRow};
 use crate::durable::atomic;
 
@@ -34,18 +34,22 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Their names.
+    pub const COLUMNS: [&'static str; 5] = ["run_id", "pipeline_hash", "data_hash", "code_version", "seed"];
+
     fn columns(&self, rows: usize) -> Vec<(Field, ArrayRef)> {
         let text = |name: &str, value: &str| {
             let array: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n(value, rows)));
             (Field::new(name, array.data_type().clone(), false), array)
         };
-        let seed: ArrayRef = Arc::new(UInt64Array::from(vec![self.seed; rows]));
+        let seeds: ArrayRef = Arc::new(UInt64Array::from(vec![self.seed; rows]));
+        let [run_id, pipeline_hash, data_hash, code_version, seed] = Self::COLUMNS;
         vec![
-            text("run_id", &self.run_id),
-            text("pipeline_hash", &self.pipeline_hash),
-            text("data_hash", &self.data_hash),
-            text("code_version", &self.code_version),
-            (Field::new("seed", seed.data_type().clone(), false), seed),
+            text(run_id, &self.run_id),
+            text(pipeline_hash, &self.pipeline_hash),
+            text(data_hash, &self.data_hash),
+            text(code_version, &self.code_version),
+            (Field::new(seed, seeds.data_type().clone(), false), seeds),
         ]
     }
 }
@@ -109,15 +113,7 @@ impl TableWriter {
     }
 
     fn remove_other_shapes(&self, keep: &[PathBuf]) -> Result<(), TableError> {
-        let prefix = format!("{}_", MatrixRow::TABLE);
-        let stale = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(&prefix) && name.ends_with(".parquet") && !keep.contains(path)
-        };
-        let Ok(entries) = fs::read_dir(&self.tables) else {
-            return Ok(());
-        };
-        for path in entries.flatten().map(|entry| entry.path()).filter(stale) {
+        for path in matrix_files(&self.tables).into_iter().filter(|path| !keep.contains(path)) {
             fs::remove_file(&path).map_err(|source| TableError::Write { path, source })?;
         }
         Ok(())
@@ -128,10 +124,28 @@ impl TableWriter {
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
             .map_err(|source| TableError::Build { table: table.to_owned(), source })?;
         let bytes = encode(table, &batch)?;
-        let path = self.tables.join(format!("{table}.parquet"));
+        let path = file_of(&self.tables, table);
         place(&self.tables, &self.staging, &path, &bytes)?;
         Ok(path)
     }
+}
+
+/// The file of a table with one file in a directory `tables`; it need not exist.
+pub fn file_of(tables: &Path, table: &str) -> PathBuf {
+    tables.join(format!("{table}.parquet"))
+}
+
+/// The files of matrices in a directory `tables`, by name.
+pub(super) fn matrix_files(tables: &Path) -> Vec<PathBuf> {
+    let prefix = format!("{}_", MatrixRow::TABLE);
+    let is_one = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&prefix) && name.ends_with(".parquet")
+    };
+    let entries = fs::read_dir(tables).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_one).collect();
+    files.sort();
+    files
 }
 
 /// The matrices' lengths against their shape.

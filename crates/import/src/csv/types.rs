@@ -1,11 +1,12 @@
 //! Types of CSV columns.
 
 use arrow::datatypes::DataType;
+use semola_document::shortened;
 
 use crate::cell::Cell;
 use crate::column::Column;
 use crate::infer::Leaf;
-use crate::number::{shortened, truth};
+use crate::number::truth;
 
 /// What was seen of a column.
 #[derive(Debug, Clone, Copy, Default)]

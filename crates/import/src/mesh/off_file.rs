@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use semola_document::shortened;
+
 use super::faces;
 use crate::error::RowFault;
-use crate::number::{finite, shortened};
+use crate::number::finite;
 
 /// What a file's points have besides three coordinates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

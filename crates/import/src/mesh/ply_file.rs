@@ -4,10 +4,10 @@ use std::io::{Cursor, ErrorKind};
 
 use ply_rs_bw::parser::{ParseError, Parser, Reader};
 use ply_rs_bw::ply::{DefaultElement, Encoding, Header};
+use semola_document::shortened;
 
 use super::{ply_binary, ply_text};
 use crate::error::RowFault;
-use crate::number::shortened;
 use semola_data::guard::caught;
 
 /// What a file holds.

@@ -6,11 +6,12 @@
 use std::str::SplitAsciiWhitespace;
 
 use ply_rs_bw::ply::{ElementDef, Header, PropertyType, ScalarType};
+use semola_document::shortened;
 
 use super::faces;
 use super::ply_file::{PlyFile, names_corners};
 use crate::error::RowFault;
-use crate::number::{finite, shortened};
+use crate::number::finite;
 
 /// Reads all elements; `first` is the number of the first line of the data.
 ///

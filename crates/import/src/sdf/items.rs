@@ -1,9 +1,10 @@
 //! Data items of a record: `> <NAME>`, lines of text, a blank line.
 
+use semola_document::shortened;
+
 use crate::cell::{Builder, Cell};
 use crate::column::{Column, Layout};
 use crate::infer::{Leaf, Seen, cell};
-use crate::number::shortened;
 
 /// A data item.
 pub struct Item<'a> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::datatypes::DataType;
+use semola_document::shortened;
 
 use super::Dialect;
 use super::comment::{Written, pairs};
@@ -16,7 +17,7 @@ use crate::elements::symbol_or_number;
 use crate::error::{ImportError, RowFault};
 use crate::infer::Seen;
 use crate::input::Input;
-use crate::number::{finite, shortened, truth};
+use crate::number::{finite, truth};
 use crate::records::{Record, scan};
 use crate::table::Row;
 

@@ -1,7 +1,8 @@
 //! Frames of XYZ files: where they begin and end, and their lines.
 
+use semola_document::shortened;
+
 use crate::error::{ImportError, RowFault};
-use crate::number::shortened;
 use crate::open::Lines;
 use crate::records::{MAX_RECORD, Record, Split};
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use semola_data::Dataset;
-use semola_data::suggest::hint;
+use semola_document::hint;
 use serde::{Deserialize, Serialize};
 
 use crate::prepare::step::{
