@@ -4,9 +4,10 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
-use semola_pipe::engine::kernel::conv::Conv;
-use semola_pipe::engine::kernels::images;
-use semola_pipe::engine::{Flat, Form, Kernels, Layout, Mat, ParamStore, Streams};
+use semola_pipe::engine::ops::conv::{self, Conv, Op as _};
+use semola_pipe::engine::ops::loss::Op as _;
+
+use semola_pipe::engine::{Flat, Form, Layout, Mat, ParamStore, Streams};
 use semola_pipe::lie::action::{Action, Image};
 use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::model::Network;
@@ -35,7 +36,7 @@ fn convolution(c: &mut Criterion) {
         bench.iter(|| Cpu::convolve(x.leaky_trace(), &w, &b, &conv, relu).sum::<(), _>().backward());
     });
     group.bench_function(BenchmarkId::new("stock", label), |bench| {
-        bench.iter(|| images::convolve(x.leaky_trace(), &w, &b, &conv, relu).sum::<(), _>().backward());
+        bench.iter(|| conv::composed(x.leaky_trace(), &w, &b, &conv, relu).sum::<(), _>().backward());
     });
 }
 

@@ -4,8 +4,9 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
-use semola_pipe::engine::kernels::stock;
-use semola_pipe::engine::{Form, Kernels, Layout, Mat, ParamStore, Place, Segment, Streams};
+use semola_pipe::engine::ops::augment::{self, Op as _};
+use semola_pipe::engine::ops::linear::{self, Op as _};
+use semola_pipe::engine::{Form, Layout, Mat, ParamStore, Place, Segment, Streams};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::model::Network;
@@ -30,7 +31,7 @@ fn linear(c: &mut Criterion) {
             bench.iter(|| Cpu::linear(x.leaky_trace(), &w, &b, Some(Activation::Silu)).sum::<(), _>().backward());
         });
         group.bench_function(BenchmarkId::new("stock", &label), |bench| {
-            bench.iter(|| stock::linear(x.leaky_trace(), &w, &b, Some(Activation::Silu)).sum::<(), _>().backward());
+            bench.iter(|| linear::composed(x.leaky_trace(), &w, &b, Some(Activation::Silu)).sum::<(), _>().backward());
         });
     }
 }
@@ -55,7 +56,7 @@ fn augment(c: &mut Criterion) {
             bench.iter(|| Cpu::augment(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
         });
         group.bench_function(BenchmarkId::new("stock", k), |bench| {
-            bench.iter(|| stock::augment(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
+            bench.iter(|| augment::composed(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
         });
     }
 }

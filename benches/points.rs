@@ -8,13 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
-use semola_pipe::engine::kernel::pair;
-use semola_pipe::engine::kernels::stock_points;
-use semola_pipe::engine::{Form, Layout, Mat, PairMaps, ParamStore, PointKernels, Points, Streams};
+use semola_pipe::engine::ops::pair::{self, Op as _};
+
+use semola_pipe::engine::{Form, Layout, Mat, PairMaps, ParamStore, Points, Streams};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::model::Network;
-use semola_pipe::spec::types::{Activation, Model, Pair, PointNet, Pool, Transformer};
+use semola_pipe::spec::types::{Activation, Egnn, Model, Pair, PointNet, Pool, Transformer};
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
     let mut values = vec![0.0; n];
@@ -68,9 +68,7 @@ fn messages(c: &mut Criterion) {
             measure(bench, || Cpu::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward());
         });
         group.bench_function(BenchmarkId::new("stock", &label), |bench| {
-            measure(bench, || {
-                stock_points::pairs(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward()
-            });
+            measure(bench, || pair::composed(pq.leaky_trace(), &x, maps(), &points, form).sum::<(), _>().backward());
         });
     }
 }
@@ -87,7 +85,7 @@ fn networks(c: &mut Criterion) {
         (point_net, 32, 64),
         (Model::Pair(pair()), 32, 23),
         (Model::Pair(pair()), 64, 9),
-        (Model::Egnn(pair()), 64, 9),
+        (Model::Egnn(Egnn(pair())), 64, 9),
         (Model::Transformer(transformer), 32, 32),
     ];
     for (model, rows, count) in cases {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::CliError;
 use crate::cli::printer::Printer;
+use crate::discover::Verdict;
 use crate::run::Finished;
 use crate::run::number::short;
 use crate::table::{EvaluationRow, GeneratorRow, GroupRow};
@@ -109,8 +110,8 @@ fn finding(g: &GroupRow) -> String {
         number(g.p_value, 2),
         number(g.skill, 4),
     );
-    match g.verdict.as_str() {
-        "accepted" => {
+    match Verdict::parse(&g.verdict) {
+        Some(Verdict::Accepted) => {
             let hidden = if g.conjugacy == "conjugated" { " in hidden coordinates" } else { "" };
             let plural = if g.rank == 1 { "" } else { "s" };
             let snapped = match (g.snapped, number(g.angle, 2)) {
@@ -119,8 +120,10 @@ fn finding(g: &GroupRow) -> String {
             };
             format!("{}: {}{hidden}, {} generator{plural}{snapped}\n    {evidence}", g.model, g.name, g.rank)
         }
-        "none" => format!("{}: no continuous symmetry in the search space (skill {})", g.model, number(g.skill, 4)),
-        other => format!("{}: {other} (skill {}) {}", g.model, number(g.skill, 4), g.notes),
+        Some(Verdict::None) => {
+            format!("{}: no continuous symmetry in the search space (skill {})", g.model, number(g.skill, 4))
+        }
+        _ => format!("{}: {} (skill {}) {}", g.model, g.verdict, number(g.skill, 4), g.notes),
     }
 }
 

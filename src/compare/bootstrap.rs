@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 
 use crate::engine::Streams;
+use crate::lie::statistics::percentile;
 
 /// Picks that are kept in memory, at most.
 const MOST_KEPT: usize = 1 << 25;
@@ -49,8 +50,8 @@ impl Bootstrap {
             }
         };
         sums.sort_by(f64::total_cmp);
-        let at = |share: f64| sums[((sums.len() - 1) as f64 * share).round() as usize] / n as f64;
-        Some((at(0.025), at(0.975)))
+        let at = |share: f64| Some(percentile(&sums, share)? / n as f64);
+        Some((at(0.025)?, at(0.975)?))
     }
 }
 

@@ -9,6 +9,7 @@ use super::error::CompareError;
 use super::frame::{Fact, has, values, with_facts, word};
 use super::gather::Member;
 use super::read::read_table;
+use crate::discover::Verdict;
 
 /// The column that holds the counts.
 pub const FOUND: &str = "found";
@@ -71,10 +72,10 @@ impl Findings {
 
 /// One finding in a word: the algebra's name if it was accepted, the verdict otherwise.
 fn finding(verdict: &str, name: &str, conjugacy: &str) -> String {
-    match (verdict, conjugacy) {
-        ("accepted", "conjugated") => format!("{name} conjugated"),
-        ("accepted", _) => name.to_owned(),
-        (other, _) => other.to_owned(),
+    match (Verdict::parse(verdict), conjugacy) {
+        (Some(Verdict::Accepted), "conjugated") => format!("{name} conjugated"),
+        (Some(Verdict::Accepted), _) => name.to_owned(),
+        _ => verdict.to_owned(),
     }
 }
 

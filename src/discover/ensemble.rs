@@ -1,22 +1,21 @@
-//! The audit's judge: plain networks, each trained on all folds of the groups but its own.
+//! Plain networks, each trained on all folds of the groups but its own.
 //!
 //! Errors are always those of the network that has not seen the row (cross-fitting); derivatives, which no training
 //! target flatters, are those of the mean of all networks.
 
-use std::borrow::Borrow;
-
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
 use super::calibrate::calibrated_losses;
-use super::tangent::transform;
-use crate::engine::kernel::loss;
+use super::displacement::transform;
+use super::folds::Folds;
+use crate::engine::ops::loss;
 use crate::spec::types::Loss;
 use crate::train::{Problem, Trained};
 
 /// Coefficient of the central difference along a whitened direction (a share of the data's size).
 const STEP: f64 = 0.02;
 
-/// The networks of the audit.
+/// Networks trained by cross-fitting.
 pub struct Ensemble {
     /// Network s was trained without fold s.
     pub members: Vec<Trained>,
@@ -69,6 +68,11 @@ impl Ensemble {
         row_errors(&self.for_loss(problem, pred), y, width)
     }
 
+    /// The same for rows of the problem as they are.
+    pub fn unseen_errors(&self, problem: &Problem, rows: &[usize], folds: &Folds) -> Vec<f64> {
+        self.errors(problem, &problem.gather_x(rows), &problem.gather_y(rows), &folds.of(rows))
+    }
+
     /// Task loss of each of the given rows, by the network that has not seen it; of classes at the best temperature.
     pub fn losses(&self, problem: &Problem, rows: &[usize], folds: &[usize]) -> Vec<f64> {
         let pred = self.predict_unseen(&problem.gather_x(rows), problem.inputs(), problem.outputs(), folds);
@@ -113,41 +117,4 @@ impl Ensemble {
 pub fn row_errors(pred: &[f32], y: &[f32], width: usize) -> Vec<f64> {
     let norm = |(p, t): (&[f32], &[f32])| p.iter().zip(t).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
     pred.chunks_exact(width).zip(y.chunks_exact(width)).map(norm).collect()
-}
-
-/// G = Σ_i w_i r_iᵀ r_i / n.
-pub fn weighted_gram(residuals: &[impl Borrow<DMatrix<f64>>], weights: &[f64]) -> DMatrix<f64> {
-    let q = residuals.first().map_or(0, |r| r.borrow().ncols());
-    let rows = residuals.iter().map(Borrow::borrow).zip(weights);
-    let sum = rows.fold(DMatrix::zeros(q, q), |sum, (r, w)| sum + r.tr_mul(r) * *w);
-    sum / residuals.len().max(1) as f64
-}
-
-/// Weights 1/(1 + e²/median e²): rows that the networks do not understand, or that are corrupted, count little.
-pub fn robust_weights(errors: &[f64]) -> Vec<f64> {
-    let middle = median(errors.iter().map(|e| e * e)).max(1e-300);
-    errors.iter().map(|e| 1.0 / (1.0 + e * e / middle)).collect()
-}
-
-/// The median; 0 for nothing.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut v: Vec<f64> = values.collect();
-    if v.is_empty() {
-        return 0.0;
-    }
-    let middle = v.len() / 2;
-    *v.select_nth_unstable_by(middle, f64::total_cmp).1
-}
-
-/// Unit eigenvectors of a symmetric matrix by rising eigenvalue.
-pub fn rising_eigenvectors(m: DMatrix<f64>) -> Vec<(f64, DVector<f64>)> {
-    let eigen = m.symmetric_eigen();
-    let mut all: Vec<(f64, DVector<f64>)> = eigen
-        .eigenvalues
-        .iter()
-        .zip(eigen.eigenvectors.column_iter())
-        .map(|(&value, vector)| (value, vector.into_owned()))
-        .collect();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    all
 }

@@ -1,14 +1,41 @@
 //! Discovery: which directions of the search space are symmetries of the data, and how sure that is.
+//!
+//! [`Discovery::run`] is the whole method, in this order:
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `support`, `displacement`, `neighbours` | where the data lies, and what each generator does to it |
+//! | `networks`, `folds`, `ensemble`, `calibrate` | trains a network jointly with a basis, and plain ones by cross-fitting |
+//! | `gram`, `audit` | the plain networks choose directions on half of the groups and judge them on the other half |
+//! | `second_look` | training along a whole group, where plain networks cannot see |
+//! | `conclude`, `algebra` | from either kind of [`Evidence`] to a named group |
+//! | `holds` | how much of the group holds, by what a network learned along all of it |
+//! | `conclusion`, `verdict`, `rows` | what is said about it, in words and in tables |
 
+mod algebra;
 pub mod audit;
 pub mod calibrate;
+mod conclude;
+pub mod conclusion;
+pub mod displacement;
 pub mod ensemble;
-pub mod evidence;
-pub mod family;
+mod findings;
 pub mod folds;
+pub mod gram;
+mod holds;
+mod method;
 pub mod neighbours;
-pub mod procedure;
-pub mod reach;
+mod networks;
+pub mod rows;
+mod second_look;
+pub mod settings;
+pub mod span;
 pub mod support;
-pub mod tangent;
 pub mod verdict;
+
+pub use algebra::{NEAR, name};
+pub use conclude::Evidence;
+pub use conclusion::{Conclusion, Discovered};
+pub use holds::Holds;
+pub use method::{Discovery, Found};
+pub use verdict::Verdict;

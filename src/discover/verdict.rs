@@ -1,72 +1,125 @@
-//! From evidence to a verdict.
+//! The verdict on a direction, or on a model's group: the one place that knows its words.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
 
-use super::evidence::{Evidence, NEGLIGIBLE, SUPPORT_LIMIT};
-
-/// The verdict on one direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What is said about one direction, or about what one model found. Directions are accepted, refuted, undecided, not
+/// identifiable or without effect; models are accepted, undecided, not identifiable, none, refused or not tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The error does not grow along it by more than a negligible amount, and it stays on the data.
     Accepted,
-    /// It moves the data where there is no data: nothing can be said.
-    NotIdentifiable,
+    /// No direction of the search space is a symmetry.
+    None,
+    /// It does not move the data at all.
+    NoEffect,
     /// The intervals do not decide, or random directions do no worse.
     Undecided,
+    /// It moves the data where there is no data: nothing can be said.
+    NotIdentifiable,
     /// The error grows along it.
     Refuted,
+    /// The networks explain too little: a network that explains nothing is symmetric under everything.
+    NoSkill,
+    /// The method that found it has no test.
+    NotTested,
+}
+
+/// The colour of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Bad,
+    Plain,
+    Open,
 }
 
 impl Verdict {
+    const ALL: [Self; 8] = [
+        Self::Accepted,
+        Self::None,
+        Self::NoEffect,
+        Self::Undecided,
+        Self::NotIdentifiable,
+        Self::Refuted,
+        Self::NoSkill,
+        Self::NotTested,
+    ];
+
     /// As it stands in the tables.
-    pub fn as_str(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
-            Self::NotIdentifiable => "not identifiable",
+            Self::None => "none",
+            Self::NoEffect => "no effect",
             Self::Undecided => "undecided",
+            Self::NotIdentifiable => "not identifiable",
             Self::Refuted => "refuted",
+            Self::NoSkill => "refused: no skill",
+            Self::NotTested => "not tested",
+        }
+    }
+
+    /// From the word in a table; `None` for a word of another version.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.word() == word)
+    }
+
+    /// The finding on one model's group in a sentence. `found` describes the group as something that is there, `candidate` as
+    /// something that was asked about.
+    pub fn sentence(self, found: &str, candidate: &str) -> String {
+        match self {
+            Self::Accepted => format!("The data is symmetric under {found}."),
+            Self::None => "No continuous symmetry was found in the search space.".to_owned(),
+            Self::NoEffect => format!("Verdict: {}.", self.word()),
+            Self::Undecided => format!("The evidence does not decide about {candidate}."),
+            Self::NotIdentifiable => format!(
+                "This data cannot tell: {candidate} moves it to where there is no data, so it is neither confirmed nor refuted."
+            ),
+            Self::Refuted => format!("The held-out data contradicts {candidate}."),
+            Self::NoSkill => {
+                "Refused: the network explains too little of the target for any symmetry of it to mean something."
+                    .to_owned()
+            }
+            Self::NotTested => format!("Nothing is claimed: the method has no test. What it found is {found}."),
+        }
+    }
+
+    /// Good, bad or open.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Accepted => Tone::Good,
+            Self::Refuted | Self::NoSkill => Tone::Bad,
+            Self::None | Self::NoEffect => Tone::Plain,
+            Self::Undecided | Self::NotIdentifiable | Self::NotTested => Tone::Open,
         }
     }
 }
 
-/// Share of random directions that may do as well as an accepted one.
-pub const SIGNIFICANCE: f64 = 0.05;
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
 
-/// Share of what moving along random directions does that refutes a direction, if it surely does more. Networks of little
-/// skill see little difference between any rows, so that even what breaks the symmetry is negligible by itself.
-const LIKE_RANDOM: f64 = 0.5;
-
-/// Judges a direction from its evidence, its p-value against random directions, and their median effect.
-pub fn judge(e: &Evidence, p_value: f64, random: f64) -> Verdict {
-    let refuting = NEGLIGIBLE.min(0.5 + LIKE_RANDOM * (random - 0.5).max(0.0));
-    if e.is_off_support() {
-        Verdict::NotIdentifiable
-    } else if e.effect.low > refuting {
-        Verdict::Refuted
-    } else if e.effect.high <= NEGLIGIBLE && e.support.high <= SUPPORT_LIMIT && p_value <= SIGNIFICANCE {
-        Verdict::Accepted
-    } else {
-        Verdict::Undecided
+impl Tone {
+    /// The class of the report's style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Plain => "plain",
+            Self::Open => "open",
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discover::evidence::Interval;
 
     #[test]
-    fn verdicts_follow_the_intervals() {
-        let i = |low, high| Interval { value: (low + high) / 2.0, low, high };
-        let on = i(0.0, 0.1);
-        let e = |effect, support| Evidence { effect, excess: on, support, inside: 1.0 };
-        assert_eq!(judge(&e(i(0.47, 0.53), on), 0.02, 0.8), Verdict::Accepted);
-        assert_eq!(judge(&e(i(0.47, 0.53), on), 0.4, 0.8), Verdict::Undecided);
-        assert_eq!(judge(&e(i(0.47, 0.58), on), 0.02, 0.8), Verdict::Undecided);
-        assert_eq!(judge(&e(i(0.7, 0.8), on), 0.02, 0.8), Verdict::Refuted);
-        assert_eq!(judge(&e(i(0.54, 0.58), on), 0.4, 0.57), Verdict::Refuted, "much like random directions");
-        assert_eq!(judge(&e(i(0.52, 0.58), on), 0.4, 0.57), Verdict::Undecided);
-        assert_eq!(judge(&e(i(0.47, 0.53), i(5.0, 6.0)), 0.02, 0.8), Verdict::NotIdentifiable);
+    fn words_are_read_back() {
+        assert!(Verdict::ALL.into_iter().all(|verdict| Verdict::parse(verdict.word()) == Some(verdict)));
+        assert_eq!(Verdict::parse("certain"), None);
     }
 }

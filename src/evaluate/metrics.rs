@@ -3,8 +3,8 @@
 use rand::RngExt;
 use rayon::prelude::*;
 
-use crate::discover::ensemble::median;
 use crate::engine::Streams;
+use crate::lie::statistics::{median, percentile};
 
 /// What is needed of one row.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,8 +98,8 @@ impl Scores {
         let interval = |i: usize| {
             let mut column: Vec<f64> = draws.iter().map(|d| d[i]).collect();
             column.sort_by(f64::total_cmp);
-            let at = |q: f64| column.get(((column.len().max(1) - 1) as f64 * q).round() as usize).copied();
-            (at(0.025).unwrap_or(values[i]), at(0.975).unwrap_or(values[i]))
+            let at = |share: f64| percentile(&column, share).unwrap_or(values[i]);
+            (at(0.025), at(0.975))
         };
         names
             .iter()

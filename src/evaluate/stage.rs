@@ -8,7 +8,7 @@ use super::shifts::{Rows, Shifted};
 use super::{Evaluate, Shift};
 use crate::data::{DataError, Dataset};
 use crate::engine::Streams;
-use crate::engine::kernel::loss::Loss;
+use crate::engine::ops::loss::Loss;
 use crate::stage::StageError;
 use crate::stage::outputs::{likeliest, physical};
 use crate::stage::task::View;

@@ -1,87 +1,9 @@
-//! `augment`: does the group or search space act on the fields?
+//! Does a group or a search space act on the fields?
 
 use super::context::Context;
 use super::scope::FieldShape;
 use super::space;
-use crate::spec::types::{Augment, Known, Space};
-use crate::train::PlannedSpace;
-
-/// Checks what can be checked without knowing the fields.
-pub fn check_settings(context: &mut Context, augment: &Augment) -> Option<PlannedSpace> {
-    match augment {
-        Augment::None => None,
-        Augment::Known(known) => {
-            if let Known::Detailed(group) = known {
-                context.require(group.extent > 0.0, "augment.known.extent", group.extent, "above 0");
-            }
-            None
-        }
-        Augment::Augerino(settings) => {
-            let at = "augment.augerino";
-            context.require(settings.reward >= 0.0, &format!("{at}.reward"), settings.reward, "0 or more");
-            let dimension = space::space_dimension(&settings.space);
-            space::check(context, &settings.space, None, at).map(|s| PlannedSpace { generators: dimension, ..s })
-        }
-        Augment::Liegan(settings) => {
-            let at = |key: &str| format!("augment.liegan.{key}");
-            context.require(settings.size > 0.0, &at("size"), settings.size, "above 0");
-            context.require(settings.steps > 0, &at("steps"), settings.steps, "at least 1");
-            space::check(context, &settings.space, Some(settings.generators), "augment.liegan")
-        }
-        Augment::Learned(settings) => {
-            let at = |key: &str| format!("augment.learned.{key}");
-            context.require(settings.scale > 0.0, &at("scale"), settings.scale, "above 0");
-            context.require(settings.weight > 0.0, &at("weight"), settings.weight, "above 0");
-            context.require(settings.support >= 0.0, &at("support"), settings.support, "0 or more");
-            context.require(settings.steps > 0, &at("steps"), settings.steps, "at least 1");
-            if let Some(resolution) = settings.resolution {
-                context.require(resolution > 0.0, &at("resolution"), resolution, "above 0");
-            }
-            let audit = &settings.audit;
-            context.require(audit.networks > 0, &at("audit.networks"), audit.networks, "at least 1");
-            context.require(audit.steps > 0, &at("audit.steps"), audit.steps, "at least 1");
-            let sure = audit.confidence > 0.5 && audit.confidence < 1.0;
-            context.require(sure, &at("audit.confidence"), audit.confidence, "above 0.5 and below 1");
-            space::check(context, &settings.space, settings.generators, "augment.learned")
-        }
-    }
-}
-
-/// Checks that the group or search space has something to act on and that the dimensions agree.
-pub fn check_fields(
-    context: &mut Context,
-    augment: &Augment,
-    inputs: &[(String, FieldShape)],
-    targets: &[(String, FieldShape)],
-) {
-    let kind = match augment {
-        Augment::None => return,
-        Augment::Known(_) => "known",
-        Augment::Learned(_) => "learned",
-        Augment::Augerino(_) => "augerino",
-        Augment::Liegan(_) => "liegan",
-    };
-    let at = format!("augment.{kind}");
-    if inputs.iter().all(|(_, f)| f.action.dim().is_none()) {
-        let help = "give an input field an `action` (vector, points, covector, tensor) where it is read";
-        context.error_help(&at, "every input field is scalar: a group has nothing to act on", help);
-        return;
-    }
-    let fields = || inputs.iter().chain(targets);
-    match augment {
-        Augment::None => {}
-        Augment::Known(known) => {
-            let (name, below) = match known {
-                Known::Name(name) => (name, at),
-                Known::Detailed(group) => (&group.group, format!("{at}.group")),
-            };
-            check_group(context, name, fields(), &below);
-        }
-        Augment::Learned(settings) => check_space(context, &settings.space, fields(), &at),
-        Augment::Augerino(settings) => check_space(context, &settings.space, fields(), &at),
-        Augment::Liegan(settings) => check_space(context, &settings.space, fields(), &at),
-    }
-}
+use crate::spec::types::Space;
 
 /// A group by name must exist on the one R^k of all fields that it acts on.
 pub fn check_group<'f>(
@@ -121,7 +43,8 @@ pub fn common_dim<'f>(
     first.map(|(_, k)| k)
 }
 
-fn check_space<'f>(
+/// The matrices of a search space must act on the R^k of the fields.
+pub fn check_space<'f>(
     context: &mut Context,
     space: &Space,
     fields: impl Iterator<Item = &'f (String, FieldShape)> + Clone,

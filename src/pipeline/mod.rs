@@ -1,6 +1,6 @@
 //! From what the user wrote to what will run: names resolved, shapes known, sense checked, hashed.
 
-pub mod augment;
+mod augment;
 mod context;
 mod environment;
 mod hash;
@@ -21,7 +21,7 @@ mod shift_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use augment::{check_group, common_dim};
+pub use augment::{check_group, check_space, common_dim};
 pub use context::{Context, each};
 // The name that the stages know it by.
 pub use environment::{Environment, ProbeError, ProbedField, ReadShape, SourceShape};
@@ -34,6 +34,6 @@ pub use rows::LEAST as LEAST_ROWS;
 pub use same::check_same;
 pub use scope::{Certainty, DataShape, FieldShape, ModelShape, Size};
 pub use semola_document::meant as hint;
-pub use space::space_dimension;
+pub use space::{check as check_space_settings, space_dimension};
 pub use stage::{Planned, PlannedStage, Stage, StageKind};
 pub use stages::Plan;

@@ -1,6 +1,7 @@
 //! Search spaces: are they well formed, and how large are they?
 
 use super::context::Context;
+use crate::discover::settings::default_generators;
 use crate::spec::types::Space;
 use crate::train::PlannedSpace;
 
@@ -38,7 +39,7 @@ pub(super) fn name(space: &Space) -> &'static str {
 }
 
 /// The space in numbers, with C generators or the default number; `None` after an error.
-pub(super) fn check(context: &mut Context, space: &Space, generators: Option<usize>, at: &str) -> Option<PlannedSpace> {
+pub fn check(context: &mut Context, space: &Space, generators: Option<usize>, at: &str) -> Option<PlannedSpace> {
     let errors = context.diagnostics.errors();
     let below = format!("{at}.space.{}", name(space));
     match space {
@@ -73,7 +74,7 @@ pub(super) fn check(context: &mut Context, space: &Space, generators: Option<usi
             format!("{wanted} generators do not fit: the space has {dimension} dimensions, so 1 to {dimension}");
         context.error(&below, message);
     }
-    let generators = generators.unwrap_or_else(|| dimension.min(6));
+    let generators = generators.unwrap_or_else(|| default_generators(dimension));
     let affine = matches!(space, Space::Affine(_));
     (context.diagnostics.errors() == errors).then_some(PlannedSpace { side, affine, dimension, generators })
 }

@@ -5,17 +5,15 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::PredictError;
-use crate::discover::tangent::row_major;
 use crate::lie::algebra::{ExactAlgebra, Frame};
 use crate::lie::named::named;
+use crate::lie::row_major;
 use crate::lie::sample::GroupSampler;
+use crate::motion::DEFAULT_EXTENT;
 use crate::stage::Model;
-use crate::stage::group::{Orbit, Sampled, Within, known_group};
 use crate::stage::task::Task;
+use crate::train::groups::{Orbit, Sampled, Within, known_group};
 use crate::train::{Elements, GroupSource};
-
-/// Standard deviation of non-compact coefficients of a discovered group, and of a given one without an extent.
-const EXTENT: f64 = 0.5;
 
 /// A group that can be sampled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,19 +33,20 @@ impl SavedGroup {
     /// The group of a model, `None` where it has none.
     pub fn of(model: &Model) -> Option<Self> {
         if let Some(name) = &model.known {
-            return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(EXTENT) });
+            return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(DEFAULT_EXTENT) });
         }
         let discovered = model.discovered.as_ref()?;
         let rows = |basis: &[DMatrix<f64>]| basis.iter().map(|l| row_major(l).collect()).collect();
         if let Orbit::Within(within) = discovered.source.as_ref()? {
             return Some(Self::Within { generators: rows(&within.generators), limit: within.limit });
         }
-        Some(match &discovered.identification.snapped {
+        let identification = &discovered.conclusion.identification;
+        Some(match &identification.snapped {
             Some(snapped) => Self::Named {
                 name: snapped.exact.algebra.name.clone(),
                 frame: snapped.exact.frame.as_ref().map(|frame| row_major(&frame.matrix).collect()),
             },
-            None => Self::Span { generators: rows(&discovered.identification.canonical_basis) },
+            None => Self::Span { generators: rows(&identification.canonical_basis) },
         })
     }
 
@@ -68,16 +67,16 @@ impl SavedGroup {
             Self::Within { generators, limit } => {
                 return Ok(Orbit::Within(Within { generators: span(generators)?, limit: *limit }));
             }
-            Self::Known { name, extent } => known_group(name, *extent, task.linear).map_err(|_| wrong())?.0,
+            Self::Known { name, extent } => known_group(name, *extent, task.linear).map_err(|_| wrong())?.source,
             Self::Named { name, frame } => {
                 let algebra = named(name, task.linear, task.affine).map_err(|_| wrong())?;
                 let frame = match frame {
                     Some(values) => Some(matrix(values).and_then(Frame::new).ok_or_else(wrong)?),
                     None => None,
                 };
-                Sampled(GroupSampler::new(&ExactAlgebra { algebra, frame }, EXTENT))
+                Sampled(GroupSampler::new(&ExactAlgebra { algebra, frame }, DEFAULT_EXTENT))
             }
-            Self::Span { generators } => Sampled(GroupSampler::free(&span(generators)?, side, EXTENT)),
+            Self::Span { generators } => Sampled(GroupSampler::free(&span(generators)?, side, DEFAULT_EXTENT)),
         }))
     }
 }

@@ -8,10 +8,10 @@ use super::score::Truth;
 use super::{LoadedModel, PredictError, SavedModel};
 use crate::data::{DataError, Dataset};
 use crate::engine::{Backend, Layout, Learner, Streams};
-use crate::stage::group::Orbit;
 use crate::stage::lineage::FieldForm;
 use crate::stage::outputs::{TargetColumn, physical};
 use crate::stage::task::Task;
+use crate::train::groups::Orbit;
 use crate::train::problem::act_rows;
 
 /// How to predict.

@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use super::charts::{equivariance, evaluation, grouped, safe, training};
 use super::heatmap::heatmap;
 use super::load::Results;
-use super::words::{duration, facts, interval, number, tone, verdict};
+use super::words::{duration, facts, interval, number, state_tone, tone, verdict};
 use crate::run::number::short;
 use crate::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
 
@@ -39,7 +39,7 @@ fn header(results: &Results) -> Value {
         name => &run.name,
         run_id => &run.run_id,
         status => run.status.as_str(),
-        tone => tone(run.status.as_str()),
+        tone => state_tone(run.status),
         error => run.error.clone().unwrap_or_default(),
         facts => pairs(facts.into_iter().filter_map(|(label, fact)| fact.map(|fact| (label.to_owned(), fact)))),
     }

@@ -1,5 +1,7 @@
 //! Verdicts in words.
 
+use crate::discover::verdict::{Tone, Verdict};
+use crate::run::Status;
 use crate::run::number::short;
 use crate::table::GroupRow;
 
@@ -28,21 +30,9 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// The finding on one model's group, in a sentence.
 pub(super) fn verdict(group: &GroupRow) -> String {
-    match group.verdict.as_str() {
-        "accepted" => format!("The data is symmetric under {}.", found(group)),
-        "none" => "No continuous symmetry was found in the search space.".to_owned(),
-        "undecided" => format!("The evidence does not decide about {}.", candidate(group)),
-        "not identifiable" => format!(
-            "This data cannot tell: {} moves it to where there is no data, so it is neither confirmed nor refuted.",
-            candidate(group)
-        ),
-        "refuted" => format!("The held-out data contradicts {}.", candidate(group)),
-        "refused: no skill" => {
-            "Refused: the network explains too little of the target for any symmetry of it to mean something."
-                .to_owned()
-        }
-        "not tested" => format!("Nothing is claimed: the method has no test. What it found is {}.", found(group)),
-        other => format!("Verdict: {other}."),
+    match Verdict::parse(&group.verdict) {
+        Some(verdict) => verdict.sentence(&found(group), &candidate(group)),
+        None => format!("Verdict: {}.", group.verdict),
     }
 }
 
@@ -75,12 +65,17 @@ fn candidate(group: &GroupRow) -> String {
 
 /// Good, bad or open: the colour of a verdict.
 pub(super) fn tone(verdict: &str) -> &'static str {
-    match verdict {
-        "accepted" | "done" => "good",
-        "refuted" | "refused: no skill" | "failed" => "bad",
-        "none" | "no effect" => "plain",
-        _ => "open",
+    Verdict::parse(verdict).map_or(Tone::Open, Verdict::tone).class()
+}
+
+/// The colour of a run's state.
+pub(super) fn state_tone(status: Status) -> &'static str {
+    match status {
+        Status::Done => Tone::Good,
+        Status::Failed => Tone::Bad,
+        Status::Running | Status::Interrupted => Tone::Open,
     }
+    .class()
 }
 
 /// The figures behind a verdict: label and value.

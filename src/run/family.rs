@@ -181,12 +181,12 @@ fn plan(document: &Document, seed: u64, data: Option<&BTreeMap<String, Dataset>>
         Ok(SourceShape { read, ..source })
     };
     let known = |name: &str, k: usize, points: bool| {
-        crate::stage::group::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(
-            |(_, _, affine)| match affine && !points {
+        crate::train::groups::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(|group| {
+            match group.affine && !points {
                 true => Err(format!("`{name}` moves points, but no field has the action `points`")),
                 false => Ok(()),
-            },
-        )
+            }
+        })
     };
     resolve(document, seed, &Environment { probe: &probe, known: &known, memory: machine_memory() })
 }

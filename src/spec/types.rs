@@ -9,20 +9,22 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::discover::settings::{Audit, DISCOVERY_STEPS, Learned};
 pub use crate::evaluate::shifts::Sector;
 pub use crate::evaluate::{Evaluate, Shift};
 pub use crate::motion::{Boost, KnownGroup, Pose, Rotate, RotatePart, Uniform};
 pub use crate::pipeline::Stage;
 pub use crate::prepare::{Prepare, Step};
+pub use crate::train::augment::{Augerino, Augment, Known, Liegan};
 pub use crate::train::{Train, Validate};
 pub use semola_data::settings::{ActionName, Border, Cell, FieldSpec, OnInvalid, Read};
 pub use semola_document::{OneOrMany, is_default};
-pub use semola_engine::kernel::activation::Activation;
-pub use semola_engine::kernel::loss::Loss;
-pub use semola_engine::kernel::pixel_pool::PixelPool;
-pub use semola_engine::kernel::pool::Pool;
-pub use semola_engine::kernel::turn::Cyclic;
-pub use semola_engine::nets::settings::*;
+pub use semola_engine::nets::{Cnn, Egnn, GroupCnn, Mlp, Model, Pair, PointNet, Transformer};
+pub use semola_engine::ops::activation::Activation;
+pub use semola_engine::ops::loss::Loss;
+pub use semola_engine::ops::pixel_pool::PixelPool;
+pub use semola_engine::ops::pool::Pool;
+pub use semola_engine::ops::turn::Cyclic;
 
 /// A pipeline: a name, seeds and a list of stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,31 +53,6 @@ pub struct Pipeline {
 
 // ----------------------------------------------------------------------------------------------- train
 
-/// Which augmentation trains along.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Augment {
-    /// None: symmetry only implicit.
-    #[default]
-    None,
-    /// A symmetry given in advance, by name (`so(2)`, `so(3)`, `so(1,3)`, `t(3)`, `se(3)`, `scale`, …).
-    Known(Known),
-    /// SEMoLA: a symmetry discovered jointly.
-    Learned(Learned),
-    /// Augerino-style: learned widths of fixed generators.
-    Augerino(Augerino),
-    /// LieGAN-style: generators that deceive a discriminator of given and transformed pairs.
-    Liegan(Liegan),
-}
-
-/// A group given by name, or with its extent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Known {
-    Name(String),
-    Detailed(KnownGroup),
-}
-
 /// What the output for a transformed row g·x should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -85,120 +62,6 @@ pub enum MovedTarget {
     Label,
     /// The transformed output for the row as it is, g·f(x), as a constant: a consistency loss, which needs no target.
     Prediction,
-}
-
-/// Settings of the LieAugmenter. All have defaults that need no tuning.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Learned {
-    /// The matrices that the generators may be.
-    pub space: Space,
-    /// Number of generators C, larger than the expected dimension (default: the smaller of 6 and the space's dimension).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generators: Option<usize>,
-    /// Standard deviation s of the coefficients during discovery.
-    #[serde(default = "default_scale")]
-    pub scale: f64,
-    /// Weight of the equivariance loss.
-    #[serde(default = "default_one")]
-    pub weight: f64,
-    /// What the output for a transformed row should be, in discovery and after it.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub target: MovedTarget,
-    /// λ_reg, the resolution: the equivariance error that still counts as symmetric (default: from the data).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolution: Option<f64>,
-    /// Weight λ_sup of the support term.
-    #[serde(default = "default_support")]
-    pub support: f64,
-    /// Steps of joint discovery before the audit.
-    #[serde(default = "default_discovery")]
-    pub steps: usize,
-    #[serde(default)]
-    pub audit: Audit,
-    /// Snap the discovered algebra to its canonical form where that does not hurt on held-out data.
-    #[serde(default = "default_true")]
-    pub snap: bool,
-    /// Go on training over the full orbit of what was accepted.
-    #[serde(default = "default_true")]
-    pub finish: bool,
-}
-
-fn default_scale() -> f64 {
-    0.25
-}
-fn default_one() -> f64 {
-    1.0
-}
-fn default_support() -> f64 {
-    0.1
-}
-/// Steps of joint discovery.
-pub const DISCOVERY_STEPS: usize = 2000;
-
-fn default_discovery() -> usize {
-    DISCOVERY_STEPS
-}
-fn default_true() -> bool {
-    true
-}
-
-/// Settings of the audit: independent plain networks that test each direction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Audit {
-    /// How many plain networks, each trained without one fold of the groups.
-    pub networks: usize,
-    /// Optimisation steps of each.
-    pub steps: usize,
-    /// Confidence level of the intervals.
-    pub confidence: f64,
-}
-
-impl Default for Audit {
-    fn default() -> Self {
-        Self { networks: 3, steps: 1500, confidence: 0.95 }
-    }
-}
-
-/// Learned widths of fixed generators, uniform coefficients (Benton et al. 2020).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Augerino {
-    pub space: Space,
-    /// Weight of the reward for wide augmentations.
-    #[serde(default = "default_augerino")]
-    pub reward: f64,
-}
-
-fn default_augerino() -> f64 {
-    0.01
-}
-
-/// Generators found by deceiving a discriminator, after Yang et al. (2023); then training along them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Liegan {
-    pub space: Space,
-    /// Number of generators; the method cannot tell how many there are.
-    #[serde(default = "default_one_generator")]
-    pub generators: usize,
-    /// Steps of the game; a step moves the discriminator and the generators.
-    #[serde(default = "default_liegan_steps")]
-    pub steps: usize,
-    /// Radius of the ball of coefficients: 1 moves the data by its own size.
-    #[serde(default = "default_liegan_size")]
-    pub size: f64,
-}
-
-fn default_one_generator() -> usize {
-    1
-}
-fn default_liegan_steps() -> usize {
-    2500
-}
-fn default_liegan_size() -> f64 {
-    1.0
 }
 
 /// The matrices that generators may be.

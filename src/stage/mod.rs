@@ -1,19 +1,15 @@
 //! Stages: each consumes named data sets or models and produces named ones, and rows of tables.
 
-pub mod discovered;
-pub mod group;
-pub mod hypotheses;
 pub mod lineage;
 pub mod outputs;
-pub mod second_look;
 pub mod task;
-pub mod train;
 pub mod world;
 
 use semola_data::{Blame, DataError, Fault};
 
 use crate::prepare::PrepareError;
 use crate::train::TrainError;
+use crate::train::groups::GroupError;
 
 /// Why a stage failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +20,8 @@ pub enum StageError {
     Prepare(#[from] PrepareError),
     #[error(transparent)]
     Train(#[from] TrainError),
-    #[error("{0}")]
-    Group(String),
+    #[error(transparent)]
+    Group(#[from] GroupError),
 }
 
 pub use world::{Model, World, run_stages};

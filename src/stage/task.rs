@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::{DataError, Dataset, Field, relabel};
 use crate::engine::{Form, Layout};
 use crate::lie::action::Action;
-use crate::spec::types::{Augment, Loss, Space, Train};
+use crate::spec::types::{Loss, Train};
 use crate::train::Problem;
 
 /// What a model was trained on, in terms that other data sets can be brought into.
@@ -74,17 +74,11 @@ impl Task {
             if ragged { most() } else { fixed() }.unwrap_or(1)
         });
         let is_ragged = |name: &&String| data.fields.get(*name).is_some_and(|f| f.offsets.is_some());
-        let affine = match &train.augment {
-            Augment::Learned(l) => matches!(l.space, Space::Affine(_)),
-            Augment::Augerino(a) => matches!(a.space, Space::Affine(_)),
-            Augment::Liegan(a) => matches!(a.space, Space::Affine(_)),
-            Augment::Known(_) | Augment::None => false,
-        };
         Ok(Self {
             inputs: train.input.as_slice().to_vec(),
             targets: train.target.as_slice().to_vec(),
             linear: linear.unwrap_or(1),
-            affine,
+            affine: train.augment.is_affine(),
             loss: train.loss,
             residual: train.residual,
             change_scale: None,

@@ -7,10 +7,10 @@ use semola_data::Event;
 use semola_data::table::Tables;
 
 use super::StageError;
-use super::discovered::Discovered;
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
 use crate::data::Dataset;
+use crate::discover::Discovered;
 use crate::engine::{Backend, Layout, Streams};
 use crate::pipeline::Plan;
 use crate::spec::types;

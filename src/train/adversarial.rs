@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::schedule;
 use super::session::{Session, TrainError};
 use super::state::FitState;
-use crate::engine::kernel::augment;
+use crate::engine::ops::augment;
 use crate::engine::{Form, Layout, Streams};
 use crate::lie::random::in_ball;
 use crate::spec::types::{Activation, Loss, Mlp, Model, Optimizer, Schedule};

@@ -4,14 +4,14 @@ use semola_document::OneOrMany;
 
 use super::planned::PlannedTrain;
 use super::{Train, Validate};
-use crate::engine::kernel::loss::Loss;
-use crate::pipeline::{Context, DataShape, FieldShape, ModelShape, augment, check_same, each, network, rows};
+use crate::engine::ops::loss::Loss;
+use crate::pipeline::{Context, DataShape, FieldShape, ModelShape, check_same, each, network, rows};
 use crate::spec::types::ScheduleShape;
 
 type Fields = Vec<(String, FieldShape)>;
 
 pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTrain> {
-    let sound = network::check_settings(context, &spec.model);
+    network::check_settings(context, &spec.model);
     check_numbers(context, spec);
     context.distinct(&spec.input, "input");
     context.distinct(&spec.target, "target");
@@ -21,7 +21,7 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
         let targets = named(context, data, spec, "target", &spec.target);
         (inputs, targets)
     });
-    let space = augment::check_settings(context, &spec.augment);
+    let space = spec.augment.check(context);
     let known = match (fields, data) {
         (Some((Some(inputs), Some(targets))), Some(data)) => Some((inputs, targets, data)),
         _ => None,
@@ -29,7 +29,7 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
     let model = known.as_ref().map(|(inputs, targets, data)| {
         network::check_fields(context, spec, inputs, targets);
         check_target(context, spec, inputs, targets);
-        augment::check_fields(context, &spec.augment, inputs, targets);
+        spec.augment.check_fields(context, inputs, targets);
         check_validation(context, spec, data, inputs, targets);
         ModelShape { inputs: inputs.clone(), targets: targets.clone() }
     });
@@ -38,7 +38,7 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
     }
     let (inputs, targets, data) = known?;
     let (rows, certainty) = rows::trained(spec, &data);
-    let size = network::size(spec, sound, &inputs, &targets).unwrap_or_default();
+    let size = network::size(spec, &inputs, &targets).unwrap_or_default();
     Some(PlannedTrain { spec: spec.clone(), rows, certainty, inputs, targets, size, space })
 }
 

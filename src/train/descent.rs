@@ -2,7 +2,7 @@
 
 use semola_engine::Descent;
 
-use crate::engine::kernel::adam;
+use crate::engine::ops::adam;
 use crate::spec::types::Optimizer;
 
 /// The step of that number, from 0; `factor` is the schedule's at that step.

@@ -6,13 +6,12 @@ use schemars::JsonSchema;
 use semola_document::OneOrMany;
 use serde::{Deserialize, Serialize};
 
+use super::augment::{Augment, Effort};
 use super::check;
-use crate::engine::kernel::loss::Loss;
-use crate::engine::nets::settings::Model;
-use crate::pipeline::{
-    Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, network, rows_label,
-};
-use crate::spec::types::{Augment, Known, Optimizer, Schedule};
+use crate::engine::nets::Model;
+use crate::engine::ops::loss::Loss;
+use crate::pipeline::{Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, rows_label};
+use crate::spec::types::{Optimizer, Schedule};
 use crate::stage::{StageError, World};
 
 /// Train one model.
@@ -116,6 +115,14 @@ pub struct PlannedSpace {
     pub generators: usize,
 }
 
+impl fmt::Display for PlannedSpace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.affine { "affine" } else { "linear" };
+        let Self { generators, dimension, side, .. } = self;
+        write!(f, "{generators} generators in a space of {dimension} dimensions ({kind} maps of R^{side})")
+    }
+}
+
 impl StageKind for Train {
     type Planned = PlannedTrain;
 
@@ -144,28 +151,13 @@ impl fmt::Display for PlannedTrain {
         let width = |w: Option<usize>, unknown: &str| w.map_or_else(|| unknown.to_owned(), |w| w.to_string());
         let unknown = if spec.loss == Loss::CrossEntropy { "classes" } else { "?" };
         let (input, output) = (width(self.size.input, "?"), width(self.size.output, unknown));
-        writeln!(f, "    {}, {parameters}", network::label(&spec.model, &input, &output))?;
-        writeln!(f, "    augment: {}", augment_label(self))?;
+        writeln!(f, "    {}, {parameters}", spec.model.label(&input, &output))?;
+        writeln!(f, "    augment: {}", spec.augment.method().label(self.space))?;
         let held_out = match &spec.validate {
             Validate::Fraction(fraction) => format!("{fraction} of {}", spec.from),
             Validate::Dataset(name) => name.clone(),
         };
         writeln!(f, "    {} epochs, batch {}, validated on {held_out}", spec.epochs, spec.batch)
-    }
-}
-
-fn augment_label(train: &PlannedTrain) -> String {
-    let space = train.space.map(|s| {
-        let kind = if s.affine { "affine" } else { "linear" };
-        format!("{} generators in a space of {} dimensions ({kind} maps of R^{})", s.generators, s.dimension, s.side)
-    });
-    match &train.spec.augment {
-        Augment::None => "none".to_owned(),
-        Augment::Known(Known::Name(name)) => format!("known, {name}"),
-        Augment::Known(Known::Detailed(group)) => format!("known, {}, extent {}", group.group, group.extent),
-        Augment::Learned(_) => format!("learned, {}", space.unwrap_or_default()),
-        Augment::Augerino(_) => format!("augerino, {}", space.unwrap_or_default()),
-        Augment::Liegan(_) => format!("liegan, {}", space.unwrap_or_default()),
     }
 }
 
@@ -191,18 +183,15 @@ impl Planned for PlannedTrain {
     }
 
     fn run(&self, world: &mut World<'_>, _: usize) -> Result<(), StageError> {
-        crate::stage::train::run(world, &self.spec)
+        super::stage::run(world, &self.spec)
     }
 }
 
 impl PlannedTrain {
-    /// Bytes that training takes: five numbers a weight (value, gradient, two moments, average); a learned augmentation has
-    /// the networks of its audit and runs a second, augmented batch. `None` where the network is not known.
+    /// Bytes that training takes: five numbers a weight (value, gradient, two moments, average), as often as the augmentation has
+    /// networks, and its passes of a batch. `None` where the network is not known.
     fn bytes(&self) -> Option<usize> {
-        let (networks, passes) = match &self.spec.augment {
-            Augment::None | Augment::Known(_) | Augment::Augerino(_) | Augment::Liegan(_) => (1, 1),
-            Augment::Learned(learned) => (learned.audit.networks.saturating_add(1), 2),
-        };
+        let Effort { networks, passes } = self.spec.augment.method().effort();
         let weights = self.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);
         // Each activation with its gradient, before and after the non-linearity.
         let rows = self.spec.batch.min(self.rows.unwrap_or(usize::MAX));

@@ -3,7 +3,7 @@
 use semola_engine::Learner;
 
 use super::problem::Problem;
-use crate::engine::kernel::loss;
+use crate::engine::ops::loss;
 
 /// Task loss of each of the given rows.
 pub fn row_losses(learner: &Learner, problem: &Problem, rows: &[usize]) -> Vec<f32> {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::engine::Layout;
-use crate::engine::kernel::augment::act;
+use crate::engine::ops::augment::act;
 use crate::lie::action::Action;
 use crate::spec::types::Loss;
 

@@ -3,6 +3,8 @@
 use semola_data::{Blame, Event, Fault};
 use serde_json::Value;
 
+use super::groups::GroupError;
+
 /// A checkpoint: named tensors and a state that is text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saved {
@@ -52,6 +54,8 @@ pub enum TrainError {
     TooFewRows { label: String, rows: usize, held_out: usize, least: usize },
     #[error("the checkpoint '{name}' does not belong to this network; run with --fresh to start over")]
     ForeignCheckpoint { name: String },
+    #[error(transparent)]
+    Group(#[from] GroupError),
     #[error("{0}")]
     Discovery(String),
 }
@@ -61,9 +65,11 @@ impl Fault for TrainError {
         match self {
             Self::Interrupted => Blame::Interrupted,
             Self::TooFewRows { .. } => Blame::Data,
-            Self::Checkpoint { .. } | Self::Diverged { .. } | Self::ForeignCheckpoint { .. } | Self::Discovery(_) => {
-                Blame::Run
-            }
+            Self::Checkpoint { .. }
+            | Self::Diverged { .. }
+            | Self::ForeignCheckpoint { .. }
+            | Self::Group(_)
+            | Self::Discovery(_) => Blame::Run,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! NVIDIA GPUs through dfdx's CUDA device.
 //!
-//! Every operation is the composition of stock dfdx operations that [`Kernels`] gives by default. None of them compiles
+//! Every operation is the composition of stock dfdx operations that [`crate::ops`] gives by default. None of them compiles
 //! anything at run time, so that neither a toolkit nor a compiler is needed where the program runs: the compositions
 //! keep away from `stack`, `concat`, `to_dtype` and from reshaping tensors that are not contiguous.
 //!
@@ -14,10 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use dfdx::prelude::*;
 use dfdx::tensor::Cuda;
 
-use super::kernels::Kernels;
-use super::kernels::points::PointKernels;
-
-impl PointKernels for Cuda {}
+use crate::Kernels;
 
 impl Kernels for Cuda {
     /// A queue and a cuBLAS handle of one's own on the same GPU: dfdx switches the handle's queue during a backward pass,
@@ -104,10 +101,12 @@ fn explain(ordinal: usize, reason: &str) -> String {
 mod tests {
     use std::io::Write;
 
-    use super::super::tests::images::{convolutions, joins, turned_kernels};
-    use super::super::tests::points::{between_points, places, point_layers};
-    use super::super::tests::{Path, agree, augmentation, every_loss, linear_layers, optimiser_steps, training_steps};
     use super::*;
+    use crate::ops::{
+        adam, add, attention, augment, conv, frame, gather, invariant, join, joined, linear, loss, norm, pair, pool,
+        turn,
+    };
+    use crate::tests::{Path, agree, training_steps};
 
     /// The first GPU, or a line on the terminal that the test was skipped; with SEMOLA_PIPE_NEED_CUDA set, a failure.
     fn gpu(test: &str) -> Option<Cuda> {
@@ -141,46 +140,58 @@ mod tests {
         assert_eq!(quietly(|| -> Result<(), String> { panic!("a {}", "word") }), Err("a word".to_owned()));
     }
 
+    /// Compares an operation's test results on the GPU with those of the composition on the CPU.
+    macro_rules! agrees {
+        ($gpu:expr, $op:ident::$results:ident, $tolerance:expr) => {
+            let expected = $op::tests::$results(&Cpu::default(), Path::Stock);
+            agree(stringify!($op), $tolerance, &$op::tests::$results($gpu, Path::Device), &expected);
+        };
+    }
+
     #[test]
     fn cuda_linear_layers_agree() {
         let Some(gpu) = gpu("linear layers") else { return };
-        agree("linear", 1e-4, &linear_layers(&gpu, Path::Device), &linear_layers(&Cpu::default(), Path::Stock));
+        agrees!(&gpu, linear::linear_layers, 1e-4);
     }
 
     #[test]
     fn cuda_augmentations_agree() {
         let Some(gpu) = gpu("augmentation") else { return };
-        agree("augment", 5e-4, &augmentation(&gpu, Path::Device), &augmentation(&Cpu::default(), Path::Stock));
+        agrees!(&gpu, augment::augmentation, 5e-4);
     }
 
     #[test]
     fn cuda_operations_on_points_agree() {
         let Some(gpu) = gpu("operations on points") else { return };
-        let cpu = Cpu::default();
-        agree("places", 1e-4, &places(&gpu, Path::Device), &places(&cpu, Path::Stock));
-        agree("point layers", 2e-4, &point_layers(&gpu, Path::Device), &point_layers(&cpu, Path::Stock));
-        agree("between points", 5e-4, &between_points(&gpu, Path::Device), &between_points(&cpu, Path::Stock));
+        agrees!(&gpu, gather::gathered, 1e-4);
+        agrees!(&gpu, add::sums, 1e-4);
+        agrees!(&gpu, pool::pools, 1e-4);
+        agrees!(&gpu, joined::joined_layers, 2e-4);
+        agrees!(&gpu, norm::normalised, 2e-4);
+        agrees!(&gpu, frame::frames, 2e-4);
+        agrees!(&gpu, attention::attentions, 5e-4);
+        agrees!(&gpu, pair::messages, 5e-4);
     }
 
     #[test]
     fn cuda_images_agree() {
         let Some(gpu) = gpu("images") else { return };
-        let cpu = Cpu::default();
-        agree("convolve", 1e-4, &convolutions(&gpu, Path::Device), &convolutions(&cpu, Path::Stock));
-        agree("join", 1e-4, &joins(&gpu, Path::Device), &joins(&cpu, Path::Stock));
-        agree("turn", 1e-4, &turned_kernels(&gpu, Path::Device), &turned_kernels(&cpu, Path::Stock));
+        agrees!(&gpu, conv::convolutions, 1e-4);
+        agrees!(&gpu, join::joins, 1e-4);
+        agrees!(&gpu, turn::turned_kernels, 1e-4);
+        agrees!(&gpu, invariant::invariants, 1e-4);
     }
 
     #[test]
     fn cuda_losses_agree() {
         let Some(gpu) = gpu("losses") else { return };
-        agree("loss", 1e-4, &every_loss(&gpu, Path::Device), &every_loss(&Cpu::default(), Path::Stock));
+        agrees!(&gpu, loss::every_loss, 1e-4);
     }
 
     #[test]
     fn cuda_optimiser_steps_agree() {
         let Some(gpu) = gpu("optimiser") else { return };
-        agree("adam", 1e-4, &optimiser_steps(&gpu, Path::Device), &optimiser_steps(&Cpu::default(), Path::Stock));
+        agrees!(&gpu, adam::optimiser_steps, 1e-4);
     }
 
     #[test]

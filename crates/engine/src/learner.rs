@@ -6,12 +6,13 @@
 use dfdx::prelude::*;
 
 use crate::backend::{Backend, on_device};
-use crate::kernel::adam;
-use crate::kernel::loss::Loss;
-use crate::kernels::{Kernels, Mat};
+use crate::device::Mat;
 use crate::layout::Layout;
+use crate::nets::Model;
 use crate::nets::Network;
-use crate::nets::settings::Model;
+use crate::ops::Kernels;
+use crate::ops::adam;
+use crate::ops::loss::Loss;
 use crate::params::{HostParam, ParamStore};
 use crate::stream::Streams;
 

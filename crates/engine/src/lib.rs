@@ -1,23 +1,33 @@
-//! The engine: dfdx holds tensors and tape on every device; our own kernels enter that tape where time is spent.
+//! The engine: tensors and tape are dfdx's, on every device; operations of our own enter that tape where time is spent.
+//!
+//! [`ops`] holds the operations, a folder each: on slices, on the tape, and as a composition of stock dfdx operations, which
+//! other devices use and tests compare with. [`nets`] holds the networks, a file each, with their settings as they stand in a
+//! pipeline. Beside them are parameters with their optimiser's moments, the layout of rows and of points in them, and named
+//! random streams.
+//!
+//! It is no framework: what SEMoLA and its networks need is here and nothing else. It knows no pipelines, no files, no
+//! schedules and no training loop. Inside, all is generic over `D: `[`Kernels`]; that ends at the [`Learner`], which others use
+//! without naming the device. Results do not depend on the number of threads.
 
 mod backend;
-pub mod cpu;
 #[cfg(feature = "cuda")]
 pub mod cuda;
-pub mod kernel;
-pub mod kernels;
+pub mod device;
 pub mod layout;
 mod learner;
 pub mod nets;
+pub mod ops;
 pub mod params;
 pub mod points;
 pub mod stream;
 
 pub use backend::Backend;
-pub use kernels::points::{PairMaps, PointKernels};
-pub use kernels::{Device, Flat, Kernels, Mat};
+pub use device::{Device, Flat, Mat};
 pub use layout::{Form, Layout, Place, PointSet, Segment};
 pub use learner::{Along, Batch, Descent, Learner, Pass};
+pub use nets::Network;
+pub use ops::Kernels;
+pub use ops::pair::PairMaps;
 pub use params::{HostParam, ParamId, ParamStore};
 pub use points::Points;
 pub use stream::Streams;

@@ -2,7 +2,8 @@
 
 use dfdx::prelude::*;
 
-use super::kernels::{Flat, Kernels};
+use crate::ops::adam::Settings;
+use crate::{Flat, Kernels};
 
 /// Index of a parameter in its store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl<D: Kernels> ParamStore<D> {
     }
 
     /// One AdamW update of all parameters.
-    pub fn update(&mut self, settings: &super::kernel::adam::Settings, grads: &mut Gradients<f32, D>) {
+    pub fn update(&mut self, settings: &Settings, grads: &mut Gradients<f32, D>) {
         for p in &mut self.params {
             D::adam(settings, &mut p.value, &mut p.m, &mut p.v, grads);
         }

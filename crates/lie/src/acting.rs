@@ -125,6 +125,11 @@ pub fn apply_rows(g: &[f32], action: Action, translation_scale: f32, row: &mut [
     Acting::new(g, action, translation_scale)?.apply(row)
 }
 
+/// A matrix's values row by row.
+pub fn row_major(m: &DMatrix<f64>) -> impl Iterator<Item = f64> + '_ {
+    (0..m.nrows()).flat_map(move |i| (0..m.ncols()).map(move |j| m[(i, j)]))
+}
+
 /// The matrix as [`apply_rows`] and the training kernels take it: row-major, 32 bits.
 pub fn to_row_major_f32(g: &DMatrix<f64>) -> Vec<f32> {
     g.transpose().iter().map(|&v| v as f32).collect()

@@ -18,6 +18,7 @@
 //! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: rank 1, linear, repeated, affine |
 //! | `snap`, `identify` | the nearest exact algebra; the name |
 //! | `random`, `rotation`, `sample`, `motion` | stable random numbers, rotations, group elements, bounded motions |
+//! | `statistics` | medians, trimmed means, percentiles |
 
 /// A small matrix, row by row.
 #[cfg(test)]
@@ -51,11 +52,12 @@ pub mod sample;
 pub mod snap;
 pub mod space;
 pub mod spectral;
+pub mod statistics;
 pub mod subspace;
 pub mod svd;
 pub mod warp;
 
-pub use acting::{ActError, Acting, apply, apply_rows, differential, to_row_major_f32};
+pub use acting::{ActError, Acting, apply, apply_rows, differential, row_major, to_row_major_f32};
 pub use action::{Action, Image};
 pub use algebra::{ExactAlgebra, Frame, NamedAlgebra, Part};
 pub use bracket::{bracket, closure_residual};

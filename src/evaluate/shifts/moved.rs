@@ -7,6 +7,7 @@ use crate::motion::{Moves, Moving};
 use crate::plan::Context;
 use crate::stage::StageError;
 use crate::train::GroupSource;
+use crate::train::groups::GroupError;
 use crate::train::problem::act_rows;
 
 impl<M: Moves> ShiftKind for M {
@@ -21,7 +22,7 @@ impl<M: Moves> ShiftKind for M {
     }
 
     fn apply(&self, rows: &Rows<'_>, streams: &Streams) -> Result<Shifted, StageError> {
-        let moving = self.on(rows.x_layout.linear).map_err(|e| StageError::Group(e.to_string()))?;
+        let moving = self.on(rows.x_layout.linear).map_err(GroupError::from)?;
         Ok(moved(&moving, rows, streams))
     }
 }

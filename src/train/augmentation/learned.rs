@@ -4,7 +4,7 @@ use semola_engine::{Along, Batch, Pass, Streams};
 use semola_lie::random::normal;
 
 use super::{Lesson, Predict, Step, Trains, halves};
-use crate::engine::kernel::{augment, loss};
+use crate::engine::ops::{augment, loss};
 use crate::train::basis::{Basis, Regulariser, chain};
 use crate::train::problem::Problem;
 use crate::train::state::Progress;

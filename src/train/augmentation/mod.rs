@@ -15,7 +15,7 @@ pub use widths::WidthsPlan;
 
 use super::problem::{Problem, act_rows};
 use super::state::Progress;
-use crate::engine::kernel::loss::{self, Loss};
+use crate::engine::ops::loss::{self, Loss};
 use crate::spec::types::{MovedTarget, Optimizer};
 
 /// Group elements as row-major `side`² matrices, one an example, with their inverses where covectors need them.

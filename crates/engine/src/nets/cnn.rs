@@ -5,52 +5,95 @@
 //! size, and the last layers are on each pixel.
 
 use dfdx::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::mlp::Mlp;
 use super::pyramid::{Plan, Pyramid, image_channels, image_of};
-use crate::nets::settings::{Cnn as Settings, Mlp as Head};
+use super::{Field, Forward, Misfit, Net, Problem, Takes, arrows, between, head_label, image, mlp, total};
+use crate::ops::activation::Activation;
+use crate::ops::pixel_pool::PixelPool;
 use crate::{Kernels, Layout, Mat, ParamStore, Streams};
 
-/// Convolutions and the layers that come after them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Cnn {
-    pyramid: Pyramid,
-    /// Pieces of the last image that the head is on, each by itself: one, or its pixels.
-    pieces: usize,
-    head: Mlp,
+    /// Channels of each convolution.
+    pub channels: Vec<usize>,
+    /// Side of the kernels (odd).
+    #[serde(default = "default_kernel")]
+    pub kernel: usize,
+    /// After each convolution: the largest or the mean of 2×2 pixels, or no pooling.
+    #[serde(default)]
+    pub pool: PixelPool,
+    /// Widths of the layers after the last convolution: on all of its values, or on each pixel of a target image.
+    #[serde(default)]
+    pub hidden: Vec<usize>,
+    #[serde(default)]
+    pub activation: Activation,
 }
 
-impl Cnn {
-    /// The network for images as in `x`; whether it gives values or an image, `y` says.
-    pub fn build<D: Kernels>(
-        settings: &Settings,
-        x: &Layout,
-        y: &Layout,
-        store: &mut ParamStore<D>,
-        streams: &Streams,
-    ) -> Self {
+fn default_kernel() -> usize {
+    3
+}
+
+impl Net for Cnn {
+    const NAME: &'static str = "cnn";
+    const TAKES: Takes = Takes::Image;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        vec![("channels", &self.channels), ("hidden", &self.hidden)]
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        [&self.channels[..], &self.hidden].concat()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        image::check(self.kernel, &self.channels)
+    }
+
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        image::check_fields(Self::NAME, inputs, targets)
+    }
+
+    fn inside(&self, x: &Layout, y: &Layout) -> Option<usize> {
+        Some(image::inside(&self.channels, 1, self.pool, x, y)? + total(&self.hidden))
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        between(&format!("cnn {}{}", arrows(&self.channels), head_label(&self.hidden)), input, output)
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
         let image = image_of(x);
         let plan = Plan {
-            channels: &settings.channels,
-            kernel: settings.kernel,
-            pool: settings.pool,
-            activation: settings.activation,
+            channels: &self.channels,
+            kernel: self.kernel,
+            pool: self.pool,
+            activation: self.activation,
             group: None,
         };
         let target = image_channels(&image, y);
         let pyramid = Pyramid::build(&plan, &image, target.is_some(), store, streams);
         let pieces = if target.is_some() { image.height * image.width } else { 1 };
-        let head = Head { hidden: settings.hidden.clone(), activation: settings.activation };
-        let head = Mlp::build(&head, pyramid.results() / pieces, target.unwrap_or(y.width), store, streams);
-        Self { pyramid, pieces, head }
+        let head = mlp::Mlp { hidden: self.hidden.clone(), activation: self.activation };
+        let head = mlp::Built::new(&head, pyramid.results() / pieces, target.unwrap_or(y.width), store, streams);
+        Built { pyramid, pieces, head }
     }
+}
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
+/// Convolutions and the layers that come after them.
+#[derive(Debug, Clone)]
+pub struct Built {
+    pyramid: Pyramid,
+    /// Pieces of the last image that the head is on, each by itself: one, or its pixels.
+    pieces: usize,
+    head: mlp::Built,
+}
+
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T> {
         let n = x.shape().0;
         let x = self.pyramid.forward(store, x).reshape_like(&(n * self.pieces, self.pyramid.results() / self.pieces));
         let y = self.head.forward(store, x);

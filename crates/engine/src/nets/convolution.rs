@@ -3,11 +3,11 @@
 use dfdx::prelude::*;
 use rand::RngExt;
 
-use crate::kernel::activation::Activation;
-use crate::kernel::conv::Conv;
-use crate::kernel::pixel_pool::PixelPool;
-use crate::kernel::turn::Cyclic;
-use crate::kernel::turn::{Read, Turns};
+use crate::ops::activation::Activation;
+use crate::ops::conv::Conv;
+use crate::ops::pixel_pool::PixelPool;
+use crate::ops::turn::Cyclic;
+use crate::ops::turn::{Read, Turns};
 use crate::{Kernels, Mat, ParamId, ParamStore, Streams};
 
 /// Sizes of a layer, in the channels that the user counts: those of a field are counted once, not for each turn.
@@ -74,7 +74,7 @@ impl Convolution {
     pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>, activation: Option<Activation>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (weight, bias) = (store.get(self.weight), store.get(self.bias));
         let Some((of_weight, of_bias)) = &self.turns else {

@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 use rand::RngExt;
 
-use crate::kernel::activation::Activation;
+use crate::ops::activation::Activation;
 use crate::{Kernels, Mat, ParamId, ParamStore, Streams};
 
 /// Adds parameters to a store; every one draws its first values from a stream of its own.
@@ -64,7 +64,7 @@ impl Dense {
     pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         D::linear(x, store.get(self.weight), store.get(self.bias), self.activation)
     }
@@ -73,7 +73,7 @@ impl Dense {
     pub fn joined<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>, y: &Mat<D>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         D::joined(x, y, store.get(self.weight), store.get(self.bias), self.activation)
     }
@@ -83,7 +83,7 @@ impl Dense {
 pub(super) fn through<D, T>(layers: &[Dense], store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
 where
     D: Kernels,
-    T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+    T: Tape<f32, D>,
 {
     layers.iter().fold(x, |x, layer| layer.forward(store, x))
 }

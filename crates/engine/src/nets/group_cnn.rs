@@ -7,58 +7,121 @@
 //! 45°.
 
 use dfdx::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::mlp::Mlp;
 use super::pyramid::{Plan, Pyramid, image_channels, image_of};
-use crate::kernel::invariant::Field;
-use crate::kernel::turn::order;
-use crate::nets::settings::{GroupCnn as Settings, Mlp as Head};
+use super::{Field, Forward, Misfit, Net, Problem, Takes, arrows, between, head_label, image, mlp, total};
+use crate::ops::activation::Activation;
+use crate::ops::invariant::Field as Turned;
+use crate::ops::pixel_pool::PixelPool;
+use crate::ops::turn::{Cyclic, order};
 use crate::{Kernels, Layout, Mat, ParamStore, Streams};
 
-/// Group convolutions and the layers that come after them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct GroupCnn {
-    pyramid: Pyramid,
-    /// The last image of the pyramid.
-    field: Field,
-    /// Whether the target is an image.
-    pixels: bool,
-    head: Mlp,
+    /// The rotations under which it is equivariant.
+    #[serde(default)]
+    pub group: Cyclic,
+    /// Channels of each convolution; every channel has one value for each rotation.
+    pub channels: Vec<usize>,
+    /// Side of the kernels (odd).
+    #[serde(default = "default_group_kernel")]
+    pub kernel: usize,
+    #[serde(default)]
+    pub pool: PixelPool,
+    /// Widths of the layers after the last convolution: on its invariants, or on each pixel of a target image.
+    #[serde(default)]
+    pub hidden: Vec<usize>,
+    #[serde(default)]
+    pub activation: Activation,
 }
 
-impl GroupCnn {
-    /// The network for images as in `x`; whether it gives values or an image, `y` says.
-    pub fn build<D: Kernels>(
-        settings: &Settings,
-        x: &Layout,
-        y: &Layout,
-        store: &mut ParamStore<D>,
-        streams: &Streams,
-    ) -> Self {
+fn default_group_kernel() -> usize {
+    5
+}
+
+impl Net for GroupCnn {
+    const NAME: &'static str = "group_cnn";
+    const TAKES: Takes = Takes::Image;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        vec![("channels", &self.channels), ("hidden", &self.hidden)]
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        [&self.channels[..], &self.hidden].concat()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        image::check(self.kernel, &self.channels)
+    }
+
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        image::check_fields(Self::NAME, inputs, targets)
+    }
+
+    fn inside(&self, x: &Layout, y: &Layout) -> Option<usize> {
+        Some(image::inside(&self.channels, order(self.group), self.pool, x, y)? + total(&self.hidden))
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        let group = format!("{:?}", self.group).to_lowercase();
+        between(&format!("group_cnn {group} {}{}", arrows(&self.channels), head_label(&self.hidden)), input, output)
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
         let image = image_of(x);
         let plan = Plan {
-            channels: &settings.channels,
-            kernel: settings.kernel,
-            pool: settings.pool,
-            activation: settings.activation,
-            group: Some(settings.group),
+            channels: &self.channels,
+            kernel: self.kernel,
+            pool: self.pool,
+            activation: self.activation,
+            group: Some(self.group),
         };
         let target = image_channels(&image, y);
         let pyramid = Pyramid::build(&plan, &image, target.is_some(), store, streams);
         let (height, width) = pyramid.after();
-        let (pixels, turns) = (height * width, order(settings.group));
-        let field = Field { pixels, turns, channels: pyramid.results() / (pixels * turns).max(1) };
-        let head = Head { hidden: settings.hidden.clone(), activation: settings.activation };
-        let head = Mlp::build(&head, field.channels, target.unwrap_or(y.width), store, streams);
-        Self { pyramid, field, pixels: target.is_some(), head }
+        let (pixels, turns) = (height * width, order(self.group));
+        let field = Turned { pixels, turns, channels: pyramid.results() / (pixels * turns).max(1) };
+        let head = mlp::Mlp { hidden: self.hidden.clone(), activation: self.activation };
+        let head = mlp::Built::new(&head, field.channels, target.unwrap_or(y.width), store, streams);
+        Built { pyramid, field, pixels: target.is_some(), head }
     }
+}
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
+/// Group convolutions and the layers that come after them.
+#[derive(Debug, Clone)]
+pub struct Built {
+    pyramid: Pyramid,
+    /// The last image of the pyramid.
+    field: Turned,
+    /// Whether the target is an image.
+    pixels: bool,
+    head: mlp::Built,
+}
+
+impl Built {
+    /// The channels of each pixel, averaged over the turns: one pixel a row.
+    fn mean_over_turns<D, T>(&self, x: Mat<D, T>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
+        let (n, dev) = (x.shape().0, x.device().clone());
+        let Turned { pixels, turns, channels } = self.field;
+        let mean = (0..turns * channels * channels).map(|at| at / channels % channels == at % channels);
+        let mean: Vec<f32> = mean.map(|same| if same { 1.0 / turns as f32 } else { 0.0 }).collect();
+        let mean = dev.tensor_from_vec(mean, (turns * channels * channels,));
+        let zero = dev.tensor_from_vec(vec![0.0; channels], (channels,));
+        D::linear(x.reshape_like(&(n * pixels, turns * channels)), &mean, &zero, None)
+    }
+}
+
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T> {
         let n = x.shape().0;
         let x = self.pyramid.forward(store, x);
         if !self.pixels {
@@ -67,20 +130,5 @@ impl GroupCnn {
         let y = self.head.forward(store, self.mean_over_turns(x));
         let width = y.shape().1 * self.field.pixels;
         y.reshape_like(&(n, width))
-    }
-
-    /// The channels of each pixel, averaged over the turns: one pixel a row.
-    fn mean_over_turns<D, T>(&self, x: Mat<D, T>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
-        let (n, dev) = (x.shape().0, x.device().clone());
-        let Field { pixels, turns, channels } = self.field;
-        let mean = (0..turns * channels * channels).map(|at| at / channels % channels == at % channels);
-        let mean: Vec<f32> = mean.map(|same| if same { 1.0 / turns as f32 } else { 0.0 }).collect();
-        let mean = dev.tensor_from_vec(mean, (turns * channels * channels,));
-        let zero = dev.tensor_from_vec(vec![0.0; channels], (channels,));
-        D::linear(x.reshape_like(&(n * pixels, turns * channels)), &mean, &zero, None)
     }
 }

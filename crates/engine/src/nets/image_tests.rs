@@ -3,10 +3,10 @@
 use dfdx::prelude::*;
 
 use super::Network;
-use crate::kernel::activation::Activation;
-use crate::kernel::pixel_pool::PixelPool;
-use crate::kernel::turn::Cyclic;
-use crate::nets::settings::{Cnn, GroupCnn, Model};
+use crate::nets::{Cnn, GroupCnn, Model};
+use crate::ops::activation::Activation;
+use crate::ops::pixel_pool::PixelPool;
+use crate::ops::turn::Cyclic;
 use crate::{Form, Layout, Mat, ParamStore, Streams};
 use semola_lie::action::{Action, Image};
 use semola_lie::random::fill_normal_f32;

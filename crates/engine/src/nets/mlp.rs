@@ -3,9 +3,81 @@
 use dfdx::prelude::*;
 use rand::RngExt;
 
-use crate::kernel::activation::Activation;
-use crate::nets::settings::Mlp as Settings;
-use crate::{Kernels, Mat, ParamId, ParamStore, Streams};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Forward, Misfit, Net, Problem, Takes, Whose, total};
+use crate::ops::activation::Activation;
+use crate::{Kernels, Layout, Mat, ParamId, ParamStore, Streams};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mlp {
+    /// Width of each hidden layer.
+    pub hidden: Vec<usize>,
+    #[serde(default)]
+    pub activation: Activation,
+}
+
+impl Mlp {
+    /// The widths of all that the layers read and give.
+    fn all_widths(&self, inputs: usize, outputs: usize) -> Vec<usize> {
+        std::iter::once(inputs).chain(self.hidden.iter().copied()).chain([outputs]).collect()
+    }
+}
+
+impl Net for Mlp {
+    const NAME: &'static str = "mlp";
+    const TAKES: Takes = Takes::Values;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        vec![("hidden", &self.hidden)]
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        self.hidden.clone()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    /// A multi-layer perceptron takes and gives a fixed number of values.
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        let inputs = inputs.iter().enumerate().map(|(i, f)| (Whose::Input(i), f));
+        let fields = inputs.chain(targets.iter().enumerate().map(|(i, f)| (Whose::Target(i), f)));
+        let misfit = |(whose, field): (Whose, &Field)| {
+            let name = &field.name;
+            let message =
+                format!("an mlp needs a fixed number of points, but those of field '{name}' vary from row to row");
+            let help = "choose a network on points (`point_net`, `transformer`, `pair`, `egnn`), keep rows of one \
+                        length (`where`), or give the field a fixed `shape`";
+            Misfit::new(whose, message).help(help)
+        };
+        fields.filter(|(_, field)| field.form.ragged).map(misfit).collect()
+    }
+
+    fn inside(&self, _: &Layout, _: &Layout) -> Option<usize> {
+        Some(total(&self.hidden))
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        let hidden = self.hidden.iter().map(usize::to_string);
+        let all = std::iter::once(input.to_owned()).chain(hidden).chain([output.to_owned()]);
+        format!("mlp {}", all.collect::<Vec<_>>().join(" → "))
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
+        Built::new(self, x.width, y.width, store, streams)
+    }
+
+    /// Counted without building it, whatever its size.
+    fn parameters(&self, x: &Layout, y: &Layout) -> Option<usize> {
+        let layer = |w: &[usize]| w[0].saturating_add(1).saturating_mul(w[1]);
+        Some(self.all_widths(x.width, y.width).windows(2).map(layer).fold(0, usize::saturating_add))
+    }
+}
 
 /// One linear layer: weights (inputs×outputs, flat) and bias.
 #[derive(Debug, Clone, Copy)]
@@ -16,23 +88,22 @@ struct Layer {
 
 /// Linear layers with one activation between them; the last layer is linear.
 #[derive(Debug, Clone)]
-pub struct Mlp {
+pub struct Built {
     layers: Vec<Layer>,
     activation: Activation,
 }
 
-impl Mlp {
+impl Built {
     /// Weights and biases start uniform in ±1/√inputs.
-    pub fn build<D: Kernels>(
-        settings: &Settings,
+    pub fn new<D: Kernels>(
+        settings: &Mlp,
         inputs: usize,
         outputs: usize,
         store: &mut ParamStore<D>,
         streams: &Streams,
     ) -> Self {
-        let widths: Vec<usize> =
-            std::iter::once(inputs).chain(settings.hidden.iter().copied()).chain([outputs]).collect();
-        let layers = widths
+        let layers = settings
+            .all_widths(inputs, outputs)
             .windows(2)
             .enumerate()
             .map(|(i, w)| {
@@ -48,13 +119,10 @@ impl Mlp {
             .collect();
         Self { layers, activation: settings.activation }
     }
+}
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, mut x: Mat<D, T>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, mut x: Mat<D, T>) -> Mat<D, T> {
         for (i, layer) in self.layers.iter().enumerate() {
             let activation = (i + 1 < self.layers.len()).then_some(self.activation);
             x = D::linear(x, store.get(layer.weight), store.get(layer.bias), activation);

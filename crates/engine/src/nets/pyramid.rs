@@ -3,11 +3,11 @@
 use dfdx::prelude::*;
 
 use super::convolution::{Convolution, Sizes};
-use crate::kernel::activation::Activation;
-use crate::kernel::join::Join;
-use crate::kernel::pixel_pool::PixelPool;
-use crate::kernel::turn::Cyclic;
-use crate::kernel::turn::{Read, order};
+use crate::ops::activation::Activation;
+use crate::ops::join::Join;
+use crate::ops::pixel_pool::PixelPool;
+use crate::ops::turn::Cyclic;
+use crate::ops::turn::{Read, order};
 use crate::{Kernels, Layout, Mat, ParamStore, Streams};
 use semola_lie::action::{Action, Image};
 
@@ -67,7 +67,7 @@ impl Pyramid {
     pub fn forward<D, T>(&self, store: &ParamStore<D>, mut x: Mat<D, T>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let mut levels = Vec::new();
         for layer in &self.down {

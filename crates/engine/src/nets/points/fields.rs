@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dfdx::prelude::*;
 
 use super::targets::some;
-use crate::kernel::gather::NOTHING;
+use crate::ops::gather::NOTHING;
 use crate::{Kernels, Layout, Mat, Place, Points, Segment};
 use semola_lie::action::Action;
 
@@ -87,7 +87,7 @@ impl Fields {
     ) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         if less.iter().all(Option::is_none) {
             return self.at_points(x, columns, points);
@@ -109,7 +109,7 @@ impl Fields {
     pub fn at_points<D, T>(&self, x: Mat<D, T>, columns: &[Option<Column>], points: &Points) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let columns = if columns.is_empty() { &[None] } else { columns };
         let width = self.layout.width;

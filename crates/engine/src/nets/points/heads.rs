@@ -6,8 +6,8 @@ use dfdx::prelude::*;
 
 use super::targets::{Chosen, Kind, Targets, added};
 use super::{Dense, Init, through};
-use crate::kernel::activation::Activation;
-use crate::kernel::pool::Pool;
+use crate::ops::activation::Activation;
+use crate::ops::pool::Pool;
 use crate::{Kernels, Mat, ParamStore, Place, Points};
 
 /// Sums over points are taken in units of so many points, so that the layers after them see values of like size whether a
@@ -60,7 +60,7 @@ impl Heads {
     pub fn forward<D, T>(&self, h: Mat<D, T>, store: &ParamStore<D>, points: &Arc<Points>) -> (Option<Mat<D>>, T)
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (h, mut tape) = h.split_tape();
         let ((at_points, point_head), (at_row, row_head)) = (&self.of_points, &self.of_rows);
@@ -93,7 +93,7 @@ impl Heads {
 pub(super) fn pooled<D, T>(h: Mat<D, T>, points: &Arc<Points>, pool: Pool) -> Mat<D, T>
 where
     D: Kernels,
-    T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+    T: Tape<f32, D>,
 {
     let h = D::pool(h, points, pool);
     if pool == Pool::Sum { h / SUM_UNIT } else { h }
@@ -103,7 +103,7 @@ where
 pub(super) fn rows<D, T>((y, tape): (Option<Mat<D>>, T), points: &Points, width: usize, dev: &D) -> Mat<D, T>
 where
     D: Kernels,
-    T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+    T: Tape<f32, D>,
 {
     let zeros = || dev.tensor_from_vec(vec![0.0; points.rows() * width], (points.rows(), width));
     y.unwrap_or_else(zeros).put_tape(tape)

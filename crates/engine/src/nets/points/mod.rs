@@ -1,6 +1,7 @@
 //! Networks on rows of points. None of them depends on the order of the points, nor on the room of points that are not
 //! there: points are taken out of their rows without gaps, and values are put back into their places at the end.
 
+mod check;
 mod egnn;
 mod fields;
 mod heads;
@@ -19,3 +20,12 @@ pub use point_net::PointNet;
 pub use transformer::Transformer;
 
 use super::dense::{Dense, Init, through};
+
+/// Values of a point inside a network, where a pipeline does not say it.
+fn default_width() -> usize {
+    64
+}
+
+fn default_layers() -> usize {
+    3
+}

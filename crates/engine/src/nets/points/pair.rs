@@ -2,19 +2,109 @@
 //! construction, and under nothing else. In it SEMoLA has to discover rotations.
 
 use dfdx::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::fields::{Column, Fields};
 use super::heads::{Heads, Shape, rows};
 use super::rounds::Round;
 use super::targets::{Targets, added, some};
-use super::{Dense, Init};
-use crate::nets::settings::Pair as Settings;
-use crate::{Kernels, Layout, Mat, ParamStore};
+use super::{Dense, Init, check, default_layers, default_width};
+use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, between, head_label, total};
+use crate::ops::activation::Activation;
+use crate::ops::pair::radial::FEWEST;
+use crate::ops::pool::Pool;
+use crate::{Kernels, Layout, Mat, ParamStore, Streams};
+
+/// Message passing over all pairs of points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// Values of a point inside the network.
+    #[serde(default = "default_width")]
+    pub width: usize,
+    /// Rounds of messages.
+    #[serde(default = "default_layers")]
+    pub layers: usize,
+    /// Smooth functions (cubic splines) of the distance between two points that a message sees: at least 4, or 0 for none
+    /// (`pair`).
+    #[serde(default = "default_radial")]
+    pub radial: usize,
+    /// Distance up to which points see each other, in prepared units (default: all do).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff: Option<f64>,
+    /// Widths of the layers on the output.
+    #[serde(default)]
+    pub head: Vec<usize>,
+    #[serde(default)]
+    pub pool: Pool,
+    #[serde(default)]
+    pub activation: Activation,
+}
+
+fn default_radial() -> usize {
+    32
+}
+
+impl Pair {
+    /// What is wrong with the settings, if there must be radial functions or may be none.
+    pub(super) fn check_radial(&self, none: bool) -> Vec<Problem> {
+        let enough = none && self.radial == 0 || self.radial >= FEWEST;
+        let cutoff = self.cutoff.and_then(|cutoff| Problem::unless(cutoff > 0.0, "cutoff", cutoff, "above 0"));
+        let problems = [
+            Problem::unless(self.width > 0, "width", self.width, "at least 1"),
+            Problem::unless(self.layers > 0, "layers", self.layers, "at least 1"),
+            cutoff,
+            Problem::unless(enough, "radial", self.radial, "at least 4 (`pair`: or 0)"),
+        ];
+        problems.into_iter().flatten().collect()
+    }
+
+    /// The network in a few words, under a name.
+    pub(super) fn label_as(&self, name: &str, input: &str, output: &str) -> String {
+        let head = head_label(&self.head);
+        between(&format!("{name} width {}, {} layers{head}", self.width, self.layers), input, output)
+    }
+}
+
+impl Net for Pair {
+    const NAME: &'static str = "pair";
+    const TAKES: Takes = Takes::Points;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        vec![("head", &self.head)]
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        [&self.head[..], &[self.width, self.layers]].concat()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        self.check_radial(true)
+    }
+
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        check::fields(Self::NAME, inputs, targets, |_, _| None)
+    }
+
+    fn inside(&self, x: &Layout, _: &Layout) -> Option<usize> {
+        Some(self.layers * check::points(x) * self.width * 6 + total(&self.head))
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        self.label_as(Self::NAME, input, output)
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
+        Built::new(self, x, y, &mut Init::new(store, streams))
+    }
+}
 
 /// Rounds of messages; the last values of a point give its targets, pooled those of the row. Targets that are positions are
 /// given relative to the points.
 #[derive(Debug, Clone)]
-pub struct Pair {
+pub struct Built {
     fields: Fields,
     targets: Targets,
     /// What a point knows of itself: positions but the first, relative to it; vectors; all other values.
@@ -26,8 +116,8 @@ pub struct Pair {
     heads: Heads,
 }
 
-impl Pair {
-    pub(in super::super) fn build<D: Kernels>(s: &Settings, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
+impl Built {
+    fn new<D: Kernels>(s: &Pair, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
         let (fields, targets) = (Fields::new(x), Targets::new(y, x));
         let (mut own, mut relative_to) = fields.relative();
         own.extend(some(&fields.vectors.concat()).into_iter().chain(some(&fields.plain)));
@@ -43,13 +133,10 @@ impl Pair {
             relative_to,
         }
     }
+}
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T> {
         let points = self.fields.points(&x);
         let (x, tape) = x.split_tape();
         let (moving, tape) = self.targets.moving(&self.fields, x.clone().put_tape(tape), &points);

@@ -1,26 +1,79 @@
 //! PointNet / DeepSets: one perceptron for all points, pooled (Zaheer et al. 2017, Qi et al. 2017).
 
 use dfdx::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
 use super::heads::{Heads, Shape, rows};
 use super::targets::{Targets, some};
-use super::{Dense, Init, through};
-use crate::nets::settings::PointNet as Settings;
-use crate::{Kernels, Layout, Mat, ParamStore};
+use super::{Dense, Init, check, through};
+use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, arrows, between, head_label, total};
+use crate::ops::activation::Activation;
+use crate::ops::pool::Pool;
+use crate::{Kernels, Layout, Mat, ParamStore, Streams};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointNet {
+    /// Widths of the layers on each point.
+    pub hidden: Vec<usize>,
+    /// Widths of the layers after pooling (targets of the whole row) or on each point beside the pooled values (targets of
+    /// each point).
+    #[serde(default)]
+    pub head: Vec<usize>,
+    #[serde(default)]
+    pub pool: Pool,
+    #[serde(default)]
+    pub activation: Activation,
+}
+
+impl Net for PointNet {
+    const NAME: &'static str = "point_net";
+    const TAKES: Takes = Takes::Points;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        vec![("hidden", &self.hidden), ("head", &self.head)]
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        [&self.hidden[..], &self.head].concat()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        Vec::from_iter(Problem::unless(!self.hidden.is_empty(), "hidden", "empty", "at least one layer"))
+    }
+
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        check::fields(Self::NAME, inputs, targets, |_, _| None)
+    }
+
+    fn inside(&self, x: &Layout, _: &Layout) -> Option<usize> {
+        Some(check::points(x) * total(&self.hidden) + total(&self.head))
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        between(&format!("point_net {}{}", arrows(&self.hidden), head_label(&self.head)), input, output)
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
+        Built::new(self, x, y, &mut Init::new(store, streams))
+    }
+}
 
 /// A perceptron on each point; its pooled values give the targets of the row, and beside those of a point the targets of
 /// that point.
 #[derive(Debug, Clone)]
-pub struct PointNet {
+pub struct Built {
     fields: Fields,
     width: usize,
     each: Vec<Dense>,
     heads: Heads,
 }
 
-impl PointNet {
-    pub(in super::super) fn build<D: Kernels>(s: &Settings, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
+impl Built {
+    fn new<D: Kernels>(s: &PointNet, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
         let (fields, targets) = (Fields::new(x), Targets::new(y, x));
         let mut widths = vec![fields.all().len().max(1)];
         widths.extend(&s.hidden);
@@ -31,13 +84,10 @@ impl PointNet {
         let heads = Heads::build(shape, &targets, |_| true, init);
         Self { fields, width: targets.width, each, heads }
     }
+}
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T> {
         let points = self.fields.points(&x);
         let h = self.fields.at_points(x, &some(&self.fields.all()), &points);
         let h = through(&self.each, store, h);

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use dfdx::prelude::*;
 
-use super::{Dense, Init};
-use crate::kernel::pair::Form;
-use crate::kernel::radial::FEWEST;
-use crate::nets::settings::Pair as Settings;
+use super::{Dense, Init, Pair};
+use crate::ops::pair::Form;
+use crate::ops::pair::radial::FEWEST;
 use crate::{Kernels, Mat, PairMaps, ParamId, ParamStore, Points};
 
 /// Messages `a(p_i + q_j + (x_i - x_j) C + e(d_ij) W)` and what a point makes of their sum:
@@ -29,15 +28,20 @@ pub(super) struct Messages {
     gate: Option<ParamId>,
 }
 
+/// What messages see and are for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight {
+    /// Coordinates of a point.
+    pub dim: usize,
+    /// They see relative vectors and not only distances.
+    pub relative: bool,
+    /// They weigh so many vectors.
+    pub vectors: usize,
+}
+
 impl Messages {
-    /// Messages of points in `dim` coordinates; `relative`: they see relative vectors and not only distances; `vectors`:
-    /// they weigh so many vectors.
-    pub fn build<D: Kernels>(
-        name: &str,
-        s: &Settings,
-        (dim, relative, vectors): (usize, bool, usize),
-        init: &mut Init<'_, D>,
-    ) -> Self {
+    pub fn build<D: Kernels>(name: &str, s: &Pair, sight: Sight, init: &mut Init<'_, D>) -> Self {
+        let Sight { dim, relative, vectors } = sight;
         let radial = if s.radial > 0 { s.radial.max(FEWEST) } else { 0 };
         let w = s.width;
         let form = Form {
@@ -63,7 +67,7 @@ impl Messages {
     pub fn forward<D, T>(&self, store: &ParamStore<D>, h: Mat<D, T>, x: &Mat<D>, points: &Arc<Points>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let of = |id: Option<ParamId>| id.map(|id| store.get(id));
         let maps = PairMaps { radial: of(self.radial), relative: of(self.relative), gate: of(self.gate) };
@@ -72,10 +76,10 @@ impl Messages {
 }
 
 impl Round {
-    /// See [`Messages::build`].
-    pub fn build<D: Kernels>(i: usize, s: &Settings, dim: usize, relative: bool, init: &mut Init<'_, D>) -> Self {
+    /// A round between points in `dim` coordinates; `relative` as in [`Sight`].
+    pub fn build<D: Kernels>(i: usize, s: &Pair, dim: usize, relative: bool, init: &mut Init<'_, D>) -> Self {
         Self {
-            messages: Messages::build(&format!("round{i}"), s, (dim, relative, 0), init),
+            messages: Messages::build(&format!("round{i}"), s, Sight { dim, relative, vectors: 0 }, init),
             first: init.dense(&format!("round{i}.first"), 2 * s.width, s.width, Some(s.activation)),
             second: init.dense(&format!("round{i}.second"), s.width, s.width, None),
         }
@@ -84,7 +88,7 @@ impl Round {
     pub fn forward<D, T>(&self, store: &ParamStore<D>, h: Mat<D, T>, x: &Mat<D>, points: &Arc<Points>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (h, tape) = h.split_tape();
         let sums = self.messages.forward(store, h.clone().put_tape(tape), x, points);

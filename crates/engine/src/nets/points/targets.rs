@@ -3,8 +3,8 @@
 use dfdx::prelude::*;
 
 use super::fields::{Block, Column, Fields, blocks};
-use crate::kernel::gather::NOTHING;
-use crate::kernel::pool::Pool;
+use crate::ops::gather::NOTHING;
+use crate::ops::pool::Pool;
 use crate::{Kernels, Layout, Mat, Place, Points};
 use semola_lie::action::Action;
 
@@ -58,7 +58,7 @@ impl Targets {
     pub fn moving<D, T>(&self, fields: &Fields, x: Mat<D, T>, points: &std::sync::Arc<Points>) -> (Option<Mat<D>>, T)
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (x, mut tape) = x.split_tape();
         let Some(position) = fields.positions.first() else { return (None, tape) };
@@ -88,7 +88,7 @@ pub(super) fn some(columns: &[Column]) -> Vec<Option<Column>> {
 pub(super) fn added<D, T>(sum: Option<Mat<D>>, part: Mat<D, T>) -> (Mat<D>, T)
 where
     D: Kernels,
-    T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+    T: Tape<f32, D>,
 {
     match sum {
         Some(sum) => D::add(part, &sum, 1.0).split_tape(),
@@ -107,7 +107,7 @@ impl Chosen {
     pub fn place_points<D, T>(&self, values: Mat<D, T>, first: usize, points: &Points) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let own = values.shape().1;
         let mut index = vec![NOTHING; points.rows() * self.width];
@@ -125,7 +125,7 @@ impl Chosen {
     pub fn place_rows<D, T>(&self, values: Mat<D, T>, first: usize) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (rows, own) = *values.shape();
         let mut index = vec![NOTHING; rows * self.width];

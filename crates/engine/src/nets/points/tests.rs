@@ -2,10 +2,10 @@
 
 use dfdx::prelude::*;
 
-use crate::kernel::activation::Activation;
-use crate::kernel::pool::Pool;
 use crate::nets::Network;
-use crate::nets::settings::{Model, Pair, PointNet, Transformer};
+use crate::nets::{Egnn, Model, Pair, PointNet, Transformer};
+use crate::ops::activation::Activation;
+use crate::ops::pool::Pool;
 use crate::{Form, Layout, Mat, ParamStore, Streams};
 use semola_lie::action::Action;
 use semola_lie::random::fill_normal_f32;
@@ -58,8 +58,8 @@ fn models() -> Vec<Model> {
         Model::Transformer(Transformer { width: 24, layers: 2, heads: 3, head: vec![], pool: Pool::Mean, activation }),
         Model::Pair(pair(Pool::Sum, None)),
         Model::Pair(pair(Pool::Mean, Some(2.5))),
-        Model::Egnn(pair(Pool::Mean, None)),
-        Model::Egnn(pair(Pool::Sum, Some(2.5))),
+        Model::Egnn(Egnn(pair(Pool::Mean, None))),
+        Model::Egnn(Egnn(pair(Pool::Sum, Some(2.5)))),
     ]
 }
 

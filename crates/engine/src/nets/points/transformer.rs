@@ -3,13 +3,82 @@
 use std::sync::Arc;
 
 use dfdx::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
 use super::heads::{Heads, Shape, rows};
 use super::targets::{Targets, some};
-use super::{Dense, Init, through};
-use crate::nets::settings::Transformer as Settings;
-use crate::{Kernels, Layout, Mat, ParamId, ParamStore, Points};
+use super::{Dense, Init, check, default_layers, default_width, through};
+use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, between, head_label, total};
+use crate::ops::activation::Activation;
+use crate::ops::pool::Pool;
+use crate::{Kernels, Layout, Mat, ParamId, ParamStore, Points, Streams};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transformer {
+    /// Values of a point inside the network; a multiple of `heads`.
+    #[serde(default = "default_width")]
+    pub width: usize,
+    #[serde(default = "default_layers")]
+    pub layers: usize,
+    #[serde(default = "default_heads")]
+    pub heads: usize,
+    /// Widths of the layers after pooling.
+    #[serde(default)]
+    pub head: Vec<usize>,
+    #[serde(default)]
+    pub pool: Pool,
+    #[serde(default)]
+    pub activation: Activation,
+}
+
+fn default_heads() -> usize {
+    4
+}
+
+impl Net for Transformer {
+    const NAME: &'static str = "transformer";
+    const TAKES: Takes = Takes::Points;
+    type Built = Built;
+
+    fn widths(&self) -> Vec<(&'static str, &[usize])> {
+        vec![("head", &self.head)]
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        [&self.head[..], &[self.width, self.layers]].concat()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        let divides = self.heads > 0 && self.width.is_multiple_of(self.heads.max(1));
+        let problems = [
+            Problem::unless(self.width > 0, "width", self.width, "at least 1"),
+            Problem::unless(self.layers > 0, "layers", self.layers, "at least 1"),
+            Problem::unless(divides, "heads", self.heads, "a divisor of `width`"),
+        ];
+        problems.into_iter().flatten().collect()
+    }
+
+    fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
+        check::fields(Self::NAME, inputs, targets, |_, _| None)
+    }
+
+    fn inside(&self, x: &Layout, _: &Layout) -> Option<usize> {
+        Some(self.layers * check::points(x) * (12 * self.width + self.heads) + total(&self.head))
+    }
+
+    fn label(&self, input: &str, output: &str) -> String {
+        let head = head_label(&self.head);
+        let inside = format!("transformer width {}, {} layers, {} heads{head}", self.width, self.layers, self.heads);
+        between(&inside, input, output)
+    }
+
+    fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
+        Built::new(self, x, y, &mut Init::new(store, streams))
+    }
+}
 
 /// Width of the layer between two others of a block, relative to the network's.
 const WIDER: usize = 2;
@@ -32,7 +101,7 @@ impl Norm {
     fn forward<D, T>(self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         D::normalise(x, store.get(self.gain), store.get(self.bias))
     }
@@ -49,7 +118,7 @@ struct Block {
 }
 
 impl Block {
-    fn build<D: Kernels>(i: usize, s: &Settings, init: &mut Init<'_, D>) -> Self {
+    fn build<D: Kernels>(i: usize, s: &Transformer, init: &mut Init<'_, D>) -> Self {
         let name = |part: &str| format!("block{i}.{part}");
         let w = s.width;
         Self {
@@ -67,7 +136,7 @@ impl Block {
     fn forward<D, T>(&self, store: &ParamStore<D>, h: Mat<D, T>, heads: usize, points: &Arc<Points>) -> Mat<D, T>
     where
         D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
+        T: Tape<f32, D>,
     {
         let (h, tape) = h.split_tape();
         let normal = self.before_attention.forward(store, h.clone().put_tape(tape));
@@ -80,7 +149,7 @@ impl Block {
 
 /// Blocks over the points; the last values of a point give its targets, pooled those of the row.
 #[derive(Debug, Clone)]
-pub struct Transformer {
+pub struct Built {
     fields: Fields,
     width: usize,
     attention: usize,
@@ -90,8 +159,8 @@ pub struct Transformer {
     heads: Heads,
 }
 
-impl Transformer {
-    pub(in super::super) fn build<D: Kernels>(s: &Settings, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
+impl Built {
+    fn new<D: Kernels>(s: &Transformer, x: &Layout, y: &Layout, init: &mut Init<'_, D>) -> Self {
         let (fields, targets) = (Fields::new(x), Targets::new(y, x));
         let shape = Shape { inputs: s.width, hidden: &s.head, pool: s.pool, activation: s.activation, around: false };
         Self {
@@ -104,13 +173,10 @@ impl Transformer {
             fields,
         }
     }
+}
 
-    /// Rows of inputs to rows of outputs.
-    pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T>
-    where
-        D: Kernels,
-        T: Tape<f32, D> + Merge<NoneTape> + Merge<T>,
-    {
+impl Forward for Built {
+    fn forward<D: Kernels, T: Tape<f32, D>>(&self, store: &ParamStore<D>, x: Mat<D, T>) -> Mat<D, T> {
         let points = self.fields.points(&x);
         let h = self.embed.forward(store, self.fields.at_points(x, &some(&self.fields.all()), &points));
         let h = self.blocks.iter().fold(h, |h, block| block.forward(store, h, self.attention, &points));

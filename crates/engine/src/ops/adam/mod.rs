@@ -1,0 +1,49 @@
+//! AdamW (Kingma & Ba 2015; decoupled weight decay: Loshchilov & Hutter 2019).
+
+mod tape;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use tape::{Op, composed};
+
+/// One update's settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    pub lr: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub weight_decay: f32,
+    /// The number of this update, from 1.
+    pub step: u64,
+    /// Factor on the gradient (clipping).
+    pub grad_scale: f32,
+}
+
+/// Avoids a division by zero; the usual value.
+pub const EPSILON: f32 = 1e-8;
+
+impl Settings {
+    /// Bias corrections 1 − βᵗ of the two moments.
+    pub fn corrections(&self) -> (f32, f32) {
+        let t = self.step as f64;
+        let of = |beta: f32| (1.0 - f64::from(beta).powf(t)) as f32;
+        (of(self.beta1), of(self.beta2))
+    }
+}
+
+/// Updates a parameter and its two moments in place.
+pub fn update(s: &Settings, param: &mut [f32], m: &mut [f32], v: &mut [f32], grad: &[f32]) {
+    let (c1, c2) = s.corrections();
+    let (step, decay) = (s.lr / c1, 1.0 - s.lr * s.weight_decay);
+    for (((p, m), v), g) in param.iter_mut().zip(m).zip(v).zip(grad) {
+        let g = g * s.grad_scale;
+        *m = s.beta1 * *m + (1.0 - s.beta1) * g;
+        *v = s.beta2 * *v + (1.0 - s.beta2) * g * g;
+        *p = *p * decay - step * *m / ((*v / c2).sqrt() + EPSILON);
+    }
+}
+
+/// Σ g².
+pub fn norm_squared(grad: &[f32]) -> f64 {
+    grad.iter().map(|&g| f64::from(g) * f64::from(g)).sum()
+}

@@ -1,0 +1,150 @@
+//! Augmentation: coefficients and a Lie algebra basis to group elements, group elements to transformed rows; and back.
+
+mod composed;
+pub mod expm;
+mod pull;
+mod tape;
+#[cfg(test)]
+pub(crate) mod tests;
+mod warp;
+
+use rayon::prelude::*;
+
+pub use composed::composed;
+use expm::Scratch;
+use pull::Pull;
+pub use tape::Op;
+
+use crate::layout::{Layout, Segment};
+use semola_lie::action::Action;
+use semola_lie::warp::Warp;
+
+/// Examples per piece of work, fixed so that sums do not depend on the number of threads.
+const CHUNK: usize = 64;
+
+/// Rows transformed by exp(Σ_c w_c L_c), one group element a row.
+///
+/// `basis` holds C generators of `side`×`side`, `w` is n×C, `rows` is n×`layout.width`. A row whose coefficients are all
+/// zero is copied as it is.
+pub fn forward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout) -> Vec<f32> {
+    let mut out = rows.to_vec();
+    let (ss, c) = (layout.side * layout.side, w.len() * layout.width / rows.len().max(1));
+    if c == 0 || rows.is_empty() || !acts(layout) {
+        return out;
+    }
+    out.par_chunks_mut(CHUNK * layout.width).zip(w.par_chunks(CHUNK * c)).for_each(|(out, w)| {
+        let mut scratch = Scratch::new(layout.side);
+        let (mut a, mut g, mut inverse) = (vec![0.0; ss], vec![0.0; ss], vec![0.0; ss]);
+        for (row, w) in out.chunks_exact_mut(layout.width).zip(w.chunks_exact(c)) {
+            if w.iter().all(|&v| v == 0.0) {
+                continue;
+            }
+            combine(basis, w, 1.0, &mut a);
+            scratch.exp(&a, &mut g);
+            if layout.needs_inverse() {
+                combine(basis, w, -1.0, &mut a);
+                scratch.exp(&a, &mut inverse);
+            }
+            act(&g, &inverse, layout, row);
+        }
+    });
+    out
+}
+
+/// Adds to `grad` (C×side²) the gradient of the basis, given the gradient `out` (n×width) of the transformed rows.
+pub fn backward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout, out: &[f32], grad: &mut [f32]) {
+    let ss = layout.side * layout.side;
+    let c = grad.len() / ss;
+    if c == 0 || rows.is_empty() || !acts(layout) {
+        return;
+    }
+    let width = layout.width;
+    let parts: Vec<Vec<f32>> = rows
+        .par_chunks(CHUNK * width)
+        .zip(out.par_chunks(CHUNK * width))
+        .zip(w.par_chunks(CHUNK * c))
+        .map(|((rows, out), w)| {
+            let mut part = vec![0.0; grad.len()];
+            let mut pull = Pull::new(layout);
+            for ((row, out), w) in rows.chunks_exact(width).zip(out.chunks_exact(width)).zip(w.chunks_exact(c)) {
+                if w.iter().all(|&v| v == 0.0) {
+                    continue;
+                }
+                let of_a = pull.exponent(basis, w, row, out);
+                for (part, &w) in part.chunks_exact_mut(ss).zip(w) {
+                    for (p, a) in part.iter_mut().zip(of_a) {
+                        *p += w * a;
+                    }
+                }
+            }
+            part
+        })
+        .collect();
+    for part in parts {
+        for (g, p) in grad.iter_mut().zip(part) {
+            *g += p;
+        }
+    }
+}
+
+/// Whether group elements do anything to such rows.
+fn acts(layout: &Layout) -> bool {
+    layout.segments.iter().any(|s| s.action != Action::Scalar)
+}
+
+/// `a = sign Σ_c w_c L_c`.
+fn combine(basis: &[f32], w: &[f32], sign: f32, a: &mut [f32]) {
+    a.fill(0.0);
+    for (l, &w) in basis.chunks_exact(a.len()).zip(w) {
+        for (a, l) in a.iter_mut().zip(l) {
+            *a += sign * w * l;
+        }
+    }
+}
+
+/// Transforms one row by the group element `g`; `inverse` is read only where covectors need it.
+pub fn act(g: &[f32], inverse: &[f32], layout: &Layout, row: &mut [f32]) {
+    let acted = layout.segments.iter().filter(|s| s.action != Action::Scalar);
+    let mut block = vec![0.0; acted.clone().map(|s| s.action.block_len()).max().unwrap_or(0)];
+    for segment in acted {
+        let len = segment.action.block_len();
+        for at in (segment.start..segment.start + layout.held(segment, row)).step_by(len) {
+            let block = &mut block[..len];
+            act_block(g, inverse, layout, segment, &row[at..at + len], block);
+            row[at..at + block.len()].copy_from_slice(block);
+        }
+    }
+}
+
+fn act_block(g: &[f32], inverse: &[f32], layout: &Layout, segment: &Segment, v: &[f32], out: &mut [f32]) {
+    let (k, s) = (layout.linear, layout.side);
+    match segment.action {
+        Action::Scalar => {}
+        Action::Vector { .. } | Action::Points { .. } => {
+            let moves = layout.affine() && matches!(segment.action, Action::Points { .. });
+            for i in 0..k {
+                let shift = if moves { g[i * s + k] * segment.translation_scale } else { 0.0 };
+                out[i] = (0..k).map(|j| g[i * s + j] * v[j]).sum::<f32>() + shift;
+            }
+        }
+        Action::Covector { .. } => {
+            for i in 0..k {
+                out[i] = (0..k).map(|j| inverse[j * s + i] * v[j]).sum();
+            }
+        }
+        Action::Tensor { .. } => {
+            for i in 0..k {
+                for j in 0..k {
+                    let mut sum = 0.0;
+                    for a in 0..k {
+                        for b in 0..k {
+                            sum += g[i * s + a] * v[a * k + b] * g[j * s + b];
+                        }
+                    }
+                    out[i * k + j] = sum;
+                }
+            }
+        }
+        Action::Pixels(image) => Warp::new(image, inverse, s, segment.translation_scale).apply(v, out),
+    }
+}

@@ -1,0 +1,58 @@
+//! The operations, a folder each.
+//!
+//! `mod.rs` is the operation on slices: slices in, slices out, no tensor types; chunk sizes are fixed, so that results do not
+//! depend on the number of threads. `tape.rs` puts it on dfdx's tape: a trait `Op` whose default is a composition of stock
+//! dfdx operations, which runs on every device and is what the tests compare with, and its fused form on the CPU.
+//!
+//! The first argument of an operation carries the tape; tensors given by reference get their gradients all the same. A new
+//! operation is a folder, and its name twice in this file.
+
+pub mod activation;
+pub mod adam;
+pub mod add;
+pub mod attention;
+pub mod augment;
+pub mod conv;
+pub mod frame;
+pub mod gather;
+pub mod invariant;
+pub mod join;
+pub mod joined;
+pub mod linear;
+pub mod loss;
+pub mod norm;
+pub mod pair;
+mod pick;
+pub mod pixel_pool;
+pub mod pool;
+pub mod product;
+mod record;
+pub mod simd;
+pub mod turn;
+
+use dfdx::prelude::Cpu;
+
+use crate::device::Device;
+
+/// Makes [`Kernels`] of the operations that devices have. On CUDA all of them are the compositions.
+macro_rules! kernels {
+    ($($op:ident),+ $(,)?) => {
+        /// A device with the operations that training spends its time in.
+        pub trait Kernels: Device $(+ $op::Op)+ {
+            /// The device for work that may run beside other work. Threads that work at the same time each need one of
+            /// their own.
+            fn for_one_thread(&self) -> Self {
+                self.clone()
+            }
+        }
+
+        $(#[cfg(feature = "cuda")]
+        impl $op::Op for dfdx::tensor::Cuda {})+
+    };
+}
+
+kernels!(
+    adam, add, attention, augment, conv, frame, gather, invariant, join, joined, linear, loss, norm, pair, pool, turn
+);
+
+impl Kernels for Cpu {}

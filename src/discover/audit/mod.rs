@@ -1,0 +1,111 @@
+//! The audit: plain networks find the directions along which they are equivariant on half of the groups, and judge each by
+//! errors at rows of the other half that they have not been trained on.
+
+pub mod bootstrap;
+pub mod extent;
+mod fixed_sequence;
+pub mod judge;
+pub mod neighbour_test;
+mod random;
+mod run;
+
+use nalgebra::DVector;
+
+use self::extent::ExtentScan;
+use self::neighbour_test::Measurement;
+use super::span::{orthonormal, remainder};
+use super::verdict::Verdict;
+
+pub use self::run::Auditor;
+
+/// Below this share of explained variation nothing is claimed: a network that explains nothing is symmetric under
+/// everything.
+const SKILL: f64 = 0.3;
+/// A direction belongs to a span if less than this is left of it outside.
+pub const OUTSIDE: f64 = 0.5;
+
+/// One candidate direction with all that was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Direction {
+    /// Unit coefficients in whitened directions.
+    pub u: DVector<f64>,
+    /// Where it comes from: the audit's own eigenvectors, or the trained basis.
+    pub trained: bool,
+    pub measured: Measurement,
+    /// Share of random directions with no larger effect.
+    pub p_value: f64,
+    /// The same, adjusted for all directions that were tested (family-wise); 1 where it was not, being off the support.
+    pub p_adjusted: f64,
+    /// What is seen along it at each size of the coefficient, if it was accepted.
+    pub extents: ExtentScan,
+    pub verdict: Verdict,
+}
+
+/// The audit's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audit {
+    pub directions: Vec<Direction>,
+    /// The accepted span, sharpened on all rows: orthonormal coefficients in whitened directions.
+    pub span: Vec<DVector<f64>>,
+    /// All directions from all rows, the least bad first: orthonormal coefficients in whitened directions.
+    pub candidates: Vec<DVector<f64>>,
+    /// Share of the target's variation that the networks explain on unseen rows (R², robust).
+    pub skill: f64,
+    /// Median excess error of random directions.
+    pub random_excess: f64,
+}
+
+impl Audit {
+    /// The directions that were accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = &Direction> {
+        self.directions.iter().filter(|d| d.verdict == Verdict::Accepted)
+    }
+
+    /// The verdict on the model.
+    pub fn verdict(&self) -> Verdict {
+        let any = |v: Verdict| self.directions.iter().any(|d| d.verdict == v);
+        if self.skill < SKILL {
+            Verdict::NoSkill
+        } else if any(Verdict::Accepted) || !self.span.is_empty() {
+            Verdict::Accepted
+        } else if any(Verdict::Undecided) {
+            Verdict::Undecided
+        } else if any(Verdict::NotIdentifiable) {
+            // Not `none`: what leads off the data may be a symmetry.
+            Verdict::NotIdentifiable
+        } else {
+            Verdict::None
+        }
+    }
+
+    /// The accepted span, if the model is accepted.
+    pub fn accepted_span(&self) -> &[DVector<f64>] {
+        if self.verdict() == Verdict::Accepted { &self.span } else { &[] }
+    }
+
+    /// The same audit after a test of a whole group: its span is accepted, and with it the directions inside.
+    #[must_use]
+    pub fn with_accepted(self, span: &[DVector<f64>]) -> Self {
+        let span = orthonormal(span);
+        let judged = |d: Direction| {
+            let inside = remainder(&d.u, &span).norm() < OUTSIDE;
+            Direction { verdict: if inside { Verdict::Accepted } else { d.verdict }, ..d }
+        };
+        Self { directions: self.directions.into_iter().map(judged).collect(), span, ..self }
+    }
+
+    /// The size of the coefficient up to which every accepted direction holds, as far as was looked; `None` if there is none.
+    pub fn extent(&self) -> Option<f64> {
+        self.accepted().map(|d| d.extents.extent()).reduce(f64::min)
+    }
+
+    /// The size of the coefficient beyond which an accepted direction fails, the smallest of all; `None` if none fails.
+    pub fn limit(&self) -> Option<f64> {
+        self.accepted().filter(|d| d.extents.ends()).map(|d| d.extents.extent()).reduce(f64::min)
+    }
+
+    /// The largest adjusted p-value of the accepted directions.
+    pub fn p_value(&self) -> Option<f64> {
+        self.accepted().map(|d| d.p_adjusted).reduce(f64::max)
+    }
+}

@@ -1,0 +1,61 @@
+//! Random directions, which every candidate is compared with.
+
+use nalgebra::DMatrix;
+use rand_chacha::ChaCha8Rng;
+
+use super::neighbour_test::NeighbourTest;
+use crate::discover::support::relative_size;
+use crate::engine::Streams;
+use crate::lie::random::normal;
+use crate::lie::statistics::median;
+use crate::train::Problem;
+
+/// How many.
+const RANDOM: usize = 79;
+
+/// What random directions do, and the test on which they were measured.
+pub struct RandomDirections<'a> {
+    test: NeighbourTest<'a>,
+    /// Effect and excess of each.
+    estimates: Vec<(f64, f64)>,
+}
+
+impl<'a> RandomDirections<'a> {
+    /// Draws and measures them; each moves `rows` by their own size.
+    pub fn measure(test: NeighbourTest<'a>, problem: &Problem, rows: &[usize], streams: &Streams) -> Self {
+        let estimate = |i: usize| {
+            let mut rng = streams.get("random", i as u64);
+            let l = direction(problem, rows, &mut rng);
+            test.estimate(&l, &mut rng)
+        };
+        let estimates = (0..RANDOM).map(estimate).collect();
+        Self { test, estimates }
+    }
+
+    /// Share of random directions with no larger effect than this one on the same rows: (1 + those) / (1 + all).
+    pub fn p_value(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> f64 {
+        let (effect, _) = self.test.estimate(l, rng);
+        let worse = self.estimates.iter().filter(|r| r.0 > effect).count();
+        (1 + self.estimates.len() - worse) as f64 / (1 + self.estimates.len()) as f64
+    }
+
+    /// Their median effect.
+    pub fn effect(&self) -> f64 {
+        median(self.estimates.iter().map(|r| r.0))
+    }
+
+    /// Their median excess error.
+    pub fn excess(&self) -> f64 {
+        median(self.estimates.iter().map(|r| r.1))
+    }
+}
+
+fn direction(problem: &Problem, rows: &[usize], rng: &mut ChaCha8Rng) -> DMatrix<f64> {
+    let side = problem.x_layout.side;
+    let affine = problem.x_layout.affine();
+    let mut l = DMatrix::from_fn(side, side, |_, _| normal(rng));
+    if affine {
+        l.row_mut(side - 1).fill(0.0);
+    }
+    &l * (1.0 / relative_size(&l, problem, rows).max(1e-12))
+}

@@ -1,0 +1,185 @@
+//! Choosing and judging the directions.
+//!
+//! (G/ḡ + O) u = κ u in whitened coordinates; G is the Gram matrix of infinitesimal equivariance residuals on the first
+//! half of the groups, O the off-support displacement. Eigenvectors by rising κ are the candidates.
+
+use nalgebra::{DMatrix, DVector};
+use rand_chacha::ChaCha8Rng;
+
+use super::bootstrap::{Interval, bootstrap_mean};
+use super::extent::ExtentScan;
+use super::fixed_sequence::FixedSequence;
+use super::judge::judge;
+use super::neighbour_test::NeighbourTest;
+use super::random::RandomDirections;
+use super::{Audit, Direction, OUTSIDE};
+use crate::discover::ensemble::Ensemble;
+use crate::discover::folds::Folds;
+use crate::discover::gram::{Residuals, rising_eigenvectors};
+use crate::discover::span::{orthonormal, remainder};
+use crate::discover::support::Support;
+use crate::discover::verdict::Verdict;
+use crate::engine::Streams;
+use crate::lie::statistics::trimmed_mean;
+use crate::train::Problem;
+use crate::train::problem::shuffle;
+
+/// Rows looked at; more do not sharpen the verdict, whose limit is the networks' own error.
+const ROWS: usize = 4000;
+/// Of these, so many for every direction are what derivatives are taken on, along each: more would cost as much as training.
+const PER_DIRECTION: usize = 128;
+/// Rows for fewer directions than these are no fewer.
+const FEW: usize = 8;
+/// Rows on which random directions are judged.
+const RANDOM_ROWS: usize = 500;
+/// Rows on which the extent of accepted directions is measured.
+const EXTENT_ROWS: usize = 1000;
+/// Sequences of tests: the audit's own directions, and those that training proposes. The level is divided among them.
+const SEQUENCES: usize = 2;
+/// Candidates looked at beyond the accepted ones.
+const BEYOND: usize = 3;
+/// The span from all rows replaces the accepted one if it leaves less than this of each accepted direction outside.
+const AGREES: f64 = 0.3;
+
+/// Everything the audit looks at.
+pub struct Auditor<'a> {
+    pub problem: &'a Problem,
+    pub support: &'a Support,
+    pub ensemble: &'a Ensemble,
+    pub folds: &'a Folds,
+    pub rows: &'a [usize],
+    /// Directions that training proposes, unit coefficients in whitened directions.
+    pub proposed: &'a [DVector<f64>],
+    /// At least this many of the audit's own directions are judged.
+    pub least: usize,
+    pub confidence: f64,
+    pub streams: &'a Streams,
+}
+
+impl Auditor<'_> {
+    /// Runs the audit.
+    pub fn audit(&self) -> Audit {
+        let mut judged = self.rows.to_vec();
+        shuffle(&mut judged, &mut self.streams.get("rows", 0));
+        judged.truncate(ROWS);
+        let second: Vec<usize> = judged.iter().copied().filter(|&i| self.folds.half(i) != 0).collect();
+        let upto = |rows: usize| &second[..second.len().min(rows)];
+        let random = RandomDirections::measure(self.test(upto(RANDOM_ROWS)), self.problem, &judged, self.streams);
+        let many = (PER_DIRECTION * self.support.directions.len().max(FEW)).min(judged.len());
+        let residuals =
+            Residuals::of(self.ensemble, self.folds, self.problem, &judged[..many], &self.support.directions);
+        let judge = Judge { auditor: self, test: self.test(&second), random };
+        let mut directions = judge.own(&residuals.gram(|i| self.folds.half(i) == 0));
+        judge.proposals(&mut directions);
+        self.measure_extents(&mut directions, upto(EXTENT_ROWS));
+        let candidates: Vec<DVector<f64>> =
+            rising_eigenvectors(self.pencil(&residuals.gram(|_| true))).into_iter().map(|(_, u)| u).collect();
+        let accepted = accepted(&directions);
+        let span = if accepted.is_empty() { Vec::new() } else { sharpen(&accepted, &candidates) };
+        let random_excess = judge.random.excess();
+        Audit { directions, span, candidates, skill: self.skill(&judged), random_excess }
+    }
+
+    fn test(&self, rows: &[usize]) -> NeighbourTest<'_> {
+        NeighbourTest::new(self.ensemble, self.problem, rows, self.folds, self.confidence)
+    }
+
+    /// Along each accepted direction.
+    fn measure_extents(&self, directions: &mut [Direction], rows: &[usize]) {
+        let test = self.test(rows).in_the_interior();
+        for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted) {
+            let l = self.support.combine(&d.u);
+            d.extents = ExtentScan::along(&test, &l, &mut self.streams.get("reach", i as u64));
+        }
+    }
+
+    /// G/ḡ + O.
+    fn pencil(&self, gram: &DMatrix<f64>) -> DMatrix<f64> {
+        let mean = gram.trace() / gram.nrows().max(1) as f64;
+        gram / mean.max(1e-300) + &self.support.off
+    }
+
+    /// Off-support share of a direction over the natural one.
+    fn off_support(&self, u: &DVector<f64>, rng: &mut ChaCha8Rng) -> Interval {
+        let natural = self.support.natural_share();
+        let share = |m: &DMatrix<f64>| (u.transpose() * m * u)[0] / natural;
+        let rows: Vec<(usize, f64)> = self.support.per_row.iter().map(|(g, m)| (*g, share(m))).collect();
+        bootstrap_mean(&rows, self.confidence, rng)
+    }
+
+    /// 1 − (error / spread)², both as means without the largest hundredth.
+    fn skill(&self, rows: &[usize]) -> f64 {
+        let width = self.problem.outputs();
+        let y = self.problem.gather_y(rows);
+        let mut mean = vec![0.0; width];
+        for row in y.chunks_exact(width) {
+            mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / rows.len() as f64);
+        }
+        let spread = y.chunks_exact(width).map(|r| r.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum());
+        let spread = trimmed_mean(spread.collect());
+        let errors = self.ensemble.unseen_errors(self.problem, rows, self.folds);
+        1.0 - trimmed_mean(errors.iter().map(|e| e * e).collect()) / spread.max(1e-300)
+    }
+}
+
+/// What judging a direction needs.
+struct Judge<'a> {
+    auditor: &'a Auditor<'a>,
+    /// On rows of the second half.
+    test: NeighbourTest<'a>,
+    random: RandomDirections<'a>,
+}
+
+impl Judge<'_> {
+    /// The audit's own directions, the least bad first, until none was accepted for some.
+    fn own(&self, gram: &DMatrix<f64>) -> Vec<Direction> {
+        let mut out: Vec<Direction> = Vec::new();
+        let mut sequence = FixedSequence::new(SEQUENCES);
+        for (i, (_, u)) in rising_eigenvectors(self.auditor.pencil(gram)).into_iter().enumerate() {
+            let last = out.iter().rposition(|d| d.verdict == Verdict::Accepted).map_or(0, |p| p + 1);
+            if i >= self.auditor.least && i >= last + BEYOND {
+                break;
+            }
+            let mut rng = self.auditor.streams.get("hear", i as u64);
+            out.push(self.judge(u, false, &mut sequence, &mut rng));
+        }
+        out
+    }
+
+    /// What training proposes beyond the accepted directions.
+    fn proposals(&self, directions: &mut Vec<Direction>) {
+        let mut sequence = FixedSequence::new(SEQUENCES);
+        for (i, proposed) in self.auditor.proposed.iter().enumerate() {
+            let rest = remainder(proposed, &accepted(directions));
+            if rest.norm() > OUTSIDE {
+                let mut rng = self.auditor.streams.get("hear-trained", i as u64);
+                directions.push(self.judge(rest.normalize(), true, &mut sequence, &mut rng));
+            }
+        }
+    }
+
+    fn judge(&self, u: DVector<f64>, trained: bool, sequence: &mut FixedSequence, rng: &mut ChaCha8Rng) -> Direction {
+        let support = self.auditor.off_support(&u, rng);
+        let l = self.auditor.support.combine(&u);
+        let measured = self.test.measure(&l, support, rng);
+        let p_value = self.random.p_value(&l, rng);
+        // What leaves the data is not tested, and has no say about those after it.
+        let p_adjusted = if measured.is_off_support() { 1.0 } else { sequence.adjust(p_value) };
+        let verdict = judge(&measured, p_adjusted, self.random.effect());
+        if !matches!(verdict, Verdict::Accepted | Verdict::NotIdentifiable) {
+            sequence.close();
+        }
+        Direction { u, trained, measured, p_value, p_adjusted, extents: ExtentScan::default(), verdict }
+    }
+}
+
+fn accepted(directions: &[Direction]) -> Vec<DVector<f64>> {
+    directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect()
+}
+
+/// The span again, from all rows: the lowest eigenvectors within reach of the accepted ones.
+fn sharpen(accepted: &[DVector<f64>], all: &[DVector<f64>]) -> Vec<DVector<f64>> {
+    let sharp: Vec<DVector<f64>> = all.iter().take(accepted.len()).cloned().collect();
+    let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < AGREES);
+    if agrees { sharp } else { orthonormal(accepted) }
+}

@@ -1,0 +1,104 @@
+//! What discovery concludes about one model's group, and what of it holds in the end.
+
+use nalgebra::DMatrix;
+use semola_data::Event;
+use semola_data::event::Discovery;
+
+use super::algebra::exact_basis;
+use super::audit;
+use super::holds::Holds;
+use super::verdict::Verdict;
+use crate::lie::identify::Identification;
+use crate::train::groups::{Orbit, Sampled, Within};
+
+/// A conclusion. It is open in one point, which training along the group decides: how much of the group holds.
+pub struct Conclusion {
+    pub verdict: Verdict,
+    pub identification: Identification,
+    /// The accepted group; `None` if nothing was accepted.
+    pub(super) group: Option<Sampled>,
+    /// The part of it that plain networks saw no end of, where they saw one.
+    pub(super) within: Option<Within>,
+    /// The size of the coefficient up to which every accepted direction holds, where each was judged.
+    pub(super) extent: Option<f64>,
+    /// The largest adjusted p-value of the accepted directions, where each was judged.
+    pub(super) p_value: Option<f64>,
+    pub(super) notes: Vec<String>,
+    /// Of the algebra's matrices in the trained basis.
+    pub(super) strengths: Vec<f64>,
+    pub(super) directions: Vec<Direction>,
+    pub(super) rest: Vec<Rest>,
+    /// Matrices that do not move the data.
+    pub(super) null: Vec<DMatrix<f64>>,
+    pub(super) skill: f64,
+    pub(super) random_excess: f64,
+    pub(super) resolution: f64,
+}
+
+/// A direction that the audit judged.
+pub(super) struct Direction {
+    pub(super) judged: audit::Direction,
+    pub(super) matrix: DMatrix<f64>,
+    /// In the trained basis.
+    pub(super) strength: f64,
+}
+
+/// A trained direction outside the accepted span.
+pub(super) struct Rest {
+    pub(super) matrix: DMatrix<f64>,
+    pub(super) strength: f64,
+}
+
+/// A conclusion with the group that a model was trained along.
+pub struct Discovered {
+    pub conclusion: Conclusion,
+    /// Elements of the accepted group, as far as it holds; `None` if nothing was accepted.
+    pub source: Option<Orbit>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Conclusion {
+    /// What to train along; `None` if nothing was accepted.
+    pub fn group(&self) -> Option<&Sampled> {
+        self.group.as_ref()
+    }
+
+    /// What may be left of it, where plain networks saw an end of it.
+    pub(super) fn within(&self) -> Option<&Within> {
+        self.within.as_ref()
+    }
+
+    /// Whether the group was accepted.
+    pub fn is_accepted(&self) -> bool {
+        self.verdict == Verdict::Accepted
+    }
+
+    /// The accepted algebra, exact where it was snapped.
+    pub fn accepted_basis(&self) -> Vec<DMatrix<f64>> {
+        if self.is_accepted() { exact_basis(&self.identification) } else { Vec::new() }
+    }
+
+    /// For the event log.
+    pub(super) fn as_event(&self, model: &str) -> Event {
+        let id = &self.identification;
+        Event::Discovered(Discovery {
+            model: model.to_owned(),
+            verdict: self.verdict.word().to_owned(),
+            name: id.name.clone(),
+            rank: id.rank,
+            angle: id.angle,
+            skill: self.skill,
+            strengths: self.strengths.clone(),
+        })
+    }
+
+    /// What is discovered, when so much of the group holds.
+    pub fn holding(self, holds: Holds) -> Discovered {
+        let notes = self.notes.iter().cloned().chain(holds.note()).collect();
+        let source = self.group.clone().map(|group| match holds {
+            Holds::Whole => Orbit::Whole(group),
+            Holds::Within(within) => Orbit::Within(within),
+        });
+        Discovered { conclusion: self, source, notes }
+    }
+}

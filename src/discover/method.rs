@@ -1,0 +1,84 @@
+//! The whole of discovery: look at the support, train jointly with a learnable basis, audit, look for larger groups by training
+//! along them, conclude.
+
+use super::conclude::{Evidence, conclude};
+use super::conclusion::Conclusion;
+use super::ensemble::{Ensemble, comparable_losses};
+use super::findings::Findings;
+use super::holds::Holds;
+use super::second_look::second_look;
+use super::settings::Learned;
+use crate::engine::{Backend, Streams};
+use crate::lie::space::SearchSpace;
+use crate::spec::types::{Model, Optimizer};
+use crate::train::{History, Problem, Session, TrainError, Trained};
+
+/// What discovery works on.
+pub struct Discovery<'a> {
+    pub problem: &'a Problem,
+    pub rows: &'a [usize],
+    pub held_out: &'a [usize],
+    pub space: &'a SearchSpace,
+    pub model: &'a Model,
+    pub settings: &'a Learned,
+    pub batch: usize,
+    pub optimizer: &'a Optimizer,
+    /// The stage's name, before every checkpoint's name.
+    pub label: &'a str,
+    /// Of all stages that train.
+    pub streams: &'a Streams,
+}
+
+/// What discovery arrives at, with the networks that it trained on the way.
+pub struct Found {
+    pub conclusion: Conclusion,
+    /// The network that was trained jointly with the basis.
+    pub joint: Trained,
+    plain: Ensemble,
+}
+
+impl Discovery<'_> {
+    /// Runs discovery, or continues it.
+    ///
+    /// # Errors
+    /// Too little data, interruption, divergence, checkpoints that cannot be written; generators that are not finite.
+    pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Found, TrainError> {
+        let (findings, audit) = Findings::gather(self, device, session)?;
+        let evidence = match second_look(self, &findings, &audit, device, session)? {
+            Some(look) => Evidence::SecondLook(audit.with_accepted(&look.span), Box::new(look)),
+            None => Evidence::Audit(audit),
+        };
+        let conclusion = conclude(self, &findings, evidence)?;
+        session.event(conclusion.as_event(self.label));
+        Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
+    }
+
+    /// The stage's own streams.
+    pub(super) fn own_streams(&self) -> Streams {
+        self.streams.scope(self.label)
+    }
+
+    /// How much of the group holds, by what a network learned along all of it.
+    pub fn holds(&self, found: &Found, along_all: &Trained) -> Holds {
+        let Some(within) = found.conclusion.within() else { return Holds::Whole };
+        let plain = &found.plain.members;
+        let plain = plain.iter().map(|t| self.held_out_loss(t)).sum::<f64>() / plain.len().max(1) as f64;
+        Holds::decide(within, self.held_out_loss(along_all), plain)
+    }
+
+    /// Mean loss on the held-out rows as they are, of classes at the best temperature.
+    fn held_out_loss(&self, trained: &Trained) -> f64 {
+        let (problem, rows) = (self.problem, self.held_out);
+        let pred = trained.predict(&problem.gather_x(rows), problem.inputs());
+        comparable_losses(problem, rows, &pred).iter().sum::<f64>() / rows.len().max(1) as f64
+    }
+}
+
+impl Found {
+    /// How the training of each network went, by the part of discovery that it was.
+    pub fn histories(&self) -> Vec<History> {
+        let joint = History::of("discover", &self.joint);
+        let plain = self.plain.members.iter().enumerate();
+        std::iter::once(joint).chain(plain.map(|(s, member)| History::of(&format!("audit{s}"), member))).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! Settings of discovery (`augment: learned`).
+
+use schemars::JsonSchema;
+use semola_document::is_default;
+use serde::{Deserialize, Serialize};
+
+use crate::spec::types::{MovedTarget, Space};
+
+/// Settings of the LieAugmenter. All have defaults that need no tuning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Learned {
+    /// The matrices that the generators may be.
+    pub space: Space,
+    /// Number of generators C, larger than the expected dimension (default: the smaller of 6 and the space's dimension).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generators: Option<usize>,
+    /// Standard deviation s of the coefficients during discovery.
+    #[serde(default = "default_scale")]
+    pub scale: f64,
+    /// Weight of the equivariance loss.
+    #[serde(default = "default_one")]
+    pub weight: f64,
+    /// What the output for a transformed row should be, in discovery and after it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub target: MovedTarget,
+    /// λ_reg, the resolution: the equivariance error that still counts as symmetric (default: from the data).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<f64>,
+    /// Weight λ_sup of the support term.
+    #[serde(default = "default_support")]
+    pub support: f64,
+    /// Steps of joint discovery before the audit.
+    #[serde(default = "default_discovery")]
+    pub steps: usize,
+    #[serde(default)]
+    pub audit: Audit,
+    /// Snap the discovered algebra to its canonical form where that does not hurt on held-out data.
+    #[serde(default = "default_true")]
+    pub snap: bool,
+    /// Go on training over the full orbit of what was accepted.
+    #[serde(default = "default_true")]
+    pub finish: bool,
+}
+
+fn default_scale() -> f64 {
+    0.25
+}
+fn default_one() -> f64 {
+    1.0
+}
+fn default_support() -> f64 {
+    0.1
+}
+/// Steps of joint discovery.
+pub const DISCOVERY_STEPS: usize = 2000;
+
+fn default_discovery() -> usize {
+    DISCOVERY_STEPS
+}
+fn default_true() -> bool {
+    true
+}
+
+/// Settings of the audit: independent plain networks that test each direction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// How many plain networks, each trained without one fold of the groups.
+    pub networks: usize,
+    /// Optimisation steps of each.
+    pub steps: usize,
+    /// Confidence level of the intervals.
+    pub confidence: f64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { networks: 3, steps: 1500, confidence: 0.95 }
+    }
+}
+
+/// Generators, where their number is not stated, at most.
+const GENERATORS: usize = 6;
+
+/// Number of generators in a space of that dimension, where it is not stated.
+pub fn default_generators(dimension: usize) -> usize {
+    dimension.min(GENERATORS)
+}
+
+impl Learned {
+    /// Steps at the start of joint discovery for which the basis stays as it is: one in eight, but not many.
+    pub fn frozen_steps(&self) -> usize {
+        (self.steps / 8).min(300)
+    }
+}

@@ -1,0 +1,105 @@
+//! `augment: learned`: discovery, then training along what it found.
+
+use super::{Augmented, Effort, Job, Method, Moves, with_space};
+use crate::discover::settings::Learned;
+use crate::discover::{Discovery, Found, Holds};
+use crate::pipeline::{Context, check_space_settings};
+use crate::spec::types::MovedTarget;
+use crate::train::groups::search_space;
+use crate::train::{Augmentation, GroupSource, History, PlannedSpace, TrainError, Trained};
+
+impl Method for Learned {
+    fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {
+        let below = |key: &str| format!("{at}.{key}");
+        context.require(self.scale > 0.0, &below("scale"), self.scale, "above 0");
+        context.require(self.weight > 0.0, &below("weight"), self.weight, "above 0");
+        context.require(self.support >= 0.0, &below("support"), self.support, "0 or more");
+        context.require(self.steps > 0, &below("steps"), self.steps, "at least 1");
+        if let Some(resolution) = self.resolution {
+            context.require(resolution > 0.0, &below("resolution"), resolution, "above 0");
+        }
+        let audit = &self.audit;
+        context.require(audit.networks > 0, &below("audit.networks"), audit.networks, "at least 1");
+        context.require(audit.steps > 0, &below("audit.steps"), audit.steps, "at least 1");
+        let sure = audit.confidence > 0.5 && audit.confidence < 1.0;
+        context.require(sure, &below("audit.confidence"), audit.confidence, "above 0.5 and below 1");
+        check_space_settings(context, &self.space, self.generators, at)
+    }
+
+    fn moves(&self) -> Moves<'_> {
+        Moves::Space(&self.space)
+    }
+
+    fn label(&self, space: Option<PlannedSpace>) -> String {
+        with_space("learned", space)
+    }
+
+    fn effort(&self) -> Effort {
+        // The networks of the audit, and a second, augmented batch.
+        Effort { networks: self.audit.networks.saturating_add(1), passes: 2 }
+    }
+
+    fn target(&self) -> MovedTarget {
+        self.target
+    }
+
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
+        let space = search_space(&self.space)?;
+        let discovery = Discovery {
+            problem: job.problem,
+            rows: job.rows,
+            held_out: job.held_out,
+            space: &space,
+            model: &job.spec.model,
+            settings: self,
+            batch: job.spec.batch,
+            optimizer: &job.spec.optimizer,
+            label: &job.spec.name,
+            streams: &job.streams,
+        };
+        let found = discovery.run(job.device, job.session)?;
+        let mut histories = found.histories();
+        let (trained, holds) = match self.finish {
+            true => {
+                let finished = finish(job, &discovery, &found)?;
+                histories.extend(finished.histories);
+                (finished.trained, finished.holds)
+            }
+            false => (found.joint, Holds::Whole),
+        };
+        let generators = found.conclusion.accepted_basis();
+        let discovered = found.conclusion.holding(holds);
+        let rows = discovered.rows(&job.spec.name);
+        Ok(Augmented { trained, given: None, generators, discovered: Some(discovered), histories, rows })
+    }
+}
+
+/// The network that is kept, and how much of the group it was trained along.
+struct Finished {
+    trained: Trained,
+    holds: Holds,
+    histories: Vec<History>,
+}
+
+/// The main fit, from the jointly trained network: along what was found, or along the part of it that this shows to hold.
+fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
+    let Some(group) = found.conclusion.group() else {
+        // Nothing was found: the very network that would have been trained without asking.
+        let trained = job.fit("finish", Augmentation::None, None)?;
+        return Ok(Finished { histories: vec![History::of("finish", &trained)], trained, holds: Holds::Whole });
+    };
+    let start = found.joint.params();
+    let along = |group: &dyn GroupSource, name: &str| job.fit(name, Augmentation::Group(group), Some(&start));
+    let whole = along(group, "finish")?;
+    let mut histories = vec![History::of("finish", &whole)];
+    let holds = discovery.holds(found, &whole);
+    let trained = match &holds {
+        Holds::Whole => whole,
+        Holds::Within(within) => {
+            let trained = along(within, "finish-within")?;
+            histories.push(History::of("finish-within", &trained));
+            trained
+        }
+    };
+    Ok(Finished { trained, holds, histories })
+}

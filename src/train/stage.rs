@@ -1,0 +1,119 @@
+//! The `train` stage: the rows of one model, its training, and what the tables say about it.
+
+use super::augment::{Augmented, Given, Job};
+use super::{History, Problem, Train, TrainError, Validate};
+use crate::data::DataError;
+use crate::pipeline::LEAST_ROWS;
+use crate::stage::StageError;
+use crate::stage::lineage::FieldForm;
+use crate::stage::task::Task;
+use crate::stage::world::{Model, Origin, World};
+use crate::table::MetricRow;
+
+/// Trains one model and adds it to the world, with its tables.
+pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
+    let (task, problem, rows, held_out) = problem_of(world, spec)?;
+    let origin = origin_of(world, spec, &task, &problem)?;
+    let job = Job {
+        spec,
+        problem: &problem,
+        rows: &rows,
+        held_out: &held_out,
+        linear: task.linear,
+        streams: world.streams.scope("train"),
+        device: world.device,
+        session: world.session,
+    };
+    let Augmented { trained, given, generators, discovered, histories, rows } = spec.augment.train(&job)?;
+    world.tables.metrics.extend(histories.iter().flat_map(|history| metrics(&spec.name, history)));
+    rows.add_to(&mut world.tables);
+    let (task, origin) = match &given {
+        Some(given) => along(given, task, origin, &problem),
+        None => (task, origin),
+    };
+    let known = given.map(|given| given.name);
+    world.models.insert(spec.name.clone(), Model { task, trained, known, discovered, generators, origin });
+    Ok(())
+}
+
+/// In the coordinates of a given group.
+fn along(given: &Given, task: Task, origin: Origin, problem: &Problem) -> (Task, Origin) {
+    let Problem { x_layout, y_layout, .. } = problem.with_translations(given.affine);
+    let origin = Origin { x_layout, y_layout, extent: Some(given.extent), ..origin };
+    (Task { affine: given.affine, ..task }, origin)
+}
+
+/// The task, its rows, and which of them train and which are held out. Held-out rows of another data set are put after
+/// the training rows.
+fn problem_of(world: &World<'_>, spec: &Train) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
+    let missing = |name: &str| DataError::Field {
+        field: name.to_owned(),
+        reason: format!("'{}' needs the data set '{name}', which no stage before it made", spec.name),
+    };
+    let data = world.data.get(&spec.from).ok_or_else(|| missing(&spec.from))?;
+    let mut task = Task::new(spec, data, world.data.values())?;
+    let problem = task.view(data)?.problem;
+    task.change_scale = problem.change_scale;
+    let all: Vec<usize> = (0..problem.rows).collect();
+    let (problem, rows, held_out) = match &spec.validate {
+        Validate::Fraction(fraction) => {
+            let mut rng = world.streams.get("validate", 0);
+            let (rows, held_out) = problem.split_groups(&all, *fraction, &mut rng);
+            (problem, rows, held_out)
+        }
+        Validate::Dataset(name) => {
+            let other = task.adapted(world.data.get(name).ok_or_else(|| missing(name))?)?;
+            let other = task.view(&other)?.problem;
+            let held_out = (all.len()..all.len() + other.rows).collect();
+            (problem.followed_by(other), all, held_out)
+        }
+    };
+    let least = LEAST_ROWS;
+    if rows.len() < least || held_out.is_empty() {
+        let (label, rows, held_out) = (spec.name.clone(), rows.len(), held_out.len());
+        return Err(TrainError::TooFewRows { label, rows, held_out, least }.into());
+    }
+    Ok((task, problem, rows, held_out))
+}
+
+/// What the model is made from.
+fn origin_of(world: &World<'_>, spec: &Train, task: &Task, problem: &Problem) -> Result<Origin, StageError> {
+    let unknown = || DataError::UnknownField { field: spec.from.clone(), hint: String::new() };
+    let data = world.data.get(&spec.from).ok_or_else(unknown)?;
+    let form = |name: &String| Ok(FieldForm::of(data.field(name)?));
+    let forms = |names: &[String]| names.iter().map(form).collect::<Result<Vec<_>, DataError>>();
+    Ok(Origin {
+        network: spec.model.clone(),
+        lineage: world.lineages.get(&spec.from).cloned().ok_or_else(unknown)?,
+        x_layout: problem.x_layout.clone(),
+        y_layout: problem.y_layout.clone(),
+        inputs: forms(&task.inputs)?,
+        targets: forms(&task.targets)?,
+        extent: None,
+    })
+}
+
+/// How a training went, as rows.
+fn metrics(model: &str, history: &History) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for h in &history.points {
+        let mut put = |split: &str, metric: &str, value: f64| {
+            rows.push(MetricRow {
+                stage: history.part.clone(),
+                model: model.to_owned(),
+                epoch: h.epoch.saturating_sub(1) as u32,
+                step: h.step as u64,
+                split: split.to_owned(),
+                metric: metric.to_owned(),
+                value,
+            });
+        };
+        put("train", "loss", h.train_loss);
+        put("validate", "loss", h.held_out_loss);
+        put("train", "learning_rate", h.lr);
+        for (i, s) in h.strengths.iter().enumerate() {
+            put("train", &format!("strength.{i}"), *s);
+        }
+    }
+    rows
+}
