@@ -9,8 +9,7 @@ use super::advance::Advance;
 use super::choose::Wanted;
 use super::place::{Place, folder};
 use super::{Input, LoadedModel, PredictError, Predictor, SavedModel, Scoring, Settings, Wishes, Written, write_rows};
-use crate::run::{Device, Job};
-use semola_engine::Backend;
+use crate::run::Device;
 
 /// A model of a finished member, on a device.
 #[derive(Debug, Clone)]
@@ -60,33 +59,17 @@ impl Model {
         watch: &dyn Watch,
     ) -> Result<(Written, Scoring), PredictError> {
         Place { out, run: &self.run, sharded: false, evaluate: settings.evaluate }.check(input)?;
-        self.device.run(OneFile { loaded: &self.loaded, input, settings, out, watch })
-    }
-}
-
-/// All predictions into one file.
-struct OneFile<'a> {
-    loaded: &'a LoadedModel,
-    input: &'a Input<'a>,
-    settings: Settings,
-    out: &'a Path,
-    watch: &'a dyn Watch,
-}
-
-impl Job for OneFile<'_> {
-    type Output = (Written, Scoring);
-    type Error = PredictError;
-
-    fn run(self, device: &Backend) -> Result<(Written, Scoring), PredictError> {
-        let mut predictor = Predictor::new(self.loaded, device, self.settings)?;
-        let refused = PredictError::write(self.out);
-        let mut file = atomic::begin(folder(self.out)).map_err(&refused)?;
-        let (groups, mut scoring) = (self.input.stream().groups(), Scoring::default());
-        let mut advance = Advance::new(self.watch, self.input.stream().rows());
-        let sink = (&mut file, self.out);
-        let written = write_rows(self.input, &mut predictor, &groups, sink, &[], &mut scoring, &mut advance)?;
-        atomic::publish(file, self.out).map_err(&refused)?;
-        advance.finish();
-        Ok((written, scoring))
+        self.device.run(|device| {
+            let mut predictor = Predictor::new(&self.loaded, device, settings)?;
+            let refused = PredictError::write(out);
+            let mut file = atomic::begin(folder(out)).map_err(&refused)?;
+            let (groups, mut scoring) = (input.stream().groups(), Scoring::default());
+            let mut advance = Advance::new(watch, input.stream().rows());
+            let written =
+                write_rows(input, &mut predictor, &groups, (&mut file, out), &[], &mut scoring, &mut advance)?;
+            atomic::publish(file, out).map_err(&refused)?;
+            advance.finish();
+            Ok((written, scoring))
+        })
     }
 }

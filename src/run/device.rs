@@ -46,18 +46,6 @@ impl std::fmt::Display for Device {
     }
 }
 
-/// Work that any device can do.
-pub trait Job {
-    type Output;
-    type Error: From<DeviceError>;
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// As the work has it.
-    fn run(self, device: &Backend) -> Result<Self::Output, Self::Error>;
-}
-
 impl Device {
     /// A GPU if there is one that can be used, else the CPU.
     pub fn auto() -> Self {
@@ -88,16 +76,20 @@ impl Device {
     ///
     /// # Errors
     /// Those of the work; where the device cannot be opened, or fails.
-    pub fn run<J: Job>(self, job: J) -> Result<J::Output, J::Error> {
+    pub fn run<T, E: From<DeviceError>>(self, work: impl FnOnce(&Backend) -> Result<T, E>) -> Result<T, E> {
         // A device that runs out of memory panics inside dfdx; that is a failure, not a crash.
-        let work = std::panic::AssertUnwindSafe(|| match self {
-            Self::Cpu => job.run(&Backend::default()),
-            #[cfg(feature = "cuda")]
-            Self::Cuda(n) => job.run(&Backend::Cuda(semola_engine::cuda::open(n).map_err(DeviceError::Open)?)),
-            #[cfg(not(feature = "cuda"))]
-            Self::Cuda(_) => Err(DeviceError::Open("this program was built without CUDA".to_owned()).into()),
-        });
+        let work = std::panic::AssertUnwindSafe(|| work(&self.open()?));
         std::panic::catch_unwind(work).unwrap_or_else(|panic| Err(DeviceError::Failed(words(&*panic)).into()))
+    }
+
+    fn open(self) -> Result<Backend, DeviceError> {
+        match self {
+            Self::Cpu => Ok(Backend::default()),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(n) => Ok(Backend::Cuda(semola_engine::cuda::open(n).map_err(DeviceError::Open)?)),
+            #[cfg(not(feature = "cuda"))]
+            Self::Cuda(_) => Err(DeviceError::Open("this program was built without CUDA".to_owned())),
+        }
     }
 }
 

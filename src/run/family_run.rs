@@ -86,14 +86,14 @@ impl Family {
     /// the others, and is in the outcome.
     pub fn run_as(&self, settings: &RunSettings, listener: &dyn Listener) -> Result<Outcome, FamilyError> {
         let members = self.chosen(settings.member)?;
-        let foreign = of_other_builds(&settings.out);
         let mut runner = Runner::new(self, settings.device, listener);
+        let foreign = of_other_builds(&settings.out);
         let mut outcome = Outcome { finished: Vec::new(), failed: Vec::new(), interrupted: false };
         for (i, &member) in members.iter().enumerate() {
             let label = self.label(member);
             let ready = runner.ready(member, Next::Known(members.get(i + 1..).unwrap_or_default()))?;
-            if let Some(other) = foreign.get(ready.id()).filter(|_| !settings.out.join(ready.id()).exists()) {
-                listener.notice(&Notice::OtherBuild(&format!("{label}: {}", other.note())));
+            if let Some(foreign) = foreign.get(ready.id()).filter(|_| !settings.out.join(ready.id()).exists()) {
+                listener.notice(&Notice::OtherBuild { member: Some(&label), foreign, more: 0 });
             }
             let error = match in_place(ready, settings, &label, listener) {
                 Ok(finished) => {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use semola_data::{Event, Watch};
 
+use super::builds::Foreign;
 use super::family_error::FamilyError;
 use crate::pipeline::Plan;
 
@@ -14,12 +15,12 @@ pub enum Notice<'a> {
     RowsLeftOut { data: &'a str, column: &'a str, rows: usize },
     /// The data was read, and this is the plan with what reading has shown.
     Planned(&'a Plan),
-    /// A member that is still to be made lies here already, made by another build of the program, in words.
-    OtherBuild(&'a str),
     /// A member begins, or goes on, in its directory.
     Begins { member: &'a str, directory: &'a Path },
     /// A member is done already.
     AlreadyDone { member: &'a str, directory: &'a Path },
+    /// Members that are to be made, or this one, lie here already, made by another build: one of them, and how many more.
+    OtherBuild { member: Option<&'a str>, foreign: &'a Foreign, more: usize },
     /// An event of the member at work, as it is written to its log.
     Event(&'a Event),
     /// A stage has ended.

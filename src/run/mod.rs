@@ -28,7 +28,7 @@ mod versions;
 
 pub use align::align;
 pub use builds::{Foreign, of_other_builds};
-pub use device::{Device, DeviceError, Job, available, start_threads};
+pub use device::{Device, DeviceError, available, start_threads};
 pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, read_rows};
+use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows};
 
 use super::error::RunError;
 use super::manifest::Manifest;
@@ -72,7 +72,7 @@ impl Finished {
 }
 
 fn rows<R: Row>(directory: &Path) -> Result<Vec<R>, TableError> {
-    read_rows(&directory.join("tables").join(format!("{}.parquet", R::TABLE)))
+    read_rows(&file_of(&directory.join("tables"), R::TABLE))
 }
 
 /// The findings of a run cannot be read.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use semola_data::durable::checkpoint::Checkpoint;
 use semola_data::table::{Identity, RunRow, TableError, Tables};
 use semola_data::{Blame, Dataset, Fault, SourceFile, data_hash};
+use semola_engine::Backend;
 
-use super::device::{Device, Job};
+use super::device::Device;
 use super::dir::RunDir;
 use super::family::{Family, Member, files, read_all};
 use super::family_error::FamilyError;
@@ -18,7 +19,6 @@ use crate::model::Model;
 use crate::pipeline::run_stages;
 use crate::pipeline::{Plan, member_id};
 use crate::predict::checkpoint;
-use semola_engine::Backend;
 
 /// Where nobody knows who comes next, data sets up to this size (bytes) stay in memory for it. The member at work has them
 /// twice then.
@@ -164,7 +164,7 @@ impl Ready<'_> {
         };
         let (plan, identity, listener) = (&self.plan, &self.identity, self.listener);
         let stages = Stages { plan, data: data.unwrap_or_default(), dir, identity, settings: &settings, listener };
-        match self.device.run(stages) {
+        match self.device.run(|device| stages.run(device)) {
             Ok(()) => {
                 dir.finish(Status::Done, None)?;
                 crate::report::write(dir.path())?;
@@ -210,10 +210,7 @@ struct Stages<'a> {
     listener: &'a dyn Listener,
 }
 
-impl Job for Stages<'_> {
-    type Output = ();
-    type Error = FamilyError;
-
+impl Stages<'_> {
     fn run(self, device: &Backend) -> Result<(), FamilyError> {
         let Self { plan, data, dir, identity, settings, listener } = self;
         let (models, tables) = {

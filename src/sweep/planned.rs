@@ -95,8 +95,7 @@ impl Planned {
         foreign.retain(|id, _| own.contains(id.as_str()) && !self.store.holds(id));
         let Some(first) = foreign.values().next() else { return };
         let more = foreign.len() - 1;
-        let text = if more == 0 { first.note() } else { format!("{}; so are {more} more", first.note()) };
-        listener.notice(&Notice::OtherBuild(&text));
+        listener.notice(&Notice::OtherBuild { member: None, foreign: first, more });
     }
 
     /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were

@@ -12,10 +12,14 @@ impl Listener for Printer {
                 self.warning(&format!("{data}: {rows} rows left out because of column `{column}` (on_invalid: drop)"));
             }
             Notice::Planned(plan) => self.detail(plan.to_string().trim_end()),
-            Notice::OtherBuild(text) => self.note(text),
             Notice::Begins { member, directory } => self.note(&format!("{member}: {}", directory.display())),
             Notice::AlreadyDone { member, directory } => {
                 self.note(&format!("{member}: already done in {} (use --fresh to start over)", directory.display()));
+            }
+            Notice::OtherBuild { member, foreign, more } => {
+                let label = member.map(|member| format!("{member}: ")).unwrap_or_default();
+                let others = if *more == 0 { String::new() } else { format!("; so are {more} more") };
+                self.note(&format!("{label}{}{others}", foreign.note()));
             }
             Notice::Event(Event::LeftOut { message, .. } | Event::NothingLeft { message, .. }) => self.warning(message),
             // Progress and the summary say the rest.

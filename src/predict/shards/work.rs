@@ -7,8 +7,6 @@ use semola_data::Watch;
 use super::{Published, Shards};
 use crate::predict::advance::Advance;
 use crate::predict::{Input, Model, PredictError, Predictor, Settings, Written};
-use crate::run::Job;
-use semola_engine::Backend;
 
 impl Shards<'_> {
     /// Makes these shards, on the model's device; `tell` is told what became of each file.
@@ -24,35 +22,18 @@ impl Shards<'_> {
         watch: &dyn Watch,
         tell: &dyn Fn(&Path, Published),
     ) -> Result<Written, PredictError> {
-        model.device.run(SomeShards { shards: self, chosen, model, input, settings, watch, tell })
-    }
-}
-
-struct SomeShards<'a> {
-    shards: &'a Shards<'a>,
-    chosen: &'a [usize],
-    model: &'a Model,
-    input: &'a Input<'a>,
-    settings: Settings,
-    watch: &'a dyn Watch,
-    tell: &'a dyn Fn(&Path, Published),
-}
-
-impl Job for SomeShards<'_> {
-    type Output = Written;
-    type Error = PredictError;
-
-    fn run(self, device: &Backend) -> Result<Written, PredictError> {
-        let mut predictor = Predictor::new(&self.model.loaded, device, self.settings)?;
-        let rows = self.chosen.iter().map(|&shard| self.shards.rows(shard)).sum();
-        let mut advance = Advance::new(self.watch, rows);
-        let mut all = Written::default();
-        for &shard in self.chosen {
-            let (written, published) = self.shards.make(shard, self.input, &mut predictor, &mut advance)?;
-            all.add(&written);
-            (self.tell)(&self.shards.path(shard), published);
-        }
-        advance.finish();
-        Ok(all)
+        model.device.run(|device| {
+            let mut predictor = Predictor::new(&model.loaded, device, settings)?;
+            let rows = chosen.iter().map(|&shard| self.rows(shard)).sum();
+            let mut advance = Advance::new(watch, rows);
+            let mut all = Written::default();
+            for &shard in chosen {
+                let (written, published) = self.make(shard, input, &mut predictor, &mut advance)?;
+                all.add(&written);
+                tell(&self.path(shard), published);
+            }
+            advance.finish();
+            Ok(all)
+        })
     }
 }
