@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use semola_pipe::compare::{Request, Rows, compare};
+use semola_pipe::member::{Manifest, Status};
 use semola_pipe::pipeline::Document;
-use semola_pipe::run::{Manifest, Status};
 use semola_pipe::table::{EvaluationRow, GroupRow, Identity, RunRow, TableWriter};
 use serde_json::Value;
 

@@ -11,9 +11,9 @@ use semola_pipe::engine::ops::augment::{self, Op as _};
 use semola_pipe::engine::ops::linear::{self, Op as _};
 use semola_pipe::engine::ops::loss::Loss;
 use semola_pipe::engine::{Form, Layout, Mat, ParamStore, Place, Segment, Streams};
+use semola_pipe::fit::{Augmentation, Fit, Problem, Saved, Session};
 use semola_pipe::lie::action::Action;
 use semola_pipe::lie::random::fill_normal_f32;
-use semola_pipe::train::{Augmentation, Fit, Problem, Saved, Session};
 
 fn numbers(n: usize, name: &str) -> Vec<f32> {
     let mut values = vec![0.0; n];
@@ -115,7 +115,7 @@ fn step(c: &mut Criterion) {
                     streams: Streams::new(1),
                     start: None,
                 };
-                semola_pipe::train::fit(&fit, &semola_pipe::engine::Backend::default(), &Nowhere)
+                semola_pipe::fit::fit(&fit, &semola_pipe::engine::Backend::default(), &Nowhere)
                     .map(|t| t.state.progress.step)
             });
         });

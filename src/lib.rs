@@ -37,22 +37,26 @@ pub use semola_data as data;
 pub mod discover;
 pub use semola_engine as engine;
 pub mod evaluate;
+pub mod fit;
 pub mod generate;
 pub use semola_import as import;
 pub mod init;
 pub mod inspect;
+pub mod member;
 pub mod model;
 pub use semola_lie as lie;
 pub mod motion;
 pub mod pipeline;
+pub mod plan;
 pub mod predict;
 pub mod prepare;
-pub mod read;
 pub mod report;
 pub mod run;
+pub mod stage;
 pub mod sweep;
 pub use semola_data::table;
 pub mod train;
+pub mod words;
 
 /// The version of the program that is written to every table: that of the package, and the hash of all its sources, such as
 /// `0.1.0+1f2e3d4c5b6a`. Members of different builds never share an id.

@@ -10,7 +10,7 @@ use crate::cli::printer::Printer;
 use crate::init::{Request, starter};
 use crate::pipeline::is_name;
 use crate::pipeline::{Document, Stage};
-use crate::run::atomic;
+use semola_data::durable::atomic;
 use semola_data::{DataError, profile, read};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.

@@ -3,7 +3,7 @@
 use super::args::ReportArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::run::{RunError, members};
+use crate::member::{RunError, members};
 
 /// Writes the report of a member, or of each member of a run.
 pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {

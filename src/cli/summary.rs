@@ -6,7 +6,7 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use crate::discover::Verdict;
 use crate::run::Finished;
-use crate::run::number::short;
+use crate::words::number::short;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 
 /// What one member has to say.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use polars::prelude::PolarsError;
 use semola_data::{Blame, Fault};
 
-use crate::run::RunError;
+use crate::member::RunError;
 use semola_data::DataError;
 use semola_data::table::TableError;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::error::CompareError;
-use crate::run::{Manifest, RunError, Status, members, state};
+use crate::member::{Manifest, RunError, Status, members, state};
 use semola_data::table::file_of;
 
 /// One member and what its manifest says.

@@ -164,7 +164,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::run::Manifest;
+    use crate::member::Manifest;
 
     fn member(name: &str, pipeline: Value) -> Member {
         let manifest = Manifest { name: name.to_owned(), data_hash: name.to_owned(), pipeline, ..Manifest::default() };

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::frame::values;
 use super::*;
-use crate::run::{Manifest, Status};
+use crate::member::{Manifest, Status};
 use semola_data::table::{EvaluationRow, GroupRow, Identity, RunRow, TableWriter};
 
 /// A member with tables `evaluation`, `groups` and `runs`.

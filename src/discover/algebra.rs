@@ -6,9 +6,9 @@ use super::Discovery;
 use super::findings::Findings;
 use super::gram::Residuals;
 use super::span::orthonormal;
-use crate::train::TrainError;
-use crate::train::groups::GroupError;
-use crate::train::problem::shuffle;
+use crate::fit::TrainError;
+use crate::fit::groups::GroupError;
+use crate::fit::problem::shuffle;
 use semola_lie::identify::{Identification, identify};
 use semola_lie::space::SearchSpace;
 

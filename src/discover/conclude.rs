@@ -11,9 +11,9 @@ use super::findings::Findings;
 use super::second_look::SecondLook;
 use super::span::{orthonormal, remainder};
 use super::verdict::Verdict;
+use crate::fit::TrainError;
+use crate::fit::groups::{Sampled, Within};
 use crate::motion::DEFAULT_EXTENT;
-use crate::train::TrainError;
-use crate::train::groups::{Sampled, Within};
 use semola_lie::identify::Identification;
 
 /// Largest share of a bracket outside the span that still counts as closed.

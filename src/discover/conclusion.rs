@@ -8,7 +8,7 @@ use super::algebra::exact_basis;
 use super::audit;
 use super::holds::Holds;
 use super::verdict::Verdict;
-use crate::train::groups::{Orbit, Sampled, Within};
+use crate::fit::groups::{Orbit, Sampled, Within};
 use semola_lie::identify::Identification;
 
 /// A conclusion. It is open in one point, which training along the group decides: how much of the group holds.

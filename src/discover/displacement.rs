@@ -2,8 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use crate::train::Elements;
-use crate::train::problem::act_rows;
+use crate::fit::problem::act_rows;
+use crate::motion::Elements;
 use semola_engine::ops::augment::expm::Scratch;
 use semola_engine::{Layout, Segment};
 use semola_lie::acting::{differential, row_major};

@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 use super::calibrate::calibrated_losses;
 use super::displacement::transform;
 use super::folds::Folds;
-use crate::train::{Problem, Trained};
+use crate::fit::{Problem, Trained};
 use semola_engine::ops::loss;
 use semola_engine::ops::loss::Loss;
 

@@ -8,8 +8,8 @@ use super::ensemble::Ensemble;
 use super::folds::Folds;
 use super::networks::EnsembleFit;
 use super::support::Support;
-use crate::train::basis::rank_by_gap;
-use crate::train::{LearnedPlan, Session, TrainError, Trained};
+use crate::fit::basis::rank_by_gap;
+use crate::fit::{LearnedPlan, Session, TrainError, Trained};
 use semola_engine::Backend;
 
 /// Trained strengths below this count as dead.

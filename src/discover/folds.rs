@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rand_chacha::ChaCha8Rng;
 
-use crate::train::TrainError;
-use crate::train::problem::{Problem, shuffle};
+use crate::fit::TrainError;
+use crate::fit::problem::{Problem, shuffle};
 
 /// Fewer groups than these in a half cannot judge anything.
 const LEAST: usize = 5;

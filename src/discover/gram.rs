@@ -7,7 +7,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::ensemble::Ensemble;
 use super::folds::Folds;
-use crate::train::Problem;
+use crate::fit::Problem;
 use semola_lie::statistics::median;
 
 /// Residuals and errors of rows, which every Gram matrix is made from.

@@ -1,6 +1,6 @@
 //! How much of an accepted group holds: all of it, or only what lies near the identity.
 
-use crate::train::groups::Within;
+use crate::fit::groups::Within;
 
 /// The part of an accepted group that training bears out.
 #[derive(Debug, Clone)]

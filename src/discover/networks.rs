@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use super::Discovery;
 use super::ensemble::Ensemble;
 use super::folds::Folds;
-use super::settings::default_generators;
 use super::support::Support;
-use crate::train::Schedule;
-use crate::train::{Augmentation, Fit, GroupSource, LearnedPlan, Regulariser, Session, TrainError, Trained, fit};
+use crate::fit::Schedule;
+use crate::fit::space::default_generators;
+use crate::fit::{Augmentation, Fit, LearnedPlan, Regulariser, Session, TrainError, Trained, fit};
+use crate::motion::GroupSource;
 use semola_engine::Backend;
 
 /// How the networks of an ensemble are trained.

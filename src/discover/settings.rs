@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use semola_document::is_default;
 use serde::{Deserialize, Serialize};
 
+use crate::fit::space::Space;
 use crate::motion::MovedTarget;
-use crate::train::space::Space;
 
 /// Settings of the LieAugmenter. All have defaults that need no tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,14 +79,6 @@ impl Default for Audit {
     fn default() -> Self {
         Self { networks: 3, steps: 1500, confidence: 0.95 }
     }
-}
-
-/// Generators, where their number is not stated, at most.
-const GENERATORS: usize = 6;
-
-/// Number of generators in a space of that dimension, where it is not stated.
-pub fn default_generators(dimension: usize) -> usize {
-    dimension.min(GENERATORS)
 }
 
 impl Learned {

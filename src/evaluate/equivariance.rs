@@ -6,7 +6,7 @@ use rand::RngExt;
 use crate::discover::audit::extent::natural_parameter;
 use crate::discover::displacement::transform;
 use crate::discover::support::relative_size;
-use crate::train::{Problem, Trained};
+use crate::fit::{Problem, Trained};
 use semola_engine::Streams;
 
 /// Sizes of the coefficient: angles of rotations in radians, rapidities of boosts, logarithms of scalings, otherwise displacements

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::InspectError;
-use crate::run::{LOCK_FILE, Manifest, State, last_events, members, state};
+use crate::member::{LOCK_FILE, Manifest, State, last_events, members, state};
 use semola_data::table::count_rows;
 
 /// How many events are shown.

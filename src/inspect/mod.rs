@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use semola_data::{Blame, Fault};
 use serde_json::Value;
 
-use crate::run::RunError;
+use crate::member::RunError;
 
 pub use text::describe;
 

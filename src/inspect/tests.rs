@@ -9,7 +9,7 @@ use parquet::arrow::ArrowWriter;
 use serde_json::json;
 
 use super::*;
-use crate::run::{Manifest, RunDir, Status};
+use crate::member::{Manifest, RunDir, Status};
 use semola_data::table::{Identity, PredictionRow};
 
 #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::run::align;
-use crate::run::number::short;
+use crate::words::align;
+use crate::words::number::short;
 
 /// What [`inspect`](super::inspect) found, as text of several lines.
 pub fn describe(found: &Value) -> String {

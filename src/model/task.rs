@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::train::Problem;
-use crate::train::Train;
+use crate::fit::Problem;
 use semola_data::{DataError, Dataset, Field, relabel};
 use semola_engine::ops::loss::Loss;
 use semola_engine::{Form, Layout};
@@ -46,51 +45,6 @@ pub struct View {
 }
 
 impl Task {
-    /// The task of a `train` stage on its data set; `all` are the data sets that it may be used on: rows get room for
-    /// their largest number of points.
-    pub fn new<'d>(
-        train: &Train,
-        data: &Dataset,
-        all: impl Iterator<Item = &'d Dataset> + Clone,
-    ) -> Result<Self, DataError> {
-        let names: Vec<String> = train.input.as_slice().iter().chain(train.target.as_slice()).cloned().collect();
-        let mut linear = None;
-        let mut unit = None;
-        for name in &names {
-            let action = data.field(name)?.action;
-            linear = linear.or(action.dim());
-            if matches!(action, Action::Points { .. }) {
-                unit = unit.or(Some(data.scaling(name)));
-            }
-        }
-        let classes = match train.target.as_slice() {
-            [one] => data.field(one)?.classes.clone(),
-            _ => None,
-        };
-        let inputs = train.input.as_slice().iter().map(|name| data.field(name)).collect::<Result<Vec<_>, _>>()?;
-        let ragged = inputs.iter().any(|f| f.offsets.is_some());
-        let points = train.model.on_points().then(|| {
-            let fixed = || inputs.iter().find_map(|f| form(f, 1.0).points());
-            let most = || all.flat_map(|d| names.iter().filter_map(|n| d.fields.get(n))).map(most_points).max();
-            if ragged { most() } else { fixed() }.unwrap_or(1)
-        });
-        let is_ragged = |name: &&String| data.fields.get(*name).is_some_and(|f| f.offsets.is_some());
-        Ok(Self {
-            inputs: train.input.as_slice().to_vec(),
-            targets: train.target.as_slice().to_vec(),
-            linear: linear.unwrap_or(1),
-            affine: train.augment.is_affine(),
-            loss: train.loss,
-            residual: train.residual,
-            change_scale: None,
-            classes,
-            unit: unit.unwrap_or(1.0),
-            points,
-            ragged,
-            ragged_fields: names.iter().filter(is_ragged).cloned().collect(),
-        })
-    }
-
     /// A data set, its labels numbered as in training, as this task sees it.
     ///
     /// # Errors
@@ -267,7 +221,7 @@ impl Task {
     }
 }
 
-fn form(field: &Field, translation_scale: f32) -> Form {
+pub fn form(field: &Field, translation_scale: f32) -> Form {
     Form { action: field.action, axes: field.shape.clone(), ragged: field.offsets.is_some(), translation_scale }
 }
 
@@ -281,7 +235,7 @@ fn points_of(field: &Field, rows: usize) -> Option<Vec<usize>> {
 }
 
 /// The largest number of points in a row of a ragged field.
-fn most_points(field: &Field) -> usize {
+pub fn most_points(field: &Field) -> usize {
     field.offsets.iter().flat_map(|o| o.windows(2)).map(|w| w[1] - w[0]).max().unwrap_or(0)
 }
 

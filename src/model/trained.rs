@@ -6,7 +6,7 @@ use semola_engine::{Layout, nets};
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
 use crate::discover::Discovered;
-use crate::train::Trained;
+use crate::fit::Trained;
 
 /// A trained model with what is needed to use it on other data.
 pub struct Model {

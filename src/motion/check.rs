@@ -1,6 +1,6 @@
 //! Does a group act on the fields?
 
-use crate::pipeline::{Context, FieldShape};
+use crate::plan::{Context, FieldShape};
 
 /// A group by name must exist on the one R^k of all fields that it acts on.
 pub fn check_group<'f>(

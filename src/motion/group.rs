@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::MovedTarget;
 use super::check_group;
 use super::{Moves, Moving};
-use crate::pipeline::{Context, FieldShape};
+use crate::plan::{Context, FieldShape};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

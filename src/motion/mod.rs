@@ -5,6 +5,7 @@
 
 mod boost;
 mod check;
+mod elements;
 mod group;
 mod rotate;
 mod target;
@@ -17,12 +18,12 @@ use serde::{Deserialize, Serialize};
 
 pub use boost::Boost;
 pub use check::{check_group, common_dim};
+pub use elements::{Elements, GroupSource};
 pub use group::{DEFAULT_EXTENT, KnownGroup, algebra};
 pub use rotate::{Rotate, RotatePart, Uniform, check_plane};
 pub use target::MovedTarget;
 
-use crate::pipeline::{Context, FieldShape};
-use crate::train::{Elements, GroupSource};
+use crate::plan::{Context, FieldShape};
 
 /// The settings of a motion.
 pub trait Moves {

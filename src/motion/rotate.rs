@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common_dim;
 use super::{Moves, Moving};
-use crate::pipeline::{Context, FieldShape};
+use crate::plan::{Context, FieldShape};
 
 /// Random rotations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

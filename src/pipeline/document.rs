@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use semola_document::{Language, OneOrMany, Terms};
 use serde::{Deserialize, Serialize};
 
-use super::stage::Stage;
+use super::list::Stage;
 
 /// A pipeline: a name, seeds and a list of stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

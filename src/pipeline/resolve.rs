@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::context::Context;
-use super::environment::Environment;
-use super::scope::Scope;
 use super::stages::Plan;
 use super::{hash, keys, memory};
 use crate::pipeline::Document;
 use crate::pipeline::Pipeline;
+use crate::plan::{Context, Environment, Scope};
 use semola_document::Diagnostics;
 use semola_document::OneOrMany;
 
@@ -18,8 +16,9 @@ use semola_document::OneOrMany;
 /// All errors of the pipeline's sense at once, with those of the data's form that can be seen without reading values.
 pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Result<Plan, Diagnostics> {
     let mut pipeline = document.content().clone();
+    let is_written = |path: &str| document.is_written(path);
     let mut context = Context {
-        document,
+        is_written: &is_written,
         environment,
         scope: Scope { makers: makers(&pipeline), ..Scope::default() },
         diagnostics: document.diagnostics(),

@@ -1,6 +1,6 @@
 //! The plan: what will run.
 
-use super::stage::PlannedStage;
+use super::list::PlannedStage;
 use crate::pipeline::Pipeline;
 use semola_document::Diagnostics;
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Environment, Plan, PlannedStage, ProbeError, ProbedField, Size, SourceShape, resolve};
+use super::{Plan, PlannedStage, resolve};
 use crate::pipeline::Document;
+use crate::plan::{Environment, ProbeError, ProbedField, Size, SourceShape};
 use semola_data::check_action::RowShape;
 use semola_data::settings::Read;
 use semola_document::Diagnostics;
 use semola_lie::action::Action;
 
 /// Files that never were: every column that these tests use, with its shape.
-pub(super) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
+pub(crate) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
     let fixed = |axes: &[usize]| RowShape::Fixed(axes.to_vec());
     let columns = [
         ("x", fixed(&[8])),
@@ -55,7 +56,7 @@ pub(crate) fn plan(text: &str) -> Result<Plan, Diagnostics> {
     plan_in(text, &Environment { probe: &probe, known: &known, memory: None })
 }
 
-pub(super) fn plan_in(text: &str, environment: &Environment) -> Result<Plan, Diagnostics> {
+pub(crate) fn plan_in(text: &str, environment: &Environment) -> Result<Plan, Diagnostics> {
     let document = Document::from_text("p.yaml", text, &[]).unwrap_or_else(|e| panic!("{e}"));
     resolve(&document, 3, environment)
 }

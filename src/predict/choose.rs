@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use semola_document::hint;
 
 use super::PredictError;
+use crate::member::{Manifest, RunError, State, members, state};
 use crate::pipeline::{Pipeline, Stage};
-use crate::run::{Manifest, RunError, State, members, state};
 use crate::train::Train;
 use crate::train::augment::Augment;
 

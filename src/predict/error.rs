@@ -7,8 +7,10 @@ use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 use semola_data::{Blame, Fault};
 
+use crate::member::RunError;
+use crate::model::ModelFileError;
 use crate::prepare::PrepareError;
-use crate::run::{DeviceError, RunError};
+use crate::run::DeviceError;
 use semola_data::DataError;
 
 /// Why prediction failed.
@@ -24,14 +26,8 @@ pub enum PredictError {
         "field `{field}` of the new data, once prepared, is {found}, but the model was trained on {wanted}; give data like that"
     )]
     Form { field: String, found: String, wanted: String },
-    #[error(
-        "{}: there is no model file: the member was made by a version that did not write any; run the pipeline again \
-         with --fresh",
-        .0.display()
-    )]
-    NoModel(PathBuf),
-    #[error("{}: not a usable model file: {problem}; run the pipeline again with --fresh", path.display())]
-    Damaged { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
     /// What is no run, or a damaged one.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -91,8 +87,9 @@ impl Fault for PredictError {
     fn blame(&self) -> Blame {
         match self {
             Self::Data(e) => e.blame(),
-            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::Damaged { .. } => Blame::Data,
-            Self::Usage(_) | Self::NotRowWise { .. } | Self::NoModel(_) => Blame::Pipeline,
+            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } => Blame::Data,
+            Self::Usage(_) | Self::NotRowWise { .. } => Blame::Pipeline,
+            Self::Model(e) => e.blame(),
             Self::Run(e) => e.blame(),
             Self::Device(e) => e.blame(),
             Self::Interrupted => Blame::Interrupted,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::ArrayRef;
 
-use super::{PredictError, SavedModel, row_wise};
+use super::{PredictError, row_wise};
+use crate::model::SavedModel;
 use crate::model::{Applied, FieldForm};
 use crate::prepare::{Needs, Run};
 use semola_data::settings::{FieldSpec, OnInvalid, Read};

@@ -16,21 +16,18 @@ mod output;
 mod place;
 mod predictor;
 mod row_wise;
-mod saved;
 mod saved_score;
 mod score;
 pub mod shards;
 mod write;
 
 pub use advance::Advance;
-pub use average::SavedGroup;
 pub use choose::Wanted;
 pub use error::PredictError;
 pub use input::{Input, Wishes};
 pub use model::Model;
 pub use place::{Place, evaluation_name, folder};
 pub use predictor::{Predictor, Settings};
-pub use saved::{LoadedModel, SavedModel, checkpoint};
 pub use score::Scoring;
 pub use write::{Written, write_rows};
 

@@ -8,7 +8,8 @@ use semola_data::{Unwatched, Watch};
 use super::advance::Advance;
 use super::choose::Wanted;
 use super::place::{Place, folder};
-use super::{Input, LoadedModel, PredictError, Predictor, SavedModel, Scoring, Settings, Wishes, Written, write_rows};
+use super::{Input, PredictError, Predictor, Scoring, Settings, Wishes, Written, write_rows};
+use crate::model::{LoadedModel, SavedModel};
 use crate::run::Device;
 
 /// A model of a finished member, on a device.

@@ -8,9 +8,10 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Metadata, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use super::PredictError;
 use super::predictor::{Outputs, Predicted, probabilities};
-use super::{PredictError, SavedModel};
 use crate::model::FieldForm;
+use crate::model::SavedModel;
 use crate::model::{TargetColumn, likeliest};
 use semola_data::table::UNIT;
 

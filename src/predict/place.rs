@@ -9,7 +9,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use semola_data::guard::caught;
 
 use super::{Input, MODEL, PredictError};
-use crate::run::Manifest;
+use crate::member::Manifest;
 
 /// Where predictions are to go.
 #[derive(Debug, Clone, Copy)]

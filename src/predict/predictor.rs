@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::average::same_for_all;
+use super::PredictError;
+use super::average::{same_for_all, source};
 use super::score::Truth;
-use super::{LoadedModel, PredictError, SavedModel};
+use crate::fit::groups::Orbit;
+use crate::fit::problem::act_rows;
 use crate::model::FieldForm;
 use crate::model::Task;
+use crate::model::{LoadedModel, ModelFileError, SavedModel, file_name};
 use crate::model::{TargetColumn, physical};
-use crate::train::groups::Orbit;
-use crate::train::problem::act_rows;
 use semola_data::{DataError, Dataset};
 use semola_engine::{Backend, Layout, Learner, Streams};
 
@@ -71,7 +72,7 @@ impl<'m> Predictor<'m> {
             PredictError::Usage(text)
         };
         let group = match settings.average {
-            Some(_) => Some(model.group.as_ref().ok_or_else(no_group)?.source(&model.task)?),
+            Some(_) => Some(source(model.group.as_ref().ok_or_else(no_group)?, &model.task)?),
             None => None,
         };
         Ok(Self { loaded, device, settings, group, built: None })
@@ -185,7 +186,7 @@ impl<'m> Predictor<'m> {
         let mut learner = Learner::build(self.device, &model.network, &x, &y, &Streams::new(0));
         if !learner.set_from_host(&self.loaded.params) {
             let problem = "its parameters do not belong to its network".to_owned();
-            return Err(PredictError::Damaged { path: super::saved::file_name(&model.name), problem });
+            return Err(ModelFileError::Damaged { path: file_name(&model.name), problem }.into());
         }
         self.built = Some(Built { room, learner });
         Ok(())

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::score::{Part, Scoring};
-use crate::run::{Checkpoint, Tensor, TensorData};
+use semola_data::durable::{Checkpoint, Tensor, TensorData};
 
 impl Scoring {
     /// As a file holds it.

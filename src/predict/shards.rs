@@ -16,7 +16,7 @@ use super::advance::Advance;
 use super::score::Scoring;
 use super::write::{Written, write_rows};
 use super::{Input, PredictError, Predictor};
-use crate::run::{CheckpointStore, atomic, work_dir};
+use semola_data::durable::{CheckpointStore, atomic, work_dir};
 
 /// Name of the mark that all shards are there.
 const SUCCESS: &str = "_SUCCESS";

@@ -4,7 +4,7 @@ use semola_document::{OneOrMany, meant};
 
 use super::form::{Rule, ask};
 use super::shapes::{Member, Shapes};
-use crate::pipeline::{Context, DataShape, FieldShape, each};
+use crate::plan::{Context, DataShape, FieldShape, each};
 use semola_document::quoted_list;
 
 /// A step that is checked. Settings are named by their path below the step, such as `by.rotate`; `""` is the step itself.
@@ -35,7 +35,7 @@ impl<'a, 'c> Checking<'a, 'c> {
 
     /// Whether a setting is written in the pipeline.
     pub(crate) fn is_written(&self, key: &str) -> bool {
-        self.context.document.is_written(&self.context.path(&self.below(key)))
+        (self.context.is_written)(&self.context.path(&self.below(key)))
     }
 
     /// An error about a setting.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, drop_rows, place};
 use super::checking::Checking;
 use super::error::PrepareError;
-use crate::pipeline::{Certainty, FieldShape};
+use crate::plan::{Certainty, FieldShape};
 
 /// More different values than this are no classes.
 const MOST: usize = 1000;

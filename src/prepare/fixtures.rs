@@ -11,7 +11,8 @@ use semola_lie::random::normal;
 
 use super::*;
 use crate::pipeline::tests::{MORE, errors, plan, with};
-use crate::pipeline::{FieldShape, Plan, PlannedStage};
+use crate::pipeline::{Plan, PlannedStage};
+use crate::plan::FieldShape;
 use crate::prepare::steps::{Center, CenterOn, ElementBaseline, Scale, Standardise};
 
 pub(crate) fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {

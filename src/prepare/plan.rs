@@ -1,13 +1,23 @@
 //! The check of a `prepare` stage: do the steps suit the fields, and what do the data sets look like after them?
 
+use super::Prepare;
 use super::checking::Checking;
 use super::shapes::{Member, Shapes};
 use super::steps::Step;
-use super::{PlannedPrepare, Prepare};
-use crate::pipeline::{Context, each};
+use crate::plan::{Context, DataShape, each};
+
+/// Data sets to prepare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedPrepare {
+    pub spec: Prepare,
+    /// The data sets that come out, in order: a split one is replaced by its parts.
+    pub produces: Vec<(String, DataShape)>,
+    /// Bytes that all data sets take at most while the steps run, where that is known.
+    pub peak: Option<usize>,
+}
 
 /// Checks the stage and says which data sets come out.
-pub(super) fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
+pub fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
     context.distinct(&spec.from, "from");
     let mut shapes = Shapes::default();
     for (below, name) in each("from", &spec.from) {

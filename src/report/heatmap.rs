@@ -1,7 +1,7 @@
 //! A matrix as coloured squares with its numbers.
 
 use super::svg::{Anchor, Svg};
-use crate::run::number::short;
+use crate::words::number::short;
 
 /// A matrix given by rows. Colour is sign, strength of the colour is size relative to `largest`; numbers are written
 /// while there is room.

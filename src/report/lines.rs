@@ -3,7 +3,7 @@
 use super::scale::Scale;
 use super::series::Series;
 use super::svg::{Anchor, COLOURS, Svg};
-use crate::run::number::short;
+use crate::words::number::short;
 
 const WIDTH: f64 = 500.0;
 const HEIGHT: f64 = 270.0;

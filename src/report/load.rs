@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::ReportError;
-use crate::run::Manifest;
+use crate::member::Manifest;
 use semola_data::table::{DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row};
 
 /// The results of one member. Tables that it does not have are empty.

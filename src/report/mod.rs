@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 use minijinja::Environment;
 use semola_data::{Blame, Fault};
 
-use crate::run::{RunError, atomic};
+use crate::member::RunError;
 use load::Results;
+use semola_data::durable::atomic;
 use semola_data::table::TableError;
 
 const PAGE: &str = include_str!("page.html");

@@ -1,6 +1,6 @@
 //! From values to positions on an axis, linear or logarithmic, with round ticks.
 
-use crate::run::number::short;
+use crate::words::number::short;
 
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]

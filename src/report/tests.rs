@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::run::{DataFile, Manifest, RunDir, Status};
+use crate::member::{DataFile, Manifest, RunDir, Status};
 use semola_data::table::{
     DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, Identity, MetricRow, TableWriter,
 };

@@ -6,7 +6,7 @@ use super::charts::{equivariance, evaluation, grouped, safe, training};
 use super::heatmap::heatmap;
 use super::load::Results;
 use super::words::{duration, facts, interval, number, state_tone, tone, verdict};
-use crate::run::number::short;
+use crate::words::number::short;
 use semola_data::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
 
 /// Everything on the page.

@@ -1,8 +1,8 @@
 //! Verdicts in words.
 
 use crate::discover::verdict::{Tone, Verdict};
-use crate::run::Status;
-use crate::run::number::short;
+use crate::member::Status;
+use crate::words::number::short;
 use semola_data::table::GroupRow;
 
 /// A number with four significant digits; a dash where it is unknown.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::manifest::Manifest;
+use crate::member::Manifest;
 use crate::pipeline::member_id;
 
 /// A member of another build.

@@ -9,10 +9,11 @@ use semola_document::Diagnostics;
 use serde_json::Value;
 
 use super::probe::{read_shape, source_shape};
-use super::resources::machine_memory;
+use crate::member::machine_memory;
 use crate::pipeline::Document;
-use crate::pipeline::{Environment, Plan, PlannedStage, SourceShape, resolve};
-use crate::read::PlannedRead;
+use crate::pipeline::{Plan, PlannedStage, resolve};
+use crate::plan::{Environment, SourceShape};
+use crate::stage::PlannedRead;
 
 /// A pipeline with its points and seeds.
 pub struct Family {
@@ -181,7 +182,7 @@ fn plan(document: &Document, seed: u64, data: Option<&BTreeMap<String, Dataset>>
         Ok(SourceShape { read, ..source })
     };
     let known = |name: &str, k: usize, points: bool| {
-        crate::train::groups::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(|group| {
+        crate::fit::groups::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(|group| {
             match group.affine && !points {
                 true => Err(format!("`{name}` moves points, but no field has the action `points`")),
                 false => Ok(()),

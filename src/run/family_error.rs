@@ -6,9 +6,9 @@ use semola_data::{Blame, DataError, Fault};
 use semola_document::Diagnostics;
 
 use super::device::DeviceError;
-use super::error::RunError;
-use crate::pipeline::StageError;
+use crate::member::RunError;
 use crate::report::ReportError;
+use crate::stage::StageError;
 
 /// A family, or a member of it, could not run.
 #[derive(Debug, thiserror::Error)]

@@ -6,12 +6,12 @@ use semola_data::{Blame, Fault};
 
 use super::builds::of_other_builds;
 use super::device::Device;
-use super::dir::RunDir;
 use super::family::{Family, Member};
 use super::family_error::{FamilyError, Incomplete};
 use super::listener::{Listener, Notice, OnNotice};
 use super::results::Finished;
 use super::runner::{Next, Ready, Runner};
+use crate::member::RunDir;
 
 /// How a family is run.
 #[derive(Debug, Clone)]
@@ -161,7 +161,7 @@ mod tests {
     use semola_data::DataError;
 
     use super::*;
-    use crate::train::TrainError;
+    use crate::fit::TrainError;
 
     #[test]
     fn data_are_to_blame_for_what_is_missing_only_if_they_are_for_all_of_it() {

@@ -7,7 +7,7 @@ use semola_data::select::parse;
 use semola_data::settings::Read;
 use semola_data::{Blame, DataError, Dataset, Fault, Purpose, probe};
 
-use crate::pipeline::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
+use crate::plan::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
 
 /// Shapes, columns and rows of a data set, without reading its values.
 pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {

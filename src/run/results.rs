@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows};
 
-use super::error::RunError;
-use super::manifest::Manifest;
-use super::state::{State, members, state};
+use crate::member::Manifest;
+use crate::member::RunError;
+use crate::member::{State, members, state};
 
 /// A finished member: where it is, and its main tables.
 #[derive(Debug, Clone)]

@@ -8,17 +8,17 @@ use semola_data::{Blame, Dataset, Fault, SourceFile, data_hash};
 use semola_engine::Backend;
 
 use super::device::Device;
-use super::dir::RunDir;
 use super::family::{Family, Member, files, read_all};
 use super::family_error::FamilyError;
 use super::listener::{Listener, Notice};
-use super::manifest::{DataFile, Manifest, Status};
 use super::session::Live;
 use super::versions::versions;
+use crate::member::RunDir;
+use crate::member::{DataFile, Manifest, Status};
 use crate::model::Model;
+use crate::model::checkpoint;
 use crate::pipeline::run_stages;
 use crate::pipeline::{Plan, member_id};
-use crate::predict::checkpoint;
 
 /// Where nobody knows who comes next, data sets up to this size (bytes) stay in memory for it. The member at work has them
 /// twice then.

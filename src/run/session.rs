@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use semola_data::durable::{Checkpoint, CheckpointStore, Tensor, TensorData, locked};
 use semola_data::{Event, Progress};
 
-use super::dir::RunDir;
 use super::listener::{Listener, Notice};
-use super::resources::Resources;
-use crate::train::{Saved, Session};
+use crate::fit::{Saved, Session};
+use crate::member::Resources;
+use crate::member::RunDir;
 
 /// Time between two checkpoints of work in progress, unless the variable says another number of seconds.
 const EVERY: Duration = Duration::from_secs(10);

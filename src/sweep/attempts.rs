@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::error::ClusterError;
 use super::store::Store;
-use crate::run::{Manifest, RunDir, State, state};
+use crate::member::{Manifest, RunDir, State, state};
 
 /// What is taken over from an earlier attempt beside the checkpoints.
 const COPIED: [&str; 2] = ["manifest.json", "events.jsonl"];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use semola_data::{Blame, DataError, Fault};
 use semola_document::Diagnostics;
 
-use crate::run::RunError;
+use crate::member::RunError;
 
 /// A sweep could not go on.
 #[derive(Debug, thiserror::Error)]

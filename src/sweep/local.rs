@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::error::ClusterError;
 use super::store::Store;
 use super::worker::{Ended, Report};
-use crate::run::{host, locked};
+use semola_data::durable::{host, locked};
 
 /// How often one looks for a request to stop.
 const LOOK: Duration = Duration::from_millis(50);

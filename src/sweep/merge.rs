@@ -17,7 +17,7 @@ use semola_data::guard::guarded;
 use super::error::ClusterError;
 use super::store::Store;
 use super::sweep::Sweep;
-use crate::run::atomic;
+use semola_data::durable::atomic;
 use semola_data::table::properties;
 
 /// Where merged tables lie in the results.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ClusterError;
 use super::store::{Store, read_json};
-use crate::run::{atomic, clock};
+use semola_data::durable::{atomic, clock};
 use semola_data::hash::file_hash;
 
 /// Where an attempt's own record lies in its directory.
@@ -55,7 +55,7 @@ impl Record {
         Ok(Self {
             member: member.to_owned(),
             attempt: attempt.to_owned(),
-            host: crate::run::host(),
+            host: semola_data::durable::host(),
             finished: clock::now(),
             tables: hashes,
         })
@@ -146,7 +146,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Manifest, RunDir, Status};
+    use crate::member::{Manifest, RunDir, Status};
 
     /// A finished attempt whose only table holds these bytes.
     fn attempt(store: &Store, name: &str, table: &str) {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ClusterError;
 use super::job::{Job, Jobs};
 use super::store::Store;
-use crate::run::{atomic, clock};
+use semola_data::durable::{atomic, clock};
 
 /// A controller that is down lets its clients hang.
 const ASK: Duration = Duration::from_secs(3);

@@ -12,7 +12,7 @@ use super::job::Jobs;
 use super::slurm::{Element, Slurm};
 use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
-use crate::run::State;
+use crate::member::State;
 
 /// How a member stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -22,7 +22,8 @@ use serde::de::DeserializeOwned;
 use super::error::ClusterError;
 use super::slurm::SlurmOptions;
 use super::sweep::Sweep;
-use crate::run::{Holder, Lock, Manifest, Status, atomic, work_dir};
+use crate::member::{Holder, Lock, Manifest, Status};
+use semola_data::durable::{atomic, work_dir};
 
 const PLAN: &str = "sweep.json";
 const PIPELINE: &str = "pipeline.yaml";
@@ -70,7 +71,7 @@ impl Store {
 
     /// Who holds the sweep, if anyone does.
     pub fn holder(&self) -> Option<Holder> {
-        crate::run::holder(&self.work)
+        crate::member::holder(&self.work)
     }
 
     /// Writes the plan and the pipeline's text.

@@ -12,7 +12,7 @@ use super::error::ClusterError;
 use super::record::Committed;
 use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
-use crate::run::RunDir;
+use crate::member::RunDir;
 
 /// Time between two signs of life.
 const BEAT: Duration = Duration::from_secs(10);

@@ -4,8 +4,9 @@ use semola_document::OneOrMany;
 
 use super::planned::PlannedTrain;
 use super::{Train, Validate};
-use crate::pipeline::{Context, DataShape, FieldShape, ModelShape, check_same, each, network, rows};
-use crate::train::ScheduleShape;
+use crate::fit::ScheduleShape;
+use crate::plan::{Context, DataShape, FieldShape, ModelShape, check_same, each};
+use crate::train::{network, rows};
 use semola_engine::ops::loss::Loss;
 
 type Fields = Vec<(String, FieldShape)>;
@@ -60,7 +61,7 @@ fn named(
 /// The path of the i-th name of a setting that may also be a single name.
 pub fn item(context: &Context, below: &str, i: usize) -> String {
     let listed = format!("{below}[{i}]");
-    if context.document.is_written(&context.path(&listed)) { listed } else { below.to_owned() }
+    if (context.is_written)(&context.path(&listed)) { listed } else { below.to_owned() }
 }
 
 fn check_target(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
@@ -100,7 +101,7 @@ fn check_target(context: &mut Context, spec: &Train, inputs: &Fields, targets: &
 }
 
 fn said(field: &FieldShape) -> String {
-    format!("({})", crate::pipeline::action_label(field.action))
+    format!("({})", crate::plan::action_label(field.action))
 }
 
 fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, inputs: &Fields, targets: &Fields) {

@@ -1,31 +1,13 @@
-//! Training: a network on a problem, along an augmentation, resumable at any step.
+//! The stage `train`: its settings, whether they make sense, and training one model along one method of augmentation.
 
-pub mod adversarial;
 pub mod augment;
-pub mod augmentation;
-pub mod basis;
 mod check;
-mod descent;
-pub mod fit;
-pub mod groups;
-mod history;
-mod order;
+mod network;
 mod planned;
-pub mod predict;
-pub mod problem;
-pub mod schedule;
-pub mod session;
-pub mod space;
+mod rows;
 mod stage;
-pub mod state;
+mod task;
 
-pub use augmentation::{Augmentation, Elements, GroupSource, LearnedPlan, WidthsPlan};
-pub use basis::{Basis, Regulariser};
 pub use check::item;
-pub use descent::Optimizer;
-pub use fit::{Fit, Trained, fit};
-pub use history::History;
-pub use planned::{NetworkSize, PlannedSpace, PlannedTrain, Train, Validate};
-pub use problem::Problem;
-pub use schedule::{Schedule, ScheduleShape};
-pub use session::{Saved, Session, TrainError};
+pub use planned::{NetworkSize, PlannedTrain, Train, Validate};
+pub use task::task_of;

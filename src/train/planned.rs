@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Effort};
 use super::check;
-use crate::pipeline::{Certainty, Context, FieldShape, Keys, Need, Planned, StageKind, Walk, grouped, rows_label};
-use crate::pipeline::{StageError, World};
-use crate::train::{Optimizer, Schedule};
+use crate::fit::{Optimizer, PlannedSpace, Schedule};
+use crate::plan::{Certainty, Context, FieldShape, Keys, Need, Walk, grouped, rows_label};
+use crate::stage::{Planned, StageKind};
+use crate::stage::{StageError, World};
 use semola_engine::nets::Model;
 use semola_engine::ops::loss::Loss;
 
@@ -100,27 +101,6 @@ pub struct NetworkSize {
     pub parameters: Option<usize>,
     /// Numbers that a row leaves behind between the layers, roughly.
     pub activations: Option<usize>,
-}
-
-/// A search space in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlannedSpace {
-    /// The k of GL(k).
-    pub side: usize,
-    /// With translations.
-    pub affine: bool,
-    /// Dimension p of the space.
-    pub dimension: usize,
-    /// Generators C.
-    pub generators: usize,
-}
-
-impl fmt::Display for PlannedSpace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.affine { "affine" } else { "linear" };
-        let Self { generators, dimension, side, .. } = self;
-        write!(f, "{generators} generators in a space of {dimension} dimensions ({kind} maps of R^{side})")
-    }
 }
 
 impl StageKind for Train {

@@ -1,13 +1,14 @@
 //! The `train` stage: the rows of one model, its training, and what the tables say about it.
 
 use super::augment::{Augmented, Given, Job};
-use super::{History, Problem, Train, TrainError, Validate};
+use super::{Train, Validate, task_of};
+use crate::fit::{History, Problem, TrainError};
 use crate::model::FieldForm;
 use crate::model::Task;
 use crate::model::{Model, Origin};
-use crate::pipeline::LEAST_ROWS;
-use crate::pipeline::StageError;
-use crate::pipeline::World;
+use crate::plan::LEAST_ROWS;
+use crate::stage::StageError;
+use crate::stage::World;
 use semola_data::DataError;
 use semola_data::table::MetricRow;
 
@@ -52,7 +53,7 @@ fn problem_of(world: &World<'_>, spec: &Train) -> Result<(Task, Problem, Vec<usi
         reason: format!("'{}' needs the data set '{name}', which no stage before it made", spec.name),
     };
     let data = world.data.get(&spec.from).ok_or_else(|| missing(&spec.from))?;
-    let mut task = Task::new(spec, data, world.data.values())?;
+    let mut task = task_of(spec, data, world.data.values())?;
     let problem = task.view(data)?.problem;
     task.change_scale = problem.change_scale;
     let all: Vec<usize> = (0..problem.rows).collect();

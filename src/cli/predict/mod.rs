@@ -12,10 +12,9 @@ use super::args::PredictArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
 use crate::evaluate::metrics::Metric;
+use crate::model::{LoadedModel, SavedModel};
 use crate::predict::shards::{Published, ShardPlan, Shards, input_files};
-use crate::predict::{
-    Input, LoadedModel, Model, Place, SavedModel, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder,
-};
+use crate::predict::{Input, Model, Place, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder};
 use crate::run::{Device, start_threads};
 use semola_data::settings::OnInvalid;
 

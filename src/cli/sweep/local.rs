@@ -7,8 +7,10 @@ use super::status;
 use crate::cli::error::CliError;
 use crate::cli::printer::{Printer, Task};
 use crate::cli::sweep_args::{LocalArgs, SweepRunArgs};
-use crate::run::{Device, Lock, available_memory, interrupt, locked};
+use crate::member::{Lock, available_memory};
+use crate::run::{Device, interrupt};
 use crate::sweep::{Ended, Local, Report, Store, Sweep, Told, status as look};
+use semola_data::durable::locked;
 
 /// Share of the memory that is free now which members may take together.
 const SHARE: f64 = 0.8;

@@ -15,8 +15,9 @@ use super::sweep_args::{
     SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepPlanArgs, SweepRunningArgs, SweepWhereArgs,
 };
 use crate::cli::printer::Printer;
+use crate::member::Holder;
 use crate::pipeline::Document;
-use crate::run::{Device, Family, Holder, default_out, interrupt};
+use crate::run::{Device, Family, default_out, interrupt};
 use crate::sweep::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
 
 /// Does what the subcommand says.
@@ -112,7 +113,7 @@ fn cancel(args: &SweepWhereArgs, printer: &Printer) -> Result<(), CliError> {
 /// Asks the runner to stop, if it is one on this machine.
 fn stop(holder: &Holder, printer: &Printer) -> Result<(), CliError> {
     let process = match holder {
-        Holder::Process(process) if process.host == crate::run::host() => process.process,
+        Holder::Process(process) if process.host == semola_data::durable::host() => process.process,
         _ => return Err(CliError::failed(format!("the sweep is run by {holder}: stop it there"))),
     };
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);

@@ -9,8 +9,9 @@ use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
+use crate::member::{Manifest, RunDir, Status};
 use crate::pipeline::Document;
-use crate::run::{Family, Manifest, Member, Next, RunDir, Runner, Status, interrupt};
+use crate::run::{Family, Member, Next, Runner, interrupt};
 use crate::sweep::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
 
 /// Runs members as an engine orders.
@@ -76,7 +77,7 @@ fn list(
 }
 
 fn attempt_name() -> String {
-    Slurm::attempt_name().unwrap_or_else(|| format!("task-{}-{}", crate::run::host(), std::process::id()))
+    Slurm::attempt_name().unwrap_or_else(|| format!("task-{}-{}", semola_data::durable::host(), std::process::id()))
 }
 
 fn slurm_log(store: &Store) -> String {

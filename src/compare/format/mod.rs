@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::Comparison;
 use super::error::CompareError;
 use super::frame::values;
-use crate::run::atomic;
+use semola_data::durable::atomic;
 
 /// How a comparison is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::super::frame::{values, word};
 use super::super::pivot::cell_name;
 use super::super::{Comparison, Shown};
-use crate::run::align;
-use crate::run::number::short;
+use crate::words::align;
+use crate::words::number::short;
 
 /// Longest text of a list or a hash.
 const LONGEST: usize = 40;

@@ -13,7 +13,7 @@ use crate::discover::displacement::transform;
 use crate::discover::ensemble::Ensemble;
 use crate::discover::folds::Folds;
 use crate::discover::neighbours::nearest;
-use crate::train::Problem;
+use crate::fit::Problem;
 use semola_lie::statistics::median;
 
 /// Effect sizes up to this are negligible (Vargha & Delaney 2000).

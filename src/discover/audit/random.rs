@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::neighbour_test::NeighbourTest;
 use crate::discover::support::relative_size;
-use crate::train::Problem;
+use crate::fit::Problem;
 use semola_engine::Streams;
 use semola_lie::random::normal;
 use semola_lie::statistics::median;

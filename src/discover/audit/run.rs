@@ -19,8 +19,8 @@ use crate::discover::gram::{Residuals, rising_eigenvectors};
 use crate::discover::span::{orthonormal, remainder};
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
-use crate::train::Problem;
-use crate::train::problem::shuffle;
+use crate::fit::Problem;
+use crate::fit::problem::shuffle;
 use semola_engine::Streams;
 use semola_lie::statistics::trimmed_mean;
 

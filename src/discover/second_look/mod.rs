@@ -26,8 +26,8 @@ use super::audit::Audit;
 use super::audit::bootstrap::Interval;
 use super::findings::Findings;
 use super::verdict::Verdict;
-use crate::train::problem::shuffle;
-use crate::train::{Session, TrainError};
+use crate::fit::problem::shuffle;
+use crate::fit::{Session, TrainError};
 use semola_engine::Backend;
 use semola_lie::identify::Identification;
 

@@ -9,9 +9,10 @@ use crate::discover::audit::bootstrap::{Interval, Pair, bootstrap_ratio};
 use crate::discover::ensemble::Ensemble;
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
+use crate::fit::groups::Sampled;
+use crate::fit::{Session, TrainError};
 use crate::motion::DEFAULT_EXTENT;
-use crate::train::groups::Sampled;
-use crate::train::{GroupSource, Session, TrainError};
+use crate::motion::GroupSource;
 use semola_engine::Backend;
 use semola_lie::identify::Identification;
 

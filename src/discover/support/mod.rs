@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use self::tangents::{Tangent, has_tangents, tangents};
 use self::whitening::{displacements, mean_size, whiten};
 use super::displacement::displacement;
-use crate::train::TrainError;
-use crate::train::problem::{Problem, shuffle};
+use crate::fit::TrainError;
+use crate::fit::problem::{Problem, shuffle};
 use semola_engine::Streams;
 use semola_lie::row_major;
 

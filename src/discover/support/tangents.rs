@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use crate::discover::neighbours::nearest;
-use crate::train::Problem;
+use crate::fit::Problem;
 use semola_lie::action::Action;
 
 /// Local principal values below this share of the largest are off the support.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::QUERIES;
 use crate::discover::displacement::{acted_size, displacement};
-use crate::train::Problem;
+use crate::fit::Problem;
 use semola_engine::Layout;
 
 /// Directions whose squared displacement is below this share of the largest do not move the data.

@@ -12,8 +12,8 @@ pub use noise::Noise;
 pub use sector::Sector;
 
 use crate::motion::{Boost, KnownGroup, Rotate};
-use crate::pipeline::StageError;
-use crate::pipeline::{Context, DataShape, FieldShape, ModelShape};
+use crate::plan::{Context, DataShape, FieldShape, ModelShape};
+use crate::stage::StageError;
 
 /// What a shift is checked against.
 pub struct Subject<'a> {

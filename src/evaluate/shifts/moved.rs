@@ -3,12 +3,12 @@
 use semola_engine::{Layout, Streams};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
+use crate::fit::groups::GroupError;
+use crate::fit::problem::act_rows;
+use crate::motion::GroupSource;
 use crate::motion::{Moves, Moving};
-use crate::pipeline::Context;
-use crate::pipeline::StageError;
-use crate::train::GroupSource;
-use crate::train::groups::GroupError;
-use crate::train::problem::act_rows;
+use crate::plan::Context;
+use crate::stage::StageError;
 
 impl<M: Moves> ShiftKind for M {
     fn check(&self, context: &mut Context<'_>, subject: &Subject<'_>, at: &str) {

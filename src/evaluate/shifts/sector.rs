@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
 use crate::motion::check_plane;
-use crate::pipeline::Context;
-use crate::pipeline::StageError;
+use crate::plan::Context;
+use crate::stage::StageError;
 
 fn default_plane() -> [usize; 2] {
     [0, 1]

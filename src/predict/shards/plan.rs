@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::publish::{self, Published};
 use crate::predict::PredictError;
-use crate::run::{atomic, work_dir};
+use semola_data::durable::{atomic, work_dir};
 
 /// Name of the plan in the directory beside the output.
 const FILE: &str = "plan.json";

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::run::atomic;
+use semola_data::durable::atomic;
 use semola_data::hash::file_hash;
 
 /// Unfinished files that are younger may belong to a process that is about to lock them.

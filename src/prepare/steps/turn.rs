@@ -10,7 +10,7 @@ use semola_lie::motion::Motion;
 use serde::{Deserialize, Serialize};
 
 use crate::motion::Pose;
-use crate::pipeline::FieldShape;
+use crate::plan::FieldShape;
 use crate::prepare::form::Subject;
 use crate::prepare::settings::listed;
 use crate::prepare::step::{

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::rows::Rows;
+use crate::fit::groups::search_space;
+use crate::fit::space::Space;
+use crate::fit::space::{check_space_settings, space_dimension};
+use crate::fit::{Augmentation, PlannedSpace, TrainError, WidthsPlan};
 use crate::motion::MovedTarget;
-use crate::pipeline::Context;
-use crate::train::groups::search_space;
-use crate::train::space::Space;
-use crate::train::space::{check_space_settings, space_dimension};
-use crate::train::{Augmentation, PlannedSpace, TrainError, WidthsPlan};
+use crate::plan::Context;
 use semola_lie::row_major;
 
 /// Learned widths of fixed generators, uniform coefficients (Benton et al. 2020).

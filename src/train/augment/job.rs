@@ -4,7 +4,8 @@ use nalgebra::DMatrix;
 
 use crate::discover::Discovered;
 use crate::discover::rows::Rows;
-use crate::train::{Augmentation, Fit, History, Problem, Session, Train, TrainError, Trained, fit};
+use crate::fit::{Augmentation, Fit, History, Problem, Session, TrainError, Trained, fit};
+use crate::train::Train;
 use semola_engine::{Backend, HostParam, Streams};
 
 /// What the fits of one model share.

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Given, Job, Method, Moves};
+use crate::fit::groups::known_group;
+use crate::fit::{Augmentation, PlannedSpace, TrainError};
 use crate::motion::MovedTarget;
 use crate::motion::{DEFAULT_EXTENT, KnownGroup};
-use crate::pipeline::Context;
-use crate::train::groups::known_group;
-use crate::train::{Augmentation, PlannedSpace, TrainError};
+use crate::plan::Context;
 
 /// A group given by name, or with its extent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,11 +3,12 @@
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
 use crate::discover::settings::Learned;
 use crate::discover::{Discovery, Found, Holds};
+use crate::fit::groups::search_space;
+use crate::fit::space::check_space_settings;
+use crate::fit::{Augmentation, History, PlannedSpace, TrainError, Trained};
+use crate::motion::GroupSource;
 use crate::motion::MovedTarget;
-use crate::pipeline::Context;
-use crate::train::groups::search_space;
-use crate::train::space::check_space_settings;
-use crate::train::{Augmentation, GroupSource, History, PlannedSpace, TrainError, Trained};
+use crate::plan::Context;
 
 impl Method for Learned {
     fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {

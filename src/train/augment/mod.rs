@@ -15,13 +15,13 @@ pub use self::job::{Augmented, Given, Job};
 pub use self::known::Known;
 pub use self::liegan::Liegan;
 use self::none::Plain;
-use super::{PlannedSpace, TrainError};
 use crate::discover::settings::Learned;
+use crate::fit::space::Space;
+use crate::fit::space::check_space;
+use crate::fit::{PlannedSpace, TrainError};
 use crate::motion::MovedTarget;
 use crate::motion::check_group;
-use crate::pipeline::{Context, FieldShape};
-use crate::train::space::Space;
-use crate::train::space::check_space;
+use crate::plan::{Context, FieldShape};
 
 /// What a method moves data by.
 pub enum Moves<'a> {

@@ -1,9 +1,9 @@
 //! `augment: none`: the rows as they are.
 
 use super::{Augmented, Effort, Job, Method, Moves};
+use crate::fit::{Augmentation, PlannedSpace, TrainError};
 use crate::motion::MovedTarget;
-use crate::pipeline::Context;
-use crate::train::{Augmentation, PlannedSpace, TrainError};
+use crate::plan::Context;
 
 /// It has no settings.
 pub(super) struct Plain;

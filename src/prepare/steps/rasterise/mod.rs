@@ -13,7 +13,7 @@ use semola_lie::action::{Action, Image};
 use serde::{Deserialize, Serialize};
 
 use crate::motion::check_plane;
-use crate::pipeline::{FieldShape, Size};
+use crate::plan::{FieldShape, Size};
 use crate::prepare::image::check_size;
 use crate::prepare::per_point::{planned_points, points};
 use crate::prepare::rows::compute;

@@ -1,0 +1,128 @@
+//! Groups to train along, as sources of random elements, and the spaces in which they are searched for.
+
+use nalgebra::DMatrix;
+use rand_chacha::ChaCha8Rng;
+use semola_data::{Blame, Fault};
+
+use crate::fit::space::Space;
+use crate::motion::algebra;
+use crate::motion::{Elements, GroupSource};
+use semola_lie::expm::expm;
+use semola_lie::identify::IdentifyError;
+use semola_lie::name::NameError;
+use semola_lie::random::in_ball;
+use semola_lie::sample::GroupSampler;
+use semola_lie::space::{SearchSpace, SpaceError};
+
+/// Why there is no such group.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    #[error(transparent)]
+    Identify(#[from] IdentifyError),
+}
+
+impl Fault for GroupError {
+    fn blame(&self) -> Blame {
+        Blame::Run
+    }
+}
+
+/// A group that is sampled over its whole orbit.
+#[derive(Debug, Clone)]
+pub struct Sampled(pub GroupSampler);
+
+impl GroupSource for Sampled {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        Elements::of((0..n).map(|_| self.0.sample(rng)))
+    }
+}
+
+/// Elements near the identity: exp(Σ w_i L_i) with w uniform in the ball |w| ≤ limit.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// One unit of each moves the data by its own size.
+    pub generators: Vec<DMatrix<f64>>,
+    pub limit: f64,
+}
+
+impl GroupSource for Within {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        let count = self.generators.len();
+        Elements::of((0..n).map(|_| {
+            let w = in_ball(rng, count, self.limit);
+            let side = self.generators.first().map_or(0, |l| l.nrows());
+            expm(&self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w))
+        }))
+    }
+}
+
+/// A discovered group, as far as it holds.
+#[derive(Debug, Clone)]
+pub enum Orbit {
+    /// All of it.
+    Whole(Sampled),
+    /// Up to a size of the coefficients.
+    Within(Within),
+}
+
+impl GroupSource for Orbit {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        match self {
+            Self::Whole(source) => source.elements(rng, n),
+            Self::Within(source) => source.elements(rng, n),
+        }
+    }
+}
+
+/// A group that is given by its name.
+#[derive(Debug, Clone)]
+pub struct NamedGroup {
+    pub source: Sampled,
+    pub generators: Vec<DMatrix<f64>>,
+    /// Whether it has translations.
+    pub affine: bool,
+}
+
+/// The named group on R^k.
+///
+/// # Errors
+/// If no group of that name acts on R^k.
+pub fn known_group(name: &str, extent: f64, k: usize) -> Result<NamedGroup, GroupError> {
+    let (algebra, affine) = algebra(name, k)?;
+    let generators = algebra.basis.clone();
+    Ok(NamedGroup { source: Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine })
+}
+
+/// The search space of the pipeline.
+///
+/// # Errors
+/// If it has no direction or its parts do not fit together.
+pub fn search_space(space: &Space) -> Result<SearchSpace, GroupError> {
+    Ok(match space {
+        Space::Gl(k) => SearchSpace::gl(*k),
+        Space::Affine(k) => SearchSpace::affine(*k),
+        Space::Block(b) => SearchSpace::block(&b.sizes, b.tied),
+        Space::Mask(m) => SearchSpace::mask(m.len(), m),
+    }?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_within_a_limit_fill_it_and_do_not_leave_it() {
+        let rotation = DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 1.0, 0.0]);
+        let source = Within { generators: vec![rotation], limit: 0.6 };
+        let elements = source.elements(&mut semola_engine::Streams::new(1).get("test", 0), 4000);
+        let angles: Vec<f64> = elements.g.chunks_exact(4).map(|g| f64::from(g[2]).atan2(f64::from(g[0]))).collect();
+        assert!(angles.iter().all(|a| a.abs() <= 0.6 + 1e-6));
+        let beyond = |limit: f64| angles.iter().filter(|a| a.abs() > limit).count() as f64 / 4000.0;
+        assert!((beyond(0.3) - 0.5).abs() < 0.04 && (beyond(0.54) - 0.1).abs() < 0.03, "uniform");
+        assert!((angles.iter().sum::<f64>() / 4000.0).abs() < 0.03);
+    }
+}

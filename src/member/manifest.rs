@@ -1,0 +1,102 @@
+//! `manifest.json`: what a member is, and how far it came.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::RunError;
+use semola_data::durable::atomic;
+
+/// Name of the manifest in a member's directory.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// How far a member came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Started. If nobody holds the lock, the process was killed.
+    #[default]
+    Running,
+    Done,
+    Failed,
+    /// Stopped on request; the same command goes on with it.
+    Interrupted,
+}
+
+impl Status {
+    /// The word in the manifest and in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// A data file that the result depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    pub path: String,
+    /// BLAKE3 of its bytes, hexadecimal.
+    pub hash: String,
+    pub rows: u64,
+}
+
+/// The manifest of one member.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Manifest {
+    pub status: Status,
+    /// What went wrong, if it failed.
+    pub error: Option<String>,
+    pub run_id: String,
+    /// The pipeline's name.
+    pub name: String,
+    pub seed: u64,
+    pub pipeline_hash: String,
+    pub data_hash: String,
+    pub files: Vec<DataFile>,
+    /// Versions of the program and of what it is made of, by name.
+    pub versions: BTreeMap<String, String>,
+    pub device: String,
+    pub threads: u32,
+    /// RFC 3339, UTC; `started` is that of the first attempt.
+    pub started: Option<String>,
+    pub finished: Option<String>,
+    /// How often the member was started.
+    pub attempts: u32,
+    /// Seconds and processor seconds, over all attempts that came to an end.
+    pub seconds: f64,
+    pub cpu_seconds: Option<f64>,
+    /// Largest resident memory of any attempt.
+    pub peak_rss_bytes: Option<u64>,
+    /// The resolved pipeline.
+    pub pipeline: Value,
+}
+
+impl Manifest {
+    /// The manifest in a member's directory, `None` if there is none.
+    pub fn read(member: &Path) -> Result<Option<Self>, RunError> {
+        let path = member.join(MANIFEST_FILE);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(RunError::io(&path, "read the manifest")(error)),
+        };
+        serde_json::from_slice(&text).map(Some).map_err(|source| RunError::Manifest { path, source })
+    }
+
+    /// Puts it into a member's directory, by way of `staging`.
+    pub(super) fn write(&self, member: &Path, staging: &Path) -> Result<(), RunError> {
+        let path = member.join(MANIFEST_FILE);
+        let refused = RunError::io(&path, "write the manifest");
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::from);
+        text.and_then(|text| atomic::write(staging, &path, format!("{text}\n").as_bytes())).map_err(refused)
+    }
+}

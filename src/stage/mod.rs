@@ -1,0 +1,53 @@
+//! What a stage of a pipeline is: what it says of itself in a plan, and the world that it works in. Here are the stages that
+//! bring data in, too; those that train and measure have folders of their own, and the list of all is the pipeline's.
+
+mod error;
+mod prepare;
+mod read;
+mod world;
+
+use std::fmt;
+
+pub use crate::prepare::PlannedPrepare;
+pub use error::StageError;
+pub use read::PlannedRead;
+pub use world::{World, left_out};
+
+use crate::plan::{Context, Keys, Need, Walk};
+
+/// The settings of a stage.
+pub trait StageKind {
+    /// What will run.
+    type Planned: Planned;
+
+    /// The names of the data sets and models that it makes, as far as they are known without data.
+    fn makes(&self) -> Vec<&str>;
+
+    /// Checks everything that can be known without running, puts what it makes into the scope, and says what will run;
+    /// nothing where an error left too little for that.
+    fn resolve(&self, context: &mut Context<'_>) -> Option<Self::Planned>;
+}
+
+/// A stage that makes sense; as text, for `semola-pipe check`.
+pub trait Planned: fmt::Display {
+    /// What it makes, where that has one name.
+    fn name(&self) -> Option<&str>;
+
+    /// Notes where data sets come from and which columns of their files are needed for more than fields.
+    fn note_keys(&self, number: usize, keys: &mut Keys);
+
+    /// Adds the memory that reading takes; all data sets are read before the first stage runs.
+    fn count_reading<'a>(&'a self, walk: &mut Walk<'a>);
+
+    /// Adds the memory that running takes, and what it leaves behind.
+    fn count_running<'a>(&'a self, walk: &mut Walk<'a>);
+
+    /// What it needs beside the data sets while it runs, to warn of where a machine has less.
+    fn need(&self) -> Option<Need>;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// What went wrong, or the interruption.
+    fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError>;
+}
