@@ -187,4 +187,16 @@ mod tests {
         let written: Vec<&str> = variants.iter().map(|v| v["required"][0].as_str().unwrap()).collect();
         assert_eq!(written, NAMES);
     }
+
+    #[test]
+    fn settings_that_steps_share_are_one_definition_in_the_grammar() {
+        let schema = schemars::schema_for!(Step);
+        let definitions: Vec<&String> = schema.get("$defs").and_then(|all| all.as_object()).unwrap().keys().collect();
+        for name in ["Fit", "Fields"] {
+            assert!(definitions.iter().any(|d| *d == name), "{name}: {definitions:?}");
+        }
+        for name in ["Scale", "Standardise", "Normalise", "UnitSphere"] {
+            assert!(!definitions.iter().any(|d| *d == name), "{name}: {definitions:?}");
+        }
+    }
 }

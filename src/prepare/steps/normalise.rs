@@ -12,7 +12,8 @@ use crate::prepare::rules;
 use crate::prepare::settings::{Fit, fitted_on, listed};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 
-/// Mean 0 and standard deviation 1 of each channel.
+// Mean 0 and standard deviation 1 of each channel.
+// Not a doc comment: the grammar describes these settings once, for all steps that share them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Normalise(pub Fit);

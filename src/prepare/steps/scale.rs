@@ -11,7 +11,8 @@ use crate::prepare::step::{
     Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
 };
 
-/// Divide by one number.
+// Divide by one number.
+// Not a doc comment: the grammar describes these settings once, for all steps that share them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Scale(pub Fit);

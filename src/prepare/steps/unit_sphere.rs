@@ -16,7 +16,8 @@ use crate::prepare::step::{
     Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
 };
 
-/// Move and scale each row into the unit sphere.
+// Move and scale each row into the unit sphere.
+// Not a doc comment: the grammar describes these settings once, for all steps that share them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct UnitSphere(pub Fields);
