@@ -17,7 +17,7 @@ demo: build ## Discover the rotation symmetry of simulated two-body orbits (unde
 	@echo "The tables are in $(OUT)/two_body/*/tables, the report is $(OUT)/two_body/*/report.html"
 
 test: ## Run all tests
-	cargo test --release --locked
+	cargo test --release --locked --workspace
 
 bench: ## Measure the kernels against stock dfdx operations, and preparation on two threads against one
 	cargo bench --locked
@@ -34,11 +34,11 @@ schema: build ## Write docs/schema.json from the types
 	$(BIN) schema > docs/schema.json
 
 docs: ## Build the API documentation, warnings denied
-	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps --document-private-items
 
 lint: ## Format and clippy, warnings denied
 	git ls-files -z '*.rs' | xargs -0 rustfmt --check --edition 2024
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 check-cuda: ## Compile and link with CUDA, no GPU needed (downloads nvcc)
 	scripts/check-cuda.sh
