@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use semola_engine::ops::adam;
 
-/// The settings of AdamW and of the basis.
+// The settings of AdamW and of the basis; without a doc comment, which would go into the grammar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Optimizer {

@@ -13,7 +13,7 @@ use semola_document::OneOrMany;
 use semola_lie::action::{Action, Image};
 
 fn fixture(name: &str) -> Case {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(name);
     let case = Case::new(&[("unused", f32s(&[0.0]), &[])]);
     case.with(|r| r.path = OneOrMany::One(path))
 }
@@ -44,7 +44,7 @@ fn rows(pictures: &[(Option<&[u8]>, Option<&str>)]) -> ArrayRef {
 
 /// The encoded pictures of a fixture's plain column.
 fn encoded(count: usize) -> Vec<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/pictures.parquet");
     let file = std::fs::File::open(path).unwrap();
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
     let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();

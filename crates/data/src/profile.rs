@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn pictures_and_class_names_of_hugging_face_are_known() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/pictures.parquet");
         let found = profile(&[path], Path::new("")).unwrap();
         let column = |name: &str| found.columns.iter().find(|c| c.name == name).unwrap();
         assert_eq!((column("image").kind, column("plain").kind), (Kind::Picture, Kind::Picture));

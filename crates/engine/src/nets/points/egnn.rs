@@ -18,7 +18,7 @@ use crate::ops::pool::Pool;
 use crate::{Kernels, Layout, Mat, ParamStore, Place, Points, Streams};
 use semola_lie::action::Action;
 
-/// The settings are those of message passing over pairs.
+// The settings are those of message passing over pairs; a doc comment would split the definition in the grammar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Egnn(pub Pair);
