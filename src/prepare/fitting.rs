@@ -1,4 +1,4 @@
-//! The fit of one step: what it may ask about the data sets.
+//! The fit of one step: its view of the data sets.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use super::working::Working;
 
 /// Runs the steps of a `prepare` stage over the data sets `from` (changed in place), on the current Rayon pool.
 ///
-/// A split takes the whole out of `data` and puts the parts in. What can be undone is noted in [`Dataset::history`], for
+/// A split replaces the whole in `data` by its parts. What can be undone is noted in [`Dataset::history`], for
 /// [`Dataset::inverse`].
 ///
 /// # Errors
-/// Where a data set or field does not exist or does not suit a step. Steps before the failed one stay done.
+/// Where a data set or field does not exist or does not suit a step. Steps before the failed one stay applied.
 pub fn fit_and_apply(
     steps: &[Step],
     data: &mut BTreeMap<String, Dataset>,
@@ -79,7 +79,7 @@ impl Fitting<'_, '_> {
         self.require(fields, rules::any)
     }
 
-    /// Checks that every data set has the fields, and that they obey the rule.
+    /// Checks that every data set has the fields, and that they satisfy the rule.
     ///
     /// # Errors
     /// Where a field is missing or does not suit the step.

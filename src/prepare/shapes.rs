@@ -7,12 +7,12 @@ use crate::plan::DataShape;
 pub struct Member {
     pub name: String,
     pub data: DataShape,
-    /// Stands for all parts of a split by the values of a column: their names are only in the data.
+    /// Stands for all parts of a split by the values of a column, whose names are only in the data.
     pub by_values: bool,
 }
 
 impl Member {
-    /// Bytes of so many for each row.
+    /// Total bytes, given the bytes per row.
     pub fn for_rows(&self, each: usize) -> usize {
         self.data.rows.unwrap_or(0).saturating_mul(each)
     }
@@ -28,7 +28,7 @@ impl Member {
 #[derive(Debug, Clone, Default)]
 pub struct Shapes {
     pub members: Vec<Member>,
-    /// After a split nothing says which part is first.
+    /// Set after a split: the parts have no first one.
     pub split: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Who is near whom: a k-d tree of one row's points.
+//! Nearest neighbours: a k-d tree of one row's points.
 
 use std::num::NonZeroUsize;
 

@@ -10,9 +10,9 @@ use super::error::PrepareError;
 /// All data sets of the run, and which of them the steps change.
 pub struct Working<'a> {
     pub data: &'a mut BTreeMap<String, Dataset>,
-    /// Names of the data sets that the steps change; a split puts the parts in the place of the whole.
+    /// Names of the data sets that the steps change; a split replaces the whole by its parts.
     pub active: Vec<String>,
-    /// After a split nothing says which part is first, so `fit` has to.
+    /// Set after a split: the parts have no first one, so `fit` has to name one.
     pub split: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Working<'a> {
     }
 }
 
-/// No data set of that name, with a suggestion.
+/// An error: no data set of that name, with a suggestion.
 pub fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> PrepareError {
     PrepareError::UnknownDataset { name: name.to_string(), hint: hint(name, known) }
 }
