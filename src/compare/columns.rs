@@ -27,7 +27,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// The kind of an Arrow type; `None` where every cell is null, or where it is nothing to compare.
+    /// The kind of an Arrow type; `None` if every cell is null, or where it is nothing to compare.
     pub fn of(kind: &DataType) -> Option<Self> {
         let scalar = |scalar| Some(Self { scalar, list: false });
         match kind {

@@ -116,7 +116,7 @@ pub struct Comparison {
     pub shown: Vec<Shown>,
     /// What was compared, in a line.
     pub note: String,
-    /// What deserves attention.
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 

@@ -21,7 +21,7 @@ const NAMES: [&str; 3] = ["config.name", "config.seed", "config.description"];
 /// The facts about all members.
 #[derive(Debug)]
 pub struct Facts {
-    /// One row a member, in the order of the members: identity, `pipeline` (its name), `status`, …, `config.<path>`.
+    /// One row per member, in the order of the members: identity, `pipeline` (its name), `status`, …, `config.<path>`.
     pub frame: DataFrame,
     pipelines: Vec<String>,
     data: Vec<String>,

@@ -77,7 +77,7 @@ pub struct Draft {
     pub task: Vec<Noted>,
     pub model: Noted,
     pub batch: usize,
-    /// Settings of `augment: {learned: …}`; `None` where there is nothing for a group to act on.
+    /// Settings of `augment: {learned: …}`; `None` if there is nothing for a group to act on.
     pub learned: Option<Noted>,
     /// Rate of the basis where the default is not the best.
     pub basis_lr: Option<&'static str>,

@@ -81,7 +81,7 @@ impl<'a> View<'a> {
     /// Looks up the targets.
     ///
     /// # Errors
-    /// Where there is no such column, or nothing can be predicted of its kind.
+    /// If there is no such column, or nothing can be predicted of its kind.
     pub fn new(profile: &'a Profile, targets: &[String]) -> Result<Self, InitError> {
         let mut asked: Vec<&ColumnProfile> = Vec::new();
         for name in targets {
@@ -188,7 +188,7 @@ pub fn is_label(column: &ColumnProfile) -> bool {
     }
 }
 
-/// Rows in the sample of a column with one value a row.
+/// Rows in the sample of a column with one value per row.
 pub fn rows(column: &ColumnProfile) -> usize {
     column.sample.values.len().max(column.sample.texts.len())
 }

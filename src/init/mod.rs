@@ -61,7 +61,7 @@ const MODALITIES: [Modality; 8] = [
 /// The text of a starter pipeline.
 ///
 /// # Errors
-/// Where no column can be used, or a column that is asked for cannot be a target.
+/// If no column can be used, or a column that is asked for cannot be a target.
 pub fn starter(profile: &Profile, request: &Request) -> Result<String, InitError> {
     let view = View::new(profile, &request.targets)?;
     for modality in MODALITIES {

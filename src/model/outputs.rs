@@ -42,7 +42,7 @@ impl Task {
 /// are not there. The data need not have the targets itself, only the history of what preparation did to them.
 ///
 /// # Errors
-/// Where the values are not as many as the rows have.
+/// If the values are not as many as the rows have.
 pub fn physical(
     data: &Dataset,
     targets: &[TargetColumn],

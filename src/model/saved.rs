@@ -104,7 +104,7 @@ impl LoadedModel {
     /// Reads a model of a member.
     ///
     /// # Errors
-    /// Where there is none, or its file is damaged or of another version.
+    /// If there is none, or its file is damaged or of another version.
     pub fn read(member: &Path, name: &str) -> Result<Self, ModelFileError> {
         let path = path(member, name);
         let bytes = match std::fs::read(&path) {

@@ -23,7 +23,7 @@ pub enum SavedGroup {
 }
 
 impl SavedGroup {
-    /// The group of a model, `None` where it has none.
+    /// The group of a model, `None` if it has none.
     pub fn of(model: &Model) -> Option<Self> {
         if let Some(name) = &model.known {
             return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(DEFAULT_EXTENT) });

@@ -183,7 +183,7 @@ impl Task {
         Ok(Column { form, width, values })
     }
 
-    /// Names of the classes, where the outputs are one value a class.
+    /// Names of the classes, where the outputs are one value per class.
     pub fn class_names(&self) -> Option<&[String]> {
         self.classes.as_deref().filter(|_| self.loss == Loss::CrossEntropy)
     }

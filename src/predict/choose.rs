@@ -26,7 +26,7 @@ impl Wanted<'_> {
     /// The directory of the one finished member that is meant.
     ///
     /// # Errors
-    /// Where there is none, or several.
+    /// If there is none, or several.
     pub fn directory(&self) -> Result<PathBuf, PredictError> {
         let run = self.run;
         if !run.exists() {
@@ -63,7 +63,7 @@ impl Wanted<'_> {
     /// The model of a member: the named one, else the first with a learned group, else the first.
     ///
     /// # Errors
-    /// Where the member trained no such model.
+    /// If the member trained no such model.
     pub fn model_of(&self, member: &Path) -> Result<String, PredictError> {
         let unreadable = |why: String| PredictError::Manifest { member: member.to_owned(), why };
         let manifest = Manifest::read(member)?.ok_or_else(|| unreadable("the manifest is gone".to_owned()))?;

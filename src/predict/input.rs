@@ -46,7 +46,7 @@ impl<'m> Input<'m> {
     /// Opens the files and checks their columns.
     ///
     /// # Errors
-    /// Where files or columns are missing or of the wrong type, or an expression is not row-wise.
+    /// If files or columns are missing or of the wrong type, or an expression is not row-wise.
     pub fn open(model: &'m SavedModel, wishes: &Wishes) -> Result<Self, PredictError> {
         let needs = needs(model, wishes.evaluate);
         let read = read_stage(model, wishes, &needs.values);
@@ -72,7 +72,7 @@ impl<'m> Input<'m> {
     /// The copied columns in these rows (ascending).
     ///
     /// # Errors
-    /// Where they cannot be decoded.
+    /// If they cannot be decoded.
     pub fn identifiers(&self, rows: &[u64]) -> Result<Vec<(String, ArrayRef)>, PredictError> {
         let column = |name: &String| Ok((name.clone(), self.stream.identifiers(name, rows)?));
         self.identifiers.iter().map(column).collect()
@@ -81,7 +81,7 @@ impl<'m> Input<'m> {
     /// Reads and prepares a piece. Rows that are left out are counted, by column.
     ///
     /// # Errors
-    /// Where the data is invalid or does not suit a step.
+    /// If the data is invalid or does not suit a step.
     pub fn piece(&self, rows: Range<u64>) -> Result<Piece, PredictError> {
         let Piece { data, dropped } = self.stream.piece(rows)?;
         let Some(mut data) = data else { return Ok(Piece { data, dropped }) };

@@ -3,7 +3,7 @@
 //! [`Model`] does it all.
 //!
 //! A member's `models/<name>.safetensors` holds all that is needed ([`SavedModel`]). New data is read like the training
-//! data ([`Input`]), prepared by the same fitted steps, run through the network and brought back to physical units
+//! data ([`Input`]), prepared by the same fitted steps, run through the network and converted back to physical units
 //! ([`Predictor`]), and written row group by row group ([`write_rows`]); large inputs in [`shards`].
 
 mod advance;

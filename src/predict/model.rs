@@ -26,7 +26,7 @@ impl Model {
     /// learned group, else the first. It works on a GPU if there is one.
     ///
     /// # Errors
-    /// Where there is no such model, or its file is damaged.
+    /// If there is no such model, or its file is damaged.
     pub fn load(run: &Path, name: Option<&str>) -> Result<Self, PredictError> {
         let wanted = Wanted { run, member: None, seed: None, model: name };
         let member = wanted.directory()?;
@@ -42,7 +42,7 @@ impl Model {
     /// Predicts for the rows of Parquet files, globs or directories, and writes a Parquet file with a row for each.
     ///
     /// # Errors
-    /// Where the data is not like that of training, or the file cannot be written; a file appears whole or not at all.
+    /// If the data is not like that of training, or the file cannot be written; a file appears atomically.
     pub fn predict(&self, data: &[PathBuf], out: &Path) -> Result<Written, PredictError> {
         let input = Input::open(&self.loaded.model, &Wishes { data: data.to_vec(), ..Wishes::default() })?;
         Ok(self.predict_as(&input, Settings::default(), out, &Unwatched)?.0)

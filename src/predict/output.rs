@@ -23,7 +23,7 @@ const ROW: &str = "row_id";
 /// The table of a piece. `identifiers` are copied columns in the same rows.
 ///
 /// # Errors
-/// Where the columns do not fit together.
+/// If the columns do not fit together.
 pub fn batch(
     model: &SavedModel,
     predicted: &Predicted,

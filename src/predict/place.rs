@@ -105,7 +105,7 @@ fn not_the_input(path: &Path, input: &Input) -> Result<(), PredictError> {
     }
 }
 
-/// A file may be replaced by a Parquet file if it is one; gives what it says about itself, `None` where nothing is there.
+/// A file may be replaced by a Parquet file if it is one; gives what it says about itself, `None` if nothing is there.
 fn check_replaceable(path: &Path) -> Result<Option<ParquetMetaData>, PredictError> {
     let Ok(found) = path.metadata() else { return Ok(None) };
     if !found.is_file() {

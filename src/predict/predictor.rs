@@ -41,7 +41,7 @@ pub struct Predicted {
 pub enum Outputs {
     /// Row after row, target after target.
     Values { targets: Vec<TargetColumn>, values: Vec<f64> },
-    /// One value a class, row after row.
+    /// One value per class, row after row.
     Logits { classes: usize, values: Vec<f64> },
 }
 
@@ -64,7 +64,7 @@ impl<'m> Predictor<'m> {
     /// Puts a model on a device.
     ///
     /// # Errors
-    /// Where an average is asked for and the model has no group.
+    /// If an average is asked for and the model has no group.
     pub fn new(loaded: &'m LoadedModel, device: &'m Backend, settings: Settings) -> Result<Self, PredictError> {
         let model = &loaded.model;
         let no_group = || {
@@ -83,10 +83,10 @@ impl<'m> Predictor<'m> {
         &self.loaded.model
     }
 
-    /// Predicts for prepared data; `None` where no row of it is left.
+    /// Predicts for prepared data; `None` if no row of it is left.
     ///
     /// # Errors
-    /// Where the data is not like the training data.
+    /// If the data is not like the training data.
     pub fn predict(&mut self, data: &Dataset) -> Result<Option<Predicted>, PredictError> {
         let model = self.model();
         let data = match self.settings.evaluate {

@@ -25,7 +25,7 @@ impl Truth {
     /// The targets of prepared data.
     ///
     /// # Errors
-    /// Where a target is missing or not like the training data's.
+    /// If a target is missing or not like the training data's.
     pub fn of(task: &Task, data: &Dataset, group: Option<&str>) -> Result<Self, PredictError> {
         let groups = group.and_then(|name| data.keys.get(name)).cloned();
         let plain = task.view(data)?.plain_targets;

@@ -37,7 +37,7 @@ impl<'a> Shards<'a> {
     /// Deals the input out, and fixes the plan beside the output directory, or checks it against the one that is there.
     ///
     /// # Errors
-    /// Where the plan there is another one.
+    /// If the plan there is another one.
     pub fn open(out: &'a Path, plan: &'a ShardPlan, groups: &[Range<u64>]) -> Result<Self, PredictError> {
         let shards = Self { out, plan, groups: deal(groups, plan.shards) };
         // Again after the look at the shards: another process may have begun in between.
@@ -100,7 +100,7 @@ impl<'a> Shards<'a> {
     /// The predictions and targets of all shards.
     ///
     /// # Errors
-    /// Where those of a shard are missing or damaged.
+    /// If those of a shard are missing or damaged.
     pub fn scoring(&self) -> Result<Scoring, PredictError> {
         let mut all = Scoring::default();
         for shard in 0..self.plan.shards {
@@ -120,7 +120,7 @@ impl<'a> Shards<'a> {
     /// Marks the directory as complete.
     ///
     /// # Errors
-    /// Where shards are missing.
+    /// If shards are missing.
     pub fn merge(&self) -> Result<PathBuf, PredictError> {
         let missing = self.missing();
         if !missing.is_empty() {

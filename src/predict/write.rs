@@ -39,7 +39,7 @@ impl Written {
 /// which other row groups go into the same file.
 ///
 /// # Errors
-/// Where the data is wrong or the file cannot be written; where those who watch stop the work.
+/// If the data is wrong or the file cannot be written; if those who watch stop the work.
 pub fn write_rows(
     input: &Input,
     predictor: &mut Predictor,

@@ -19,7 +19,7 @@ const MOST: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Classes {
     pub names: Vec<String>,
-    /// The values, ascending; `None` where the field holds labels.
+    /// The values, ascending; `None` if the field holds labels.
     pub values: Option<Vec<f64>>,
 }
 

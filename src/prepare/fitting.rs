@@ -18,7 +18,7 @@ use super::working::Working;
 /// [`Dataset::inverse`].
 ///
 /// # Errors
-/// Where a data set or field does not exist or does not suit a step. Steps before the failed one stay applied.
+/// If a data set or field does not exist or does not suit a step. Steps before the failed one stay applied.
 pub fn fit_and_apply(
     steps: &[Step],
     data: &mut BTreeMap<String, Dataset>,
@@ -58,7 +58,7 @@ impl Fitting<'_, '_> {
     /// The data set on which the step's numbers are computed, with its name.
     ///
     /// # Errors
-    /// Where it is not among those that the step changes, or has to be named after a split.
+    /// If it is not among those that the step changes, or has to be named after a split.
     pub(super) fn fit_on(&self, fit: Option<&str>) -> Result<(&str, &Dataset), PrepareError> {
         self.working.fit_on(self.kind, fit)
     }
@@ -74,7 +74,7 @@ impl Fitting<'_, '_> {
     /// Checks that every data set has the fields.
     ///
     /// # Errors
-    /// Where a field is missing.
+    /// If a field is missing.
     pub(super) fn has(&self, fields: &[String]) -> Result<(), PrepareError> {
         self.require(fields, rules::any)
     }
@@ -82,7 +82,7 @@ impl Fitting<'_, '_> {
     /// Checks that every data set has the fields, and that they satisfy the rule.
     ///
     /// # Errors
-    /// Where a field is missing or does not suit the step.
+    /// If a field is missing or does not suit the step.
     pub(super) fn require(&self, fields: &[String], rule: Rule) -> Result<(), PrepareError> {
         for (dataset, data) in self.working.datasets() {
             for name in fields {

@@ -12,7 +12,7 @@ pub struct PlannedPrepare {
     pub spec: Prepare,
     /// The resulting data sets, in order: a split one is replaced by its parts.
     pub produces: Vec<(String, DataShape)>,
-    /// Bytes that all data sets take at most while the steps run, where that is known.
+    /// Bytes that all data sets take at most while the steps run, if known.
     pub peak: Option<usize>,
 }
 

@@ -17,7 +17,7 @@ impl Member {
         self.data.rows.unwrap_or(0).saturating_mul(each)
     }
 
-    /// Bytes of the largest of the fields; `None` where one is not known.
+    /// Bytes of the largest of the fields; `None` if one is not known.
     pub fn largest(&self, fields: &[String]) -> Option<usize> {
         let bytes = |name: &String| self.data.fields.get(name)?.as_ref()?.bytes(self.data.rows);
         fields.iter().try_fold(0, |most, name| Some(bytes(name)?.max(most)))
@@ -33,7 +33,7 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    /// The largest number of bytes over the data sets; `None` where one is not known.
+    /// The largest number of bytes over the data sets; `None` if one is not known.
     pub fn most(&self, of: impl Fn(&Member) -> Option<usize>) -> Option<usize> {
         self.members.iter().try_fold(0, |most, member| Some(of(member)?.max(most)))
     }

@@ -26,13 +26,13 @@ pub trait PrepareStep {
     fn label(&self) -> String;
 
     /// Bytes that the step allocates besides the data sets, one data set after the other: copies, fields that are about
-    /// to replace others, numbers of points and classes. `None` where something is not known before reading.
+    /// to replace others, numbers of points and classes. `None` if something is not known before reading.
     fn memory(&self, before: &Shapes, after: &Shapes) -> Option<usize>;
 
     /// Computes the numbers of the step on the data set of `fit`. Changes of the set of rows are applied immediately.
     ///
     /// # Errors
-    /// Where a data set or a field is missing or does not suit the step.
+    /// If a data set or a field is missing or does not suit the step.
     fn fit(&self, fitting: &mut Fitting) -> Result<Self::Fitted, PrepareError>;
 
     /// The parts into which the step divides a data set, as far as they are given.
@@ -52,7 +52,7 @@ pub trait FittedStep {
     /// noted, so that predictions of them can be converted back to physical units.
     ///
     /// # Errors
-    /// Where a field that is needed is missing, a value is not a class or element that the step knows, or a row does
+    /// If a field that is needed is missing, a value is not a class or element that the step knows, or a row does
     /// not fit.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError>;
 

@@ -20,7 +20,7 @@ impl<'a> Working<'a> {
     /// Starts with the data sets of `from`.
     ///
     /// # Errors
-    /// Where one of them does not exist.
+    /// If one of them does not exist.
     pub fn new(data: &'a mut BTreeMap<String, Dataset>, from: &[String]) -> Result<Self, PrepareError> {
         for name in from {
             if !data.contains_key(name) {
@@ -33,7 +33,7 @@ impl<'a> Working<'a> {
     /// The data set on which a step's numbers are computed, with its name.
     ///
     /// # Errors
-    /// Where it is not among those that the step changes, or has to be named after a split.
+    /// If it is not among those that the step changes, or has to be named after a split.
     pub fn fit_on(&self, step: &'static str, fit: Option<&str>) -> Result<(&str, &Dataset), PrepareError> {
         let active = || self.active.iter().map(String::as_str);
         let name = match fit {

@@ -59,7 +59,7 @@ impl Local<'_> {
     /// Runs these members. What is left out was interrupted before it began.
     ///
     /// # Errors
-    /// Where workers cannot be started at all.
+    /// If workers cannot be started at all.
     pub fn run(&self, members: &[usize]) -> Result<Vec<Report>, ClusterError> {
         let queue = Mutex::new(members.iter().map(|&member| Order { member, begun: 0 }).collect::<VecDeque<_>>());
         let reports = Mutex::new(Vec::new());

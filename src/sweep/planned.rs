@@ -35,7 +35,7 @@ pub struct Planned {
     pub sweep: Sweep,
     /// The pipeline's text.
     pub text: String,
-    /// Bytes that the largest member takes, where that is known.
+    /// Bytes that the largest member takes, if known.
     pub memory: Option<usize>,
     /// Hashes of the members' pipelines.
     hashes: BTreeSet<String>,
@@ -45,7 +45,7 @@ impl Planned {
     /// Plans all members, and finds out their names from the hashes of their data.
     ///
     /// # Errors
-    /// Where data cannot be read, or two members are the same.
+    /// If data cannot be read, or two members are the same.
     pub fn new(request: Request, family: &Family) -> Result<Self, ClusterError> {
         let Request { pipeline, sets, seed, out, device, threads } = request;
         let text = std::fs::read_to_string(&pipeline)
@@ -72,7 +72,7 @@ impl Planned {
     /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
     ///
     /// # Errors
-    /// Where the file system refuses; where members that were submitted would be lost.
+    /// If the file system refuses; if members that were submitted would be lost.
     pub fn save(&self, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         self.store.create()?;
         match self.store.sweep() {

@@ -127,7 +127,7 @@ impl Store {
         }
     }
 
-    /// Renames the attempt's directory into the results: readers see it whole or not at all.
+    /// Renames the attempt's directory into the results: readers see it atomically.
     fn publish(&self, record: &Record) -> Result<(), ClusterError> {
         let (from, to) = (self.attempt(&record.member, &record.attempt), self.member(&record.member));
         match fs::rename(&from, &to) {

@@ -134,7 +134,7 @@ impl Slurm {
     /// Elements of these jobs that wait or run.
     ///
     /// # Errors
-    /// Where the scheduler does not answer within three seconds.
+    /// If the scheduler does not answer within three seconds.
     pub fn queue(&self, jobs: &Jobs) -> Result<Vec<Element>, ClusterError> {
         if jobs.0.is_empty() {
             return Ok(Vec::new());

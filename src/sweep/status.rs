@@ -51,7 +51,7 @@ pub struct Unfinished {
     pub id: String,
     pub label: String,
     pub standing: Standing,
-    /// Why, as far as that is known.
+    /// Why, as far as known.
     pub reason: Option<String>,
     pub attempts: usize,
     /// Seconds since the last sign of life.

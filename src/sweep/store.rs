@@ -45,7 +45,7 @@ impl Store {
     /// Makes the directories.
     ///
     /// # Errors
-    /// Where that is refused, or results could not be moved from one to the other.
+    /// If that is refused, or results could not be moved from one to the other.
     pub fn create(&self) -> Result<(), ClusterError> {
         let parts =
             [self.records(), self.duplicates(), self.logs(), self.beats(), self.jobs(), self.work.join("attempts")];
@@ -99,7 +99,7 @@ impl Store {
         fs::read_to_string(&path).map_err(ClusterError::io(&path, "read the pipeline"))
     }
 
-    /// Writes a value as JSON, whole or not at all.
+    /// Writes a value as JSON, atomically.
     pub(super) fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), ClusterError> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::from);
         text.and_then(|t| atomic::write(&self.staging(), path, format!("{t}\n").as_bytes()))
@@ -200,7 +200,7 @@ impl Store {
     }
 }
 
-/// A JSON file, `None` where there is none.
+/// A JSON file, `None` if there is none.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ClusterError> {
     match fs::read(path) {
         Ok(text) => serde_json::from_slice(&text)

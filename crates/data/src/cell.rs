@@ -9,7 +9,7 @@ use crate::settings::{ActionName, Cell, Read};
 
 /// Checks that no column says that points lie in a periodic cell, where a field has `action: points`.
 ///
-/// A column `pbc` decides where there is one: a value that is true is an error. Without it a column `cell` or `lattice`
+/// A column `pbc` decides if there is one: a value that is true is an error. Without it a column `cell` or `lattice`
 /// is one.
 ///
 /// # Errors

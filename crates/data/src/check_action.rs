@@ -23,7 +23,7 @@ impl RowShape {
         }
     }
 
-    /// Numbers in a row; `None` where rows differ or an axis is not known.
+    /// Numbers in a row; `None` if rows differ or an axis is not known.
     pub fn width(&self) -> Option<usize> {
         match self {
             Self::Fixed(axes) if self.is_known() => Some(axes.iter().product()),

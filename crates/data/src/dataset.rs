@@ -160,7 +160,7 @@ impl Dataset {
     /// Numbers in each row of a field.
     ///
     /// # Errors
-    /// Where there is no such field, or its rows are ragged; the message names two rows that differ.
+    /// If there is no such field, or its rows are ragged; the message names two rows that differ.
     pub fn width(&self, name: &str) -> Result<usize, DataError> {
         let field = self.field(name)?;
         match &field.offsets {
@@ -258,7 +258,7 @@ impl Dataset {
     /// taken to be equally wide.
     ///
     /// # Errors
-    /// Where there is no such field, or `values` is not as long as those rows are.
+    /// If there is no such field, or `values` is not as long as those rows are.
     pub fn inverse(&self, name: &str, rows: &[usize], values: &mut [f64]) -> Result<(), DataError> {
         let history = self.history.get(name);
         let field = if history.is_some() { self.fields.get(name) } else { Some(self.field(name)?) };

@@ -64,7 +64,7 @@ pub enum DataError {
     Expression { expression: String, reason: String },
 }
 
-/// What one value a row is needed for.
+/// What one value per row is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Label,

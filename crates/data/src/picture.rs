@@ -33,7 +33,7 @@ pub struct Wanted {
     pub channels: usize,
     /// Resize pictures of another size (otherwise they are errors).
     pub resize: bool,
-    /// Turn colour into grey (otherwise that is an error where one channel is wanted).
+    /// Turn colour into grey (otherwise that is an error if one channel is wanted).
     pub grey: bool,
 }
 

@@ -82,7 +82,7 @@ impl Kind {
 /// Looks at files: their schema, and some rows of every column.
 ///
 /// # Errors
-/// Where files are not found or cannot be decoded. A column that cannot be used is of kind [`Kind::Other`].
+/// If files are not found or cannot be decoded. A column that cannot be used is of kind [`Kind::Other`].
 pub fn profile(paths: &[PathBuf], base: &Path) -> Result<Profile, DataError> {
     let source = Source::open(paths, base)?;
     let ids = sampled(&source);

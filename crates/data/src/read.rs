@@ -86,7 +86,7 @@ fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item 
 /// The files that paths name, with their hashes, in the order in which a data set has them.
 ///
 /// # Errors
-/// Where none is found, or one cannot be read.
+/// If none is found, or one cannot be read.
 pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataError> {
     source_files(&Source::open(paths, base)?)
 }
@@ -94,7 +94,7 @@ pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataE
 /// The files of a data set with their hashes, in order.
 ///
 /// # Errors
-/// Where a file cannot be read.
+/// If a file cannot be read.
 pub fn source_files(source: &Source) -> Result<Vec<SourceFile>, DataError> {
     let file = |part: &super::source::Part| {
         let rows = part.rows();

@@ -48,7 +48,7 @@ impl Form {
         Self { action: Action::Scalar, axes: Vec::new(), ragged: false, translation_scale: 1.0 }
     }
 
-    /// One value a class, of the row as a whole: the first axis of 1 never counts points.
+    /// One value per class, of the row as a whole: the first axis of 1 never counts points.
     pub fn classes(n: usize) -> Self {
         Self { axes: vec![1, n], ..Self::number() }
     }

@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
     /// The Arrow array of all rows.
     ///
     /// # Errors
-    /// Where Arrow refuses: the values do not fit into the column's type.
+    /// If Arrow refuses: the values do not fit into the column's type.
     pub fn finish(self) -> Result<ArrayRef, ArrowError> {
         let nulls = self.column.nullable.then(|| NullBuffer::from(self.valid));
         let scalar = self.column.layout == Layout::Scalar;

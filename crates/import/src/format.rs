@@ -62,7 +62,7 @@ impl Format {
     /// The format of a file, from its name, or else from its first bytes.
     ///
     /// # Errors
-    /// Where the file cannot be read, or neither tells.
+    /// If the file cannot be read, or neither tells.
     pub fn of(path: &Path) -> Result<Self, ImportError> {
         let extension = extension(path);
         // `csv` beside an SDF file is noticed by the caller; the first format that has an extension is its own.

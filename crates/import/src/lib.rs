@@ -2,7 +2,7 @@
 //!
 //! Every format is a [`source::Source`]: its files are read one after the other in pieces of about 8 MiB, a bounded
 //! window of pieces is decoded and encoded in parallel, and each piece becomes one row group, in order. Text formats
-//! are read twice: once to type their columns, once for the values. The output appears whole or not at all.
+//! are read twice: once to type their columns, once for the values. The output appears atomically.
 
 pub mod arrays;
 pub mod cell;
@@ -74,7 +74,7 @@ pub struct Ask<'a> {
 /// Imports files and says what was written.
 ///
 /// # Errors
-/// Where the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
+/// If the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
 /// output cannot be written; nothing is left behind then.
 pub fn import(request: &Request, watch: &dyn Watch) -> Result<Report, ImportError> {
     let inputs = input::find(&request.inputs, request.format)?;

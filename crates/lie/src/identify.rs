@@ -256,7 +256,7 @@ fn name(basis: Vec<DMatrix<f64>>, space: &SearchSpace, tolerance: f64) -> Identi
     result
 }
 
-/// The form of the exact algebra where there is one, else of the span within the tolerance.
+/// The form of the exact algebra if there is one, else of the span within the tolerance.
 fn form(
     basis: &[DMatrix<f64>],
     snapped: Option<&Snapped>,

@@ -46,7 +46,7 @@ pub struct InputFile {
 /// The files of an input, with the rows of each.
 ///
 /// # Errors
-/// Where one cannot be read.
+/// If one cannot be read.
 pub fn input_files<'a>(files: impl Iterator<Item = (&'a Path, u64)>) -> Result<Vec<InputFile>, PredictError> {
     let file = |(path, rows): (&Path, u64)| {
         let refused = |e: io::Error| semola_data::DataError::Io { path: path.to_owned(), reason: e.to_string() };

@@ -26,7 +26,7 @@ pub enum Published {
 /// Syncs a file and gives it its name, unless there is a file of that name.
 ///
 /// # Errors
-/// Where the file system refuses.
+/// If the file system refuses.
 pub fn first_wins(file: NamedTempFile, target: &Path) -> io::Result<Published> {
     if let Some(parent) = target.parent() {
         fs::create_dir_all(parent)?;

@@ -63,7 +63,7 @@ pub trait Net {
     /// What is wrong with the fields that it shall take and give.
     fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit>;
 
-    /// Numbers that one row leaves behind inside the network, roughly; `None` where that is not known.
+    /// Numbers that one row leaves behind inside the network, roughly; `None` if that is not known.
     fn inside(&self, x: &Layout, y: &Layout) -> Option<usize>;
 
     /// The network in a few words, between the values that it takes and gives.
@@ -153,7 +153,7 @@ macro_rules! nets {
                 }
             }
 
-            /// Numbers that one row leaves behind between the layers, roughly; `None` where that is not known.
+            /// Numbers that one row leaves behind between the layers, roughly; `None` if that is not known.
             pub fn activations(&self, x: &Layout, y: &Layout) -> Option<usize> {
                 let inside = match self {
                     $(Self::$Net(net) => net.inside(x, y),)+

@@ -18,7 +18,7 @@ use crate::table::{Decoded, Found};
 /// The columns of a block, without the rows that hold NaN or infinite values.
 ///
 /// # Errors
-/// Where a text is none, or values do not fit into Arrow's types.
+/// If a text is none, or values do not fit into Arrow's types.
 pub fn decode(columns: &[Column], part: &Part, block: Block) -> Result<Decoded, ImportError> {
     let mut arrays = Vec::with_capacity(columns.len());
     let mut bad: BTreeMap<usize, Found> = BTreeMap::new();

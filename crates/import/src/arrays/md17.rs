@@ -43,7 +43,7 @@ pub fn layout(members: &[Member]) -> Option<Names> {
 /// Positions, forces, energies and repeated atomic numbers as columns, and other members with a row a frame beside them.
 ///
 /// # Errors
-/// Where elements are none, or another member has another number of rows.
+/// If elements are none, or another member has another number of rows.
 pub fn arrays(
     path: &Arc<Path>,
     members: Vec<Member>,

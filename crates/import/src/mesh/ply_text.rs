@@ -1,4 +1,4 @@
-//! The elements of a PLY file in text: one a line, the values of its properties in the order of the header.
+//! The elements of a PLY file in text: one per line, the values of its properties in the order of the header.
 //!
 //! Read here and not by ply-rs-bw, which knows neither NaN nor values too many, and says what is wrong in terms of its
 //! grammar.

@@ -40,7 +40,7 @@ pub struct Sdf {
 /// Opens SDF files, and CSV files among them as properties of the molecules.
 ///
 /// # Errors
-/// Where a file cannot be read, or the properties cannot be joined to the molecules.
+/// If a file cannot be read, or the properties cannot be joined to the molecules.
 pub fn source(inputs: &[Input], ask: Ask) -> Result<Sdf, ImportError> {
     let is_table = |input: &&Input| matches!(Format::of(&input.path), Ok(Format::Csv));
     let (tables, inputs): (Vec<Input>, Vec<Input>) = inputs.iter().cloned().partition(|input| is_table(&input));

@@ -5,7 +5,7 @@ use semola_data::{Dataset, Transform};
 /// The history of a − b, where both are affine in their prepared values: x = A x' + c.
 ///
 /// # Errors
-/// Where the two have different scales A: the difference of the prepared values is then not a difference of physical
+/// If the two have different scales A: the difference of the prepared values is then not a difference of physical
 /// ones.
 pub fn difference_history(data: &Dataset, names: &[String; 2]) -> Result<Vec<Transform>, String> {
     let [a, b] = names;

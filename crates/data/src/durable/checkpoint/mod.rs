@@ -142,7 +142,7 @@ pub fn model_path(dir: &Path, name: &str) -> PathBuf {
 /// Writes a finished model into `dir`, by way of `staging`; equal models give equal bytes.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub fn write_model(dir: &Path, staging: &Path, name: &str, model: &Checkpoint) -> Result<PathBuf, CheckpointError> {
     let bytes = encode(name, model)?;
     let path = model_path(dir, name);
