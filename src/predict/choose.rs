@@ -10,12 +10,12 @@ use crate::pipeline::{Pipeline, Stage};
 use crate::train::Train;
 use crate::train::augment::Augment;
 
-/// What is known of the model that is wanted.
+/// The selection of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// A member's directory, or a run directory.
     pub run: &'a Path,
-    /// How the member's id begins.
+    /// A prefix of the member's id.
     pub member: Option<&'a str>,
     pub seed: Option<u64>,
     /// The model's name.
@@ -23,7 +23,7 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// The directory of the one finished member that is meant.
+    /// The directory of the one finished member selected.
     ///
     /// # Errors
     /// If there is none, or several.

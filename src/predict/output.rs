@@ -20,7 +20,7 @@ type Column = (Field, ArrayRef);
 /// Name of the column of row numbers.
 const ROW: &str = "row_id";
 
-/// The table of a piece. `identifiers` are copied columns in the same rows.
+/// The table of a chunk. `identifiers` are copied columns in the same rows.
 ///
 /// # Errors
 /// If the columns do not fit together.
