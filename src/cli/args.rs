@@ -26,9 +26,9 @@ pub enum Command {
     },
     /// Validate everything that can be known without training, and print the plan
     Check(CheckArgs),
-    /// Look at Parquet data and write a commented starter pipeline
+    /// Inspect Parquet data and write a commented starter pipeline
     Init(InitArgs),
-    /// Look at a Parquet file or a run directory
+    /// Describe a Parquet file or a run directory
     Inspect(InspectArgs),
     /// Write files of another format (XYZ, SDF, NumPy, IDX, CSV, PLY, OFF, HDF5) as Parquet
     Import(ImportArgs),

@@ -7,7 +7,7 @@ use super::words::{listed, quoted, slug};
 pub struct Noted {
     pub text: String,
     pub note: String,
-    /// A guess that the user should look at.
+    /// A guess that the user should check.
     pub check: bool,
 }
 
@@ -79,7 +79,7 @@ pub struct Draft {
     pub batch: usize,
     /// Settings of `augment: {learned: …}`; `None` if there is nothing for a group to act on.
     pub learned: Option<Noted>,
-    /// Rate of the basis where the default is not the best.
+    /// Learning rate of the basis, if the default is not the best.
     pub basis_lr: Option<&'static str>,
     /// The group that such data usually has: trained along if sure, otherwise a comment.
     pub known: Option<Noted>,

@@ -32,7 +32,7 @@ pub struct Field {
     /// Ragged fields: `rows + 1` offsets, counted in points.
     pub offsets: Option<Vec<usize>>,
     pub unit: Option<String>,
-    /// Class names, where the values are numbered labels.
+    /// Class names, if the values are numbered labels.
     pub classes: Option<Vec<String>>,
 }
 
@@ -45,7 +45,7 @@ pub struct SourceFile {
     pub rows: usize,
 }
 
-/// A data set: equally many rows in every field.
+/// A data set: the same number of rows in every field.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dataset {
     pub rows: usize,
@@ -63,7 +63,7 @@ pub struct Dataset {
     pub history: BTreeMap<String, Vec<Transform>>,
     /// Which column each field was read from, for messages.
     pub columns: BTreeMap<String, String>,
-    /// What to do with rows that turn out to be invalid only later (labels that training has not seen).
+    /// What to do with rows that turn out to be invalid only later (labels unseen in training).
     pub on_invalid: OnInvalid,
 }
 

@@ -1,4 +1,4 @@
-//! What can be wrong with data, each with its place and the way out.
+//! What can be wrong with data, each with its location and a remedy.
 
 use std::fmt;
 use std::path::PathBuf;

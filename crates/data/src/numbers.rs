@@ -1,4 +1,4 @@
-//! The numbers of a column while a data set is put together: rows of points, with the rows that are no good.
+//! The numbers of a column while a data set is put together: rows of points, with the invalid rows.
 
 use std::sync::Arc;
 

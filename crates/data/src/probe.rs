@@ -1,4 +1,4 @@
-//! What a data set looks like, without reading it: for checks before a run.
+//! The schema of a data set, without reading it: for checks before a run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use super::source::{Part, Source};
 use super::unit::stated;
 use crate::settings::{ActionName, Read};
 
-/// What a data set looks like.
+/// The schema of a data set.
 #[derive(Debug)]
 pub struct Schema {
     /// Rows in all files, before any selection.
@@ -48,7 +48,7 @@ pub struct ColumnInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldInfo {
     pub shape: RowShape,
-    /// The shape was seen on the first rows, not told by the type; other rows may differ.
+    /// The shape was measured on the first rows, not given by the type; other rows may differ.
     pub measured: bool,
     /// Arrow's name of the (first) column's type.
     pub dtype: String,

@@ -1,4 +1,4 @@
-//! A data set that is read piece by piece, for data larger than memory.
+//! A data set that is read chunk by chunk, for data larger than memory.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::scalars::Scalars;
 use super::source::{Part, Source};
 use crate::settings::Read;
 
-/// The opened files of a `read` stage. Nothing but footers (and, with `group_by`, the column of keys) is held.
+/// The opened files of a `read` stage. Only footers (and, with `group_by`, the column of keys) are held in memory.
 pub struct Stream {
     source: Source,
     read: Read,

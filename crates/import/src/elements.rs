@@ -34,7 +34,7 @@ pub fn symbol_or_number(text: &str) -> Result<i64, String> {
     }
 }
 
-/// An atomic number that is one.
+/// Checks that an atomic number is in range.
 ///
 /// # Errors
 /// A sentence that names it, where it is out of range.

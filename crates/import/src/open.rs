@@ -11,7 +11,7 @@ use super::error::ImportError;
 /// Bytes read at a time.
 const BUFFER: usize = 1 << 18;
 
-/// Bytes of a line at most; a longer one is no text, and comes in pieces that nobody understands.
+/// Bytes of a line at most; a longer one is not text, and is split into unparsable pieces.
 const MAX_LINE: u64 = 1 << 30;
 
 /// A reader of the file's contents, unpacked if it is compressed by gzip.

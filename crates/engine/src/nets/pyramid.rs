@@ -1,4 +1,4 @@
-//! Convolutions from an image to ever smaller ones, and back up where the target is an image.
+//! Convolutions from an image to ever smaller ones, and back up if the target is an image.
 
 use dfdx::prelude::*;
 

@@ -22,7 +22,7 @@ const ROLES: [&str; 4] = ["image", "features", "value", "label"];
 /// Opens IDX files: images and labels with the same first axis form columns; further pairs follow as rows.
 ///
 /// # Errors
-/// If a file is no whole IDX file, a file has no partner, or files of one kind differ in type or shape.
+/// If a file is not a complete IDX file, a file has no partner, or files of one kind differ in type or shape.
 pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
     let files: Vec<(usize, Array)> =
         inputs.iter().map(|input| read(input).map(|array| (role(&array), array))).collect::<Result<_, _>>()?;

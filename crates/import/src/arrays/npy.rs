@@ -15,7 +15,7 @@ use crate::input::Input;
 /// Opens NumPy files with equally many rows.
 ///
 /// # Errors
-/// If a file is no whole array of numbers, or has another number of rows than the first.
+/// If a file is not a complete array of numbers, or its number of rows differs from the first.
 pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
     let arrays: Vec<Array> = inputs.iter().map(read).collect::<Result<_, _>>()?;
     let path = inputs.first().map_or_else(|| Path::new("").into(), |input| input.path.clone());

@@ -85,7 +85,7 @@ fn columns(path: &Arc<Path>, members: Vec<Member>) -> Result<Arrays, ImportError
 /// A member as an array.
 ///
 /// # Errors
-/// If its shape is none of rows.
+/// If its shape has no rows.
 pub(super) fn array(path: &Arc<Path>, member: Member) -> Result<Array, ImportError> {
     let Member { name, header, file } = member;
     let shape = split_shape(&header.shape, header.dtype.size).and_then(|(rows, item)| {

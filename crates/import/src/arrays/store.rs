@@ -63,8 +63,8 @@ impl Store {
 }
 
 impl Reader<'_> {
-    /// The bytes of `rows` rows from row `first`, row by row; a row has `width` bytes. Memory grows with what is really
-    /// there, not with what a header says.
+    /// The bytes of `rows` rows from row `first`, row by row; a row has `width` bytes. Memory grows with the actual
+    /// data, not with the size in the header.
     ///
     /// # Errors
     /// If the file cannot be read, or ends early.

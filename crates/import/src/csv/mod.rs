@@ -32,7 +32,7 @@ pub struct Csv<'a> {
 /// Opens CSV files: the delimiter of each is told by its first line, types by all values.
 ///
 /// # Errors
-/// If a file cannot be read, its first line is no header, or names other columns than the first file's.
+/// If a file cannot be read, its first line is not a header, or names other columns than the first file's.
 pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError> {
     let headers: Vec<Header> = inputs.iter().map(|input| Header::read(&input.path)).collect::<Result<_, _>>()?;
     let names = headers.first().map_or(&[][..], |h| &h.names);

@@ -15,7 +15,7 @@ struct Vertex(Vec<f64>);
 /// A face: the points that it names.
 struct Face(Vec<i64>);
 
-/// An element that nobody asks for.
+/// An element that is not used.
 struct Other;
 
 impl PropertyAccess for Vertex {

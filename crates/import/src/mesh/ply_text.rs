@@ -94,7 +94,7 @@ fn face(
     })
 }
 
-/// Passes over a property that nobody asks for.
+/// Skips an unused property.
 fn skip(words: &mut SplitAsciiWhitespace, name: &str, kind: &PropertyType) -> Result<(), String> {
     let count = match kind {
         PropertyType::Scalar(_) => 1,

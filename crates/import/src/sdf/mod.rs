@@ -2,7 +2,7 @@
 //!
 //! Records are parsed by the crate sdfrust (V2000 and V3000, fixed columns, charges of `M  CHG`). Cutting files into
 //! records and reading data items is done here: the crate keeps no line numbers across records, forgets the order of
-//! the items, and takes a record that is cut off for a whole one.
+//! the items, and accepts a truncated record as complete.
 
 mod items;
 mod join;
