@@ -1,4 +1,4 @@
-//! Which symmetries does a data set have, and what does one gain from them?
+//! Which symmetries does a data set have, and what is gained from them?
 //!
 //! `semola-pipe` reads point clouds, vectors and scalars from Parquet, trains an unconstrained network together with a
 //! learnable augmentation (SEMoLA), finds out which continuous group the data is symmetric under, and writes what it
@@ -25,9 +25,11 @@
 //! `examples/` shows more: `discover`, `findings` (reads the tables of a run) and `predict`
 //! ([`predict::Model`] on new data).
 //!
-//! Data flows one way: [`pipeline`] (what the user wrote, and what will run) → the stages [`read`], [`prepare`], [`train`]
-//! with [`discover`], [`evaluate`] → [`table`]s; [`run`] is who does it, in directories that survive kills. Beside them stand [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training); [`compare`] and [`inspect`] look at runs. Every error is a
-//! [`Fault`](data::Fault): it says whose fault it is. Only [`cli`] prints, and only there faults become exit codes.
+//! Data flows one way: [`pipeline`] (what the user wrote, and the resolved plan) → the stages [`read`], [`prepare`],
+//! [`train`] with [`discover`], [`evaluate`] → [`table`]s; [`run`] executes them, in directories that survive kills.
+//! The foundations are [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training);
+//! [`compare`] and [`inspect`] analyse runs. Every error is a [`Fault`](data::Fault): it says whose fault it
+//! is. Only [`cli`] prints, and only there faults become exit codes.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

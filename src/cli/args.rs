@@ -26,15 +26,15 @@ pub enum Command {
     },
     /// Validate everything that can be known without training, and print the plan
     Check(CheckArgs),
-    /// Look at Parquet data and write a commented starter pipeline
+    /// Inspect Parquet data and write a commented starter pipeline
     Init(InitArgs),
-    /// Look at a Parquet file or a run directory
+    /// Describe a Parquet file or a run directory
     Inspect(InspectArgs),
     /// Write files of another format (XYZ, SDF, NumPy, IDX, CSV, PLY, OFF, HDF5) as Parquet
     Import(ImportArgs),
     /// Write a simulated task with a known symmetry
     Generate(GenerateArgs),
-    /// Bring the tables of many runs together: what was found how often, what it gained
+    /// Compare the tables of many runs: how often each symmetry was found, and what it gained
     Compare(super::compare::CompareArgs),
     /// Write the HTML report of a finished member
     Report(ReportArgs),
@@ -47,7 +47,7 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Say what this build is and what machine it sees
+    /// Print the build and the machine that it runs on
     Env {
         /// As JSON
         #[arg(long)]
@@ -60,7 +60,7 @@ pub enum Command {
 pub struct MembersArgs {
     /// The pipeline file
     pub pipeline: PathBuf,
-    /// Where the members' directories go; sweeps keep work in progress beside it, in DIR.work [default: runs/NAME]
+    /// Directory for the members' directories; sweeps keep work in progress in DIR.work [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace any value of the pipeline, such as learned.epochs=5 (repeatable)
@@ -72,7 +72,7 @@ pub struct MembersArgs {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: String,
-    /// Start over, even where a member is done
+    /// Start over, even if a member is done
     #[arg(long)]
     pub fresh: bool,
 }
@@ -84,7 +84,7 @@ impl MembersArgs {
     }
 }
 
-/// What `run` takes.
+/// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -106,7 +106,7 @@ pub struct RunArgs {
     pub json: bool,
 }
 
-/// What `check` takes.
+/// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The pipeline file
@@ -119,10 +119,10 @@ pub struct CheckArgs {
     pub seed: Option<u64>,
 }
 
-/// What `init` takes.
+/// Arguments of `init`.
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// A Parquet file, a glob or a directory; test data beside it is noticed
+    /// A Parquet file, a glob or a directory; test data next to it is detected
     pub data: PathBuf,
     /// The pipeline file to write [default: stdout]
     #[arg(long, value_name = "FILE")]
@@ -138,7 +138,7 @@ pub struct InitArgs {
     pub force: bool,
 }
 
-/// What `inspect` takes.
+/// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
     /// A Parquet file, a run directory or a member's directory
@@ -148,7 +148,7 @@ pub struct InspectArgs {
     pub json: bool,
 }
 
-/// What `import` takes.
+/// Arguments of `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// auto, idx, npy, npz, extxyz, xyz, sdf, off, ply, csv or hdf5
@@ -159,7 +159,7 @@ pub struct ImportArgs {
     /// The file to write
     #[arg(long, value_name = "FILE.parquet")]
     pub out: PathBuf,
-    /// What becomes of invalid rows: end with the first, or leave them out and count them
+    /// How to handle invalid rows: stop at the first, or drop and count them
     #[arg(long, value_name = "error|drop", default_value = "error", value_parser = ["error", "drop"])]
     pub on_invalid: String,
     /// The unit of a column, in place of the format's (repeatable)
@@ -170,10 +170,10 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
-/// What `generate` takes.
+/// Arguments of `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// The task; `list` names them all
+    /// The task; `list` prints all of them
     pub task: String,
     /// The folder to write to
     #[arg(long, value_name = "DIR")]
@@ -183,12 +183,12 @@ pub struct GenerateArgs {
     pub rows: Option<usize>,
     #[arg(long, default_value_t = 0, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
-    /// How far a near-symmetry is broken (`near-rotation`)
+    /// How strongly a near-symmetry is broken (`near-rotation`)
     #[arg(long, allow_negative_numbers = true)]
     pub dial: Option<f64>,
 }
 
-/// A number of rows; the program itself tells which are too few.
+/// A number of rows; the generator checks the range.
 fn rows(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("give a whole number from {} to {}", ROWS.start(), ROWS.end()))
 }
@@ -197,14 +197,14 @@ fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("give a whole number from 0 to {}", u64::MAX))
 }
 
-/// What `report` takes.
+/// Arguments of `report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// A member's directory, or a run directory
     pub run: PathBuf,
 }
 
-/// What `predict` takes.
+/// Arguments of `predict`.
 #[derive(Debug, Args)]
 pub struct PredictArgs {
     /// A member's directory, or a run directory
@@ -215,7 +215,7 @@ pub struct PredictArgs {
     /// The file to write; with --shards the directory
     #[arg(long, value_name = "FILE.parquet")]
     pub out: PathBuf,
-    /// The member whose id begins like this
+    /// The member whose id starts with this
     #[arg(long, value_name = "ID")]
     pub member: Option<String>,
     /// The member with this seed
@@ -227,7 +227,7 @@ pub struct PredictArgs {
     /// Only rows for which this SQL expression over scalar columns holds
     #[arg(long = "where", value_name = "EXPR")]
     pub filter: Option<String>,
-    /// What becomes of invalid rows: end with the first, or leave them out [default: as with the training data]
+    /// How to handle invalid rows: stop at the first, or drop them [default: as for the training data]
     #[arg(long, value_name = "error|drop", value_parser = ["error", "drop"])]
     pub on_invalid: Option<String>,
     /// Compare with the targets: metrics as JSON on stdout, and as a table beside the predictions
@@ -236,21 +236,21 @@ pub struct PredictArgs {
     /// Average over N elements g of the model's group: the mean of g⁻¹ f(g x)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub group_average: Option<u32>,
-    /// Deal the row groups of the data out to N files
+    /// Distribute the row groups of the data over N files
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99999))]
     pub shards: Option<u32>,
-    /// Make only these shards, counted from 0, separated by commas [default: all that are missing]
+    /// Write only these shards, counted from 0, separated by commas [default: all missing ones]
     #[arg(long, value_name = "I", requires = "shards", value_delimiter = ',')]
     pub shard: Vec<u32>,
-    /// Check that all shards are there and mark the directory as complete
+    /// Check that all shards exist and mark the directory as complete
     #[arg(long, requires = "shards", conflicts_with = "shard")]
     pub merge: bool,
-    /// Have Slurm make the missing shards
+    /// Submit the missing shards to Slurm
     #[arg(long, requires = "shards", conflicts_with_all = ["shard", "merge"])]
     pub submit: bool,
     #[command(flatten, next_help_heading = "With --submit")]
     pub slurm: super::sweep_args::SlurmArgs,
-    /// Rows a pass of the network [default: by the length of rows]
+    /// Rows per forward pass of the network [default: by the length of rows]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,
     /// auto, cpu, cuda or cuda:N

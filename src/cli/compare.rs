@@ -9,7 +9,7 @@ use crate::cli::printer::Printer;
 use crate::compare::format::Format;
 use crate::compare::{self, CompareError, Pivot, Request, Rows};
 
-/// What `compare` takes.
+/// Arguments of `compare`.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
     /// Run directories, members' directories, or globs of these
@@ -21,7 +21,8 @@ pub struct CompareArgs {
     /// What a row is about
     #[arg(long, value_enum, default_value_t = RowsArg::Aggregate)]
     pub rows: RowsArg,
-    /// Average apart for each combination of these columns [default: pipeline, settings that differ, the table's keys]
+    /// Average separately for each combination of these columns [default: pipeline, settings that differ, the table's
+    /// keys]
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Option<Vec<String>>,
     /// Turn the values of this column into columns; `none` for long form [default: model, for averages of evaluation]
@@ -39,7 +40,7 @@ pub struct CompareArgs {
     /// Sort the result; -COLUMN sorts in descending order
     #[arg(long, value_name = "[-]COLUMN,...", value_delimiter = ',', allow_hyphen_values = true)]
     pub sort: Vec<String>,
-    /// How the result is written [default: table, or what the ending of --out says]
+    /// Output format [default: table, or by the extension of --out]
     #[arg(long, value_enum)]
     pub format: Option<FormatArg>,
     /// The file to write [default: stdout]

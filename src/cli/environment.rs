@@ -6,7 +6,7 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use crate::run::{available, versions};
 
-/// Says what this build is and what machine it sees.
+/// Prints the build and the machine that it runs on.
 pub fn environment(as_json: bool, printer: &Printer) -> Result<(), CliError> {
     let cuda = available();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use semola_data::{Blame, Fault};
 use semola_document::Diagnostics;
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug)]
 pub struct CliError(Box<dyn Fault>);
 
-/// What only the command line knows.
+/// Errors known only to the command line.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 struct Said {
@@ -42,12 +42,12 @@ impl CliError {
         Self::from(Said { blame, text: text.into() })
     }
 
-    /// The command line asks for something that cannot be.
+    /// A usage error: the request is impossible.
     pub fn usage(text: impl Into<String>) -> Self {
         Self::said(Blame::Pipeline, text)
     }
 
-    /// The data are wrong.
+    /// The data are invalid.
     pub fn bad_data(text: impl Into<String>) -> Self {
         Self::said(Blame::Data, text)
     }
@@ -57,7 +57,7 @@ impl CliError {
         Self::said(Blame::Run, text)
     }
 
-    /// The work was asked to stop, and can be resumed.
+    /// The work was stopped on request, and can be resumed.
     pub fn interrupted() -> Self {
         Self::said(Blame::Interrupted, "interrupted: the state is saved; the same command continues")
     }

@@ -5,7 +5,7 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use crate::generate::{Options, generate as write, tasks};
 
-/// Writes a simulated task, or names them all.
+/// Writes a simulated task, or lists all.
 pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> {
     if args.task == "list" {
         let lines: Vec<String> = tasks().map(|t| format!("{:<18} {}\n", t.name, t.summary)).collect();

@@ -57,7 +57,7 @@ fn check_name(name: Option<&str>) -> Result<(), CliError> {
     }
 }
 
-/// Can the pipeline be written there? Told before the data is read.
+/// Checks that the pipeline can be written there, before the data is read.
 fn check_out(out: &Path, force: bool) -> Result<(), CliError> {
     let refused = |text: String| Err(CliError::usage(text));
     let directory = out.parent().filter(|p| !p.as_os_str().is_empty());
@@ -78,13 +78,13 @@ fn check_out(out: &Path, force: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Is there a file that begins as Parquet files do?
+/// Whether there is a file that starts like a Parquet file.
 fn is_parquet(path: &Path) -> bool {
     let mut head = [0; 4];
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok_and(|()| head == *b"PAR1")
 }
 
-/// Reads what the text says; whether rows would have to be left out.
+/// Reads the data of the pipeline; whether rows would have to be left out.
 fn has_invalid_rows(text: &str, directory: &Path) -> Result<bool, CliError> {
     let document = Document::from_text("the starter pipeline", text, &[])?;
     for stage in &document.content().stages {
@@ -98,7 +98,7 @@ fn has_invalid_rows(text: &str, directory: &Path) -> Result<bool, CliError> {
     Ok(false)
 }
 
-/// The name of the file, or of its directory where the file's own says little.
+/// The name of the file, or of its directory if the file name is uninformative.
 fn name_of(data: &Path) -> String {
     let whole = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
     let stem = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -115,7 +115,7 @@ fn name_of(data: &Path) -> String {
     crate::init::slug(&name)
 }
 
-/// The path as seen from a directory; as it is where that cannot be told.
+/// The path as seen from a directory; unchanged if that cannot be determined.
 fn relative(path: &Path, directory: &Path) -> PathBuf {
     if path.is_absolute() {
         return path.to_path_buf();

@@ -98,8 +98,8 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
     }
 }
 
-/// Panics of libraries on broken files are caught and reported as errors; their own words go to nobody's terminal
-/// unless RUST_BACKTRACE asks for them.
+/// Panics of libraries on broken files are caught and reported as errors; their messages are not printed unless
+/// RUST_BACKTRACE is set.
 fn quiet_panics() {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));

@@ -30,12 +30,12 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<(), CliError> {
     Ok(outcome.complete()?)
 }
 
-/// Says what is odd about a pipeline without being wrong.
+/// Prints the warnings of a pipeline.
 pub fn warn(family: &Family, printer: &Printer) {
     family.warnings().iter().for_each(|text| printer.problems(text));
 }
 
-/// What the numbers depend on, for those who want details.
+/// What the numbers depend on, for verbose output.
 fn tell_machine(device: Device, printer: &Printer) {
     let versions: Vec<String> = versions().iter().map(|(n, v)| format!("{n} {v}")).collect();
     printer.detail(&format!("{}; device {device}, {} threads", versions.join(", "), rayon::current_num_threads()));

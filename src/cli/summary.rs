@@ -1,4 +1,4 @@
-//! The short human summary at the end: what was found, how sure, what it gained.
+//! The short human summary at the end: what was found, with what confidence, what it gained.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::run::Finished;
 use crate::words::number::short;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 
-/// What one member has to say.
+/// The summary of one member.
 struct Summary<'a>(&'a Finished);
 
 impl Summary<'_> {

@@ -7,16 +7,16 @@ use clap::{Args, Subcommand};
 use super::args::MembersArgs;
 use crate::sweep::SlurmOptions;
 
-/// What `sweep` takes.
+/// Arguments of `sweep`.
 #[derive(Debug, Subcommand)]
 pub enum SweepCommand {
     /// Run all members on this machine, several at a time; continue what is unfinished
     Run(SweepRunArgs),
     /// Submit the members that are not done as Slurm job arrays
     Submit(Box<SweepSubmitArgs>),
-    /// Say how each member stands
+    /// Print the status of each member
     Status(SweepStatusArgs),
-    /// Go on as before: here, or by submitting again what is not done
+    /// Continue as before: here, or by resubmitting what is not done
     Resume(SweepRunningArgs),
     /// Stop the jobs of a sweep, or its runner on this machine
     Cancel(SweepWhereArgs),
@@ -24,12 +24,12 @@ pub enum SweepCommand {
     Merge(SweepMergeArgs),
     /// Print a Kubernetes Indexed Job (generated, never run on a cluster)
     Manifest(SweepManifestArgs),
-    /// What engines start: attempts at members
+    /// Attempts at members, started by engines
     #[command(hide = true)]
     Task(SweepTaskArgs),
 }
 
-/// What makes a sweep.
+/// The definition of a sweep.
 #[derive(Debug, Args)]
 pub struct SweepPlanArgs {
     #[command(flatten)]
@@ -45,12 +45,12 @@ pub struct LocalArgs {
     /// Members at a time [default: as many as cores and memory allow]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub jobs: Option<u32>,
-    /// How often a member is begun at most whose process dies
+    /// Maximal number of starts of a member whose process dies
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub tries: u32,
 }
 
-/// What `sweep run` takes.
+/// Arguments of `sweep run`.
 #[derive(Debug, Args)]
 pub struct SweepRunArgs {
     #[command(flatten)]
@@ -60,19 +60,19 @@ pub struct SweepRunArgs {
     /// Only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
-    /// How it stands at the end, as JSON on stdout
+    /// The final status, as JSON on stdout
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `sweep submit` takes.
+/// Arguments of `sweep submit`.
 #[derive(Debug, Args)]
 pub struct SweepSubmitArgs {
     #[command(flatten)]
     pub plan: SweepPlanArgs,
     #[command(flatten)]
     pub slurm: SlurmArgs,
-    /// Submit although the scheduler does not say what it has already
+    /// Submit even if the scheduler does not answer
     #[arg(long)]
     pub force: bool,
     /// The jobs as JSON on stdout
@@ -92,7 +92,7 @@ pub struct SlurmArgs {
     pub account: Option<String>,
     #[arg(long)]
     pub qos: Option<String>,
-    /// Time limit of an element, such as 30 (minutes) or 2-00:00:00; work in progress goes on in the next one
+    /// Time limit of an element, such as 30 (minutes) or 2-00:00:00; work in progress continues in the next one
     #[arg(long)]
     pub time: Option<String>,
     /// Memory of an element, such as 8G
@@ -116,7 +116,7 @@ pub struct SlurmArgs {
 }
 
 impl SlurmArgs {
-    /// As the engine takes them.
+    /// The options in the engine's form.
     pub fn options(&self) -> SlurmOptions {
         SlurmOptions {
             partition: self.partition.clone(),
@@ -143,7 +143,7 @@ pub struct SweepWhereArgs {
     pub out: Option<PathBuf>,
 }
 
-/// What `sweep status` takes.
+/// Arguments of `sweep status`.
 #[derive(Debug, Args)]
 pub struct SweepStatusArgs {
     #[command(flatten)]
@@ -153,29 +153,29 @@ pub struct SweepStatusArgs {
     pub json: bool,
 }
 
-/// What `sweep resume` takes.
+/// Arguments of `sweep resume`.
 #[derive(Debug, Args)]
 pub struct SweepRunningArgs {
     #[command(flatten)]
     pub place: SweepWhereArgs,
     #[command(flatten)]
     pub local: LocalArgs,
-    /// How it stands at the end, as JSON on stdout
+    /// The final status, as JSON on stdout
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `sweep merge` takes.
+/// Arguments of `sweep merge`.
 #[derive(Debug, Args)]
 pub struct SweepMergeArgs {
     #[command(flatten)]
     pub place: SweepWhereArgs,
-    /// Merge what is there, although members are missing (no _SUCCESS is written)
+    /// Merge what exists even if members are missing (no _SUCCESS is written)
     #[arg(long)]
     pub partial: bool,
 }
 
-/// What `sweep manifest` takes.
+/// Arguments of `sweep manifest`.
 #[derive(Debug, Args)]
 pub struct SweepManifestArgs {
     #[command(flatten)]
@@ -197,7 +197,7 @@ pub struct SweepManifestArgs {
     pub parallelism: u32,
 }
 
-/// What `sweep task` takes.
+/// Arguments of `sweep task`.
 #[derive(Debug, Args)]
 pub struct SweepTaskArgs {
     /// The directory with the results
@@ -213,7 +213,7 @@ pub struct SweepTaskArgs {
     /// Take orders from standard input, and stop when it closes
     #[arg(long, conflicts_with_all = ["members", "element"])]
     pub serve: bool,
-    /// Where this process's words go
+    /// Where this process's log goes
     #[arg(long, default_value = "")]
     pub log: String,
 }

@@ -13,7 +13,7 @@ pub const QUANTITY: &str = "quantity";
 
 /// One row for each combination of the keys (and each number, if there are several) with the statistics over members.
 ///
-/// Rows of one member that share the keys are averaged first: members are what is independent.
+/// Rows of one member that share the keys are averaged first: members are the independent units.
 pub fn aggregate(
     table: &DataFrame,
     keys: &[String],

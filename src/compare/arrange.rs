@@ -8,11 +8,11 @@ use super::frame::{has, unknown};
 use super::pivot::cell_name;
 use super::settings::CONFIG;
 
-/// A result, with its columns for people.
+/// A result, with its displayed columns.
 #[derive(Debug)]
 pub struct Arranged {
     pub frame: DataFrame,
-    /// The columns that tell rows apart; they come first.
+    /// The columns that identify rows; they come first.
     pub keys: Vec<String>,
     pub shown: Vec<Shown>,
 }
@@ -85,7 +85,7 @@ impl Arranged {
 struct Choice(Shown);
 
 impl Choice {
-    /// The columns that are read by people.
+    /// The columns of the displayed table.
     fn columns(&self) -> Vec<String> {
         match &self.0 {
             Shown::Column(name) => vec![name.clone()],
@@ -93,7 +93,7 @@ impl Choice {
         }
     }
 
-    /// The columns that programs get.
+    /// The columns of the machine-readable output.
     fn all(&self, frame: &DataFrame) -> Vec<String> {
         match &self.0 {
             Shown::Column(name) => vec![name.clone()],

@@ -1,4 +1,4 @@
-//! Averages over members, as they are asked for.
+//! Averages over members, as requested.
 
 use polars::prelude::DataFrame;
 
@@ -14,7 +14,7 @@ use super::pivot::{cell_name, pivot};
 use super::statistics::Statistics;
 use super::{Pivot, Request, Shown};
 
-/// Tables beside whose averages it is said what was found.
+/// Tables whose averages come with the counts of findings.
 const WITH_FINDINGS: [&str; 2] = ["evaluation", "groups"];
 
 /// Averages the chosen rows.
@@ -74,7 +74,7 @@ fn known(chosen: &Chosen) -> Vec<String> {
     if known.is_empty() { chosen.shape.numbers.clone() } else { known }
 }
 
-/// The columns whose combinations are averaged apart: facts about members first.
+/// The columns whose combinations are averaged separately: facts about members first.
 fn keys(chosen: &mut Chosen, request: &Request, facts: &DataFrame) -> Result<Vec<String>, CompareError> {
     let Some(by) = &request.by else {
         let facts = chosen.facts.iter().map(|fact| fact.name.clone());

@@ -7,10 +7,10 @@ use rand::RngExt;
 use semola_engine::Streams;
 use semola_lie::statistics::percentile;
 
-/// Picks that are kept in memory, at most.
+/// Maximal number of picks kept in memory.
 const MOST_KEPT: usize = 1 << 25;
 
-/// Resamples of samples. What is picked depends on the sample's size alone, so that equal values have equal intervals,
+/// Resamples of samples. The picks depend on the sample size alone, so that equal values have equal intervals,
 /// and samples of equal size can share their picks.
 #[derive(Debug)]
 pub struct Bootstrap {
@@ -20,7 +20,7 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// A bootstrap of so many resamples (0: no intervals), for samples of these sizes.
+    /// A bootstrap with this many resamples (0: no intervals), for samples of these sizes.
     pub fn new(resamples: usize, sizes: impl IntoIterator<Item = usize>) -> Self {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         sizes.into_iter().filter(|&size| size > 1).for_each(|size| *counts.entry(size).or_default() += 1);
@@ -55,7 +55,7 @@ impl Bootstrap {
     }
 }
 
-/// Endless picks out of `size` values.
+/// An endless iterator of picks out of `size` values.
 fn picked(size: usize) -> impl Iterator<Item = u32> {
     let mut random = Streams::new(0).get("compare", size as u64);
     let size = u32::try_from(size).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! The rows that are compared, beside the facts that tell their members apart.
+//! The compared rows, with the facts that distinguish their members.
 
 use std::path::Path;
 
@@ -22,14 +22,14 @@ pub struct Chosen {
     pub table: DataFrame,
     /// The pipeline's name, and what differs between the runs of one pipeline.
     pub facts: Vec<Fact>,
-    /// What the table's own columns are.
+    /// The roles of the table's own columns.
     pub shape: Shape,
     /// The members that have rows.
     pub members: Vec<usize>,
 }
 
 impl Chosen {
-    /// Reads the table and keeps the rows that are asked for.
+    /// Reads the table and keeps the requested rows.
     pub fn read(
         request: &Request,
         members: &[Member],
@@ -92,7 +92,7 @@ impl Chosen {
         Ok(fact.name)
     }
 
-    /// What was compared, in a line.
+    /// A one-line description of the comparison.
     pub fn note(&self, facts: &Facts) -> String {
         let pipelines = facts.pipelines(&self.members);
         let of: String = if pipelines.len() == 1 {
@@ -117,7 +117,7 @@ fn needed(request: &Request, filter: Option<&Filter>) -> Option<Vec<String>> {
     Some(shape.keys.into_iter().chain(shape.numbers).chain(filter).chain(named).collect())
 }
 
-/// The facts that tell apart runs which are not repetitions of each other.
+/// The facts that distinguish runs that are not repetitions of each other.
 fn telling(facts: &Facts, members: &[usize], warnings: &mut Vec<String>) -> Vec<Fact> {
     let mut telling = vec![Fact::new("pipeline")];
     for (column, differs, what) in [

@@ -27,7 +27,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// The kind of an Arrow type; `None` where every cell is null, or where it is nothing to compare.
+    /// The kind of an Arrow type; `None` if every cell is null, or if it cannot be compared.
     pub fn of(kind: &DataType) -> Option<Self> {
         let scalar = |scalar| Some(Self { scalar, list: false });
         match kind {
@@ -61,7 +61,7 @@ impl Kind {
         (self.list == other.list).then_some(Self { scalar, list: self.list })
     }
 
-    /// As it is called in messages.
+    /// Its name in messages.
     pub fn name(self) -> String {
         let scalar = match self.scalar {
             Scalar::Bool => "a truth value",
@@ -85,14 +85,14 @@ impl Kind {
     }
 }
 
-/// A stretch of a column.
+/// A segment of a column.
 pub enum Stretch {
     Cells(ArrayRef),
     /// That many rows of a file that lacks the column.
     Missing(usize),
 }
 
-/// Brings an array to the column's kind; the error is in words.
+/// Converts an array to the column's kind; the error is in words.
 pub fn brought_to(kind: Kind, array: &ArrayRef) -> Result<Stretch, String> {
     if Kind::of(array.data_type()).is_none() {
         return Ok(Stretch::Missing(array.len()));
@@ -100,7 +100,7 @@ pub fn brought_to(kind: Kind, array: &ArrayRef) -> Result<Stretch, String> {
     cast(array, &kind.arrow()).map(Stretch::Cells).map_err(|error| error.to_string())
 }
 
-/// One column out of its stretches, all of which hold cells of this kind.
+/// One column from its segments, all of which hold cells of this kind.
 pub fn column(name: &str, kind: Kind, stretches: &[Stretch]) -> Column {
     let named = name.into();
     let series = match (kind.list, kind.scalar) {

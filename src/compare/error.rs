@@ -10,7 +10,7 @@ use crate::member::RunError;
 use semola_data::DataError;
 use semola_data::table::TableError;
 
-/// Runs could not be compared.
+/// Why runs could not be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// A path or a glob that nothing matches.
@@ -27,7 +27,7 @@ pub enum CompareError {
     /// A table that no member has.
     #[error("no member has a table `{table}`{hint}")]
     NoTable { table: String, hint: String },
-    /// No row is as it is asked for.
+    /// No row matches the request.
     #[error("no row of table `{table}` is left{filter}")]
     NothingLeft { table: String, filter: String },
     /// A column that neither the table nor `runs` has.
@@ -48,7 +48,7 @@ pub enum CompareError {
     /// A pivot over a column with very many values.
     #[error("--pivot: `{column}` has {values} values, and at most {most} can be columns; narrow them with --where")]
     WidePivot { column: String, values: usize, most: usize },
-    /// A pivot over something that is no plain value.
+    /// A pivot over something that is not a plain value.
     #[error("--pivot: `{column}` holds lists, which cannot become names of columns")]
     ListPivot { column: String },
     /// Several rows of one member would fall into one cell.

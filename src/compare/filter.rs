@@ -25,7 +25,7 @@ impl Filter {
         &self.0.columns
     }
 
-    /// Can it be decided without reading the table? (`name` is a column of some tables too.)
+    /// Whether it can be decided without reading the table. (`name` is a column of some tables too.)
     pub fn is_about_members(&self, table: &str, facts: &DataFrame) -> bool {
         let is_fact = |name: &String| name != "name" && fact(facts, name).is_some();
         table != "runs" && !self.columns().is_empty() && self.columns().iter().all(is_fact)

@@ -1,4 +1,4 @@
-//! What was found, counted: `9× so(2), 1× none`.
+//! Counts of findings: `9× so(2), 1× none`.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub const FOUND: &str = "found";
 /// Columns of `groups` that make up a finding.
 const COLUMNS: [&str; 4] = ["model", "verdict", "name", "conjugacy"];
 
-/// How often each thing was found for a model, under each combination of some facts about members.
+/// How often each finding occurred for a model, for each combination of some facts about members.
 #[derive(Debug)]
 pub struct Findings {
     facts: Vec<String>,
@@ -52,8 +52,8 @@ impl Findings {
         Ok(Some(Self { facts: by.iter().map(|fact| fact.name.clone()).collect(), counts }))
     }
 
-    /// The counts for each row of a frame that has the facts as columns. A frame with a column `model` is told of that
-    /// model alone.
+    /// The counts for each row of a frame that has the facts as columns. A frame with a column `model` gets the counts
+    /// of that model alone.
     pub fn column(&self, frame: &DataFrame) -> Result<Column, CompareError> {
         let keys =
             self.facts.iter().map(|name| Ok(words(frame.column(name)?))).collect::<Result<Vec<_>, CompareError>>()?;

@@ -8,7 +8,7 @@ use super::read::MEMBER;
 use super::settings::CONFIG;
 use semola_document::did_you_mean;
 
-/// A column of the facts about members, and what it is called beside a table's columns.
+/// A column of the facts about members, and its name next to a table's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     pub column: String,
@@ -16,18 +16,18 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// Settings are called by their path alone.
+    /// A fact, named by the setting's path alone.
     pub fn new(column: &str) -> Self {
         Self { column: column.to_owned(), name: column.strip_prefix(CONFIG).unwrap_or(column).to_owned() }
     }
 
-    /// Called by its own name.
+    /// A fact, under its own name.
     pub fn whole(column: &str) -> Self {
         Self { column: column.to_owned(), name: column.to_owned() }
     }
 }
 
-/// Does the frame have the column?
+/// Whether the frame has the column.
 pub fn has(frame: &DataFrame, column: &str) -> bool {
     frame.schema().contains(column)
 }

@@ -27,7 +27,7 @@ impl Member {
     }
 }
 
-/// The members, each once, in an order that does not depend on that of the arguments; and what deserves a warning.
+/// The members, each once, in an order that does not depend on that of the arguments; and the warnings.
 pub fn gather(runs: &[PathBuf], all: bool) -> Result<(Vec<Member>, Vec<String>), CompareError> {
     let mut paths = Vec::new();
     for run in runs {
@@ -88,7 +88,7 @@ fn members_below(path: &Path) -> Result<Vec<PathBuf>, CompareError> {
     Ok(below.iter().filter_map(|path| members(path).ok()).flatten().collect())
 }
 
-/// Each run once; where one of its copies is done, that one.
+/// Each run once; if one of its copies is done, that one.
 fn without_repeats(members: Vec<Member>, warnings: &mut Vec<String>) -> Vec<Member> {
     let total = members.len();
     let mut at: HashMap<String, usize> = HashMap::new();

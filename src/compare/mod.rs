@@ -35,7 +35,7 @@ pub use statistics::Statistics;
 use chosen::Chosen;
 use settings::Facts;
 
-/// What the rows of a comparison are.
+/// The kind of rows of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rows {
     /// Averages over members.
@@ -97,7 +97,7 @@ impl Default for Request {
     }
 }
 
-/// A column, or several that are shown as one, where a table is made to be read.
+/// A column, or several that are displayed as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
     Column(String),
@@ -108,15 +108,15 @@ pub enum Shown {
 /// The result.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// All columns, for programs.
+    /// All columns, machine-readable.
     pub frame: DataFrame,
-    /// The columns that tell rows apart.
+    /// The columns that identify rows.
     pub keys: Vec<String>,
-    /// The columns for people.
+    /// The displayed columns.
     pub shown: Vec<Shown>,
     /// What was compared, in a line.
     pub note: String,
-    /// What deserves attention.
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use polars::prelude::{AnyValue, DataFrame, DataType, Expr, IntoLazy, col, len, l
 use super::error::CompareError;
 use super::frame::{value, word};
 
-/// Columns beyond which nobody can read a table.
+/// Maximal number of columns of a readable table.
 const MOST: usize = 1000;
 
 /// One row for each combination of the index columns, and for each value of `column` a copy of the `cells` columns.

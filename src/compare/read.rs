@@ -22,7 +22,7 @@ struct Part<'a> {
 }
 
 /// The rows of a table in the order of the members, with [`MEMBER`] in front and without the identity columns; of these
-/// only the columns that are wanted. Members without the table have no rows; `None` if no member has it.
+/// only the requested columns. Members without the table have no rows; `None` if no member has it.
 pub fn read_table(
     members: &[Member],
     chosen: &[usize],

@@ -15,13 +15,13 @@ use semola_data::table::flatten;
 /// Beginning of the names of columns that hold settings.
 pub const CONFIG: &str = "config.";
 
-/// Settings that say which run it is, not how it was made: they are no reason to keep runs apart.
+/// Settings that identify a run, not how it was made: they do not separate runs.
 const NAMES: [&str; 3] = ["config.name", "config.seed", "config.description"];
 
 /// The facts about all members.
 #[derive(Debug)]
 pub struct Facts {
-    /// One row a member, in the order of the members: identity, `pipeline` (its name), `status`, …, `config.<path>`.
+    /// One row per member, in the order of the members: identity, `pipeline` (its name), `status`, …, `config.<path>`.
     pub frame: DataFrame,
     pipelines: Vec<String>,
     data: Vec<String>,
@@ -81,12 +81,12 @@ impl Facts {
         kept.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Is there a pipeline whose runs read different data?
+    /// Whether the runs of some pipeline read different data.
     pub fn data_differs(&self, chosen: &[usize]) -> bool {
         !self.differs(chosen, &self.data).is_empty()
     }
 
-    /// Were there several versions of the program?
+    /// Whether there were several versions of the program.
     pub fn version_differs(&self, chosen: &[usize]) -> bool {
         chosen.iter().any(|&at| self.versions[at] != self.versions[chosen[0]])
     }
@@ -104,7 +104,7 @@ impl Facts {
     }
 }
 
-/// Is there but one value, and otherwise nothing?
+/// Whether there is only one value, and otherwise nothing.
 fn only_presence(at: &[usize], cells: &[Option<Value>]) -> bool {
     let mut values = at.iter().filter_map(|&at| cells[at].as_ref());
     let first = values.next();
@@ -136,7 +136,7 @@ fn settings(members: &[Member]) -> Vec<(String, Vec<Option<Value>>)> {
     settings
 }
 
-/// The column of one setting. Where it is a number here and a text there, it is text.
+/// The column of one setting. If it is a number in some members and a text in others, it is text.
 fn setting(name: &str, cells: &[Option<Value>]) -> Result<Series, CompareError> {
     let is_text = |value: &Value| !value.is_number() && !value.is_boolean();
     let mixed = cells.iter().flatten().any(is_text) || {

@@ -20,8 +20,8 @@ impl Shape {
         Some(Self { keys: owned(table.keys), numbers: owned(table.numbers) })
     }
 
-    /// The shape of a table as it was read: of its stated columns those that are there; where none are stated, floats
-    /// are numbers and all else but lists are keys.
+    /// The shape of a table as it was read: of its stated columns those that are there; if none are stated, floats are
+    /// numbers and everything else except lists is a key.
     pub fn of(table: &str, frame: &DataFrame) -> Self {
         match Self::stated(table) {
             Some(mut shape) => {

@@ -1,4 +1,4 @@
-//! Rows of single members, as they are asked for.
+//! Rows of single members, as requested.
 
 use polars::prelude::DataFrame;
 
@@ -12,7 +12,7 @@ use super::settings::CONFIG;
 use super::{Pivot, Request, Shown};
 use semola_data::table::Identity;
 
-/// Identity columns that only programs care for.
+/// Identity columns that are not displayed.
 const FOR_PROGRAMS: [&str; 3] = ["pipeline_hash", "data_hash", "code_version"];
 
 /// The chosen rows with the identity of their members in front.

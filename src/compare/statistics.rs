@@ -2,7 +2,7 @@
 
 use super::bootstrap::Bootstrap;
 
-/// What is said about the values of a number, one a member. What cannot be known is `None`.
+/// Statistics of the values of a number, one per member. Unknown ones are `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Statistics {
     pub mean: Option<f64>,

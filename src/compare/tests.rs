@@ -1,4 +1,4 @@
-//! Comparisons of members that were written for the purpose.
+//! Comparisons of synthetic members.
 
 use std::fs;
 use std::path::Path;
@@ -52,7 +52,7 @@ fn write(run: &Path, id: &str, seed: u64, pipeline: Value, values: [f64; 2], ver
     fs::write(member.join("manifest.json"), serde_json::to_vec(&manifest).unwrap()).unwrap();
 }
 
-/// Three seeds of one setting, and one of another with a setting of its own.
+/// Three seeds of one setting, and one of another with an extra setting.
 fn runs() -> TempDir {
     let run = tempfile::tempdir().unwrap();
     write(run.path(), "a", 0, json!({"lr": 1}), [1.0, 10.0], "accepted");

@@ -1,4 +1,4 @@
-//! From a span of matrices to an exact, named algebra, where that fits the data as well.
+//! From a span of matrices to an exact, named algebra, if that fits the data as well.
 
 use nalgebra::DMatrix;
 
@@ -12,11 +12,11 @@ use crate::fit::problem::shuffle;
 use semola_lie::identify::{Identification, identify};
 use semola_lie::space::SearchSpace;
 
-/// Largest principal angle (radians) at which a named algebra is considered in place of the found span.
+/// Largest principal angle (radians) at which a named algebra is considered as a replacement of the found span.
 pub const NEAR: f64 = 0.2;
 /// An exact algebra hurts if its equivariance residual exceeds the found span's by this factor.
 const HURTS: f64 = 1.25;
-/// Share of an angle at which nothing as far off is considered again.
+/// After a rejection, only algebras within this share of its angle are considered.
 const NEARER: f64 = 0.9;
 /// Rows on which an exact algebra is compared with the found span.
 const ROWS: usize = 1000;
@@ -29,13 +29,13 @@ pub fn name(span: &[DMatrix<f64>], space: &SearchSpace, tolerance: f64) -> Resul
     identify(span, space, tolerance).map_err(|e| GroupError::from(e).into())
 }
 
-/// The exact algebra where there is one, otherwise the found span in canonical form.
+/// The exact algebra if there is one, otherwise the found span in canonical form.
 pub fn exact_basis(id: &Identification) -> Vec<DMatrix<f64>> {
     id.snapped.as_ref().map_or_else(|| id.canonical_basis.clone(), |s| s.exact.basis())
 }
 
-/// Names a span and makes it exact, if that is asked for, unless the exact algebra hurts: then the next one that is nearer, or
-/// none. Says so in a note.
+/// Names a span and makes it exact, if requested, unless the exact algebra hurts: then the next nearer one is tried, or
+/// none. A note says so.
 pub(super) fn name_span(
     span: &[DMatrix<f64>],
     discovery: &Discovery<'_>,

@@ -1,15 +1,15 @@
 //! Losses of classifiers without the cost of overconfidence.
 //!
-//! A network that is trained long becomes overconfident, and any augmentation, right or wrong, cures some of that. To compare
-//! what networks know, their logits are first divided by the temperature that suits them best (Guo et al., *On calibration
-//! of modern neural networks*, ICML 2017).
+//! A network that is trained long becomes overconfident, and any augmentation, right or wrong, reduces this somewhat.
+//! To compare what networks know, their logits are first divided by the temperature that fits them best (Guo et al.,
+//! *On calibration of modern neural networks*, ICML 2017).
 
-/// Steps of the golden section search; each narrows the interval to 0.618 of it.
+/// Steps of the golden-section search; each shrinks the interval by the factor 0.618.
 const STEPS: usize = 40;
 /// Range of the logarithm of the temperature.
 const RANGE: (f64, f64) = (-3.0, 5.0);
 
-/// Cross-entropy of each row of logits (rows×classes), at the temperature that makes their mean least. `y` is one-hot.
+/// Cross-entropy of each row of logits (rows×classes), at the temperature that minimises their mean. `y` is one-hot.
 pub fn calibrated_losses(logits: &[f32], y: &[f32], classes: usize) -> Vec<f64> {
     let ratio = (5f64.sqrt() - 1.0) / 2.0;
     let mean = |log: f64| losses(logits, y, classes, log.exp()).iter().sum::<f64>();

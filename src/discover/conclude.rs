@@ -1,4 +1,5 @@
-//! From evidence to a conclusion: the group is named, made exact where that fits, and its part that holds is marked.
+//! From evidence to a conclusion: the group is named, made exact if that fits the data, and the part of it that holds
+//! is marked.
 
 use nalgebra::DMatrix;
 
@@ -23,13 +24,13 @@ const OUTSIDE: f64 = 0.3;
 
 /// What a conclusion is drawn from.
 pub enum Evidence {
-    /// The audit, which judged direction by direction.
+    /// The audit, which tested direction by direction.
     Audit(Audit),
     /// A test of a whole group, and the audit with the directions of that group accepted.
     SecondLook(Audit, Box<SecondLook>),
 }
 
-/// What one kind of evidence says.
+/// The result of one kind of evidence.
 struct Judgement {
     verdict: Verdict,
     identification: Identification,
@@ -56,7 +57,7 @@ pub(super) fn conclude(
     })
 }
 
-/// The accepted span is named and made exact, unless that hurts; it has to close.
+/// The accepted span is named and made exact, unless that hurts; it has to be closed under brackets.
 fn by_audit(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Result<Judgement, TrainError> {
     let mut notes = notes(discovery, findings, audit);
     let found = findings.matrices(audit.accepted_span());
@@ -74,7 +75,7 @@ fn by_audit(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Re
     Ok(Judgement { verdict, identification, notes, within, extent, p_value: audit.p_value() })
 }
 
-/// The group was tested as a whole: it is what it was tested as, and no direction of it has an extent or a p-value of its own.
+/// The group was tested as a whole: it is the tested algebra, and no direction of it has its own extent or p-value.
 fn by_second_look(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit, look: &SecondLook) -> Judgement {
     let mut notes = notes(discovery, findings, audit);
     notes.push(look.note());
@@ -82,7 +83,7 @@ fn by_second_look(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit,
     Judgement { verdict, identification, notes, within: None, extent: None, p_value: None }
 }
 
-/// What to know about the search, whatever it found.
+/// Notes on the search, whatever it found.
 fn notes(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Vec<String> {
     let mut notes = Vec::new();
     let (support, trained) = (&findings.support, findings.trained.rank);
@@ -114,7 +115,7 @@ fn within(id: &Identification, limit: f64, findings: &Findings) -> Within {
     Within { generators, limit: limit.max(SIZES[0] / 2.0) }
 }
 
-/// Puts what was judged beside all that was seen.
+/// Combines the judgement with all findings.
 fn conclusion(findings: &Findings, judgement: Judgement, audit: Audit) -> Conclusion {
     let Judgement { verdict, identification, notes, within, extent, p_value } = judgement;
     let group = (verdict == Verdict::Accepted).then(|| Sampled(identification.sampler(DEFAULT_EXTENT)));

@@ -11,17 +11,17 @@ use super::verdict::Verdict;
 use crate::fit::groups::{Orbit, Sampled, Within};
 use semola_lie::identify::Identification;
 
-/// A conclusion. It is open in one point, which training along the group decides: how much of the group holds.
+/// A conclusion. One point is left to training along the group: how much of the group holds.
 pub struct Conclusion {
     pub verdict: Verdict,
     pub identification: Identification,
     /// The accepted group; `None` if nothing was accepted.
     pub(super) group: Option<Sampled>,
-    /// The part of it that plain networks saw no end of, where they saw one.
+    /// The part of it within the limit that plain networks found, if they found one.
     pub(super) within: Option<Within>,
     /// The size of the coefficient up to which every accepted direction holds, where each was judged.
     pub(super) extent: Option<f64>,
-    /// The largest adjusted p-value of the accepted directions, where each was judged.
+    /// The largest adjusted p-value of the accepted directions, if each was tested.
     pub(super) p_value: Option<f64>,
     pub(super) notes: Vec<String>,
     /// Of the algebra's matrices in the trained basis.
@@ -35,7 +35,7 @@ pub struct Conclusion {
     pub(super) resolution: f64,
 }
 
-/// A direction that the audit judged.
+/// A direction that the audit tested.
 pub(super) struct Direction {
     pub(super) judged: audit::Direction,
     pub(super) matrix: DMatrix<f64>,
@@ -63,7 +63,7 @@ impl Conclusion {
         self.group.as_ref()
     }
 
-    /// What may be left of it, where plain networks saw an end of it.
+    /// The part of it that may remain, if plain networks found a limit.
     pub(super) fn within(&self) -> Option<&Within> {
         self.within.as_ref()
     }
@@ -73,7 +73,7 @@ impl Conclusion {
         self.verdict == Verdict::Accepted
     }
 
-    /// The accepted algebra, exact where it was snapped.
+    /// The accepted algebra, exact if it was snapped.
     pub fn accepted_basis(&self) -> Vec<DMatrix<f64>> {
         if self.is_accepted() { exact_basis(&self.identification) } else { Vec::new() }
     }
@@ -92,7 +92,7 @@ impl Conclusion {
         })
     }
 
-    /// What is discovered, when so much of the group holds.
+    /// The discovery, given how much of the group holds.
     pub fn holding(self, holds: Holds) -> Discovered {
         let notes = self.notes.iter().cloned().chain(holds.note()).collect();
         let source = self.group.clone().map(|group| match holds {

@@ -12,8 +12,9 @@ use semola_lie::action::{Action, Image};
 /// d/dt of a row under exp(tL) at t = 0, in double precision. `l` is side×side. Fields that do not fit the generator do not
 /// move (the planner refuses them).
 ///
-/// What moves in an image is its content: behind the row's own values come two numbers a pixel, the pixel's velocity times
-/// how much it stands out ([`salience`]). So a unit of displacement means the same as for points of a plane: a rotation by a radian.
+/// What moves in an image is its content: after the row's own values come two numbers per pixel, the pixel's velocity
+/// times how much it stands out ([`salience`]). So a unit of displacement means the same as for points of a plane: a
+/// rotation by a radian.
 pub fn displacement(l: &DMatrix<f64>, layout: &Layout, row: &[f32]) -> Vec<f64> {
     let mut out = vec![0.0; row.len()];
     for s in layout.segments.iter().filter(|s| s.action != Action::Scalar) {

@@ -1,7 +1,7 @@
-//! Plain networks, each trained on all folds of the groups but its own.
+//! Plain networks, each trained on all folds of the groups except its own.
 //!
-//! Errors are always those of the network that has not seen the row (cross-fitting); derivatives, which no training
-//! target flatters, are those of the mean of all networks.
+//! Errors are always those of the network not trained on the row (cross-fitting); derivatives, which do not overfit to
+//! training targets, are those of the mean of all networks.
 
 use nalgebra::DMatrix;
 
@@ -21,7 +21,7 @@ pub struct Ensemble {
     pub members: Vec<Trained>,
 }
 
-/// Task loss of each of the given rows with these outputs; of classes at the temperature that suits them best.
+/// Task loss of each of the given rows with these outputs; of classes at the temperature that fits them best.
 pub fn comparable_losses(problem: &Problem, rows: &[usize], pred: &[f32]) -> Vec<f64> {
     let (y, outputs) = (problem.gather_y(rows), problem.outputs());
     match problem.loss {
@@ -47,7 +47,7 @@ impl Ensemble {
         sum
     }
 
-    /// Outputs of the network that has not seen the row; `folds` names each row's fold.
+    /// Outputs of the network not trained on the row; `folds` holds each row's fold.
     fn predict_unseen(&self, x: &[f32], inputs: usize, outputs: usize, folds: &[usize]) -> Vec<f32> {
         let mut out = vec![0.0; folds.len() * outputs];
         for (s, member) in self.members.iter().enumerate() {
@@ -61,7 +61,7 @@ impl Ensemble {
         out
     }
 
-    /// Norm of the error of each row, by the network that has not seen it.
+    /// Norm of the error of each row, by the network not trained on it.
     pub fn errors(&self, problem: &Problem, x: &[f32], y: &[f32], folds: &[usize]) -> Vec<f64> {
         let width = problem.outputs();
         let pred = self.predict_unseen(x, problem.inputs(), width, folds);
@@ -73,7 +73,7 @@ impl Ensemble {
         self.errors(problem, &problem.gather_x(rows), &problem.gather_y(rows), &folds.of(rows))
     }
 
-    /// Task loss of each of the given rows, by the network that has not seen it; of classes at the best temperature.
+    /// Task loss of each of the given rows, by the network not trained on it; of classes at the best temperature.
     pub fn losses(&self, problem: &Problem, rows: &[usize], folds: &[usize]) -> Vec<f64> {
         let pred = self.predict_unseen(&problem.gather_x(rows), problem.inputs(), problem.outputs(), folds);
         comparable_losses(problem, rows, &pred)
@@ -88,7 +88,7 @@ impl Ensemble {
     }
 
     /// Infinitesimal equivariance residuals r_q(x) = d/dt [f(e^{tE_q} x) − e^{tE_q} f(x)] at t = 0, for the given rows:
-    /// one matrix a row, outputs×q.
+    /// one matrix per row, outputs×q.
     pub fn residuals(&self, problem: &Problem, rows: &[usize], directions: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
         let (inputs, outputs) = (problem.inputs(), problem.outputs());
         let x = problem.gather_x(rows);

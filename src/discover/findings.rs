@@ -18,7 +18,7 @@ pub const DEAD: f64 = 0.1;
 /// The basis that was trained jointly with a network.
 #[derive(Debug, Clone, Default)]
 pub struct TrainedBasis {
-    /// Falling.
+    /// In descending order.
     pub strengths: Vec<f64>,
     /// Their directions: unit coefficients in whitened directions.
     pub directions: Vec<DVector<f64>>,
@@ -40,7 +40,7 @@ impl TrainedBasis {
     }
 }
 
-/// What discovery saw, apart from the audit's verdicts.
+/// The findings of discovery, apart from the audit's verdicts.
 pub struct Findings {
     pub support: Support,
     /// The jointly trained network, with its basis.
@@ -52,7 +52,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Looks at the support, trains all networks, and audits them.
+    /// Measures the support, trains all networks, and audits them.
     pub(super) fn gather(
         discovery: &Discovery<'_>,
         device: &Backend,

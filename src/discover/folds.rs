@@ -7,10 +7,10 @@ use rand_chacha::ChaCha8Rng;
 use crate::fit::TrainError;
 use crate::fit::problem::{Problem, shuffle};
 
-/// Fewer groups than these in a half cannot judge anything.
+/// Minimal number of groups in a half for any test.
 const LEAST: usize = 5;
 
-/// Folds for cross-fitting, and halves: directions are chosen on the first half and judged on the second.
+/// Folds for cross-fitting, and halves: directions are chosen on the first half and tested on the second.
 #[derive(Debug, Clone)]
 pub struct Folds {
     fold: Vec<usize>,
@@ -18,10 +18,11 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Deals the groups of `rows` out at random, evenly, for the stage of this name. Other rows are in the first fold and half.
+    /// Assigns the groups of `rows` at random and evenly, for the stage of this name. Other rows are in the first fold
+    /// and half.
     ///
     /// # Errors
-    /// Where there are too few groups for every fold and half.
+    /// If there are too few groups for every fold and half.
     pub fn deal(
         problem: &Problem,
         rows: &[usize],

@@ -1,5 +1,5 @@
-//! Gram matrices of infinitesimal equivariance residuals: their lowest eigenvectors are the directions along which the networks
-//! are the most equivariant.
+//! Gram matrices of infinitesimal equivariance residuals: the networks are most equivariant along their lowest
+//! eigenvectors.
 
 use std::borrow::Borrow;
 
@@ -10,7 +10,7 @@ use super::folds::Folds;
 use crate::fit::Problem;
 use semola_lie::statistics::median;
 
-/// Residuals and errors of rows, which every Gram matrix is made from.
+/// Residuals and errors of rows, from which all Gram matrices are computed.
 pub struct Residuals<'a> {
     rows: &'a [usize],
     residuals: Vec<DMatrix<f64>>,
@@ -30,7 +30,7 @@ impl<'a> Residuals<'a> {
         Self { rows, residuals, errors: ensemble.unseen_errors(problem, rows, folds) }
     }
 
-    /// G over those of the rows that are asked for.
+    /// G over the selected rows.
     pub fn gram(&self, asked: impl Fn(usize) -> bool) -> DMatrix<f64> {
         let picked: Vec<usize> = (0..self.rows.len()).filter(|&at| asked(self.rows[at])).collect();
         let residuals: Vec<&DMatrix<f64>> = picked.iter().map(|&at| &self.residuals[at]).collect();
@@ -47,13 +47,13 @@ fn weighted_gram(residuals: &[impl Borrow<DMatrix<f64>>], weights: &[f64]) -> DM
     sum / residuals.len().max(1) as f64
 }
 
-/// Weights 1/(1 + e²/median e²): rows that the networks do not understand, or that are corrupted, count little.
+/// Weights 1/(1 + e²/median e²): rows that the networks predict badly, or that are corrupted, count little.
 fn robust_weights(errors: &[f64]) -> Vec<f64> {
     let middle = median(errors.iter().map(|e| e * e)).max(1e-300);
     errors.iter().map(|e| 1.0 / (1.0 + e * e / middle)).collect()
 }
 
-/// Unit eigenvectors of a symmetric matrix by rising eigenvalue.
+/// Unit eigenvectors of a symmetric matrix by ascending eigenvalue.
 pub fn rising_eigenvectors(m: DMatrix<f64>) -> Vec<(f64, DVector<f64>)> {
     let eigen = m.symmetric_eigen();
     let mut all: Vec<(f64, DVector<f64>)> = eigen

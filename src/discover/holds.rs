@@ -2,18 +2,18 @@
 
 use crate::fit::groups::Within;
 
-/// The part of an accepted group that training bears out.
+/// The part of an accepted group that training confirms.
 #[derive(Debug, Clone)]
 pub enum Holds {
     Whole,
-    /// Up to a size of the coefficients: the whole of it was a wrong lesson.
+    /// Up to a size of the coefficients: training along all of it was harmful.
     Within(Within),
 }
 
 impl Holds {
-    /// Plain networks saw an end of the group at `within`, maybe for lack of data there only. Training decides: the whole of it holds
-    /// unless a network that was trained along all of it has a larger loss on the held-out rows, as they are, than the plain ones on
-    /// average, although it was trained on more and for longer.
+    /// Plain networks found a limit of the group at `within`, possibly only for lack of data there. Training decides:
+    /// all of the group holds unless a network trained along all of it has a larger loss on the untransformed held-out
+    /// rows than the plain ones on average, although it was trained on more data and for longer.
     pub fn decide(within: &Within, along_all: f64, plain: f64) -> Self {
         if along_all > plain { Self::Within(within.clone()) } else { Self::Whole }
     }

@@ -1,5 +1,5 @@
-//! The whole of discovery: look at the support, train jointly with a learnable basis, audit, look for larger groups by training
-//! along them, conclude.
+//! The whole of discovery: measure the support, train jointly with a learnable basis, audit, test larger groups by
+//! training along them, conclude.
 
 use super::conclude::{Evidence, conclude};
 use super::conclusion::Conclusion;
@@ -24,13 +24,13 @@ pub struct Discovery<'a> {
     pub settings: &'a Learned,
     pub batch: usize,
     pub optimizer: &'a Optimizer,
-    /// The stage's name, before every checkpoint's name.
+    /// The stage's name, a prefix of every checkpoint's name.
     pub label: &'a str,
     /// Of all stages that train.
     pub streams: &'a Streams,
 }
 
-/// What discovery arrives at, with the networks that it trained on the way.
+/// The result of discovery, with the networks that it trained on the way.
 pub struct Found {
     pub conclusion: Conclusion,
     /// The network that was trained jointly with the basis.
@@ -59,7 +59,7 @@ impl Discovery<'_> {
         self.streams.scope(self.label)
     }
 
-    /// How much of the group holds, by what a network learned along all of it.
+    /// How much of the group holds, by the loss of a network trained along all of it.
     pub fn holds(&self, found: &Found, along_all: &Trained) -> Holds {
         let Some(within) = found.conclusion.within() else { return Holds::Whole };
         let plain = &found.plain.members;
@@ -67,7 +67,7 @@ impl Discovery<'_> {
         Holds::decide(within, self.held_out_loss(along_all), plain)
     }
 
-    /// Mean loss on the held-out rows as they are, of classes at the best temperature.
+    /// Mean loss on the untransformed held-out rows, of classes at the best temperature.
     fn held_out_loss(&self, trained: &Trained) -> f64 {
         let (problem, rows) = (self.problem, self.held_out);
         let pred = trained.predict(&problem.gather_x(rows), problem.inputs());
@@ -76,7 +76,7 @@ impl Discovery<'_> {
 }
 
 impl Found {
-    /// How the training of each network went, by the part of discovery that it was.
+    /// The training history of each network, by its part of discovery.
     pub fn histories(&self) -> Vec<History> {
         let joint = History::of("discover", &self.joint);
         let plain = self.plain.members.iter().enumerate();

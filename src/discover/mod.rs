@@ -1,4 +1,4 @@
-//! Discovery: which directions of the search space are symmetries of the data, and how sure that is.
+//! Discovery: which directions of the search space are symmetries of the data, and with what confidence.
 //!
 //! [`Discovery::run`] is the whole method, in this order:
 //!

@@ -27,7 +27,7 @@ pub fn nearest(
     queries.par_chunks_exact(dim).enumerate().map(query).collect()
 }
 
-/// In eight partial sums, which the compiler turns into vector instructions.
+/// In eight partial sums, so that the compiler vectorises it.
 fn squared_distance(x: &[f32], y: &[f32]) -> f32 {
     let (eights, tail) = x.as_chunks::<8>();
     let (others, rest) = y.as_chunks::<8>();

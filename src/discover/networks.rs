@@ -14,15 +14,15 @@ use semola_engine::Backend;
 
 /// How the networks of an ensemble are trained.
 pub struct EnsembleFit<'a> {
-    /// Before each network's number, in the names of its checkpoint and its random streams.
+    /// Prefix of each network's number in the names of its checkpoint and random streams.
     pub name: &'a str,
-    /// On every row as it is, and on a copy of it along this group; on the rows alone without one.
+    /// Train on every row and on a copy transformed by this group; without a group, on the rows alone.
     pub group: Option<&'a dyn GroupSource>,
-    /// From the networks of the same folds; from random values without them.
+    /// Start from the networks of the same folds; otherwise from random weights.
     pub start: Option<&'a Ensemble>,
-    /// How many of the networks.
+    /// Number of networks to train.
     pub networks: usize,
-    /// For so many times the audit's steps.
+    /// Training steps, as a multiple of the audit's steps.
     pub times: usize,
 }
 
@@ -51,8 +51,8 @@ impl Discovery<'_> {
         fit(&self.fit("discover", self.rows, self.settings.steps, Augmentation::Learned(plan)), device, session)
     }
 
-    /// Networks each trained on all folds but its own. Those of that name that are there already, as checkpoints, are not trained
-    /// again.
+    /// Networks each trained on all folds except its own. Those that already exist as checkpoints of that name are not
+    /// retrained.
     pub(super) fn ensemble(
         &self,
         folds: &Folds,

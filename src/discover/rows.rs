@@ -46,7 +46,7 @@ impl Rows {
         tables.extents.extend(self.extents);
     }
 
-    /// Generators that a method without a test proposes, with strengths: none is accepted.
+    /// Generators proposed by a method without a test, with strengths: none is accepted.
     pub fn untested<'a>(model: &str, generators: impl IntoIterator<Item = (&'a DMatrix<f64>, f64)>) -> Self {
         let mut rows = Self::default();
         for (l, strength) in generators {
@@ -59,7 +59,7 @@ impl Rows {
 const GENERATOR: &str = "generator";
 
 impl Discovered {
-    /// What the tables say about it.
+    /// Its rows in the tables.
     pub fn rows(&self, model: &str) -> Rows {
         let mut rows = Rows { groups: vec![self.group_row(model)], ..Rows::default() };
         let (c, accepted) = (&self.conclusion, self.conclusion.accepted_basis());
@@ -109,7 +109,7 @@ impl Discovered {
     }
 }
 
-/// The columns of `groups` where nothing was accepted.
+/// The columns of `groups` if nothing was accepted.
 fn nothing() -> GroupRow {
     GroupRow { name: "none".to_owned(), ..GroupRow::default() }
 }

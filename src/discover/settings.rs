@@ -82,7 +82,7 @@ impl Default for Audit {
 }
 
 impl Learned {
-    /// Steps at the start of joint discovery for which the basis stays as it is: one in eight, but not many.
+    /// Initial steps of joint discovery with a frozen basis: one in eight, up to a maximum.
     pub fn frozen_steps(&self) -> usize {
         (self.steps / 8).min(300)
     }

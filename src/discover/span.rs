@@ -2,7 +2,7 @@
 
 use nalgebra::DVector;
 
-/// Shorter remainders than this share of a vector are rounding.
+/// Remainders shorter than this share of a vector are rounding errors.
 const DEPENDENT: f64 = 1e-9;
 
 /// Gram–Schmidt; dependent vectors are left out.

@@ -1,8 +1,8 @@
-//! The verdict on a direction, or on a model's group: the one place that knows its words.
+//! The verdict on a direction, or on a model's group: the single source of its wording.
 
 use std::fmt;
 
-/// What is said about one direction, or about what one model found. Directions are accepted, refuted, undecided, not
+/// The verdict on one direction, or on the group of one model. Directions are accepted, refuted, undecided, not
 /// identifiable or without effect; models are accepted, undecided, not identifiable, none, refused or not tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -12,9 +12,9 @@ pub enum Verdict {
     None,
     /// It does not move the data at all.
     NoEffect,
-    /// The intervals do not decide, or random directions do no worse.
+    /// The intervals are inconclusive, or random directions do no worse.
     Undecided,
-    /// It moves the data where there is no data: nothing can be said.
+    /// It moves the data where there is no data: the test is impossible.
     NotIdentifiable,
     /// The error grows along it.
     Refuted,
@@ -45,7 +45,7 @@ impl Verdict {
         Self::NotTested,
     ];
 
-    /// As it stands in the tables.
+    /// As written in the tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -64,8 +64,8 @@ impl Verdict {
         Self::ALL.into_iter().find(|verdict| verdict.word() == word)
     }
 
-    /// The finding on one model's group in a sentence. `found` describes the group as something that is there, `candidate` as
-    /// something that was asked about.
+    /// The finding on one model's group in a sentence. `found` describes the group as existing, `candidate` as a
+    /// hypothesis.
     pub fn sentence(self, found: &str, candidate: &str) -> String {
         match self {
             Self::Accepted => format!("The data is symmetric under {found}."),

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use semola_engine::Streams;
 use semola_lie::statistics::{median, percentile};
 
-/// What is needed of one row.
+/// The score of one row.
 #[derive(Debug, Clone, Copy, Default)]
 struct RowScore {
     squared: f64,
@@ -17,7 +17,7 @@ struct RowScore {
     nats: f64,
 }
 
-/// Rows of predictions with their targets, ready to be summed up.
+/// Rows of predictions with their targets, ready to be aggregated.
 pub struct Scores {
     rows: Vec<RowScore>,
     groups: Vec<Vec<usize>>,
@@ -34,8 +34,8 @@ pub struct Metric {
 }
 
 impl Scores {
-    /// Regression: `predicted` and `target` are rows of `width` values; errors are averaged over the components. Targets that
-    /// are NaN are not there.
+    /// Regression: `predicted` and `target` are rows of `width` values; errors are averaged over the components. NaN
+    /// targets are treated as missing.
     pub fn regression(predicted: &[f64], target: &[f64], width: usize, group: &dyn Fn(usize) -> usize) -> Self {
         let n = target.len() / width.max(1);
         let mut mean = vec![(0.0, 0.0); width];
@@ -58,7 +58,7 @@ impl Scores {
         Self { rows, groups: by_group(n, group), classification: false }
     }
 
-    /// Classification: `logits` are rows of one value a class, `class` the true class of each row.
+    /// Classification: `logits` are rows of one value per class, `class` the true class of each row.
     pub fn classification(logits: &[f64], class: &[usize], classes: usize, group: &dyn Fn(usize) -> usize) -> Self {
         let score = |(row, &class): (&[f64], &usize)| {
             let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -45,11 +45,11 @@ fn default_max_predictions() -> usize {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedEvaluate {
     pub spec: Evaluate,
-    /// The data sets with their rows, where these are known.
+    /// The data sets with their numbers of rows, if known.
     pub on: Vec<(String, Option<usize>, Certainty)>,
 }
 
-/// Checks the stage and says what it will measure.
+/// Checks the stage and returns what it will measure.
 fn plan(context: &mut Context<'_>, spec: &Evaluate) -> PlannedEvaluate {
     context.distinct(&spec.models, "models");
     context.distinct(&spec.on, "on");

@@ -17,7 +17,7 @@ use semola_data::{DataError, Dataset};
 use semola_engine::Streams;
 use semola_engine::ops::loss::Loss;
 
-/// Random generators in the equivariance table.
+/// Number of random generators in the equivariance table.
 const RANDOM: usize = 4;
 
 /// Measures the models and writes `evaluation`, `equivariance` and `predictions`.
@@ -128,7 +128,7 @@ impl Case<'_> {
         shift.map_or_else(|| Ok(rows.unchanged()), |shift| shift.kind().apply(&rows, streams))
     }
 
-    /// Network outputs; a residual network's are brought back to plain targets.
+    /// Network outputs; those of a residual network are converted back to plain targets.
     fn outputs(&self, shifted: &Shifted) -> Vec<f32> {
         let inputs = self.view.problem.inputs();
         let mut out = self.model.trained.predict(&shifted.x, inputs);
@@ -136,7 +136,7 @@ impl Case<'_> {
         out
     }
 
-    /// Prepared coordinates to physical units, field by field; NaN for points that are not there.
+    /// Prepared coordinates to physical units, field by field; NaN for missing points.
     fn physical(&self, rows: &[usize], values: &[f32]) -> Result<Vec<f64>, DataError> {
         physical(self.data, &self.model.task.target_columns(self.data)?, rows, values)
     }

@@ -1,8 +1,9 @@
 //! A basis found by deceiving a discriminator, after LieGAN (Yang, Walters, Dehmamy & Yu, ICML 2023): generators are
 //! good if a network cannot tell the transformed pairs (g x, g y) from the given ones (x, y).
 //!
-//! Where LieGAN keeps its generators from vanishing and from being alike by penalties with weights to choose, here they are
-//! kept orthonormal in whitened coordinates: each moves the data by its own size. Coefficients are uniform in a ball.
+//! LieGAN keeps its generators from vanishing and from collapsing onto each other by penalties with tuned weights; here
+//! they are kept orthonormal in whitened coordinates: each moves the data by its own size. Coefficients are uniform in
+//! a ball.
 
 use nalgebra::DMatrix;
 use semola_engine::{Along, Backend, Batch, Learner};
@@ -25,13 +26,14 @@ use semola_lie::random::in_ball;
 /// Widths of the discriminator.
 const HIDDEN: [usize; 3] = [128, 128, 128];
 
-/// What to search, and how.
+/// The settings of a search.
 pub struct Search<'a> {
     /// Name of the search: its checkpoint and its progress line.
     pub label: String,
     pub problem: &'a Problem,
     pub rows: &'a [usize],
-    /// Whitened basis E' of the search space, p matrices of side², row-major: one unit moves the data by its own size.
+    /// Whitened basis E' of the search space, p matrices of side², row-major: a unit coefficient moves the data by its
+    /// own size.
     pub directions: Vec<f32>,
     /// p.
     pub count: usize,
@@ -45,8 +47,8 @@ pub struct Search<'a> {
     pub streams: Streams,
 }
 
-/// Runs a search to its end, or to an interruption; continues from its checkpoint if there is one. Gives the basis, its rows
-/// orthonormal.
+/// Runs a search to its end, or to an interruption; continues from its checkpoint if there is one. Returns the basis,
+/// with orthonormal rows.
 ///
 /// # Errors
 /// [`TrainError::Interrupted`] after saving; checkpoint and divergence errors.
@@ -122,7 +124,7 @@ impl Game<'_> {
         rows.iter().flat_map(|&i| p.x_row(i).iter().chain(p.y_row(i))).copied().collect()
     }
 
-    /// The discriminator learns to tell given pairs from transformed ones.
+    /// Trains the discriminator to tell given pairs from transformed ones.
     fn tell_apart(&mut self, given: &[f32], w: &[f32], step: usize, factor: f64) -> f64 {
         let made = augment::forward(&self.generators(), w, given, &self.pairs);
         let n = given.len() / self.pairs.width;
@@ -137,7 +139,7 @@ impl Game<'_> {
         self.learner.step(batch, Some(&descent(self.search.optimizer, step, factor)), false).loss
     }
 
-    /// The basis learns to make pairs that pass for given ones.
+    /// Trains the basis to make pairs that pass for given ones.
     fn deceive(&mut self, given: Vec<f32>, w: Vec<f32>, factor: f64) {
         let s = self.search;
         let n = given.len() / self.pairs.width;

@@ -1,12 +1,13 @@
 //! The learnable Lie algebra basis: B (C×p) over a whitened basis of the search space, with its regulariser.
 //!
 //! loss += λ_sup tr(B O' Bᵀ) − (λ_reg/2) logdet(B Bᵀ + ε² I), singular values of B capped at 1. The volume term rewards
-//! independent directions; along a direction that costs more than about λ_reg/(2ε²) per squared strength it loses.
+//! independent directions; along a direction that costs more than about λ_reg/(2ε²) per squared strength, the cost
+//! outweighs it.
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-/// What the basis is regularised by.
+/// The regulariser of the basis.
 #[derive(Debug, Clone)]
 pub struct Regulariser {
     /// O' = Uᵀ O U: displacement off the data's tangent space, per pair of whitened directions (p×p).
@@ -54,7 +55,7 @@ impl Basis {
         DMatrix::from_row_slice(self.generators, self.directions, &self.b)
     }
 
-    /// Singular values of B, falling, with the right singular vectors as rows.
+    /// Singular values of B in descending order, with the right singular vectors as rows.
     pub fn spectrum(&self) -> (Vec<f64>, DMatrix<f64>) {
         let eigen = (self.matrix().transpose() * self.matrix()).symmetric_eigen();
         let mut order: Vec<usize> = (0..self.directions).collect();
@@ -88,15 +89,16 @@ impl Basis {
         (self.matrix() * u).norm()
     }
 
-    /// Follows the task loss of rows as they are, and of the same rows moved along random directions, with a time constant of
-    /// 50 looks.
+    /// Follows the task loss of rows as they are, and of the same rows moved along random directions, with a time
+    /// constant of 50 evaluations.
     pub fn watch(&mut self, task_loss: f64, random_loss: f64) {
         let follow = |old: Option<f64>, new: f64| Some(old.map_or(new, |old| 0.98 * old + 0.02 * new));
         self.task_loss = follow(self.task_loss, task_loss);
         self.random_loss = follow(self.random_loss, random_loss);
     }
 
-    /// One Adam step: `grad` is the equivariance loss's gradient of B (row-major), to which the regulariser's is added.
+    /// One Adam step: `grad` is the gradient of the equivariance loss with respect to B (row-major), to which the
+    /// regulariser's is added.
     pub fn update(&mut self, grad: &[f64], reg: &Regulariser, resolution: f64, epsilon: f64, lr: f64, clip: f64) {
         let b = self.matrix();
         let gram = &b * b.transpose() + DMatrix::identity(self.generators, self.generators) * (epsilon * epsilon);
@@ -148,7 +150,7 @@ pub fn chain(of_l: &[f32], directions: &[f32], count: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Number of directions above the largest gap in the falling strengths; 0 if even the first is below `floor`.
+/// Number of directions above the largest gap in the descending strengths; 0 if even the first is below `floor`.
 pub fn rank_by_gap(strengths: &[f64], floor: f64) -> usize {
     if strengths.first().is_none_or(|&s| s < floor) {
         return 0;

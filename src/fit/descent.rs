@@ -28,7 +28,7 @@ impl Default for Optimizer {
     }
 }
 
-/// The step of that number, from 0; `factor` is the schedule's at that step.
+/// The step with that number, from 0; `factor` is the schedule's at that step.
 pub fn descent(optimizer: &Optimizer, step: usize, factor: f64) -> Descent {
     let adam = adam::Settings {
         lr: (optimizer.lr * factor) as f32,

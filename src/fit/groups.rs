@@ -1,4 +1,4 @@
-//! Groups to train along, as sources of random elements, and the spaces in which they are searched for.
+//! Groups to train along, as sources of random elements, and the search spaces.
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
@@ -44,7 +44,7 @@ impl GroupSource for Sampled {
 /// Elements near the identity: exp(Σ w_i L_i) with w uniform in the ball |w| ≤ limit.
 #[derive(Debug, Clone)]
 pub struct Within {
-    /// One unit of each moves the data by its own size.
+    /// A unit coefficient of each moves the data by its own size.
     pub generators: Vec<DMatrix<f64>>,
     pub limit: f64,
 }
@@ -78,7 +78,7 @@ impl GroupSource for Orbit {
     }
 }
 
-/// A group that is given by its name.
+/// A group given by name.
 #[derive(Debug, Clone)]
 pub struct NamedGroup {
     pub source: Sampled,
@@ -100,7 +100,7 @@ pub fn known_group(name: &str, extent: f64, k: usize) -> Result<NamedGroup, Grou
 /// The search space of the pipeline.
 ///
 /// # Errors
-/// If it has no direction or its parts do not fit together.
+/// If it has no direction or its parts are inconsistent.
 pub fn search_space(space: &Space) -> Result<SearchSpace, GroupError> {
     Ok(match space {
         Space::Gl(k) => SearchSpace::gl(*k),

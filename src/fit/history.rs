@@ -1,9 +1,9 @@
-//! How a training went.
+//! Training histories.
 
 use super::Trained;
 use super::state::HistoryPoint;
 
-/// How the training of one network went.
+/// The training history of one network.
 #[derive(Debug, Clone)]
 pub struct History {
     /// Which part of a model's training it was.

@@ -1,5 +1,5 @@
-//! Fitting one network: a problem, along an augmentation, resumable after any step. It knows no pipelines, no tables and no
-//! methods of discovery.
+//! Fitting one network to a problem, along an augmentation, resumable after any step. It depends on no pipelines,
+//! tables or methods of discovery.
 
 pub mod adversarial;
 pub mod augmentation;

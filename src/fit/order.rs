@@ -3,20 +3,20 @@
 use super::problem::shuffle;
 use semola_engine::Streams;
 
-/// The rows in the order of an epoch: shuffled anew in each, by the streams and the epoch alone, so that a training that
-/// goes on after an interruption sees the rows that it would have seen.
+/// The rows in the order of an epoch: reshuffled in each, from the streams and the epoch alone, so that a resumed
+/// training sees the same rows as an uninterrupted one.
 fn epoch_order(rows: &[usize], streams: &Streams, epoch: usize) -> Vec<usize> {
     let mut order = rows.to_vec();
     shuffle(&mut order, &mut streams.get("order", epoch as u64));
     order
 }
 
-/// Batches needed for every row to come once.
+/// Batches needed to see every row once.
 pub fn steps_per_epoch(rows: usize, batch: usize) -> usize {
     rows.div_ceil(batch.max(1)).max(1)
 }
 
-/// The rows of each step's batch. The order of the epoch at hand is kept.
+/// The rows of each step's batch. The order of the current epoch is cached.
 #[derive(Debug, Default)]
 pub struct Batches {
     epoch: Option<usize>,

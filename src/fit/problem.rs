@@ -7,7 +7,7 @@ use semola_engine::ops::augment::act;
 use semola_engine::ops::loss::Loss;
 use semola_lie::action::Action;
 
-/// Rows of inputs and targets with the way in which a group acts on them.
+/// Rows of inputs and targets with the action of a group on them.
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub rows: usize,
@@ -16,7 +16,7 @@ pub struct Problem {
     pub y: Vec<f32>,
     pub x_layout: Layout,
     pub y_layout: Layout,
-    /// Rows with equal number belong together.
+    /// Rows with equal numbers belong together.
     pub groups: Option<Vec<u32>>,
     pub loss: Loss,
     /// `Some(r)`: the network predicts (target − input) / r.
@@ -24,7 +24,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Rows of inputs `x` and targets `y`, row-major, laid out as said.
+    /// Rows of inputs `x` and targets `y`, row-major, in the given layouts.
     pub fn new(
         (x, x_layout): (Vec<f32>, Layout),
         (y, y_layout): (Vec<f32>, Layout),
@@ -35,8 +35,8 @@ impl Problem {
         Self { rows, x, y, x_layout, y_layout, groups, loss, change_scale: None }
     }
 
-    /// Makes the change `target − input` the target, in units of `scale` or else of its root mean square over all rows. Points become
-    /// vectors: a translation moves both ends.
+    /// Makes the change `target − input` the target, in units of `scale` or else of its root mean square over all rows.
+    /// Points become vectors: a translation moves both end points.
     pub fn into_residual(mut self, scale: Option<f32>) -> Self {
         let (inputs, outputs) = (self.inputs().max(1), self.outputs().max(1));
         for (y, x) in self.y.chunks_exact_mut(outputs).zip(self.x.chunks_exact(inputs)) {
@@ -64,7 +64,7 @@ impl Problem {
         }
     }
 
-    /// The rows of another problem of the same kind after the rows of this one; groups do not mix.
+    /// Appends the rows of another problem of the same kind; groups are kept apart.
     #[must_use]
     pub fn followed_by(mut self, other: Self) -> Self {
         let own = |p: &Self| p.groups.clone().unwrap_or_else(|| (0..p.rows as u32).collect());
@@ -108,7 +108,7 @@ impl Problem {
         rows.iter().flat_map(|&i| self.y_row(i)).copied().collect()
     }
 
-    /// The group of a row: its own number where the data has no groups.
+    /// The group of a row: its own number if the data has no groups.
     pub fn group(&self, row: usize) -> usize {
         self.groups.as_ref().map_or(row, |g| g[row] as usize)
     }
@@ -139,9 +139,9 @@ pub fn shuffle<T>(items: &mut [T], rng: &mut rand_chacha::ChaCha8Rng) {
     }
 }
 
-/// Transforms each row by its own group element (row-major `side`², one a row, in `f32`).
+/// Transforms each row by its own group element (row-major `side`², one per row, in `f32`).
 ///
-/// Inverses are given only where [`Layout::needs_inverse`].
+/// Inverses are passed only if [`Layout::needs_inverse`].
 pub fn act_rows(elements: &[f32], inverses: &[f32], layout: &Layout, rows: &mut [f32]) {
     let ss = layout.side * layout.side;
     rows.par_chunks_mut(layout.width.max(1)).enumerate().with_min_len(256).for_each(|(i, row)| {

@@ -31,7 +31,7 @@ pub enum ScheduleShape {
     Constant,
 }
 
-/// The factor on the learning rate at `step` (from 0) of `total`, with `per_epoch` steps an epoch.
+/// The factor on the learning rate at `step` (from 0) of `total`, with `per_epoch` steps per epoch.
 pub fn factor(schedule: &Schedule, step: usize, total: usize, per_epoch: usize) -> f64 {
     if step < schedule.warmup {
         return (step + 1) as f64 / schedule.warmup as f64;

@@ -1,20 +1,20 @@
-//! What training needs from its surroundings: a place for checkpoints, a sign to stop, someone to tell.
+//! What training needs from its surroundings: checkpoints, stop requests, progress reports.
 
 use semola_data::{Blame, Event, Fault};
 use serde_json::Value;
 
 use super::groups::GroupError;
 
-/// A checkpoint: named tensors and a state that is text.
+/// A checkpoint: named tensors and a state as text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saved {
     pub tensors: Vec<(String, Vec<f32>)>,
     pub state: Value,
 }
 
-/// The surroundings of a run. Training itself knows no files and no terminal.
+/// The environment of a run. Training itself knows no files and no terminal.
 pub trait Session: Sync {
-    /// The checkpoint of that name, if there is a whole one.
+    /// The checkpoint of that name, if there is a complete one.
     fn load(&self, name: &str) -> Option<Saved>;
 
     /// Replaces the checkpoint of that name.
@@ -29,7 +29,7 @@ pub trait Session: Sync {
     /// Whether the run should stop as soon as its state is saved.
     fn interrupted(&self) -> bool;
 
-    /// Tells how far a piece of work is; `message` is only called where someone looks.
+    /// Reports the progress of a task; `message` is only called if it is displayed.
     fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String);
 
     /// Records an event.

@@ -52,15 +52,15 @@ impl fmt::Display for PlannedSpace {
     }
 }
 
-/// Generators, where their number is not stated, at most.
+/// Maximal number of generators if none is given.
 const GENERATORS: usize = 6;
 
-/// Number of generators in a space of that dimension, where it is not stated.
+/// Default number of generators in a space of that dimension.
 pub fn default_generators(dimension: usize) -> usize {
     dimension.min(GENERATORS)
 }
 
-/// Largest k: the exponential of one k×k matrix for every example is what training does.
+/// Largest k: training computes the exponential of one k×k matrix per example.
 const MAX_SIDE: usize = 64;
 
 /// Dimension p of a search space: k² for `gl`, k² + k for `affine`, the number of free entries otherwise.

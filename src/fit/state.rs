@@ -14,7 +14,7 @@ pub struct HistoryPoint {
     /// Mean loss of the epoch's steps, augmentation included.
     #[serde(deserialize_with = "number")]
     pub train_loss: f64,
-    /// Task loss on held-out rows, not augmented; of the averaged weights where there are some.
+    /// Task loss on held-out rows, not augmented; of the averaged weights if there are any.
     #[serde(deserialize_with = "number")]
     pub held_out_loss: f64,
     pub lr: f64,
@@ -27,7 +27,7 @@ fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
-/// What a checkpoint holds beside the parameters.
+/// What a checkpoint holds besides the parameters.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Progress {
     pub step: usize,
@@ -45,16 +45,16 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FitState {
     pub params: Vec<HostParam>,
-    /// The best parameters so far, where early stopping needs them.
+    /// The best parameters so far, if early stopping needs them.
     pub best: Option<Vec<Vec<f32>>>,
     pub progress: Progress,
 }
 
 impl FitState {
-    /// What a checkpoint of that name holds, if there is one; its parameters are put into the learner.
+    /// The content of the checkpoint of that name, if there is one; its parameters are loaded into the learner.
     ///
     /// # Errors
-    /// The checkpoint is not one of this fit.
+    /// If the checkpoint is not one of this fit.
     pub fn resume(name: &str, learner: &mut Learner, session: &dyn Session) -> Result<Option<Self>, TrainError> {
         let Some(saved) = session.load(name) else { return Ok(None) };
         let state = Self::load(&saved).filter(|state| learner.set_from_host(&state.params));
@@ -64,14 +64,14 @@ impl FitState {
     /// Writes a checkpoint with the parameters of the learner.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// If it cannot be written.
     pub fn keep(&mut self, name: &str, learner: &Learner, session: &dyn Session) -> Result<(), TrainError> {
         self.params = learner.to_host();
         let kept = session.save(name, &self.save());
         kept.map_err(|reason| TrainError::Checkpoint { name: name.to_owned(), reason })
     }
 
-    /// Between two steps: writes a checkpoint where it is time for one, or to stop.
+    /// Between two steps: writes a checkpoint if one is due or a stop was requested.
     ///
     /// # Errors
     /// [`TrainError::Interrupted`] after saving; a checkpoint that cannot be written.
@@ -105,7 +105,7 @@ impl FitState {
         Saved { tensors, state }
     }
 
-    /// From a checkpoint; `None` if it is not one of a fit.
+    /// From a checkpoint; `None` if it is not from a fit.
     pub fn load(saved: &Saved) -> Option<Self> {
         let find = |name: &str| saved.tensors.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
         let names: Vec<String> = serde_json::from_value(saved.state.get("params")?.clone()).ok()?;

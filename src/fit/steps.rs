@@ -1,4 +1,4 @@
-//! One fit: a network on a problem along an augmentation, resumable after any step.
+//! One fit: a network to a problem along an augmentation, resumable after any step.
 
 use semola_engine::{Backend, HostParam, Learner, Streams};
 
@@ -14,10 +14,10 @@ use crate::fit::{Optimizer, Schedule};
 use crate::motion::MovedTarget;
 use semola_engine::nets::Model;
 
-/// Rows looked at for the held-out loss of an epoch.
+/// Maximal number of rows for the held-out loss of an epoch.
 const HELD_OUT_ROWS: usize = 4096;
 
-/// What to fit, and how.
+/// The settings of a fit.
 pub struct Fit<'a> {
     /// Name of the fit: its checkpoint, its streams and its progress line.
     pub label: String,
@@ -34,9 +34,9 @@ pub struct Fit<'a> {
     pub augmentation: Augmentation<'a>,
     /// What outputs for transformed rows should be; read by groups and learned generators.
     pub target: MovedTarget,
-    /// Streams of the stage; order, initial values and coefficients come from here.
+    /// Streams of the stage; they determine order, initial values and coefficients.
     pub streams: Streams,
-    /// Parameters to start from instead of random ones (moments start anew).
+    /// Parameters to start from instead of random ones (moments are reset).
     pub start: Option<&'a [HostParam]>,
 }
 

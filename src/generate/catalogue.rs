@@ -10,7 +10,7 @@ pub(super) struct Entry {
     pub name: &'static str,
     /// What it is, in a line.
     pub summary: &'static str,
-    /// The size of its symmetry-breaking term where none is stated; `None` if it has no such term.
+    /// The default size of its symmetry-breaking term; `None` if it has no such term.
     pub dial: Option<f64>,
     pub make: Make,
 }
@@ -74,7 +74,7 @@ pub(super) enum Simulated {
 /// The task of this name.
 ///
 /// # Errors
-/// There is none, or it has no dial, or the dial is not a number from 0 to 1000.
+/// If there is none, or it has no dial, or the dial is not a number from 0 to 1000.
 pub(super) fn build(name: &str, dial: Option<f64>) -> Result<Simulated, GenerateError> {
     let entry = TASKS.iter().find(|entry| entry.name == name).ok_or_else(|| GenerateError::unknown(name))?;
     let problem = |reason: String| GenerateError::Option { option: "dial", task: name.to_owned(), reason };

@@ -23,7 +23,7 @@ const MASS: f64 = 91.188;
 const WIDTH: f64 = 2.495;
 const MUON: f64 = 0.10566;
 
-/// The four-momenta of two muons, one column a component → their invariant mass M² = (p₁ + p₂)².
+/// The four-momenta of two muons, one column per component → their invariant mass M² = (p₁ + p₂)².
 ///
 /// Masses follow a Breit–Wigner curve between 60 and 120 GeV, transverse momenta an exponential of mean 15 GeV, rapidities a
 /// normal curve of width 1. The first muon flies to positive x, in the shifted file to negative x.

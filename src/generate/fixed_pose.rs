@@ -16,8 +16,8 @@ pub(super) const ENTRY: Entry = Entry {
     make: Make::Vectors(|_| Box::new(FixedPose)),
 };
 
-/// Three vectors in R², the first of them along positive x → a function of their products. Whether a rotation changes it
-/// cannot be seen: no two rows differ by one.
+/// Three vectors in R², the first of them along positive x → a function of their products. Whether it is
+/// rotation-invariant is not identifiable: no two rows differ by a rotation.
 pub(super) struct FixedPose;
 
 impl Task for FixedPose {

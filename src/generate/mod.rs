@@ -1,4 +1,4 @@
-//! Simulated tasks whose symmetries are known: data to try the program on, and to test it against.
+//! Simulated tasks whose symmetries are known: data for trying out and testing the program.
 //!
 //! Every task states its symmetries in the Parquet metadata key `semola.truth`; `truth_tests` checks for each of them that
 //! the function has these linear symmetries and no other.
@@ -65,7 +65,7 @@ pub struct Options {
 /// tasks that are not on [vectors](TaskInfo::vectors) have columns of their own.
 ///
 /// # Errors
-/// The task does not exist, an option does not fit it, or a file cannot be written.
+/// If the task does not exist, an option does not apply to it, or a file cannot be written.
 pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf>, GenerateError> {
     let chosen = catalogue::build(task, options.dial)?;
     let rows = options.rows.unwrap_or(chosen.rows());

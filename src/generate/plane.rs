@@ -16,8 +16,8 @@ pub(super) const ENTRY: Entry = Entry {
     make: Make::Vectors(|_| Box::new(Plane)),
 };
 
-/// Four vectors in R³, all of them in the plane z = 0 → a function of their products. The rotation of the plane
-/// can be seen, those that lead out of it cannot.
+/// Four vectors in R³, all of them in the plane z = 0 → a function of their products. The rotation of the plane is
+/// identifiable, those that lead out of it are not.
 pub(super) struct Plane;
 
 impl Task for Plane {

@@ -15,9 +15,9 @@ use super::truth::Truth;
 /// A column of a file.
 pub(super) type Column = (Field, ArrayRef);
 
-/// A simulated data set with columns of its own.
+/// A simulated data set with its own columns.
 pub(super) trait Table {
-    /// The linear symmetries of what is to be learnt.
+    /// The linear symmetries of the function to be learned.
     fn truth(&self) -> Truth;
 
     /// Default number of training rows.

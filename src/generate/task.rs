@@ -1,4 +1,4 @@
-//! What a task is.
+//! The interface of a task.
 
 use rand_chacha::ChaCha8Rng;
 

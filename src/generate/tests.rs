@@ -1,4 +1,4 @@
-//! What lies in the files, and what is refused.
+//! The content of the files, and which options are rejected.
 
 use std::fs;
 

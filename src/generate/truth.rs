@@ -35,7 +35,7 @@ pub(super) struct Truth {
     pub(super) rank: usize,
     /// A basis of it, not normalised: `rank` matrices, row by row, one after another.
     pub(super) generators: Vec<f64>,
-    /// Name of the part of it that the data can show, where that is not all of it.
+    /// Name of the part of it that is identifiable from the data, if that is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) shown: Option<String>,
 }
@@ -47,7 +47,7 @@ impl Truth {
         Self { space, target, algebra, rank, generators: generators.concat(), shown: None }
     }
 
-    /// The same, of which the data show only this part: they leave out where the rest would lead.
+    /// The same, of which only this part is identifiable: the data do not cover where the rest would lead.
     pub(super) fn showing(self, part: &str) -> Self {
         Self { shown: Some(part.to_owned()), ..self }
     }

@@ -20,7 +20,7 @@ use super::table::Column;
 use super::task::Sample;
 use super::truth::Truth;
 
-/// Writes the rows to `path`, with zstd and the truth as metadata; the file appears whole or not at all.
+/// Writes the rows to `path`, with zstd and the truth as metadata; the file appears atomically.
 pub(super) fn write(path: &Path, columns: Vec<Column>, truth: &Truth) -> Result<(), GenerateError> {
     let bytes = encode(columns, truth).map_err(|source| GenerateError::Parquet { path: path.to_owned(), source })?;
     place(path, &bytes).map_err(|source| GenerateError::Io { path: path.to_owned(), source })

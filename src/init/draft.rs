@@ -7,7 +7,7 @@ use super::words::{listed, quoted, slug};
 pub struct Noted {
     pub text: String,
     pub note: String,
-    /// A guess that the user should look at.
+    /// A guess that the user should check.
     pub check: bool,
 }
 
@@ -77,9 +77,9 @@ pub struct Draft {
     pub task: Vec<Noted>,
     pub model: Noted,
     pub batch: usize,
-    /// Settings of `augment: {learned: …}`; `None` where there is nothing for a group to act on.
+    /// Settings of `augment: {learned: …}`; `None` if there is nothing for a group to act on.
     pub learned: Option<Noted>,
-    /// Rate of the basis where the default is not the best.
+    /// Learning rate of the basis, if the default is not the best.
     pub basis_lr: Option<&'static str>,
     /// The group that such data usually has: trained along if sure, otherwise a comment.
     pub known: Option<Noted>,

@@ -61,7 +61,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     Ok(Some(draft))
 }
 
-/// What is common to vectors of known blocks.
+/// Shared settings of vectors of known blocks.
 pub fn finish(draft: &mut Draft, dim: usize, view: &View) {
     add_group(draft, view);
     draft.model = noted("mlp: {hidden: [128, 128]}", "A plain network on all numbers of a row.");

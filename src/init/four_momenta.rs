@@ -19,7 +19,7 @@ const NAMES: [[&str; 4]; 4] = [
 
 const LISTS: &[&str] =
     &["p4", "momenta", "momentum", "four", "fourmomenta", "jet", "jets", "constituents", "particles", "pmu", "p4s"];
-/// So many vectors with the first number the largest are no accident.
+/// This many vectors with the first number the largest are no coincidence.
 const ENOUGH: usize = 16;
 
 const MASSES: &[&str] = &["m", "mass", "minv", "invariant", "inv"];
@@ -122,7 +122,7 @@ fn blocks(column: &ColumnProfile) -> Vec<[f64; 4]> {
     column.sample.values.chunks_exact(4).filter_map(|v| v.try_into().ok()).collect()
 }
 
-/// Is the first of four numbers always at least the length of the others, as energies are?
+/// Whether the first of four numbers is always at least the norm of the others, as energies are.
 fn is_energetic(blocks: &[[f64; 4]]) -> bool {
     let some = || blocks.iter().filter(|p| p.iter().any(|v| *v != 0.0));
     let enough = some().count() >= ENOUGH && some().count() * 2 > blocks.len();

@@ -56,7 +56,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     Ok(Some(draft))
 }
 
-/// The network, and what is looked for.
+/// The network, and the search space.
 fn settle(draft: &mut Draft, side: usize, image_target: bool) {
     let layers = (side / 4).max(1).ilog2().clamp(1, 4) as usize;
     let widths = &["16", "32", "64", "64"][..if image_target { 2 } else { layers }];

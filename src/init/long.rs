@@ -1,4 +1,4 @@
-//! Clouds in the long format: one row a point, with a column that says which cloud it belongs to.
+//! Clouds in the long format: one row per point, with a column that says which cloud it belongs to.
 
 use super::components::groups;
 use super::draft::{Draft, FieldDraft, guess};

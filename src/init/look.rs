@@ -1,4 +1,4 @@
-//! What a column looks like it is for.
+//! The likely role of a column.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::words::is_one_of;
 use semola_data::RowShape;
 use semola_data::profile::{ColumnProfile, Kind, Profile};
 
-/// Names of columns that say which row it is, not what is in it.
+/// Names of columns that identify a row.
 const KEYS: &[&str] = &[
     "id",
     "ids",
@@ -64,13 +64,13 @@ const GROUPS: &[&str] = &[
 const TARGETS: &[&str] =
     &["target", "targets", "label", "labels", "class", "category", "y", "output", "outputs", "response", "digit"];
 
-/// Most classes that a column of integers without a telling name is taken for.
+/// Maximal number of classes of an integer column without an indicative name.
 const FEW: usize = 20;
 
-/// Most classes of a column that is called one.
+/// Maximal number of classes of a column named like a label.
 const MANY: usize = 1000;
 
-/// The columns of a data set, and what is asked for.
+/// The columns of a data set, and the requested targets.
 pub struct View<'a> {
     pub profile: &'a Profile,
     /// Columns that are to be targets; empty where that is left open.
@@ -81,7 +81,7 @@ impl<'a> View<'a> {
     /// Looks up the targets.
     ///
     /// # Errors
-    /// Where there is no such column, or nothing can be predicted of its kind.
+    /// If there is no such column, or its kind cannot be predicted.
     pub fn new(profile: &'a Profile, targets: &[String]) -> Result<Self, InitError> {
         let mut asked: Vec<&ColumnProfile> = Vec::new();
         for name in targets {
@@ -136,7 +136,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The usual order among targets: telling names, labels, numbers; `None` for what cannot be predicted.
+/// The usual order among targets: indicative names, labels, numbers; `None` for what cannot be predicted.
 pub fn usual_rank(column: &ColumnProfile) -> Option<usize> {
     if !(is_label(column) || (column.kind.is_number() && column.shape.axes().len() < 2)) {
         return None;
@@ -152,7 +152,7 @@ pub fn is_scalar(column: &ColumnProfile) -> bool {
     column.kind.is_number() && column.shape.width() == Some(1)
 }
 
-/// Says which row it is, or nothing at all.
+/// Whether the column identifies rows, or is uninformative.
 pub fn is_key(column: &ColumnProfile) -> bool {
     match column.kind {
         Kind::Other | Kind::Empty => true,
@@ -188,7 +188,7 @@ pub fn is_label(column: &ColumnProfile) -> bool {
     }
 }
 
-/// Rows in the sample of a column with one value a row.
+/// Rows in the sample of a column with one value per row.
 pub fn rows(column: &ColumnProfile) -> usize {
     column.sample.values.len().max(column.sample.texts.len())
 }
@@ -200,7 +200,7 @@ pub fn distinct(column: &ColumnProfile) -> usize {
     numbers.len() + texts.len()
 }
 
-/// Are the values of two columns at the same points: equally many in each row?
+/// Whether two columns have values at the same points: equally many in each row.
 pub fn at_points_of(column: &ColumnProfile, points: &ColumnProfile) -> bool {
     match (&column.shape, &points.shape) {
         (RowShape::Ragged(_), RowShape::Ragged(_)) => column.sample.lengths == points.sample.lengths,
@@ -217,7 +217,7 @@ pub fn point(column: &ColumnProfile) -> Option<&[usize]> {
     }
 }
 
-/// Most points of a row in the sample.
+/// Maximal number of points of a row in the sample.
 pub fn most_points(column: &ColumnProfile) -> usize {
     let fixed = match &column.shape {
         RowShape::Fixed(axes) => axes.first().copied(),

@@ -1,7 +1,7 @@
-//! A starter pipeline from a look at the data: what the columns seem to be, and what one would try first with them.
+//! A starter pipeline from an inspection of the data: what the columns seem to be, and what to try first.
 //!
-//! Pure: a [`Profile`] in, YAML text out. One kind of data a file, each of which either recognises the columns and writes a
-//! `Draft`, or passes. Nothing here is certain: every guess is marked in the text.
+//! Pure: a [`Profile`] in, YAML text out. One kind of data per file, each of which either recognises the columns and
+//! writes a `Draft`, or passes. Nothing here is certain: every guess is marked in the text.
 
 mod components;
 mod draft;
@@ -28,14 +28,14 @@ use semola_data::Profile;
 pub use error::InitError;
 pub use words::slug;
 
-/// What a starter pipeline is about, besides the columns.
+/// The request for a starter pipeline, besides the columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Name of the pipeline.
     pub name: String,
     /// The training data, or all of it, relative to the pipeline file.
     pub path: PathBuf,
-    /// Test data, where it lies apart.
+    /// Test data, if it is separate.
     pub test: Option<PathBuf>,
     /// Columns to predict; empty: whatever looks like it.
     pub targets: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Request {
 /// Recognises a kind of data.
 type Modality = fn(&View) -> Result<Option<Draft>, InitError>;
 
-/// The first that fits is taken: those whose columns are easiest to tell apart from others come first.
+/// The first that fits is taken: those whose columns are most distinctive come first.
 const MODALITIES: [Modality; 8] = [
     images::draft,
     molecules::draft,
@@ -61,7 +61,7 @@ const MODALITIES: [Modality; 8] = [
 /// The text of a starter pipeline.
 ///
 /// # Errors
-/// Where no column can be used, or a column that is asked for cannot be a target.
+/// If no column can be used, or a column that is asked for cannot be a target.
 pub fn starter(profile: &Profile, request: &Request) -> Result<String, InitError> {
     let view = View::new(profile, &request.targets)?;
     for modality in MODALITIES {

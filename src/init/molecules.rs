@@ -24,7 +24,7 @@ const ELEMENTS: &[&str] = &[
     "types",
 ];
 const ENERGIES: &[&str] = &["energy", "energies", "e", "u", "u0", "h", "g", "atomization", "u298", "h298", "g298"];
-/// Properties that a geometry says much about.
+/// Properties that depend strongly on the geometry.
 const KNOWN: &[&str] = &["energy", "r2", "mu", "gap", "alpha", "homo", "lumo", "dipole"];
 const FORCES: &[&str] = &["forces", "force", "f", "gradient", "gradients"];
 const DIPOLES: &[&str] = &["dipole", "dipoles", "mu"];

@@ -61,7 +61,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     Ok(Some(draft))
 }
 
-/// What else there is at each point.
+/// Further values at each point.
 fn add_features(
     draft: &mut Draft,
     view: &View,
@@ -93,7 +93,7 @@ fn add_features(
     }
 }
 
-/// What is common to clouds of both formats.
+/// Shared settings of clouds of both formats.
 pub fn settle(
     draft: &mut Draft,
     dim: usize,

@@ -33,7 +33,7 @@ pub fn text(draft: &Draft, view: &View, request: &Request) -> String {
     out.text
 }
 
-/// Text in the making.
+/// Text under construction.
 #[derive(Default)]
 struct Out {
     text: String,
@@ -143,7 +143,7 @@ fn prepare(out: &mut Out, draft: &Draft, request: &Request) {
     out.text.push('\n');
 }
 
-/// Epochs of the networks that discover nothing, and of the one that takes steps of discovery before.
+/// Epochs of the networks without discovery, and of the one that first takes discovery steps.
 fn epochs(draft: &Draft, view: &View, request: &Request) -> (f64, f64) {
     let share = if request.test.is_some() { 0.9 } else { 0.9 * TRAIN };
     let rows = view.profile.rows as f64 / draft.rows_an_example.max(1.0) * share;

@@ -6,21 +6,21 @@ use super::look::{at_points_of, is_label, is_scalar, point, shown};
 use semola_data::RowShape;
 use semola_data::profile::{ColumnProfile, Kind};
 
-/// What the targets stand beside.
+/// The inputs that the targets belong to.
 #[derive(Clone, Copy, Default)]
 pub struct Beside<'a> {
     /// The k of the group's matrices.
     pub dim: Option<usize>,
     /// The field of points.
     pub points: Option<&'a ColumnProfile>,
-    /// Rows are points (`group_by`), so that one value a row is one value a point.
+    /// Rows are points (`group_by`), so that one value per row is one value per point.
     pub long: bool,
 }
 
 /// Adds targets, with the steps and the loss that they need.
 ///
 /// # Errors
-/// Where a column cannot be a target beside those inputs.
+/// If a column cannot be a target for those inputs.
 pub fn add(draft: &mut Draft, columns: &[&ColumnProfile], beside: Beside) -> Result<(), InitError> {
     let labels = columns.iter().any(|c| labelled(c, columns.len()));
     for column in columns {

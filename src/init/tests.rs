@@ -20,7 +20,7 @@ fn noise(count: usize, seed: usize) -> Vec<f64> {
     (0..count).map(|i| (((i + 1) * (2 * seed + 3)) as f64 * 0.618_033_988_7).fract() - 0.5).collect()
 }
 
-/// One number a row, in 24 rows.
+/// One number per row, in 24 rows.
 fn scalar(name: &str, seed: usize) -> ColumnProfile {
     column(name, Kind::Float, RowShape::Fixed(vec![]), noise(24, seed))
 }

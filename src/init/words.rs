@@ -18,7 +18,7 @@ pub fn parts(name: &str) -> Vec<String> {
     parts
 }
 
-/// Is the name one of the words, or is one of its parts? Words of one letter count as whole names only.
+/// Whether the name, or one of its parts, is one of the words. Words of one letter count as whole names only.
 pub fn is_one_of(name: &str, words: &[&str]) -> bool {
     let parts = parts(name);
     let whole = parts.join("_");
@@ -33,7 +33,7 @@ pub fn slug(name: &str) -> String {
     if kept.is_empty() || number || is_meant(kept) { format!("f_{kept}") } else { kept.to_owned() }
 }
 
-/// Is the word more than a text to some YAML parser?
+/// Whether some YAML parser reads the word as something other than text.
 fn is_meant(word: &str) -> bool {
     ["true", "false", "null", "yes", "no", "on", "off"].contains(&word.to_lowercase().as_str())
 }

@@ -47,7 +47,7 @@ fn inspect_member(path: &Path) -> Result<Value, InspectError> {
     }))
 }
 
-/// Seconds since the process that works here took hold of the directory, which is when it wrote the lock file.
+/// Seconds since the running process locked the directory, which is when it wrote the lock file.
 fn holding(member: &Path) -> Option<f64> {
     let taken = fs::metadata(member.join(LOCK_FILE)).and_then(|found| found.modified()).ok()?;
     taken.elapsed().ok().map(|since| since.as_secs_f64())

@@ -1,4 +1,4 @@
-//! Looking at a run directory or at a Parquet file.
+//! Inspecting a run directory or a Parquet file.
 
 mod column;
 mod file;
@@ -15,7 +15,7 @@ use crate::member::RunError;
 
 pub use text::describe;
 
-/// It could not be looked at.
+/// Why it could not be inspected.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
     #[error("{}: there is no such file or directory", path.display())]

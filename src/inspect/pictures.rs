@@ -18,7 +18,7 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    /// Takes in one batch; other columns than binary ones say nothing, and of a structure its `bytes` do.
+    /// Takes in one batch; only binary columns are read, and the `bytes` of a structure.
     pub fn add(&mut self, array: &ArrayRef) {
         if !is_pictures(array.data_type()) || array.as_struct_opt().is_some() {
             return;

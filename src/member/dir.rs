@@ -36,7 +36,7 @@ pub struct RunDir {
 }
 
 impl RunDir {
-    /// Opens `out/member`, making it if need be, and mends what a killed process left behind.
+    /// Opens `out/member`, creating it if needed, and repairs what a killed process left behind.
     pub fn open(out: &Path, member: &str) -> Result<Self, RunError> {
         Self::open_as(out, member, false)
     }
@@ -70,7 +70,7 @@ impl RunDir {
         &self.path
     }
 
-    /// Is a second process kept out? Some network file systems cannot lock.
+    /// Whether a second process is locked out: some network file systems cannot lock.
     pub fn is_locked(&self) -> bool {
         self.lock.is_held()
     }
@@ -80,12 +80,13 @@ impl RunDir {
         self.manifest.as_ref()
     }
 
-    /// Is there nothing left to do?
+    /// Whether nothing is left to do.
     pub fn is_done(&self) -> bool {
         self.manifest.as_ref().is_some_and(|manifest| manifest.status == Status::Done)
     }
 
-    /// Says that the work begins: writes the manifest with status `running`. What earlier attempts used is kept.
+    /// Marks the start of the work: writes the manifest with status `running`. The resources used by earlier attempts
+    /// are kept.
     pub fn start(&mut self, manifest: Manifest) -> Result<(), RunError> {
         let before = self.manifest.take().unwrap_or_default();
         let manifest = Manifest {
@@ -104,7 +105,7 @@ impl RunDir {
         self.put(manifest)
     }
 
-    /// Says how the work ended, and writes the manifest with the times and the memory used.
+    /// Marks the end of the work, and writes the manifest with the times and the memory used.
     pub fn finish(&mut self, status: Status, error: Option<String>) -> Result<(), RunError> {
         let manifest = self.tally(status, error);
         let ending = Ending { seconds: manifest.seconds, error: manifest.error.clone() };
@@ -164,7 +165,7 @@ impl RunDir {
         write_model(&self.path.join(MODELS), &self.staging(), name, model)
     }
 
-    /// Unfinished files; they never lie beside finished ones.
+    /// Directory of unfinished files, which are kept apart from finished ones.
     fn staging(&self) -> PathBuf {
         self.path.join(STAGING)
     }
@@ -177,8 +178,8 @@ impl Drop for RunDir {
     }
 }
 
-/// Moves all but the lock into `.discarded`. The manifest goes first: a kill in between cannot leave a directory that
-/// looks done.
+/// Moves everything except the lock into `.discarded`. The manifest goes first: a kill in between cannot leave a
+/// directory that looks done.
 fn discard(path: &Path) -> io::Result<()> {
     let aside = path.join(DISCARDED);
     remove(&aside)?;

@@ -7,7 +7,7 @@ use semola_data::{Blame, Fault};
 
 use super::lock::Holder;
 
-/// A run directory could not be used.
+/// Why a run directory could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Another process holds the lock.
@@ -16,10 +16,10 @@ pub enum RunError {
         path.display()
     )]
     Locked { path: PathBuf, holder: Holder },
-    /// The file system refused.
+    /// A file system operation failed.
     #[error("{}: cannot {action}: {source}", path.display())]
     Io { path: PathBuf, action: &'static str, source: io::Error },
-    /// The manifest is there but cannot be understood.
+    /// The manifest exists but cannot be parsed.
     #[error("{}: not a manifest of this program: {source}; run the pipeline again with --fresh", path.display())]
     Manifest { path: PathBuf, source: serde_json::Error },
     /// Neither a member's directory nor a directory of members.
@@ -35,7 +35,7 @@ impl RunError {
     }
 }
 
-/// For those who look at runs: what is no run is a wrong argument, a run that is damaged is bad data.
+/// For commands that read runs: a path that is not a run is a usage error, a damaged run is bad data.
 impl Fault for RunError {
     fn blame(&self) -> Blame {
         match self {

@@ -20,7 +20,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Opens the log of a member's directory. A last line that a kill cut off is removed.
+    /// Opens the log of a member's directory. A last line truncated by a kill is removed.
     pub(super) fn open(member: &Path) -> Result<Self, RunError> {
         let path = member.join(EVENTS_FILE);
         let mut options = OpenOptions::new();
@@ -30,8 +30,7 @@ impl Events {
         Ok(Self { file })
     }
 
-    /// Appends one event: the time, what happened, and the processor seconds that this process has used, where they are
-    /// of interest.
+    /// Appends one event: the time, what happened, and, if given, the CPU seconds that this process has used.
     pub fn append(&mut self, event: &Event, cpu_seconds: Option<f64>) -> io::Result<()> {
         let mut line = Map::new();
         line.insert("time".to_owned(), clock::now().into());
@@ -46,7 +45,7 @@ impl Events {
     }
 }
 
-/// Cuts the file behind its last line feed.
+/// Truncates the file after its last line feed.
 fn heal(file: &mut File) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0))?;
     let mut end = length;

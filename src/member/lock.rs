@@ -1,6 +1,6 @@
 //! One process at a time in a member's directory.
 //!
-//! The lock file says who holds it, as a line of JSON; releases before wrote the words of [`Process`]'s `Display`.
+//! The lock file identifies the holder, as a line of JSON; earlier releases wrote the `Display` text of [`Process`].
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -18,20 +18,20 @@ use semola_data::durable::host;
 /// Name of the lock file in a member's directory.
 pub const LOCK_FILE: &str = ".lock";
 
-/// Someone who looks at the state holds the lock for an instant: try again before calling it a conflict.
+/// A process that queries the state holds the lock briefly: retry before reporting a conflict.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// The lock of a member's directory; dropping it, or the end of the process however it comes, releases it.
+/// The lock of a member's directory; dropping it, or the end of the process for any reason, releases it.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
-    /// False where the file system cannot lock.
+    /// False if the file system cannot lock.
     held: bool,
 }
 
 impl Lock {
-    /// Takes the lock of `dir`, or says who holds it.
+    /// Takes the lock of `dir`, or reports who holds it.
     pub fn take(dir: &Path) -> Result<Self, RunError> {
         let path = dir.join(LOCK_FILE);
         let mut options = OpenOptions::new();
@@ -49,7 +49,7 @@ impl Lock {
         Ok(Self { file, held })
     }
 
-    /// Is the directory protected? Some network file systems cannot lock.
+    /// Whether the directory is protected: some network file systems cannot lock.
     pub fn is_held(&self) -> bool {
         self.held
     }
@@ -68,7 +68,7 @@ impl Drop for Lock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     Process(Process),
-    /// The file says something else, or nothing yet.
+    /// The file has other content, or none yet.
     Unknown(String),
 }
 
@@ -82,7 +82,7 @@ pub struct Process {
 }
 
 impl Holder {
-    /// From what stands in a lock file.
+    /// Parses the content of a lock file.
     fn read(text: &str) -> Self {
         let text = text.trim();
         match serde_json::from_str(text).ok().or_else(|| Process::in_words(text)) {
@@ -98,7 +98,7 @@ impl Process {
         Self { process: std::process::id(), host: host(), since: clock::now() }
     }
 
-    /// The reverse of `Display`.
+    /// The inverse of `Display`.
     fn in_words(text: &str) -> Option<Self> {
         let (process, rest) = text.strip_prefix("process ")?.split_once(" on ")?;
         let (host, since) = rest.split_once(" since ")?;
@@ -121,7 +121,7 @@ impl fmt::Display for Process {
     }
 }
 
-/// Who works in `dir` at this moment, if anyone does.
+/// The process that currently works in `dir`, if any.
 pub fn holder(dir: &Path) -> Option<Holder> {
     let mut file = File::open(dir.join(LOCK_FILE)).ok()?;
     match file.try_lock_shared() {

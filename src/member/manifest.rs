@@ -1,4 +1,4 @@
-//! `manifest.json`: what a member is, and how far it came.
+//! `manifest.json`: what a member is, and its status.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use semola_data::durable::atomic;
 /// Name of the manifest in a member's directory.
 pub const MANIFEST_FILE: &str = "manifest.json";
 
-/// How far a member came.
+/// The status of a member.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -23,7 +23,7 @@ pub enum Status {
     Running,
     Done,
     Failed,
-    /// Stopped on request; the same command goes on with it.
+    /// Stopped on request; the same command resumes it.
     Interrupted,
 }
 
@@ -62,7 +62,7 @@ pub struct Manifest {
     pub pipeline_hash: String,
     pub data_hash: String,
     pub files: Vec<DataFile>,
-    /// Versions of the program and of what it is made of, by name.
+    /// Versions of the program and its components, by name.
     pub versions: BTreeMap<String, String>,
     pub device: String,
     pub threads: u32,
@@ -71,7 +71,7 @@ pub struct Manifest {
     pub finished: Option<String>,
     /// How often the member was started.
     pub attempts: u32,
-    /// Seconds and processor seconds, over all attempts that came to an end.
+    /// Seconds and processor seconds, over all attempts that ended.
     pub seconds: f64,
     pub cpu_seconds: Option<f64>,
     /// Largest resident memory of any attempt.
@@ -92,7 +92,7 @@ impl Manifest {
         serde_json::from_slice(&text).map(Some).map_err(|source| RunError::Manifest { path, source })
     }
 
-    /// Puts it into a member's directory, by way of `staging`.
+    /// Writes it into a member's directory via `staging`.
     pub(super) fn write(&self, member: &Path, staging: &Path) -> Result<(), RunError> {
         let path = member.join(MANIFEST_FILE);
         let refused = RunError::io(&path, "write the manifest");

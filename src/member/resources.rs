@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The kernel reports processor time to user space in ticks of 1/100 s, whatever its own clock is.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Processor time and memory of this process; `None` where the system does not tell.
+/// Processor time and memory of this process; `None` if the system does not report it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Resources {
     /// Seconds of processor time in all threads, user and system.
@@ -16,7 +16,7 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// Asks the system.
+    /// Queries the system.
     pub fn now() -> Self {
         let stat = fs::read_to_string("/proc/self/stat").ok();
         let status = fs::read_to_string("/proc/self/status").ok();
@@ -40,20 +40,20 @@ fn peak_rss_bytes(status: &str) -> Option<u64> {
     bytes(status, "VmHWM:")
 }
 
-/// Memory that processes can still take, bytes; `None` where the system does not tell.
+/// Memory still available to processes, bytes; `None` if the system does not report it.
 pub fn available_memory() -> Option<u64> {
     bytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
 }
 
-/// Memory that this process may take at most, bytes: that of the machine, or what its control groups allow, if that is
-/// less; `None` where the system does not tell.
+/// Maximal memory of this process, bytes: that of the machine, or what its control groups allow, if that is
+/// less; `None` if the system does not report it.
 pub fn machine_memory() -> Option<u64> {
     let installed = bytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")?;
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     Some(limit_files(&groups).iter().filter_map(|file| limit(file)).fold(installed, u64::min))
 }
 
-/// A limit in bytes; `None` where there is none (version 2 writes `max`, version 1 a number that no machine has).
+/// A limit in bytes; `None` if there is none (version 2 writes `max`, version 1 a number that no machine has).
 fn limit(file: &Path) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }

@@ -1,4 +1,4 @@
-//! The state of members, without taking hold of them.
+//! The state of members, read without locking them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use super::error::RunError;
 use super::lock::{self, Holder};
 use super::manifest::{MANIFEST_FILE, Manifest, Status};
 
-/// How a member stands at this moment.
+/// The current state of a member.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// Never started.
     Absent,
-    /// A process works on it.
+    /// A process is working on it.
     Running {
         holder: Holder,
     },

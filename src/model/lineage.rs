@@ -1,4 +1,4 @@
-//! Where a data set comes from: how it was read and which preparation steps it went through.
+//! Where a data set comes from: how it was read and which preparation steps were applied.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ pub struct Lineage {
     pub read: Read,
     /// The fields as they were read.
     pub fields: BTreeMap<String, FieldForm>,
-    /// The steps that were done to it, in order.
+    /// The steps that were applied to it, in order.
     pub steps: Vec<Applied>,
 }
 
-/// A step that was done to a data set.
+/// A step that was applied to a data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Applied {
     /// Number of the `prepare` stage among the stages, and of the step among its steps.
@@ -32,11 +32,11 @@ pub struct Applied {
     pub fitted: Fitted,
 }
 
-/// What a field is, without its values.
+/// The form of a field, without its values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldForm {
     pub action: Action,
-    /// Shape of a row, or of one point where `ragged`.
+    /// Shape of a row, or of one point if `ragged`.
     pub shape: Vec<usize>,
     pub ragged: bool,
     pub unit: Option<String>,
@@ -55,7 +55,7 @@ impl FieldForm {
         }
     }
 
-    /// Numbers in a row, or at a point where `ragged`.
+    /// Numbers in a row, or at a point if `ragged`.
     pub fn block(&self) -> usize {
         self.shape.iter().product()
     }

@@ -7,9 +7,9 @@ use semola_data::{DataError, Dataset};
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetColumn {
     pub name: String,
-    /// Values of a row, those of points that are not there included.
+    /// Values of a row, including those of missing points.
     pub width: usize,
-    /// How many values of each row are there, where rows differ.
+    /// Number of values in each row, if rows differ.
     pub held: Option<Vec<usize>>,
 }
 
@@ -38,11 +38,11 @@ impl Task {
     }
 }
 
-/// Prepared coordinates of the rows `rows` (positions in `data`) to physical units, target by target; NaN for points that
-/// are not there. The data need not have the targets itself, only the history of what preparation did to them.
+/// Prepared coordinates of the rows `rows` (positions in `data`) to physical units, target by target; NaN for missing
+/// points. The data need not have the targets, only the history of their preparation.
 ///
 /// # Errors
-/// Where the values are not as many as the rows have.
+/// If the number of values does not match the rows.
 pub fn physical(
     data: &Dataset,
     targets: &[TargetColumn],
@@ -67,7 +67,7 @@ pub fn physical(
     Ok(out)
 }
 
-/// The class of the largest value, the last of several.
+/// The class of the largest value; ties go to the last.
 pub fn likeliest(logits: &[f64]) -> usize {
     (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! A model as it lies in a member's directory: all that is needed to use it on other data.
+//! A model as stored in a member's directory: everything needed to use it on other data.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use semola_data::durable::{Checkpoint, Tensor, TensorData};
 use semola_data::table::Identity;
 use semola_engine::{HostParam, Layout};
 
-/// A model cannot be had from its file.
+/// Why a model cannot be loaded from its file.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
     #[error(
@@ -35,10 +35,10 @@ impl Fault for ModelFileError {
     }
 }
 
-/// The version of the description; another one is refused.
+/// The version of the description; other versions are rejected.
 const FORMAT: u32 = 1;
 
-/// Everything about a model but its parameters.
+/// Everything about a model except its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedModel {
     pub format: u32,
@@ -76,7 +76,7 @@ fn tensor_name(param: &str) -> String {
     format!("{param}/value")
 }
 
-/// A trained model as it is written to a file.
+/// A trained model as written to a file.
 pub fn checkpoint(name: &str, model: &Model, identity: &Identity) -> Result<Checkpoint, String> {
     let params = model.trained.params();
     let origin = &model.origin;
@@ -104,7 +104,7 @@ impl LoadedModel {
     /// Reads a model of a member.
     ///
     /// # Errors
-    /// Where there is none, or its file is damaged or of another version.
+    /// If there is none, or its file is damaged or has another version.
     pub fn read(member: &Path, name: &str) -> Result<Self, ModelFileError> {
         let path = path(member, name);
         let bytes = match std::fs::read(&path) {

@@ -14,16 +14,17 @@ use crate::motion::DEFAULT_EXTENT;
 pub enum SavedGroup {
     /// Given by its name.
     Known { name: String, extent: f64 },
-    /// Discovered and named; `frame` (row-major) where it is a conjugate of the standard one.
+    /// Discovered and named; `frame` (row-major) if it is a conjugate of the standard one.
     Named { name: String, frame: Option<Vec<f64>> },
     /// Discovered, without a name: row-major generators.
     Span { generators: Vec<Vec<f64>> },
-    /// Discovered, and true up to a size of the coefficients only: row-major generators, each moving the data by its own size.
+    /// Discovered, and valid only up to a size of the coefficients: row-major generators, each moving the data by its
+    /// own size.
     Within { generators: Vec<Vec<f64>>, limit: f64 },
 }
 
 impl SavedGroup {
-    /// The group of a model, `None` where it has none.
+    /// The group of a model, `None` if it has none.
     pub fn of(model: &Model) -> Option<Self> {
         if let Some(name) = &model.known {
             return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(DEFAULT_EXTENT) });

@@ -10,7 +10,7 @@ use semola_engine::ops::loss::Loss;
 use semola_engine::{Form, Layout};
 use semola_lie::action::Action;
 
-/// What a model was trained on, in terms that other data sets can be brought into.
+/// What a model was trained on, in a form that applies to other data sets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub inputs: Vec<String>,
@@ -27,11 +27,11 @@ pub struct Task {
     pub classes: Option<Vec<String>>,
     /// Product of the scalings of the first points field: the unit of translations.
     pub unit: f64,
-    /// Points that a row has room for, for networks on points.
+    /// Maximal number of points of a row, for networks on points.
     pub points: Option<usize>,
     /// Whether rows differ in their number of points.
     pub ragged: bool,
-    /// Fields whose rows did so in training. Elsewhere all rows may happen to have equally many.
+    /// Fields whose rows did so in training. In other data all rows may happen to have the same number.
     #[serde(default)]
     pub ragged_fields: Vec<String>,
 }
@@ -45,7 +45,7 @@ pub struct View {
 }
 
 impl Task {
-    /// A data set, its labels numbered as in training, as this task sees it.
+    /// The view of a data set for this task, with its labels numbered as in training.
     ///
     /// # Errors
     /// Missing fields, ragged rows, classes out of range.
@@ -91,8 +91,8 @@ impl Task {
         Layout::arrange(side, &forms, self.points)
     }
 
-    /// How many points each row has, where rows differ; all ragged fields that the data has must agree, and points of which all
-    /// rows have equally many with them.
+    /// The number of points of each row, if rows differ; all ragged fields of the data must agree, and so must points
+    /// with a fixed number per row.
     pub fn counts(&self, data: &Dataset) -> Result<Option<Vec<usize>>, DataError> {
         if !self.ragged || self.points.is_none() {
             return Ok(None);
@@ -148,7 +148,7 @@ impl Task {
     }
 }
 
-/// One field's values, as wide in every row, with how a group acts on them.
+/// One field's values, of equal width in every row, with the action of a group on them.
 struct Column {
     form: Form,
     width: usize,
@@ -183,15 +183,16 @@ impl Task {
         Ok(Column { form, width, values })
     }
 
-    /// Names of the classes, where the outputs are one value a class.
+    /// Names of the classes, if the outputs are one value per class.
     pub fn class_names(&self) -> Option<&[String]> {
         self.classes.as_deref().filter(|_| self.loss == Loss::CrossEntropy)
     }
 
-    /// The data set with its labels numbered as in training, and with rows of any number of points where those of training are.
+    /// The data set with its labels numbered as in training, and with a varying number of points if it varied in
+    /// training.
     ///
     /// # Errors
-    /// A label that training has not seen, unless such rows are to be dropped.
+    /// A label unseen in training, unless such rows are to be dropped.
     pub fn adapted<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
         let is_even = |name: &&String| data.fields.get(*name).is_some_and(|f| f.offsets.is_none());
         let even: Vec<&String> = self.ragged_fields.iter().filter(is_even).collect();
@@ -225,7 +226,7 @@ pub fn form(field: &Field, translation_scale: f32) -> Form {
     Form { action: field.action, axes: field.shape.clone(), ragged: field.offsets.is_some(), translation_scale }
 }
 
-/// How many points each row of a field has, where it says so itself.
+/// The number of points of each row of a field, if its own shape determines it.
 fn points_of(field: &Field, rows: usize) -> Option<Vec<usize>> {
     match (&field.offsets, field.action, field.shape.as_slice()) {
         (Some(offsets), ..) => Some(offsets.windows(2).map(|w| w[1] - w[0]).collect()),

@@ -12,7 +12,7 @@ use crate::fit::Trained;
 pub struct Model {
     pub task: Task,
     pub trained: Trained,
-    /// Name of the group that was given (`augment: known`).
+    /// Name of the given group (`augment: known`).
     pub known: Option<String>,
     /// What was discovered (`augment: learned`).
     pub discovered: Option<Discovered>,
@@ -30,9 +30,9 @@ pub struct Origin {
     /// How rows of inputs and outputs are laid out.
     pub x_layout: Layout,
     pub y_layout: Layout,
-    /// Inputs and targets as they are when prepared, in the order of the task.
+    /// Prepared inputs and targets, in the order of the task.
     pub inputs: Vec<FieldForm>,
     pub targets: Vec<FieldForm>,
-    /// How far elements of a given group reach where it is not compact.
+    /// Extent of the elements of a given group if it is not compact.
     pub extent: Option<f64>,
 }

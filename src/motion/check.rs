@@ -1,4 +1,4 @@
-//! Does a group act on the fields?
+//! Checks that a group acts on the fields.
 
 use crate::plan::{Context, FieldShape};
 

@@ -1,9 +1,9 @@
-//! Random group elements, as batches want them.
+//! Random group elements, in the format of batches.
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
-/// Group elements as row-major `side`² matrices, one an example, with their inverses where covectors need them.
+/// Group elements as row-major `side`² matrices, one per example, with their inverses if covectors need them.
 #[derive(Debug, Clone, Default)]
 pub struct Elements {
     pub g: Vec<f32>,
@@ -11,7 +11,7 @@ pub struct Elements {
 }
 
 impl Elements {
-    /// Elements from matrices, as batches want them.
+    /// Elements from matrices, in the format of batches.
     pub fn of(matrices: impl Iterator<Item = DMatrix<f64>>) -> Self {
         let mut elements = Self::default();
         for g in matrices {

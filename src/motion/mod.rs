@@ -1,7 +1,7 @@
-//! Random motions that a pipeline states: rotations, boosts, elements of a named group.
+//! Random motions given in a pipeline: rotations, boosts, elements of a named group.
 //!
-//! Shifts move test data by them, the step `turn` moves rows by them. A motion is one file: its settings, whether it makes
-//! sense on some fields, what it is called, and the random elements of [`semola_lie`] that it stands for.
+//! Shifts move test data by them, the step `turn` moves rows by them. A motion is one file: its settings, whether it is
+//! valid for given fields, its label, and the random elements of [`semola_lie`] that it stands for.
 
 mod boost;
 mod check;
@@ -40,7 +40,7 @@ pub trait Moves {
     fn on(&self, k: usize) -> Result<Moving, NameError>;
 }
 
-/// Random elements with stated bounds.
+/// Random elements with given bounds.
 #[derive(Debug, Clone)]
 pub struct Moving {
     pub motion: Motion,

@@ -1,4 +1,4 @@
-//! What a network should say about a row that was moved.
+//! What a network should output for a moved row.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

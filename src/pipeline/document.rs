@@ -1,9 +1,9 @@
 //! The pipeline file: what the user wrote, as plain types.
 //!
-//! These types, with those of the stages, are the only source of the grammar: the JSON schema (`semola-pipe schema`), the
-//! structural checks with "did you mean" and the deserialisation all come from them. They hold no spans; a check of sense
-//! that wants to point at the file names the path of a value (`stages[3].train.model`), and the [`Document`] knows where
-//! that is.
+//! These types, with those of the stages, are the only source of the grammar: the JSON schema (`semola-pipe schema`),
+//! the structural checks with "did you mean" and the deserialisation all come from them. They hold no spans; a semantic
+//! check that points into the file names the path of a value (`stages[3].train.model`), and the [`Document`] maps it to
+//! a position.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub struct Pipeline {
     pub stages: Vec<Stage>,
 }
 
-/// A pipeline file, read and checked for its form.
+/// A parsed pipeline file whose form was checked.
 pub type Document = semola_document::Document<Pipeline>;
 
 impl Language for Pipeline {
@@ -55,7 +55,7 @@ impl Language for Pipeline {
     };
 }
 
-/// The JSON schema of the pipeline file as committed: indented, with a newline at the end; equal for equal types.
+/// The JSON schema of the pipeline file as committed: indented, with a trailing newline; equal for equal types.
 pub fn json_schema_text() -> String {
     semola_document::json_schema_text::<Pipeline>()
 }

@@ -1,10 +1,10 @@
-//! Hashes that name what determines a result.
+//! Hashes that identify what determines a result.
 
 use serde_json::{Map, Value};
 
 use crate::pipeline::Pipeline;
 
-/// Hexadecimal digits of a member's id.
+/// Number of hexadecimal digits of a member's id.
 const ID_DIGITS: usize = 16;
 
 /// BLAKE3 of the pipeline as canonical JSON (sorted keys, defaults filled in) without its `description`, hexadecimal.

@@ -1,4 +1,4 @@
-//! Columns of the files that stages need for more than fields.
+//! Columns of the files that stages need beyond fields.
 
 use super::list::PlannedStage;
 use crate::plan::Keys;

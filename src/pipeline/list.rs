@@ -46,7 +46,7 @@ macro_rules! stages {
             }
         }
 
-        /// One stage that makes sense.
+        /// A stage that passed all checks.
         #[derive(Debug, Clone, PartialEq)]
         #[expect(clippy::large_enum_variant, reason = "a pipeline has a handful of stages")]
         pub enum PlannedStage {

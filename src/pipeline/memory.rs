@@ -1,21 +1,21 @@
-//! How much memory a plan takes, roughly.
+//! A rough estimate of the memory that a plan takes.
 
 use super::list::PlannedStage;
 use super::stages::Plan;
 use crate::plan::{Context, Walk, bytes};
 
-/// Estimated bytes; `None` where something is not known before reading.
+/// Estimated bytes; `None` if something is unknown before reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// All data sets together, as they are after their preparation.
+    /// All data sets together, after preparation.
     pub data: Option<usize>,
-    /// The process at its largest while data is read and prepared.
+    /// The peak of the process while data is read and prepared.
     pub peak: Option<usize>,
     /// The largest training stage: weights, gradients, moments, averages and the activations of one batch.
     pub training: Option<usize>,
 }
 
-/// The program itself with its threads, before it has read anything, and what the allocator keeps.
+/// The program itself with its threads, before reading anything, and what the allocator retains.
 const PROGRAM: usize = 64_000_000;
 
 impl Memory {

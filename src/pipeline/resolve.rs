@@ -13,7 +13,7 @@ use semola_document::OneOrMany;
 /// Makes the plan of a document for one seed.
 ///
 /// # Errors
-/// All errors of the pipeline's sense at once, with those of the data's form that can be seen without reading values.
+/// All semantic errors of the pipeline at once, and those of the data's form that are visible without reading values.
 pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Result<Plan, Diagnostics> {
     let mut pipeline = document.content().clone();
     let is_written = |path: &str| document.is_written(path);
@@ -57,7 +57,7 @@ fn makers(pipeline: &Pipeline) -> BTreeMap<String, usize> {
     makers
 }
 
-/// Can a pipeline have this name? It is also that of the output directory.
+/// Whether a pipeline can have this name, which is also that of the output directory.
 pub fn is_name(name: &str) -> bool {
     !(name.trim().is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', '\n']))
 }

@@ -9,7 +9,7 @@ use super::stages::Plan;
 use crate::fit::Session;
 use crate::stage::{StageError, World};
 
-/// Runs all stages of a plan in order. `read` holds what the `read` stages give; it is prepared in place.
+/// Runs all stages of a plan in order. `read` holds the output of the `read` stages; it is prepared in place.
 ///
 /// # Errors
 /// The first error of a stage, or the interruption.

@@ -1,4 +1,4 @@
-//! Shifts of four-momenta: which errors, and how they are called.
+//! Shifts of four-momenta: which errors, and their labels.
 
 use super::tests::{MORE, errors, plan, train, with};
 

@@ -4,7 +4,7 @@ use super::list::PlannedStage;
 use crate::pipeline::Pipeline;
 use semola_document::Diagnostics;
 
-/// A pipeline that makes sense, for one seed.
+/// A pipeline that passed all checks, for one seed.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The pipeline as resolved: defaults filled in, `like` followed, one seed.
@@ -13,9 +13,9 @@ pub struct Plan {
     pub stages: Vec<PlannedStage>,
     /// Hash of the resolved pipeline; see [`super::pipeline_hash`].
     pub pipeline_hash: String,
-    /// How many seeds the pipeline has: with more than one, the data as it was read is kept for the next.
+    /// The number of seeds of the pipeline: with more than one, the data as it was read is kept for the next.
     pub members: usize,
-    /// What is odd without being wrong.
+    /// The warnings.
     pub warnings: Diagnostics,
 }
 

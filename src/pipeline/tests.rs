@@ -10,7 +10,7 @@ use semola_data::settings::Read;
 use semola_document::Diagnostics;
 use semola_lie::action::Action;
 
-/// Files that never were: every column that these tests use, with its shape.
+/// Fictitious files: every column that these tests use, with its shape.
 pub(crate) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {
     let fixed = |axes: &[usize]| RowShape::Fixed(axes.to_vec());
     let columns = [
@@ -81,7 +81,7 @@ stages:
 /// A stage that reads points, classes and images.
 pub(crate) const MORE: &str = "read: {as: more, path: c.parquet, fields: {cloud: {action: points}, loose: {action: points}, force: {column: loose, action: vector}, z: {}, e: {}, class: {labels: true}, image: {column: pixels, action: pixels}, mask: {column: pixels, action: pixels}, flat: {column: x, action: points, dim: 2}, jet: {column: four_momenta, action: vector}, ten: {column: x, action: vector, dim: 8}}}";
 
-/// The stages above and more, each on a line of its own from line 5 on.
+/// The stages above and more, each on its own line from line 5 on.
 pub(crate) fn with(stages: &[&str]) -> String {
     let lines: Vec<String> = stages.iter().map(|s| format!("  - {s}\n")).collect();
     format!("{READ}{}", lines.concat())

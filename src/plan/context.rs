@@ -1,4 +1,4 @@
-//! What the checks of a stage share: the scope, and errors with places.
+//! What the checks of a stage share: the scope, and errors with locations.
 
 use semola_document::meant;
 
@@ -49,7 +49,8 @@ impl Context<'_> {
         self.diagnostics.warn(&path, message, Some(help.into()));
     }
 
-    /// An error unless a number satisfies a condition, which is told in words: `must be above 0`. Returns whether it does.
+    /// An error unless a number satisfies a condition, which is given in words: `must be above 0`. Returns whether it
+    /// does.
     pub fn require(&mut self, holds: bool, below: &str, value: impl std::fmt::Display, condition: &str) -> bool {
         if !holds {
             let name = below.rsplit('.').next().unwrap_or(below);
@@ -58,8 +59,8 @@ impl Context<'_> {
         holds
     }
 
-    /// Whether a name is new; otherwise an error. Names of data sets and models are of one kind, so that `--set NAME.…` and
-    /// the tables are clear.
+    /// Whether a name is new; otherwise an error. Names of data sets and models are of one kind, so that `--set NAME.…`
+    /// and the tables are unambiguous.
     pub fn is_new_name(&mut self, name: &str, below: &str) -> bool {
         if name.trim().is_empty() || name.contains(['/', '\\', '.', '[', ']', '\n', '\0']) || name.starts_with('-') {
             let help = "names appear in tables, file names and paths of settings: use letters, digits, `_` and `-`";
@@ -140,7 +141,7 @@ impl Context<'_> {
         None
     }
 
-    /// An error if a column is known not to exist; `place` is where it was looked for.
+    /// An error if a column is known not to exist; `place` is where it was searched for.
     pub fn column(&mut self, columns: &[String], name: &str, place: &str, below: &str) {
         if !columns.is_empty() && !columns.iter().any(|c| c == name) {
             let meant = meant(name, columns.iter().map(String::as_str));
@@ -150,7 +151,7 @@ impl Context<'_> {
         }
     }
 
-    /// An error if a list is empty or says something twice.
+    /// An error if a list is empty or has duplicates.
     pub fn distinct(&mut self, values: &OneOrMany<String>, below: &str) {
         if values.as_slice().is_empty() {
             self.error(below, format!("`{below}` is empty; name at least one"));

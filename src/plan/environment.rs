@@ -1,4 +1,4 @@
-//! What a plan has to ask of the world outside the file.
+//! What a plan has to know about the world outside the file.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub struct Environment<'a> {
     pub probe: &'a Probe<'a>,
     /// `known(name, k, affine)`.
     pub known: &'a KnownGroup<'a>,
-    /// Bytes of memory of the machine, where the system tells.
+    /// Bytes of memory of the machine, if the system reports it.
     pub memory: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ pub struct SourceShape {
     pub fields: BTreeMap<String, ProbedField>,
     /// What is wrong with the others, and with other settings.
     pub errors: Vec<ProbeError>,
-    /// What was seen by reading, where it was read already.
+    /// What reading has shown, if it was read already.
     pub read: Option<ReadShape>,
 }
 
@@ -57,7 +57,7 @@ pub struct ProbedField {
     pub shape: RowShape,
     /// The unit, from the pipeline or the column's metadata.
     pub unit: Option<String>,
-    /// How many classes the labels have, where that is known without reading.
+    /// The number of classes of the labels, if known without reading.
     pub classes: Option<usize>,
     /// How much it holds.
     pub size: Size,
@@ -92,7 +92,7 @@ impl ProbeError {
         key.map_or("path", |(setting, _)| setting).to_owned()
     }
 
-    /// The settings of a field of a `read` stage: `fields.x`, quoted where the name needs it.
+    /// The settings of a field of a `read` stage: `fields.x`, quoted if the name needs it.
     pub fn setting_of_field(name: &str) -> String {
         semola_document::Path::default().key("fields").key(name).to_string()
     }

@@ -1,8 +1,8 @@
-//! How much memory stages take, roughly: what each adds while one walks along them.
+//! A rough estimate of the memory of stages, accumulated over a walk along them.
 
 use std::collections::BTreeMap;
 
-/// While a data set is read, its columns are there as they are decoded and as they are joined.
+/// While a data set is read, its columns exist both decoded and joined.
 const READING: usize = 2;
 
 /// The data sets along the stages.
@@ -23,7 +23,7 @@ impl Default for Walk<'_> {
 }
 
 impl<'a> Walk<'a> {
-    /// Bytes of the largest data set at this point; 0 where one is not known.
+    /// Bytes of the largest data set at this point; 0 if one is unknown.
     pub fn largest(&self) -> usize {
         self.now.values().copied().max().flatten().unwrap_or(0)
     }
@@ -33,7 +33,7 @@ impl<'a> Walk<'a> {
         self.now.values().try_fold(0, |sum: usize, bytes| Some(sum.saturating_add((*bytes)?)))
     }
 
-    /// A data set of so many bytes is read.
+    /// A data set of this many bytes is read.
     pub fn read(&mut self, name: &'a str, bytes: Option<usize>) {
         let reading = self.read.zip(bytes).map(|(before, b)| before.saturating_add(b.saturating_mul(READING)));
         self.at_most(reading);
@@ -41,12 +41,12 @@ impl<'a> Walk<'a> {
         self.now.insert(name, bytes);
     }
 
-    /// All data sets together take so much for a while.
+    /// All data sets together temporarily take this much.
     pub fn at_most(&mut self, bytes: Option<usize>) {
         self.peak = self.peak.zip(bytes).map(|(a, b)| a.max(b));
     }
 
-    /// Data sets give way to others.
+    /// Data sets are replaced by others.
     pub fn replace(&mut self, gone: &[String], new: impl Iterator<Item = (&'a str, Option<usize>)>) {
         for name in gone {
             self.now.remove(name.as_str());
@@ -54,19 +54,19 @@ impl<'a> Walk<'a> {
         self.now.extend(new);
     }
 
-    /// A model is trained in so many bytes.
+    /// A model is trained in this many bytes.
     pub fn train(&mut self, bytes: Option<usize>) {
         self.training = self.training.zip(bytes).map(|(a, b)| a.max(b));
     }
 }
 
-/// What a stage needs beside the data sets.
+/// What a stage needs besides the data sets.
 #[derive(Debug, Clone)]
 pub struct Need {
-    /// The work, as it begins a sentence.
+    /// The work, as the start of a sentence.
     pub what: String,
-    /// `None` where it is not known.
+    /// `None` if unknown.
     pub bytes: Option<usize>,
-    /// What to do where it is too much.
+    /// What to do if it is too much.
     pub help: &'static str,
 }

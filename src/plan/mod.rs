@@ -1,5 +1,5 @@
-//! What the checks of all stages share: the data sets and models that exist at one point of a pipeline, errors with places,
-//! and memory. It knows no stage.
+//! What the checks of all stages share: the data sets and models that exist at one point of a pipeline, errors with
+//! locations, and memory. It depends on no stage.
 
 mod context;
 mod environment;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semola_data::check_action::RowShape;
 use semola_lie::action::Action;
 
-/// Fewest rows to train on.
+/// Minimal number of rows to train on.
 pub const LEAST_ROWS: usize = 2;
 
 /// One field of a data set, as far as it is known before reading.
@@ -15,7 +15,7 @@ pub struct FieldShape {
     pub action: Action,
     /// The values are numbered class labels.
     pub labels: bool,
-    /// How many classes there are, where that is known.
+    /// The number of classes, if known.
     pub classes: Option<usize>,
     pub unit: Option<String>,
     /// The preparation steps that changed its values, by path, in order.
@@ -26,14 +26,14 @@ pub struct FieldShape {
 /// How much a field holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Values of all rows together, at most, where that is known.
+    /// Upper bound on the values of all rows together, if known.
     pub values: Option<usize>,
     /// Bytes of a value in memory.
     pub word: usize,
 }
 
 impl Size {
-    /// Not known: as of a field in single precision.
+    /// Unknown size of a field in single precision.
     pub const UNKNOWN: Self = Self { values: None, word: 4 };
 
     /// A part of the rows.
@@ -54,12 +54,12 @@ impl FieldShape {
         matches!(self.shape, RowShape::Ragged(_))
     }
 
-    /// Values of a row; `None` where rows differ.
+    /// Values of a row; `None` if rows differ.
     pub fn width(&self) -> Option<usize> {
         self.shape.width()
     }
 
-    /// Bytes in memory for so many rows, at most.
+    /// Upper bound on the bytes in memory for this many rows.
     pub fn bytes(&self, rows: Option<usize>) -> Option<usize> {
         let exact = rows.zip(self.width()).map(|(rows, width)| rows.saturating_mul(width));
         let offsets = if self.is_ragged() { rows.unwrap_or(0).saturating_mul(size_of::<usize>()) } else { 0 };
@@ -67,12 +67,13 @@ impl FieldShape {
         Some(values.saturating_mul(self.size.word).saturating_add(offsets))
     }
 
-    /// Blocks of the action in a row (points, vectors); `None` where rows differ.
+    /// Blocks of the action in a row (points, vectors); `None` if rows differ.
     pub fn blocks(&self) -> Option<usize> {
         Some(self.width()? / self.action.block_len().max(1))
     }
 
-    /// Shape and action are those wanted. Rows that all have equally many points are rows of any number of points, too.
+    /// Whether shape and action are those wanted. Rows with a fixed number of points also match a varying number of
+    /// points.
     pub fn matches(&self, wanted: &Self) -> bool {
         let equally_many = || {
             let point = self.shape.axes().split_first().map(|(_, point)| point);
@@ -83,7 +84,7 @@ impl FieldShape {
     }
 }
 
-/// What a number of rows is worth.
+/// How certain a number of rows is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Certainty {
     #[default]
@@ -94,24 +95,24 @@ pub enum Certainty {
     AtMost,
 }
 
-/// A data set, as far as it is known.
+/// What is known of a data set.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DataShape {
-    /// Rows, where they are known.
+    /// Number of rows, if known.
     pub rows: Option<usize>,
     pub certainty: Certainty,
     /// Rows in the files that it comes from.
     pub file_rows: Option<usize>,
     /// Whether rows belong to groups that are kept together.
     pub grouped: bool,
-    /// How many groups there are, once it was read and as long as none was taken away.
+    /// The number of groups, once it was read and as long as none was removed.
     pub groups: Option<usize>,
-    /// The values of the columns that a `split` needs, once it was read, each with its number of rows as long as none was
-    /// taken away.
+    /// The values of the columns that a `split` needs, once it was read, each with its number of rows as long as none
+    /// was removed.
     pub values: BTreeMap<String, BTreeMap<String, Option<usize>>>,
     /// Steps leave out rows that they cannot use (`on_invalid: drop`).
     pub drops: bool,
-    /// The fields; `None` for one that exists but is not known because of an error already told.
+    /// The fields; `None` for one that exists but is not known because of an error already reported.
     pub fields: BTreeMap<String, Option<FieldShape>>,
     /// Columns of the source files and computed ones; empty if not known.
     pub columns: Vec<String>,
@@ -127,21 +128,21 @@ impl DataShape {
         Some(fields.saturating_add(self.rows.unwrap_or(0).saturating_mul(8 + 4)))
     }
 
-    /// Leaves a part of the rows, of which so many are known to be left.
+    /// Keeps a part of the rows: this many, if known.
     pub fn keep(&mut self, fraction: f64, rows: Option<usize>, certainty: Certainty) {
         self.rows = rows;
         self.fields.values_mut().flatten().for_each(|f| f.size = f.size.part(fraction));
         self.loses_rows(certainty);
     }
 
-    /// Some rows may be gone: what is known of single ones is not known any more.
+    /// Some rows may be gone: what was known of single rows no longer is.
     pub fn loses_rows(&mut self, certainty: Certainty) {
         self.certainty = certainty;
         self.groups = None;
         self.values.values_mut().flat_map(BTreeMap::values_mut).for_each(|rows| *rows = None);
     }
 
-    /// The number of rows, or one that it does not exceed.
+    /// The number of rows, or an upper bound on it.
     pub fn most_rows(&self) -> Option<usize> {
         self.rows.filter(|_| self.certainty != Certainty::About)
     }
@@ -158,9 +159,9 @@ pub struct ModelShape {
 #[derive(Debug, Default)]
 pub struct Scope {
     pub data: BTreeMap<String, DataShape>,
-    /// `None` for a model that is not known because of an error already told.
+    /// `None` for a model that is not known because of an error already reported.
     pub models: BTreeMap<String, Option<ModelShape>>,
-    /// A data set that was split by the values of a column: its parts have names that are only in the data.
+    /// A data set that was split by the values of a column: the names of its parts are only in the data.
     pub split_by_values: Option<DataShape>,
     /// Names of data sets that were split, with their parts.
     pub gone: BTreeMap<String, Vec<String>>,

@@ -1,8 +1,8 @@
-//! How far predicting is, and whether to go on.
+//! Progress of a prediction, and whether to continue.
 
 use semola_data::{Progress, Watch};
 
-/// Rows that were read, as they are shown to those who watch.
+/// The number of rows read, reported as progress.
 pub struct Advance<'w> {
     watch: &'w dyn Watch,
     task: Box<dyn Progress>,

@@ -15,7 +15,7 @@ use semola_lie::sample::GroupSampler;
 /// Random elements of the group as they act on the data of a task.
 ///
 /// # Errors
-/// Where the description fits no group on this space.
+/// If the description matches no group on this space.
 pub fn source(group: &SavedGroup, task: &Task) -> Result<Orbit, PredictError> {
     let side = task.linear + usize::from(task.affine);
     let matrix = |values: &Vec<f64>| (values.len() == side * side).then(|| DMatrix::from_row_slice(side, side, values));

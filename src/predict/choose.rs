@@ -10,12 +10,12 @@ use crate::pipeline::{Pipeline, Stage};
 use crate::train::Train;
 use crate::train::augment::Augment;
 
-/// What is known of the model that is wanted.
+/// The selection of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// A member's directory, or a run directory.
     pub run: &'a Path,
-    /// How the member's id begins.
+    /// A prefix of the member's id.
     pub member: Option<&'a str>,
     pub seed: Option<u64>,
     /// The model's name.
@@ -23,10 +23,10 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// The directory of the one finished member that is meant.
+    /// The directory of the one finished member selected.
     ///
     /// # Errors
-    /// Where there is none, or several.
+    /// If there is none, or several.
     pub fn directory(&self) -> Result<PathBuf, PredictError> {
         let run = self.run;
         if !run.exists() {
@@ -63,7 +63,7 @@ impl Wanted<'_> {
     /// The model of a member: the named one, else the first with a learned group, else the first.
     ///
     /// # Errors
-    /// Where the member trained no such model.
+    /// If the member trained no such model.
     pub fn model_of(&self, member: &Path) -> Result<String, PredictError> {
         let unreadable = |why: String| PredictError::Manifest { member: member.to_owned(), why };
         let manifest = Manifest::read(member)?.ok_or_else(|| unreadable("the manifest is gone".to_owned()))?;

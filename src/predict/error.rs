@@ -28,7 +28,7 @@ pub enum PredictError {
     Form { field: String, found: String, wanted: String },
     #[error(transparent)]
     Model(#[from] ModelFileError),
-    /// What is no run, or a damaged one.
+    /// Not a run, or a damaged one.
     #[error(transparent)]
     Run(#[from] RunError),
     /// The pipeline in a member's manifest cannot be used.
@@ -42,7 +42,7 @@ pub enum PredictError {
          on how the files are cut, and differ from that in training; {remedy}"
     )]
     NotRowWise { place: String, expression: String, found: &'static str, remedy: String },
-    /// What was asked for cannot be.
+    /// The request is impossible.
     #[error("{0}")]
     Usage(String),
     #[error("shards {missing} of {} are missing; run the command again without --merge", dir.display())]
@@ -60,13 +60,13 @@ pub enum PredictError {
 }
 
 impl PredictError {
-    /// For `map_err`: what the file system refused.
+    /// For `map_err`: a failed file system operation.
     pub(super) fn write(path: &std::path::Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path: path.clone(), source }
     }
 
-    /// For `map_err`: what Parquet refused.
+    /// For `map_err`: a Parquet error.
     pub(super) fn encode(path: &std::path::Path) -> impl Fn(ParquetError) -> Self {
         let path = path.to_owned();
         move |source| Self::Encode { path: path.clone(), source }

@@ -15,17 +15,17 @@ use semola_data::{DataError, Field, Piece, Stream, Values};
 use semola_document::OneOrMany;
 use semola_engine::Streams;
 
-/// What new data is called in messages.
+/// The name of new data in messages.
 const NAME: &str = "new data";
 
-/// What is wished of the new data.
+/// Settings of the new data.
 #[derive(Debug, Clone, Default)]
 pub struct Wishes {
     /// Files, globs or directories, relative to the working directory.
     pub data: Vec<PathBuf>,
     /// Rows to keep: an SQL expression over scalar columns.
     pub filter: Option<String>,
-    /// What to do with invalid rows, where not as with the training data.
+    /// What to do with invalid rows, if not the same as with the training data.
     pub on_invalid: Option<OnInvalid>,
     /// Read the targets too.
     pub evaluate: bool,
@@ -36,7 +36,7 @@ pub struct Input<'m> {
     model: &'m SavedModel,
     stream: Stream,
     steps: Vec<Applied>,
-    /// Targets that are not read: zeros stand in for them, so that preparation notes what it does to them.
+    /// Targets that are not read: zeros replace them, so that preparation records their history.
     stand_ins: Vec<(String, FieldForm)>,
     /// Columns that are copied to the predictions.
     identifiers: Vec<String>,
@@ -46,7 +46,7 @@ impl<'m> Input<'m> {
     /// Opens the files and checks their columns.
     ///
     /// # Errors
-    /// Where files or columns are missing or of the wrong type, or an expression is not row-wise.
+    /// If files or columns are missing or of the wrong type, or an expression is not row-wise.
     pub fn open(model: &'m SavedModel, wishes: &Wishes) -> Result<Self, PredictError> {
         let needs = needs(model, wishes.evaluate);
         let read = read_stage(model, wishes, &needs.values);
@@ -64,7 +64,7 @@ impl<'m> Input<'m> {
         Ok(Self { model, stream, steps, stand_ins, identifiers })
     }
 
-    /// The files, row groups and pieces.
+    /// The files, row groups and chunks.
     pub fn stream(&self) -> &Stream {
         &self.stream
     }
@@ -72,16 +72,16 @@ impl<'m> Input<'m> {
     /// The copied columns in these rows (ascending).
     ///
     /// # Errors
-    /// Where they cannot be decoded.
+    /// If they cannot be decoded.
     pub fn identifiers(&self, rows: &[u64]) -> Result<Vec<(String, ArrayRef)>, PredictError> {
         let column = |name: &String| Ok((name.clone(), self.stream.identifiers(name, rows)?));
         self.identifiers.iter().map(column).collect()
     }
 
-    /// Reads and prepares a piece. Rows that are left out are counted, by column.
+    /// Reads and prepares a chunk. Rows that are left out are counted, by column.
     ///
     /// # Errors
-    /// Where the data is invalid or does not suit a step.
+    /// If the data is invalid or does not suit a step.
     pub fn piece(&self, rows: Range<u64>) -> Result<Piece, PredictError> {
         let Piece { data, dropped } = self.stream.piece(rows)?;
         let Some(mut data) = data else { return Ok(Piece { data, dropped }) };
@@ -159,7 +159,7 @@ fn columns((name, spec): (&String, &FieldSpec)) -> Vec<String> {
     }
 }
 
-/// The step, with what to do about values that are no class as wished.
+/// The step, with the requested handling of values of no class.
 fn with_wish(step: &Applied, on_invalid: Option<OnInvalid>) -> Applied {
     let mut step = step.clone();
     if let (Some(setting), Some(wish)) = (step.fitted.on_invalid(), on_invalid) {

@@ -1,9 +1,9 @@
-//! Prediction: a trained model on new data, piece by piece, without its training data.
+//! Prediction: a trained model on new data, chunk by chunk, without its training data.
 //!
-//! [`Model`] does it all.
+//! [`Model`] is the complete interface.
 //!
-//! A member's `models/<name>.safetensors` holds all that is needed ([`SavedModel`]). New data is read like the training
-//! data ([`Input`]), prepared by the same fitted steps, run through the network and brought back to physical units
+//! A member's `models/<name>.safetensors` holds everything needed ([`SavedModel`]). New data is read like the training
+//! data ([`Input`]), prepared by the same fitted steps, run through the network and converted back to physical units
 //! ([`Predictor`]), and written row group by row group ([`write_rows`]); large inputs in [`shards`].
 
 mod advance;

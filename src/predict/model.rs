@@ -22,11 +22,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model of a member's directory, or of a run directory with one finished member: the named one, else the first with a
-    /// learned group, else the first. It works on a GPU if there is one.
+    /// The model of a member's directory, or of a run directory with one finished member: the named one, else the first
+    /// with a learned group, else the first. It runs on a GPU if there is one.
     ///
     /// # Errors
-    /// Where there is no such model, or its file is damaged.
+    /// If there is no such model, or its file is damaged.
     pub fn load(run: &Path, name: Option<&str>) -> Result<Self, PredictError> {
         let wanted = Wanted { run, member: None, seed: None, model: name };
         let member = wanted.directory()?;
@@ -42,13 +42,14 @@ impl Model {
     /// Predicts for the rows of Parquet files, globs or directories, and writes a Parquet file with a row for each.
     ///
     /// # Errors
-    /// Where the data is not like that of training, or the file cannot be written; a file appears whole or not at all.
+    /// If the data does not match the training data, or the file cannot be written; the file appears atomically.
     pub fn predict(&self, data: &[PathBuf], out: &Path) -> Result<Written, PredictError> {
         let input = Input::open(&self.loaded.model, &Wishes { data: data.to_vec(), ..Wishes::default() })?;
         Ok(self.predict_as(&input, Settings::default(), out, &Unwatched)?.0)
     }
 
-    /// Predicts as the settings say; someone may watch, and stop the work. Gives the scores too, if they are asked for.
+    /// Predicts with the given settings; the watcher sees progress and can stop the work. Also returns the scores, if
+    /// requested.
     ///
     /// # Errors
     /// As [`predict`](Self::predict).

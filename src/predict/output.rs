@@ -20,10 +20,10 @@ type Column = (Field, ArrayRef);
 /// Name of the column of row numbers.
 const ROW: &str = "row_id";
 
-/// The table of a piece. `identifiers` are copied columns in the same rows.
+/// The table of a chunk. `identifiers` are copied columns in the same rows.
 ///
 /// # Errors
-/// Where the columns do not fit together.
+/// If the columns do not fit together.
 pub fn batch(
     model: &SavedModel,
     predicted: &Predicted,

@@ -1,4 +1,4 @@
-//! Where predictions may go: over nothing that is read, and over no file that is not theirs.
+//! Where predictions may be written: never over an input, and never over a file that is not a prediction.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ impl Place<'_> {
     /// Checks the place before anything is computed.
     ///
     /// # Errors
-    /// Says what is in the way.
+    /// If something is in the way; the error names it.
     pub fn check(&self, input: &Input) -> Result<(), PredictError> {
         let out = self.out;
         if out.file_name().is_none() {
@@ -68,13 +68,13 @@ impl Place<'_> {
         }
     }
 
-    /// Does it lie in the given run, or in a member of any?
+    /// Whether it is inside the given run, or a member of any.
     fn is_in_run(&self) -> bool {
         let (Ok(place), Ok(run)) = (folder(self.out).canonicalize(), self.run.canonicalize()) else { return false };
         place.starts_with(run) || place.ancestors().any(is_member)
     }
 
-    /// Is it the directory of the given run, or of a member of any?
+    /// Whether it is the directory of the given run, or of a member of any.
     fn is_run(&self) -> bool {
         let (Ok(dir), Ok(run)) = (self.out.canonicalize(), self.run.canonicalize()) else { return false };
         dir == run || is_member(&dir)
@@ -105,7 +105,7 @@ fn not_the_input(path: &Path, input: &Input) -> Result<(), PredictError> {
     }
 }
 
-/// A file may be replaced by a Parquet file if it is one; gives what it says about itself, `None` where nothing is there.
+/// A file may be replaced by a Parquet file if it is one; returns its metadata, `None` if nothing is there.
 fn check_replaceable(path: &Path) -> Result<Option<ParquetMetaData>, PredictError> {
     let Ok(found) = path.metadata() else { return Ok(None) };
     if !found.is_file() {
@@ -120,7 +120,7 @@ fn check_replaceable(path: &Path) -> Result<Option<ParquetMetaData>, PredictErro
     }
 }
 
-/// Did this command write the file?
+/// Whether this command wrote the file.
 fn is_predictions(file: &ParquetMetaData) -> bool {
     file.file_metadata().key_value_metadata().is_some_and(|notes| notes.iter().any(|note| note.key == MODEL))
 }

@@ -1,4 +1,4 @@
-//! A trained model at work on prepared data.
+//! A trained model applied to prepared data.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,11 +18,11 @@ use semola_engine::{Backend, Layout, Learner, Streams};
 /// How to predict.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
-    /// Rows a pass of the network.
+    /// Rows per forward pass of the network.
     pub batch: Option<usize>,
-    /// Average over so many elements of the model's group.
+    /// Average over this many elements of the model's group.
     pub average: Option<usize>,
-    /// Keep the targets beside the predictions.
+    /// Keep the targets with the predictions.
     pub evaluate: bool,
 }
 
@@ -31,21 +31,21 @@ pub struct Predicted {
     /// The rows' numbers in the files.
     pub rows: Vec<u64>,
     pub outputs: Outputs,
-    /// What should have come out, where that is asked for.
+    /// The targets, if requested.
     pub truth: Option<Truth>,
     /// Rows of the piece that were left out, by column.
     pub dropped: BTreeMap<String, usize>,
 }
 
-/// What a network says, in physical units.
+/// The outputs of a network, in physical units.
 pub enum Outputs {
     /// Row after row, target after target.
     Values { targets: Vec<TargetColumn>, values: Vec<f64> },
-    /// One value a class, row after row.
+    /// One value per class, row after row.
     Logits { classes: usize, values: Vec<f64> },
 }
 
-/// A network for rows with room for a number of points.
+/// A network for rows of up to a number of points.
 struct Built {
     room: Option<usize>,
     learner: Learner,
@@ -61,10 +61,10 @@ pub struct Predictor<'m> {
 }
 
 impl<'m> Predictor<'m> {
-    /// Puts a model on a device.
+    /// Loads a model onto a device.
     ///
     /// # Errors
-    /// Where an average is asked for and the model has no group.
+    /// If an average is requested and the model has no group.
     pub fn new(loaded: &'m LoadedModel, device: &'m Backend, settings: Settings) -> Result<Self, PredictError> {
         let model = &loaded.model;
         let no_group = || {
@@ -83,10 +83,10 @@ impl<'m> Predictor<'m> {
         &self.loaded.model
     }
 
-    /// Predicts for prepared data; `None` where no row of it is left.
+    /// Predicts for prepared data; `None` if no row of it is left.
     ///
     /// # Errors
-    /// Where the data is not like the training data.
+    /// If the data does not match the training data.
     pub fn predict(&mut self, data: &Dataset) -> Result<Option<Predicted>, PredictError> {
         let model = self.model();
         let data = match self.settings.evaluate {
@@ -175,7 +175,7 @@ impl<'m> Predictor<'m> {
         sum.into_iter().map(|v| finish(v) as f32).collect()
     }
 
-    /// Builds the network for that many points, unless it is there.
+    /// Builds the network for that many points, unless it exists.
     fn build(&mut self, room: Option<usize>) -> Result<(), PredictError> {
         if self.built.as_ref().is_some_and(|built| built.room == room) {
             return Ok(());
@@ -200,7 +200,7 @@ pub fn probabilities(logits: &[f64]) -> Vec<f64> {
     logits.iter().map(|l| (l - top).exp() / sum).collect()
 }
 
-/// The task with room for the points of the rows, where rows differ.
+/// The task with room for the points of the rows, if rows differ.
 fn with_room(task: &Task, data: &Dataset) -> Result<Task, DataError> {
     let most = task.counts(data)?.into_iter().flatten().max().unwrap_or(0);
     Ok(Task { points: task.points.map(|points| points.max(most)), ..task.clone() })

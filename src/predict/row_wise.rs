@@ -1,4 +1,4 @@
-//! Expressions whose value in a row comes from that row alone: only they may be evaluated piece by piece.
+//! Expressions whose value in a row comes from that row alone: only they may be evaluated chunk by chunk.
 
 use polars::prelude::{AggExpr, BooleanFunction, Expr, FunctionExpr, StringFunction};
 
@@ -9,7 +9,7 @@ use semola_data::settings::Read;
 /// Checks `select` and `where` of new data.
 ///
 /// # Errors
-/// For the first expression that is malformed or looks at more than its own row.
+/// For the first expression that is malformed or depends on other rows.
 pub fn check(read: &Read) -> Result<(), PredictError> {
     let selected = read.select.iter().map(|(name, text)| {
         let place = format!("column `{name}` of the model's `read` stage");
@@ -31,9 +31,9 @@ pub fn check(read: &Read) -> Result<(), PredictError> {
     Ok(())
 }
 
-/// What in an expression looks at other rows than its own, if anything does; `example` is the column of `group_by`.
+/// The part of an expression that depends on other rows, if any; `example` is the column of `group_by`.
 ///
-/// What is not known to be row-wise counts as looking at others.
+/// What is not known to be row-wise counts as depending on other rows.
 fn beyond_the_row(expr: &Expr, example: Option<&str>) -> Option<&'static str> {
     let mut open = vec![expr];
     while let Some(expr) = open.pop() {
@@ -62,7 +62,7 @@ fn beyond_the_row(expr: &Expr, example: Option<&str>) -> Option<&'static str> {
     None
 }
 
-/// Of functions not listed it is not known.
+/// Whether a function is row-wise; unlisted ones are treated as not.
 fn is_row_wise(function: &FunctionExpr, input: &[Expr]) -> bool {
     use FunctionExpr as F;
     match function {
@@ -121,7 +121,7 @@ fn is_list(expr: &Expr) -> bool {
     }
 }
 
-/// Does a partition lie within an example?
+/// Whether a partition is within an example.
 fn is_within(partition_by: &[Expr], example: Option<&str>) -> bool {
     example.is_some_and(|key| partition_by.iter().any(|by| matches!(by, Expr::Column(name) if name == key)))
 }

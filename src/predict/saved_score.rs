@@ -6,7 +6,7 @@ use super::score::{Part, Scoring};
 use semola_data::durable::{Checkpoint, Tensor, TensorData};
 
 impl Scoring {
-    /// As a file holds it.
+    /// As stored in a file.
     pub fn to_checkpoint(&self) -> Checkpoint {
         let tensor = |values: Vec<f64>| Tensor { shape: vec![values.len()], data: TensorData::F64(values) };
         let all = |of: fn(&Part) -> &Vec<f64>| tensor(self.parts.iter().flat_map(|p| of(p).iter().copied()).collect());

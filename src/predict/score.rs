@@ -1,4 +1,4 @@
-//! How good predictions are, where the new data has targets: the metrics of the table `evaluation`.
+//! Scores of predictions, if the new data has targets: the metrics of the table `evaluation`.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::model::physical;
 use semola_data::Dataset;
 use semola_engine::Streams;
 
-/// Resamples of the intervals, as many as an `evaluate` stage takes if nothing else is said.
+/// Resamples of the intervals: the default of an `evaluate` stage.
 const BOOTSTRAP: usize = 500;
 
 /// The targets of a piece.
@@ -25,7 +25,7 @@ impl Truth {
     /// The targets of prepared data.
     ///
     /// # Errors
-    /// Where a target is missing or not like the training data's.
+    /// If a target is missing or not like the training data's.
     pub fn of(task: &Task, data: &Dataset, group: Option<&str>) -> Result<Self, PredictError> {
         let groups = group.and_then(|name| data.keys.get(name)).cloned();
         let plain = task.view(data)?.plain_targets;
@@ -47,7 +47,8 @@ pub(super) struct Part {
     pub truth: Vec<f64>,
 }
 
-/// Collects predictions and targets. Both are kept until the end: squared errors alone would not tell the intervals.
+/// Collects predictions and targets. Both are kept until the end: squared errors alone would not determine the
+/// intervals.
 #[derive(Default)]
 pub struct Scoring {
     pub(super) parts: Vec<Part>,
@@ -107,7 +108,7 @@ impl Scoring {
         scores.metrics(BOOTSTRAP, &Streams::new(seed).scope("predict"))
     }
 
-    /// The values of all rows, equally wide: targets of more points in one piece than in another are filled up with NaN.
+    /// The values of all rows, equally wide: targets with fewer points than in another chunk are padded with NaN.
     fn joined(&self, of: impl Fn(&Part) -> &Vec<f64>) -> (Vec<f64>, usize) {
         let count = self.parts.first().map_or(0, |part| part.widths.len());
         let most = |t: usize| self.parts.iter().filter_map(|part| part.widths.get(t)).copied().max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! A large input in independent parts: each is made once, by whoever comes first, and found again by the same command.
+//! A large input in independent parts: each is made once, by the first process, and reused by the same command.
 
 mod deal;
 mod plan;
@@ -18,7 +18,7 @@ use super::write::{Written, write_rows};
 use super::{Input, PredictError, Predictor};
 use semola_data::durable::{CheckpointStore, atomic, work_dir};
 
-/// Name of the mark that all shards are there.
+/// Name of the marker that all shards exist.
 const SUCCESS: &str = "_SUCCESS";
 
 fn score_name(shard: usize) -> String {
@@ -34,10 +34,10 @@ pub struct Shards<'a> {
 }
 
 impl<'a> Shards<'a> {
-    /// Deals the input out, and fixes the plan beside the output directory, or checks it against the one that is there.
+    /// Distributes the input, and fixes the plan next to the output directory, or checks it against the existing one.
     ///
     /// # Errors
-    /// Where the plan there is another one.
+    /// If the existing plan differs.
     pub fn open(out: &'a Path, plan: &'a ShardPlan, groups: &[Range<u64>]) -> Result<Self, PredictError> {
         let shards = Self { out, plan, groups: deal(groups, plan.shards) };
         // Again after the look at the shards: another process may have begun in between.
@@ -58,7 +58,7 @@ impl<'a> Shards<'a> {
         self.out.join(format!("shard={shard:05}")).join(format!("part-{shard:05}.parquet"))
     }
 
-    /// Those that are not there yet.
+    /// Those that do not exist yet.
     pub fn missing(&self) -> Vec<usize> {
         (0..self.plan.shards).filter(|&shard| !self.path(shard).exists()).collect()
     }
@@ -100,7 +100,7 @@ impl<'a> Shards<'a> {
     /// The predictions and targets of all shards.
     ///
     /// # Errors
-    /// Where those of a shard are missing or damaged.
+    /// If those of a shard are missing or damaged.
     pub fn scoring(&self) -> Result<Scoring, PredictError> {
         let mut all = Scoring::default();
         for shard in 0..self.plan.shards {
@@ -120,7 +120,7 @@ impl<'a> Shards<'a> {
     /// Marks the directory as complete.
     ///
     /// # Errors
-    /// Where shards are missing.
+    /// If shards are missing.
     pub fn merge(&self) -> Result<PathBuf, PredictError> {
         let missing = self.missing();
         if !missing.is_empty() {

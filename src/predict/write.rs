@@ -1,4 +1,4 @@
-//! Predictions to a Parquet file, piece by piece.
+//! Predictions to a Parquet file, chunk by chunk.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -26,7 +26,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// Counts what another file holds.
+    /// Adds the counts of another file.
     pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         add_counts(&mut self.dropped, &other.dropped);
@@ -39,7 +39,7 @@ impl Written {
 /// which other row groups go into the same file.
 ///
 /// # Errors
-/// Where the data is wrong or the file cannot be written; where those who watch stop the work.
+/// If the data is wrong or the file cannot be written; if the watcher stops the work.
 pub fn write_rows(
     input: &Input,
     predictor: &mut Predictor,

@@ -1,4 +1,4 @@
-//! What a step gets from its surroundings: random streams, and someone to tell how far it is.
+//! What a step gets from its environment: random streams and progress reporting.
 
 use rand_chacha::ChaCha8Rng;
 
@@ -9,10 +9,10 @@ use semola_engine::Streams;
 
 use super::error::PrepareError;
 
-/// Called with the rows done, all rows, and what is done to them; ascending within one piece of work.
+/// Called with the rows done, the total, and a description; ascending within one task.
 pub type Tell<'a> = dyn Fn(usize, usize, &dyn Fn() -> String) + Sync + 'a;
 
-/// The surroundings of a `prepare` stage.
+/// The environment of a `prepare` stage.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     /// The streams of the stage.
@@ -31,13 +31,13 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The random stream of this step and data set at a counter (a row); `what` tells apart streams of one step.
+    /// The random stream of this step and data set at a counter (a row); `what` distinguishes streams of one step.
     pub fn rng(&self, what: &str, counter: u64) -> ChaCha8Rng {
         let dot = if what.is_empty() { "" } else { "." };
         self.run.streams.get(&format!("{}.{}.{}{dot}{what}", self.kind, self.number, self.dataset), counter)
     }
 
-    /// Does work on `rows` rows, which is told as `what`.
+    /// Runs work on `rows` rows, with progress reported as `what`.
     pub fn ticking<T>(&self, rows: usize, what: &str, work: impl FnOnce(&Ticks) -> T) -> T {
         let tell = |done: usize| (self.run.tell)(done, rows, &|| format!("{} {what} of {}", self.kind, self.dataset));
         work(&Ticks::new(&tell))

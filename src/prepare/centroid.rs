@@ -13,10 +13,10 @@ pub fn centroids(call: &Call, name: &str, field: &Field, rows: usize) -> Transfo
     Transform::PerRow { block: field.action.block_len(), shifts }
 }
 
-/// The weighted mean of the blocks of each row, end to end; `weights` fills in those of a row, none for equal ones.
+/// The weighted mean of the blocks of each row, end to end; `weights` fills in those of a row; `None` for equal ones.
 ///
 /// # Errors
-/// What `weights` says is wrong with a row.
+/// What `weights` reports about a row.
 pub fn weighted_means(
     call: &Call,
     name: &str,

@@ -1,4 +1,4 @@
-//! Applying a transform to a field, in parallel over fixed pieces of rows; sums over a field.
+//! Applying a transform to a field, in parallel over fixed chunks of rows; sums over a field.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use super::call::Call;
 /// Applies a transform to a field and notes it in the data set's history.
 ///
 /// A field that the data set does not have (the target, in data to predict on) only gets the note, so that predictions
-/// of it can be brought back to physical units.
+/// of it can be converted back to physical units.
 pub fn change(call: &Call, data: &mut Dataset, name: &str, transform: Transform) {
     let rows = data.rows;
     if let Some(field) = data.fields.get_mut(name) {
@@ -47,7 +47,7 @@ fn forward<T: Number>(
 /// Sums of `f(value, component)` over all values of a field, component by component; components repeat with `period`.
 /// Also the number of values of each component.
 ///
-/// The sums are taken over fixed pieces and added in order: the result is the same for every number of threads.
+/// The sums are taken over fixed chunks and added in order: the result is the same for every number of threads.
 pub fn sums(field: &Field, period: usize, f: impl Fn(f64, usize) -> f64 + Sync) -> (Vec<f64>, usize) {
     let period = period.max(1);
     let length = period * 16_384_usize.div_ceil(period);

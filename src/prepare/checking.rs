@@ -1,4 +1,4 @@
-//! The check of one step: what it may ask about the data sets, and what it does to their shapes.
+//! The check of one step: its view of the data sets, and its changes to their shapes.
 
 use semola_document::{OneOrMany, meant};
 
@@ -58,7 +58,7 @@ impl<'a, 'c> Checking<'a, 'c> {
         self.context.require(holds, &self.below(key), value, condition)
     }
 
-    /// Whether the work told of new errors.
+    /// Whether the closure reported new errors.
     pub(crate) fn fails(&mut self, work: impl FnOnce(&mut Self)) -> bool {
         let errors = self.context.diagnostics.errors();
         work(self);
@@ -91,7 +91,7 @@ impl<'a, 'c> Checking<'a, 'c> {
         }
     }
 
-    /// The `fields` of the step, each with its path; an error where there are none or one is named twice.
+    /// The `fields` of the step, each with its path; an error if there are none or one is named twice.
     pub(crate) fn listed<'f>(&mut self, fields: &'f OneOrMany<String>) -> Vec<(String, &'f String)> {
         let below = self.below("fields");
         self.context.distinct(fields, &below);
@@ -145,8 +145,8 @@ impl<'a, 'c> Checking<'a, 'c> {
         }
     }
 
-    /// Adds a field to every data set; `make` gives it from the data set, after telling what is wrong. Without `as` in the
-    /// pipeline it takes the place of the field of that name.
+    /// Adds a field to every data set; `make` derives it from the data set, or reports what is wrong. Without `as` in
+    /// the pipeline it takes the place of the field of that name.
     pub(crate) fn add(&mut self, name: &str, mut make: impl FnMut(&mut Self, &Member) -> Option<FieldShape>) {
         for i in 0..self.shapes.members.len() {
             let Some(member) = self.shapes.members.get(i).cloned() else { return };
@@ -167,7 +167,7 @@ impl<'a, 'c> Checking<'a, 'c> {
         }
     }
 
-    /// Replaces a field in every data set; `make` gives it from the old one, or says what is wrong.
+    /// Replaces a field in every data set; `make` derives it from the old one, or says what is wrong.
     pub(crate) fn replace(
         &mut self,
         below: &str,

@@ -1,4 +1,4 @@
-//! The different values of a field, as classes.
+//! The distinct values of a field, as classes.
 
 use rayon::prelude::*;
 use semola_data::pieces::{Number, Ticks, new_rows};
@@ -12,14 +12,14 @@ use super::checking::Checking;
 use super::error::PrepareError;
 use crate::plan::{Certainty, FieldShape};
 
-/// More different values than this are no classes.
+/// Maximal number of distinct values to be treated as classes.
 const MOST: usize = 1000;
 
-/// Classes in order, by name and (where they are no labels) by value.
+/// Classes in order, by name and (if they are not labels) by value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Classes {
     pub names: Vec<String>,
-    /// The values, ascending; `None` where the field holds labels.
+    /// The values, ascending; `None` if the field holds labels.
     pub values: Option<Vec<f64>>,
 }
 
@@ -34,7 +34,7 @@ impl Classes {
     /// All classes that occur in a field.
     ///
     /// # Errors
-    /// Where there are too many different values to be classes.
+    /// If there are too many distinct values to be classes.
     pub fn of(field: &Field) -> Result<Self, String> {
         if let Some(names) = &field.classes {
             return Ok(Self { names: names.clone(), values: None });
@@ -47,10 +47,10 @@ impl Classes {
         Ok(Self::of_values(values.ok_or_else(many)?))
     }
 
-    /// The number of the class of each value of a field, rounded to 32 bits; NaN for what is no class.
+    /// The number of the class of each value of a field, rounded to 32 bits; NaN for values of no class.
     ///
     /// # Errors
-    /// Where these classes are of labels and the field holds none, or the other way round.
+    /// If these classes are of labels and the field holds none, or vice versa.
     pub fn numbers(&self, call: &Call, name: &str, field: &Field) -> Result<Vec<f32>, PrepareError> {
         let table: Vec<f32> = match (&self.values, &field.classes) {
             (None, Some(own)) => own.iter().map(|n| number(self.names.iter().position(|m| m == n))).collect(),
@@ -83,7 +83,7 @@ fn mapped<T: Number>(values: &[T], ticks: &Ticks, of: impl Fn(f64) -> f32 + Sync
     new_rows(values.len(), |i| i, ticks, |_| (), op).unwrap_or_else(|never| match never {})
 }
 
-/// The different values, −0 as 0; `None` for more than [`MOST`].
+/// The distinct values, −0 as 0; `None` for more than [`MOST`].
 fn distinct<T: Number>(values: &[T]) -> Option<Vec<f64>> {
     let merge = |mut known: Vec<f64>, x: f64| {
         if let Err(at) = known.binary_search_by(|k| k.total_cmp(&x)) {
@@ -96,10 +96,10 @@ fn distinct<T: Number>(values: &[T]) -> Option<Vec<f64>> {
     pieces.into_iter().try_fold(Vec::new(), |all, piece| piece?.into_iter().try_fold(all, merge))
 }
 
-/// Only scalars are classes.
+/// Checks that a field is scalar: only scalars can be classes.
 ///
 /// # Errors
-/// Where the field is none.
+/// If it is not.
 pub fn check_scalar(action: Action) -> Result<(), String> {
     match action {
         Action::Scalar => Ok(()),
@@ -107,10 +107,10 @@ pub fn check_scalar(action: Action) -> Result<(), String> {
     }
 }
 
-/// Values as they were read: a mean or a scale would make other numbers of equal ones.
+/// Checks that values are as they were read: centring or scaling would change them.
 ///
 /// # Errors
-/// Where the field is not scalar, or was changed.
+/// If the field is not scalar, or was changed.
 pub fn check_unchanged(field: &FieldShape) -> Result<(), String> {
     check_scalar(field.action)?;
     match field.changes.first() {
@@ -119,7 +119,7 @@ pub fn check_unchanged(field: &FieldShape) -> Result<(), String> {
     }
 }
 
-/// Rows with values that are none of the classes are left out where invalid rows are.
+/// Rows with values of no class are left out like other invalid rows.
 pub fn drop_unknown(at: &mut Checking) {
     at.data_sets(|data| {
         if data.drops {
@@ -128,11 +128,11 @@ pub fn drop_unknown(at: &mut Checking) {
     });
 }
 
-/// Deals with rows that hold a value which is no class (NaN among `numbers`): an error, or they are left out and counted.
-/// Gives the numbers of the rows that are left.
+/// Handles rows with a value of no class (NaN among `numbers`): an error, or they are left out and counted. Returns the
+/// class numbers of the remaining rows.
 ///
 /// # Errors
-/// The first such row, unless they are to be dropped; also where no row would be left.
+/// The first such row, unless they are to be dropped; also if no row would be left.
 pub fn settle(
     call: &Call,
     data: &mut Dataset,

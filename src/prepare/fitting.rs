@@ -1,4 +1,4 @@
-//! The fit of one step: what it may ask about the data sets.
+//! The fit of one step: its view of the data sets.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use super::working::Working;
 
 /// Runs the steps of a `prepare` stage over the data sets `from` (changed in place), on the current Rayon pool.
 ///
-/// A split takes the whole out of `data` and puts the parts in. What can be undone is noted in [`Dataset::history`], for
+/// A split replaces the whole in `data` by its parts. What can be undone is noted in [`Dataset::history`], for
 /// [`Dataset::inverse`].
 ///
 /// # Errors
-/// Where a data set or field does not exist or does not suit a step. Steps before the failed one stay done.
+/// If a data set or field does not exist or does not suit a step. Steps before the failed one stay applied.
 pub fn fit_and_apply(
     steps: &[Step],
     data: &mut BTreeMap<String, Dataset>,
@@ -58,7 +58,7 @@ impl Fitting<'_, '_> {
     /// The data set on which the step's numbers are computed, with its name.
     ///
     /// # Errors
-    /// Where it is not among those that the step changes, or has to be named after a split.
+    /// If it is not among those that the step changes, or has to be named after a split.
     pub(super) fn fit_on(&self, fit: Option<&str>) -> Result<(&str, &Dataset), PrepareError> {
         self.working.fit_on(self.kind, fit)
     }
@@ -74,15 +74,15 @@ impl Fitting<'_, '_> {
     /// Checks that every data set has the fields.
     ///
     /// # Errors
-    /// Where a field is missing.
+    /// If a field is missing.
     pub(super) fn has(&self, fields: &[String]) -> Result<(), PrepareError> {
         self.require(fields, rules::any)
     }
 
-    /// Checks that every data set has the fields, and that they obey the rule.
+    /// Checks that every data set has the fields, and that they satisfy the rule.
     ///
     /// # Errors
-    /// Where a field is missing or does not suit the step.
+    /// If a field is missing or does not suit the step.
     pub(super) fn require(&self, fields: &[String], rule: Rule) -> Result<(), PrepareError> {
         for (dataset, data) in self.working.datasets() {
             for name in fields {

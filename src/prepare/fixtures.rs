@@ -55,7 +55,7 @@ pub(crate) fn names(list: &[&str]) -> OneOrMany<String> {
     OneOrMany::Many(list.iter().map(ToString::to_string).collect())
 }
 
-/// A run that nobody watches.
+/// A run without progress reporting.
 pub(crate) fn quiet(streams: &Streams) -> Run<'_> {
     Run { streams, tell: &|_, _, _| {} }
 }
@@ -99,7 +99,7 @@ pub(crate) fn numbers(data: &Dataset, name: &str) -> Vec<f64> {
     data.fields[name].values.iter().collect()
 }
 
-/// The values of a field, back in physical units.
+/// The values of a field, converted back to physical units.
 pub(crate) fn back(data: &Dataset, name: &str) -> Vec<f64> {
     let mut values = numbers(data, name);
     data.inverse(name, &(0..data.rows).collect::<Vec<_>>(), &mut values).unwrap();
@@ -196,7 +196,7 @@ fn shapes(plan: &Plan) -> String {
     prepare.produces[0].1.fields.iter().map(show).collect()
 }
 
-/// Whether the shapes after the steps of each case are as said.
+/// Whether the shapes after the steps of each case are as expected.
 pub(crate) fn shapes_after(cases: &[(&str, &str)]) {
     for (step, wanted) in cases {
         let plan = plan(&preparing(step)).unwrap_or_else(|e| panic!("{step}: {e}"));
@@ -207,7 +207,7 @@ pub(crate) fn shapes_after(cases: &[(&str, &str)]) {
     }
 }
 
-/// Whether the steps of each case are refused before anything is read, with one error that says so.
+/// Whether the steps of each case are refused before anything is read, with one matching error.
 pub(crate) fn refused(cases: &[(&str, &str)]) {
     for (step, wanted) in cases {
         let found = errors(&preparing(step));

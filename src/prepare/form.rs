@@ -1,5 +1,5 @@
-//! What a rule about a field looks at. A rule is written once: the check asks it with a place to point at, before data is
-//! read, and the fit asks it again as a guard.
+//! What a rule about a field depends on. A rule is written once: the check evaluates it before data is read, with a
+//! location for errors, and the fit evaluates it again as a guard.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// One number a row that no group acts on.
+    /// Whether it is one number per row that no group acts on.
     pub fn is_one_scalar(&self) -> bool {
         self.action == Action::Scalar && self.shape.width() == Some(1)
     }
@@ -26,10 +26,10 @@ impl Form {
 
 /// A data set whose fields have forms.
 pub trait Forms {
-    /// Whether what is said about a field has to name it: not where the error does so anyway.
+    /// Whether a message about a field has to name it; not if the error does so anyway.
     const NAMED: bool;
 
-    /// The form of a field; `None` where there is none, or none that is known.
+    /// The form of a field; `None` if there is none, or none is known.
     fn form(&self, name: &str) -> Option<Form>;
 }
 
@@ -54,7 +54,7 @@ impl Forms for Dataset {
 /// The field that a rule is about, as the subject of a sentence: `field 'x'`, or `it`.
 #[derive(Debug, Clone)]
 pub struct Subject<'a> {
-    /// Its name, where it has to be said.
+    /// Its name, if it has to be stated.
     pub name: Option<&'a str>,
     pub form: Form,
 }
@@ -78,7 +78,7 @@ impl fmt::Display for Subject<'_> {
 /// Whether a field suits a step; says why not.
 pub type Rule = fn(&Subject) -> Result<(), String>;
 
-/// Asks the rule about a field; one that is not there, or not known, is no matter of the rule.
+/// Evaluates the rule on a field; a missing or unknown field passes.
 ///
 /// # Errors
 /// What the rule says.

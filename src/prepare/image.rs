@@ -17,7 +17,7 @@ const SIDE: usize = 1 << 15;
 /// The image that a row of a field is.
 ///
 /// # Errors
-/// Where it is none.
+/// If it is not an image.
 pub fn image_of(action: Action) -> Result<Image, String> {
     match action {
         Action::Pixels(image) => Ok(image),
@@ -35,7 +35,7 @@ fn shape(axes: &[usize], [height, width]: [usize; 2]) -> Vec<usize> {
     [height, width].into_iter().chain(axes.iter().skip(2).copied()).collect()
 }
 
-/// An error unless images may have that size, which the setting `key` says.
+/// An error unless images may have that size, given by the setting `key`.
 pub fn check_size(at: &mut Checking, size: [usize; 2], key: &str) -> bool {
     let good = size.iter().all(|n| (1..=SIDE).contains(n));
     if !good {
@@ -69,8 +69,8 @@ pub fn change_size(at: &mut Checking, fields: &OneOrMany<String>, size: impl Fn(
 /// Replaces the images of a field by others, of another size.
 ///
 /// # Errors
-/// Where the field is missing or no image, or was changed pixel by pixel, so that predictions of the new images could not
-/// be brought back to physical units; also what `work` says is wrong with a row.
+/// If the field is missing or not an image, or was changed pixel by pixel, so that predictions of the new images could
+/// not be converted back to physical units; also what `work` reports about a row.
 fn replace<W: Work>(
     call: &Call,
     data: &mut Dataset,
@@ -100,7 +100,7 @@ fn replace<W: Work>(
     Ok(())
 }
 
-/// Replaces the images of those of the fields that a data set has.
+/// Replaces the images of those fields that a data set has.
 ///
 /// # Errors
 /// As [`replace`].

@@ -1,4 +1,4 @@
-//! Which fields have to be read so that steps can be done to data that may lack some.
+//! Which fields have to be read so that steps can be applied to data that may lack some.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::steps::Fitted;
 pub struct Needs {
     /// With their values.
     pub values: BTreeSet<String>,
-    /// Only with what is done to them, so that predictions of them can be brought back to physical units.
+    /// Only with their history, so that predictions of them can be converted back to physical units.
     pub history: BTreeSet<String>,
 }
 

@@ -12,7 +12,7 @@ use crate::plan::{FieldShape, Size};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Points {
     Fixed(usize),
-    /// As their offsets say.
+    /// As given by their offsets.
     Ragged(Vec<usize>),
 }
 
@@ -37,7 +37,7 @@ impl Points {
     }
 }
 
-/// The points of a field that says where they are, and the dimension of the space.
+/// The points of a field of positions, and the dimension of the space.
 ///
 /// # Errors
 /// Says why it holds no points.
@@ -49,10 +49,10 @@ pub fn points(field: &Field) -> Result<(Points, usize), String> {
     })
 }
 
-/// Points of a row (`None`: their number varies) and the dimension of the space, for a field with one vector a point.
+/// Points of a row (`None`: their number varies) and the dimension of the space, for a field with one vector per point.
 ///
 /// # Errors
-/// Says why the field does not tell where points are.
+/// Says why the field does not hold positions.
 fn placed(shape: &RowShape, action: Action) -> Result<(Option<usize>, usize), String> {
     let (Action::Points { dim } | Action::Vector { dim }) = action else {
         return Err("it does not say where points are; give it `action: points` where it is read".into());

@@ -1,4 +1,4 @@
-//! The check of a `prepare` stage: do the steps suit the fields, and what do the data sets look like after them?
+//! The check of a `prepare` stage: do the steps suit the fields, and which shapes do the data sets have after them?
 
 use super::Prepare;
 use super::checking::Checking;
@@ -10,13 +10,13 @@ use crate::plan::{Context, DataShape, each};
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedPrepare {
     pub spec: Prepare,
-    /// The data sets that come out, in order: a split one is replaced by its parts.
+    /// The resulting data sets, in order: a split one is replaced by its parts.
     pub produces: Vec<(String, DataShape)>,
-    /// Bytes that all data sets take at most while the steps run, where that is known.
+    /// Bytes that all data sets take at most while the steps run, if known.
     pub peak: Option<usize>,
 }
 
-/// Checks the stage and says which data sets come out.
+/// Checks the stage and returns the resulting data sets.
 pub fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
     context.distinct(&spec.from, "from");
     let mut shapes = Shapes::default();
@@ -48,8 +48,8 @@ pub fn plan(context: &mut Context, spec: &Prepare) -> PlannedPrepare {
     PlannedPrepare { spec: spec.clone(), produces, peak }
 }
 
-/// Bytes that all data sets take at most while the step runs: those before or after it, whichever are more, and what is
-/// made beside them. `None` where something is not known before reading.
+/// Bytes that all data sets take at most while the step runs: those before or after it, whichever are more, and
+/// temporary data. `None` if something is unknown before reading.
 fn needed(context: &Context, step: &Step, before: &Shapes, after: &Shapes) -> Option<usize> {
     let held = |shapes: &Shapes| {
         let own = shapes.members.iter().map(|m| m.data.bytes());

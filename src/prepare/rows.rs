@@ -21,7 +21,7 @@ impl<T: Number> Rows<'_, T> {
 
 /// A computation of new rows from the rows of a field.
 pub trait Work: Sync {
-    /// What one task keeps for itself.
+    /// The scratch space of one task.
     type Scratch;
 
     /// A scratch for the rows from `first` on.
@@ -37,7 +37,7 @@ pub trait Work: Sync {
 /// New values, as wide as those of the field, for `rows` rows; row i of them begins at `start(i)`.
 ///
 /// # Errors
-/// The first error of a row.
+/// The first error of any row.
 pub fn compute(
     call: &Call,
     name: &str,

@@ -27,8 +27,8 @@ pub fn centroid(field: &Subject) -> Result<(), String> {
     }
 }
 
-/// More than one point or block, so that subtracting the centroid leaves something. Before reading only: rows of a varying
-/// number of points may turn out to have one each.
+/// More than one point or block, so that subtracting the centroid leaves something. Checked only before reading: rows
+/// of a varying number of points may turn out to have one each.
 pub fn several_points(field: &Subject) -> Result<(), String> {
     centroid(field)?;
     let block = field.form.action.block_len().max(1);
@@ -46,7 +46,7 @@ pub fn elements(field: &Subject) -> Result<(), String> {
     }
 }
 
-/// What is said about a field that holds no images.
+/// The message about a field that holds no images.
 pub const NO_IMAGE: &str = "is no image; give it `action: pixels` where it is read";
 
 /// Images.

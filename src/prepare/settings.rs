@@ -26,7 +26,7 @@ pub fn listed(fields: &OneOrMany<String>) -> String {
     fields.as_slice().join(", ")
 }
 
-/// On which data set a step is fitted, for a label, where that is written.
+/// The data set on which a step is fitted, for a label, if given.
 pub fn fitted_on(fit: Option<&String>) -> String {
     fit.map(|name| format!(", fitted on {name}")).unwrap_or_default()
 }

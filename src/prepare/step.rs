@@ -1,7 +1,7 @@
 //! What a preparation step is: the two halves that every file in [`super::steps`] holds.
 //!
-//! The settings of a step implement [`PrepareStep`]: what can be said before data is read, and the fit. What the fit gives
-//! implements [`FittedStep`]: it can be stored with a model and done to other data.
+//! The settings of a step implement [`PrepareStep`]: what can be checked before data is read, and the fit. The result
+//! of the fit implements [`FittedStep`]: it can be stored with a model and applied to other data.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub use super::shapes::Shapes;
 
 /// The settings of a step.
 pub trait PrepareStep {
-    /// What the fit gives.
+    /// The result of the fit.
     type Fitted: FittedStep;
 
     /// Checks the settings and whether the step suits the data sets, and changes their shapes as the step does.
@@ -25,37 +25,38 @@ pub trait PrepareStep {
     /// What the step does, in a few words.
     fn label(&self) -> String;
 
-    /// Bytes that the step makes beside the data sets, one data set after the other: copies, fields that are about to
-    /// replace others, numbers of points and classes. `None` where something is not known before reading.
+    /// Bytes that the step allocates besides the data sets, one data set after the other: copies, fields that are about
+    /// to replace others, numbers of points and classes. `None` if something is not known before reading.
     fn memory(&self, before: &Shapes, after: &Shapes) -> Option<usize>;
 
-    /// Computes the numbers of the step on the data set of `fit`. What changes which rows there are is done at once.
+    /// Computes the numbers of the step on the data set of `fit`. Changes of the set of rows are applied immediately.
     ///
     /// # Errors
-    /// Where a data set or a field is missing or does not suit the step.
+    /// If a data set or a field is missing or does not suit the step.
     fn fit(&self, fitting: &mut Fitting) -> Result<Self::Fitted, PrepareError>;
 
-    /// The parts that the step makes of a data set, as far as they are written.
+    /// The parts into which the step divides a data set, as far as they are given.
     fn division(&self) -> Option<Division<'_>> {
         None
     }
 }
 
-/// A step with the numbers that it computed: enough to do the same to other data.
+/// A step with its computed numbers: enough to apply it to other data.
 pub trait FittedStep {
     /// Whether data that the stage has not seen goes through the step as well.
     const REACH: Reach;
 
-    /// Does the step to one data set. A change that can be undone is noted in the history of its field.
+    /// Applies the step to one data set. An invertible change is noted in the history of its field.
     ///
-    /// Fields that the data set does not have (the target, in data to predict on) are left out, but the change is noted, so
-    /// that predictions of them can be brought back to physical units.
+    /// Fields that the data set does not have (the target, in data to predict on) are left out, but the change is
+    /// noted, so that predictions of them can be converted back to physical units.
     ///
     /// # Errors
-    /// Where a field that is needed is missing, a value is no class or element that the step knows, or a row does not fit.
+    /// If a field that is needed is missing, a value is not a class or element that the step knows, or a row does
+    /// not fit.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError>;
 
-    /// Which fields the step reads, makes and changes.
+    /// Which fields the step reads, creates and changes.
     fn touches(&self) -> Touches<'_>;
 
     /// What is done with rows that hold a value the step cannot use, where it has such a setting.
@@ -64,7 +65,7 @@ pub trait FittedStep {
     }
 }
 
-/// To which data a step is done.
+/// To which data a step is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// To the data sets of the stage, and to all data that a model fitted on them sees later.
@@ -76,9 +77,9 @@ pub enum Reach {
 /// The fields that a step touches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touches<'a> {
-    /// Fields without which the step can do nothing.
+    /// Fields that the step requires.
     pub needs: Vec<&'a str>,
-    /// The new field that it makes.
+    /// The new field that it creates.
     pub makes: Option<&'a str>,
     /// The classes of the new field.
     pub classes: Option<FoundClasses<'a>>,

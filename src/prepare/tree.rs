@@ -1,4 +1,4 @@
-//! Who is near whom: a k-d tree of one row's points.
+//! Nearest neighbours: a k-d tree of one row's points.
 
 use std::num::NonZeroUsize;
 
@@ -16,7 +16,7 @@ impl<const K: usize> Tree<K> {
     /// The tree of these points, end to end.
     ///
     /// # Errors
-    /// Where there are more points than the tree can number.
+    /// If there are more points than the tree can number.
     pub fn new<T: Number>(values: &[T]) -> Result<Self, String> {
         let point = |p: &[T]| std::array::from_fn(|c| p.get(c).map_or(0.0, |x| x.wide()));
         let points: Vec<[f64; K]> = values.chunks_exact(K).map(point).collect();

@@ -10,9 +10,9 @@ use super::error::PrepareError;
 /// All data sets of the run, and which of them the steps change.
 pub struct Working<'a> {
     pub data: &'a mut BTreeMap<String, Dataset>,
-    /// Names of the data sets that the steps change; a split puts the parts in the place of the whole.
+    /// Names of the data sets that the steps change; a split replaces the whole by its parts.
     pub active: Vec<String>,
-    /// After a split nothing says which part is first, so `fit` has to.
+    /// Set after a split: the parts have no first one, so `fit` has to name one.
     pub split: bool,
 }
 
@@ -20,7 +20,7 @@ impl<'a> Working<'a> {
     /// Starts with the data sets of `from`.
     ///
     /// # Errors
-    /// Where one of them does not exist.
+    /// If one of them does not exist.
     pub fn new(data: &'a mut BTreeMap<String, Dataset>, from: &[String]) -> Result<Self, PrepareError> {
         for name in from {
             if !data.contains_key(name) {
@@ -33,7 +33,7 @@ impl<'a> Working<'a> {
     /// The data set on which a step's numbers are computed, with its name.
     ///
     /// # Errors
-    /// Where it is not among those that the step changes, or has to be named after a split.
+    /// If it is not among those that the step changes, or has to be named after a split.
     pub fn fit_on(&self, step: &'static str, fit: Option<&str>) -> Result<(&str, &Dataset), PrepareError> {
         let active = || self.active.iter().map(String::as_str);
         let name = match fit {
@@ -69,7 +69,7 @@ impl<'a> Working<'a> {
     }
 }
 
-/// No data set of that name, with a suggestion.
+/// An error: no data set of that name, with a suggestion.
 pub fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> PrepareError {
     PrepareError::UnknownDataset { name: name.to_string(), hint: hint(name, known) }
 }

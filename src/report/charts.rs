@@ -10,7 +10,7 @@ use super::series::Series;
 use super::svg::COLOURS;
 use semola_data::table::{EquivarianceRow, EvaluationRow, MetricRow};
 
-/// One chart a split and metric: the shifts under each other, in each the models.
+/// One chart per split and metric: the shifts below each other, each with all models.
 pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {
     let models = grouped(rows, |row| row.model.clone());
     let colours: BTreeMap<_, _> = models.iter().enumerate().map(|(at, (model, _))| (model.as_str(), at)).collect();
@@ -42,7 +42,7 @@ fn is_score(metric: &str) -> bool {
     ["accuracy", "r2", "auc", "f1", "skill"].iter().any(|score| metric.to_lowercase().contains(score))
 }
 
-/// One chart a split: models and sources of the group.
+/// One chart per split: models and sources of the group.
 pub(super) fn equivariance(rows: &[EquivarianceRow]) -> Value {
     let chart = |(split, rows): (String, Vec<&EquivarianceRow>)| {
         let curves: Vec<Series> = grouped(&rows, |row| format!("{}, {} group", row.model, row.group_source))
@@ -57,7 +57,7 @@ pub(super) fn equivariance(rows: &[EquivarianceRow]) -> Value {
     grouped(rows, |row| row.split.clone()).into_iter().map(chart).collect()
 }
 
-/// One chart a model and metric: stages and splits.
+/// One chart per model and metric: stages and splits.
 pub(super) fn training(rows: &[MetricRow]) -> Value {
     let chart = |((model, metric), rows): ((String, String), Vec<&MetricRow>)| {
         let curves: Vec<Series> = grouped(&rows, |row| format!("{} ({})", row.split, row.stage))

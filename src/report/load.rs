@@ -1,4 +1,4 @@
-//! What a report is made of.
+//! The data of a report.
 
 use std::path::Path;
 

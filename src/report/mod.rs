@@ -25,7 +25,7 @@ use semola_data::table::TableError;
 
 const PAGE: &str = include_str!("page.html");
 
-/// The report could not be written.
+/// Why the report could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     #[error("{}: there is nothing to report: it holds no manifest.json; give the directory of one member", path.display())]

@@ -1,4 +1,4 @@
-//! Points of a curve, and fewer of them where nobody could tell them apart.
+//! Points of a curve, thinned out where they would be indistinguishable.
 
 /// More points than this on one curve are thinned out.
 const POINTS: usize = 400;

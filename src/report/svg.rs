@@ -67,7 +67,7 @@ impl Svg {
         ));
     }
 
-    /// The finished drawing; `about` is its description for those who cannot see it.
+    /// The finished drawing; `about` is its text alternative.
     pub fn finish(self, about: &str) -> String {
         format!(
             "<svg viewBox=\"0 0 {0:.0} {1:.0}\" width=\"{0:.0}\" height=\"{1:.0}\" role=\"img\" aria-label=\"{2}\">{3}</svg>",

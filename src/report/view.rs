@@ -1,4 +1,4 @@
-//! The results as the template sees them: words and drawings.
+//! The results as passed to the template: text and drawings.
 
 use minijinja::{Value, context};
 

@@ -1,4 +1,4 @@
-//! Members that other builds of the program made: they lie beside those of this one, and are not taken for them.
+//! Members made by other builds of the program: stored beside those of this build, and never mistaken for them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use crate::pipeline::member_id;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreign {
     pub path: PathBuf,
-    /// The version that made it, with the hash of its sources.
+    /// The version that made it, including the hash of its sources.
     pub version: String,
 }
 
 impl Foreign {
-    /// What it is, for a note.
+    /// A description, for a note.
     pub fn note(&self) -> String {
         format!("{}: made by another build ({}): not reused", self.path.display(), self.version)
     }

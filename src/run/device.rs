@@ -1,4 +1,4 @@
-//! Which device a run computes on.
+//! The device that a run computes on.
 
 use semola_data::{Blame, Fault};
 
@@ -12,7 +12,7 @@ pub enum Device {
     Cuda(usize),
 }
 
-/// A device cannot be used.
+/// Why a device cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     #[error("--device '{0}' is none of auto, cpu, cuda, cuda:N (N a number from 0)")]
@@ -47,15 +47,15 @@ impl std::fmt::Display for Device {
 }
 
 impl Device {
-    /// A GPU if there is one that can be used, else the CPU.
+    /// The first usable GPU, otherwise the CPU.
     pub fn auto() -> Self {
         available().map_or(Self::Cpu, |()| Self::Cuda(0))
     }
 
-    /// Reads `auto`, `cpu`, `cuda` or `cuda:N` and looks whether it is there.
+    /// Parses `auto`, `cpu`, `cuda` or `cuda:N` and checks that the device exists.
     ///
     /// # Errors
-    /// Where the wish is none of these, or there is no such device.
+    /// If the text is none of these, or there is no such device.
     pub fn choose(wish: &str) -> Result<Self, DeviceError> {
         let number = match wish {
             "cpu" => return Ok(Self::Cpu),
@@ -72,10 +72,10 @@ impl Device {
         }
     }
 
-    /// Does work on the device.
+    /// Runs a closure on the device.
     ///
     /// # Errors
-    /// Those of the work; where the device cannot be opened, or fails.
+    /// Those of the closure; if the device cannot be opened, or fails.
     pub fn run<T, E: From<DeviceError>>(self, work: impl FnOnce(&Backend) -> Result<T, E>) -> Result<T, E> {
         // A device that runs out of memory panics inside dfdx; that is a failure, not a crash.
         let work = std::panic::AssertUnwindSafe(|| work(&self.open()?));
@@ -93,18 +93,17 @@ impl Device {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
         .unwrap_or_else(|| "no reason given".to_owned())
 }
 
-/// Sizes the pool of threads of this process, all cores if nothing is said. Before anything else: the first use of the pool
-/// would size it.
+/// Sizes the thread pool of this process; all cores by default. Call it first: the first use of the pool would size it.
 ///
 /// # Errors
-/// Where the pool was sized already, or the system refuses.
+/// If the pool was sized already, or the system refuses.
 pub fn start_threads(threads: Option<u32>) -> Result<(), DeviceError> {
     let threads = threads.map_or(0, |t| t as usize);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();

@@ -21,24 +21,24 @@ pub struct Family {
     seeds: Vec<u64>,
     /// What each point sets.
     settings: Vec<Vec<(String, Value)>>,
-    /// One plan a point, for the first seed; made when asked for.
+    /// One plan per point, for the first seed; computed on demand.
     plans: Vec<OnceLock<Plan>>,
 }
 
 /// One run of a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// Its number, from 0: seeds count fastest.
+    /// Its number, from 0: seeds vary fastest.
     pub number: usize,
     pub point: usize,
     pub seed: u64,
 }
 
 impl Family {
-    /// Reads a pipeline and checks, at all its points, what the file itself and the schemas of its data say.
+    /// Reads a pipeline and checks the file, at all its points, against the schemas of its data.
     ///
     /// # Errors
-    /// All that is wrong with the file or its data, each with its place.
+    /// Everything that is wrong with the file or its data, each with its location.
     pub fn load(path: &Path) -> Result<Self, Diagnostics> {
         Self::load_with(path, &[], None)
     }
@@ -53,7 +53,7 @@ impl Family {
         Ok(family)
     }
 
-    /// The family of a document that was read. Its points are checked when their plans are asked for.
+    /// The family of a parsed document. Its points are checked when their plans are requested.
     pub fn of(document: Document, seed: Option<u64>) -> Self {
         let seeds = seed.map_or_else(|| document.content().seed.as_slice().to_vec(), |s| vec![s]);
         let settings = (0..document.points()).map(|p| document.settings(p)).collect();
@@ -71,7 +71,7 @@ impl Family {
         self.document.directory()
     }
 
-    /// How many points the pipeline has: one, or those of its grid.
+    /// The number of points of the pipeline: one, or those of its grid.
     pub fn points(&self) -> usize {
         self.plans.len()
     }
@@ -84,7 +84,7 @@ impl Family {
     /// The plan of a point, for the first seed.
     ///
     /// # Errors
-    /// All that is wrong at this point.
+    /// Everything that is wrong at this point.
     pub fn plan(&self, point: usize) -> Result<&Plan, Diagnostics> {
         let Some(cell) = self.plans.get(point) else {
             let mut wrong = self.document.diagnostics();
@@ -98,16 +98,17 @@ impl Family {
         Ok(cell.get_or_init(|| plan))
     }
 
-    /// The plans that were made, in the order of the points: all of them, after [`load`](Self::load).
+    /// The plans computed so far, in the order of the points: all of them, after [`load`](Self::load).
     pub fn plans(&self) -> Vec<&Plan> {
         self.plans.iter().filter_map(OnceLock::get).collect()
     }
 
-    /// Plans points again with the rows, groups and classes of the data that the first of them reads, as it was read, and
-    /// gives the first plan. Points that read something else are left for later.
+    /// Plans points again with the actual rows, groups and classes of the data that the first of them reads, and
+    /// returns the first plan. Points that read something else are left for later.
     ///
     /// # Errors
-    /// What can be wrong with a pipeline, and only reading shows: too few rows, names of parts that are no values.
+    /// What is wrong with a pipeline and shows only once data is read: too few rows, parts named after values that do
+    /// not occur.
     pub fn settled(&self, points: &[usize], data: &BTreeMap<String, Dataset>) -> Result<Option<Plan>, Diagnostics> {
         let Some(&first) = points.first() else { return Ok(None) };
         let mut settled = None;
@@ -140,7 +141,7 @@ impl Family {
         points.enumerate().map(|(number, (point, seed))| Member { number, point, seed }).collect()
     }
 
-    /// What tells a member from the others: `seed 3, learned.epochs=5`.
+    /// What distinguishes a member from the others: `seed 3, learned.epochs=5`.
     pub fn label(&self, member: Member) -> String {
         let mut text = format!("seed {}", member.seed);
         let settings = self.settings(member.point);
@@ -150,12 +151,12 @@ impl Family {
         text
     }
 
-    /// What is odd without being wrong, once each.
+    /// The warnings, once each.
     pub fn warnings(&self) -> Vec<String> {
         self.warnings_with(None)
     }
 
-    /// The same, with the first plan as reading its data has settled it.
+    /// The same, with the first plan as settled by reading its data.
     pub fn warnings_with(&self, settled: Option<&Plan>) -> Vec<String> {
         let mut told: Vec<String> = Vec::new();
         let plans = settled.into_iter().chain(self.plans().into_iter().skip(usize::from(settled.is_some())));
@@ -174,7 +175,7 @@ pub fn settings_text(settings: &[(String, Value)]) -> String {
     settings.iter().map(|(path, v)| format!("{path}={}", value(v))).collect::<Vec<_>>().join(", ")
 }
 
-/// The plan of a document at its point, with what reading its data has shown, where it was read.
+/// The plan of a document at its point, with what reading its data has shown, if it was read.
 fn plan(document: &Document, seed: u64, data: Option<&BTreeMap<String, Dataset>>) -> Result<Plan, Diagnostics> {
     let probe = |read: &semola_data::settings::Read| {
         let source = source_shape(read, document.directory())?;
@@ -200,7 +201,7 @@ pub fn reads(plan: &Plan) -> impl Iterator<Item = &PlannedRead> {
 /// Reads all data sets of a plan.
 ///
 /// # Errors
-/// The first that is wrong with the data.
+/// The first error in the data.
 pub fn read_all(plan: &Plan, base: &Path) -> Result<BTreeMap<String, Dataset>, DataError> {
     reads(plan).map(|r| Ok((r.spec.name.clone(), read(&r.spec, base, &r.keys)?))).collect()
 }

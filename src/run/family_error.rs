@@ -1,4 +1,4 @@
-//! Why a family, or a member of it, did not run.
+//! Why a family, or one of its members, did not run.
 
 use semola_data::durable::checkpoint::CheckpointError;
 use semola_data::table::TableError;
@@ -10,10 +10,10 @@ use crate::member::RunError;
 use crate::report::ReportError;
 use crate::stage::StageError;
 
-/// A family, or a member of it, could not run.
+/// Why a family, or one of its members, could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum FamilyError {
-    /// The pipeline is wrong, or what it says about the data.
+    /// The pipeline is invalid, or does not match the data.
     #[error(transparent)]
     Pipeline(#[from] Diagnostics),
     /// The data cannot be read.
@@ -21,7 +21,7 @@ pub enum FamilyError {
     Data(#[from] DataError),
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// There is no member of that number.
+    /// There is no member with that number.
     #[error("--member {number}: the pipeline has {members} members, counted from 0")]
     NoMember { number: usize, members: usize },
     #[error(transparent)]
@@ -34,7 +34,7 @@ pub enum FamilyError {
     Model(String),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A table of the member cannot be written, or read again.
+    /// A table of the member cannot be written, or read back.
     #[error(transparent)]
     Table(#[from] TableError),
     #[error(transparent)]
@@ -67,11 +67,11 @@ impl Fault for FamilyError {
 pub enum Incomplete {
     #[error("{} of {members} members failed ({})", failed.len(), failed.join("; "))]
     Failed {
-        /// What the failed members are called.
+        /// The labels of the failed members.
         failed: Vec<String>,
-        /// How many there are in all.
+        /// The total number of members.
         members: usize,
-        /// [`Blame::Data`] where the data of all of them are to blame.
+        /// [`Blame::Data`] if the data of all of them are to blame.
         blame: Blame,
     },
     #[error("interrupted: the state is saved; the same command continues")]

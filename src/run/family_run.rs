@@ -1,4 +1,4 @@
-//! A family run in place: each member in its final directory, those that are done left alone.
+//! Running a family in place: each member in its final directory; finished members are left alone.
 
 use std::path::PathBuf;
 
@@ -19,9 +19,9 @@ pub struct RunSettings {
     /// Where the members' directories go.
     pub out: PathBuf,
     pub device: Device,
-    /// Start over, even where a member is done.
+    /// Start over, even if a member is done.
     pub fresh: bool,
-    /// Only the member of this number.
+    /// Only the member with this number.
     pub member: Option<usize>,
 }
 
@@ -32,19 +32,19 @@ impl RunSettings {
     }
 }
 
-/// What became of the members.
+/// How the members ended.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Those that are done, in order.
+    /// The finished ones, in order.
     pub finished: Vec<Finished>,
-    /// Those that failed, with what they are called.
+    /// The failed ones, with their labels.
     pub failed: Vec<(String, FamilyError)>,
     /// The run was asked to stop before all were done.
     pub interrupted: bool,
 }
 
 impl Outcome {
-    /// What is missing, if anything is.
+    /// An error if anything is missing.
     ///
     /// # Errors
     /// The interruption; which members failed.
@@ -64,14 +64,14 @@ impl Outcome {
     }
 }
 
-/// Where the members of a pipeline go if nothing is said.
+/// The default directory for the members of a pipeline.
 pub fn default_out(name: &str) -> PathBuf {
     PathBuf::from("runs").join(name)
 }
 
 impl Family {
-    /// Runs all members, one after the other, into `runs/NAME`, on a GPU if there is one; `listen` is told what happens.
-    /// Members that are done are left alone, unfinished ones continued.
+    /// Runs all members, one after the other, into `runs/NAME`, on a GPU if there is one; `listen` is notified of what
+    /// happens. Members that are done are left alone, unfinished ones continued.
     ///
     /// # Errors
     /// As [`run_as`](Self::run_as).
@@ -82,8 +82,8 @@ impl Family {
     /// Runs members as the settings say.
     ///
     /// # Errors
-    /// What is wrong with the pipeline, or with data before anything is trained on it. What fails in a member does not stop
-    /// the others, and is in the outcome.
+    /// What is wrong with the pipeline, or with data before anything is trained on it. A failing member does not stop
+    /// the others; its error is in the outcome.
     pub fn run_as(&self, settings: &RunSettings, listener: &dyn Listener) -> Result<Outcome, FamilyError> {
         let members = self.chosen(settings.member)?;
         let mut runner = Runner::new(self, settings.device, listener);
@@ -117,10 +117,10 @@ impl Family {
         Ok(outcome)
     }
 
-    /// All members, or the one of a number.
+    /// All members, or the one with a given number.
     ///
     /// # Errors
-    /// Where there is no member of that number.
+    /// If there is no member with that number.
     pub fn chosen(&self, number: Option<usize>) -> Result<Vec<Member>, FamilyError> {
         let all = self.members();
         let Some(number) = number else { return Ok(all) };

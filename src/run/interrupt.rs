@@ -33,7 +33,7 @@ pub fn install() -> io::Result<()> {
     Ok(())
 }
 
-/// Has someone asked to stop?
+/// Whether a stop was requested.
 pub fn requested() -> bool {
     requested_flag().load(Ordering::Relaxed)
 }
@@ -43,7 +43,7 @@ pub fn request() {
     requested_flag().store(true, Ordering::Relaxed);
 }
 
-/// Did the scheduler warn of the time limit (SIGUSR1)?
+/// Whether the scheduler warned of the time limit (SIGUSR1).
 pub fn warned() -> bool {
     WARNED.get_or_init(Arc::default).load(Ordering::Relaxed)
 }
@@ -56,7 +56,7 @@ mod tests {
 
     const CHILD: &str = "SEMOLA_PIPE_TEST_SIGNAL";
 
-    /// Runs in a process of its own: the flag would stop the work of other tests.
+    /// Runs in its own process: the flag would stop the work of other tests.
     #[test]
     fn a_signal_sets_the_flag_and_a_second_sigint_ends_the_process() {
         if std::env::var_os(CHILD).is_some() {

@@ -1,4 +1,4 @@
-//! Who is told of a run.
+//! Listeners of a run.
 
 use std::path::Path;
 
@@ -15,29 +15,29 @@ pub enum Notice<'a> {
     RowsLeftOut { data: &'a str, column: &'a str, rows: usize },
     /// The data was read, and this is the plan with what reading has shown.
     Planned(&'a Plan),
-    /// A member begins, or goes on, in its directory.
+    /// A member starts, or resumes, in its directory.
     Begins { member: &'a str, directory: &'a Path },
-    /// A member is done already.
+    /// A member is already done.
     AlreadyDone { member: &'a str, directory: &'a Path },
-    /// Members that are to be made, or this one, lie here already, made by another build: one of them, and how many more.
+    /// Requested members, or this one, exist here already, made by another build: one of them, and how many more.
     OtherBuild { member: Option<&'a str>, foreign: &'a Foreign, more: usize },
-    /// An event of the member at work, as it is written to its log.
+    /// An event of the running member, as written to its log.
     Event(&'a Event),
     /// A stage has ended.
     StageTook { stage: &'a str, seconds: f64 },
-    /// Something that deserves attention and stops nothing, in words.
+    /// A warning that stops nothing, in words.
     Warning(&'a str),
     /// A member failed; the others go on.
     Failed { member: &'a str, error: &'a FamilyError },
 }
 
-/// Listens to a run: to what happens, and, as a [`Watch`], to how far the work is. It can stop the run, too.
+/// Listens to a run: to its events and, as a [`Watch`], to its progress. It can also stop the run.
 pub trait Listener: Watch {
     /// Something happened.
     fn notice(&self, notice: &Notice);
 }
 
-/// A function that is told what happens, as a listener that never stops the run.
+/// A function called with each event, as a listener that never stops the run.
 #[derive(Debug, Clone, Copy)]
 pub struct OnNotice<F>(pub F);
 

@@ -1,7 +1,7 @@
-//! Running a pipeline: a family of members, each in a directory of its own, safe against kills and against each other.
+//! Running a pipeline: a family of members, each in its own directory, safe against kills and against each other.
 //!
-//! [`Family`] is a pipeline file with its points and seeds; it runs in place ([`Family::run`]), or a [`Runner`] runs single
-//! members in directories that others chose (sweeps).  [`Finished`] reads what a member found.
+//! [`Family`] is a pipeline file with its points and seeds; it runs in place ([`Family::run`]), or a [`Runner`] runs
+//! single members in directories that the caller chose (sweeps). [`Finished`] reads what a member found.
 
 mod builds;
 mod device;

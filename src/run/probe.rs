@@ -1,4 +1,4 @@
-//! The planner's questions about files, answered from their schemas.
+//! Answers the planner's questions about files from their schemas.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -15,7 +15,7 @@ pub struct Finished {
     pub seed: u64,
     /// The verdict on each model with a learned group.
     pub groups: Vec<GroupRow>,
-    /// The generators, one row an entry of a matrix.
+    /// The generators, one row per matrix entry.
     pub generators: Vec<GeneratorRow>,
     /// Metrics of every model on every data set under every shift.
     pub evaluation: Vec<EvaluationRow>,
@@ -25,7 +25,7 @@ impl Finished {
     /// Reads the tables in a member's directory.
     ///
     /// # Errors
-    /// Where one is missing or damaged.
+    /// If one is missing or damaged.
     pub fn read(directory: &Path, seed: u64) -> Result<Self, TableError> {
         Ok(Self {
             directory: directory.to_owned(),
@@ -39,7 +39,7 @@ impl Finished {
     /// The finished members in a run directory; a member's own directory is its only member.
     ///
     /// # Errors
-    /// Where it is no run directory; where a manifest or a table is damaged.
+    /// If it is not a run directory; if a manifest or a table is damaged.
     pub fn in_run(run: &Path) -> Result<Vec<Self>, FindingsError> {
         let mut all = Vec::new();
         for directory in members(run)? {
@@ -54,12 +54,12 @@ impl Finished {
     /// Any table of the member.
     ///
     /// # Errors
-    /// Where it is missing or damaged.
+    /// If it is missing or damaged.
     pub fn table<R: Row>(&self) -> Result<Vec<R>, TableError> {
         rows(&self.directory)
     }
 
-    /// The accepted generators of a model, each a list of rows.
+    /// The accepted generators of a model, each as a list of rows.
     pub fn accepted(&self, model: &str) -> Vec<Vec<Vec<f64>>> {
         use std::collections::BTreeMap;
         let mut all: BTreeMap<u32, BTreeMap<u32, BTreeMap<u32, f64>>> = BTreeMap::new();
@@ -75,7 +75,7 @@ fn rows<R: Row>(directory: &Path) -> Result<Vec<R>, TableError> {
     read_rows(&file_of(&directory.join("tables"), R::TABLE))
 }
 
-/// The findings of a run cannot be read.
+/// Why the findings of a run cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FindingsError {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! Runs members of a family one after the other, with the data of the last one at hand.
+//! Runs members of a family one after the other, keeping the data of the last one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,16 +20,16 @@ use crate::model::checkpoint;
 use crate::pipeline::run_stages;
 use crate::pipeline::{Plan, member_id};
 
-/// Where nobody knows who comes next, data sets up to this size (bytes) stay in memory for it. The member at work has them
-/// twice then.
+/// If the next member is unknown, data sets up to this size (bytes) stay in memory for it; the running member then
+/// holds them twice.
 const KEPT: usize = 512 << 20;
 
-/// Which members follow one.
+/// Which members come next.
 #[derive(Debug, Clone, Copy)]
 pub enum Next<'a> {
-    /// These, in this order: data is kept where the first of them reads the same.
+    /// These, in this order: data is kept if the first of them reads the same.
     Known(&'a [Member]),
-    /// Nobody knows: data is kept where it is small.
+    /// Unknown: data is kept if it is small.
     Unknown,
 }
 
@@ -50,7 +50,7 @@ struct Held {
     settled: BTreeSet<usize>,
 }
 
-/// A member whose data is at hand.
+/// A member whose data is loaded.
 pub struct Ready<'r> {
     plan: Plan,
     files: Vec<SourceFile>,
@@ -68,8 +68,8 @@ impl<'a> Runner<'a> {
         Self { family, device, listener, held: None }
     }
 
-    /// Reads the data of a member, unless it is at hand, and checks what only reading shows: for the member, and for those
-    /// known to follow on the same data, before anything is trained on it.
+    /// Reads the data of a member, unless it is loaded, and checks what only reading shows: for the member, and for
+    /// those known to follow on the same data, before anything is trained on it.
     ///
     /// # Errors
     /// What is wrong with the pipeline or the data.
@@ -128,7 +128,7 @@ impl Held {
     }
 }
 
-/// Says which rows were left out while reading.
+/// Reports which rows were left out while reading.
 fn tell_left_out(data: &BTreeMap<String, Dataset>, listener: &dyn Listener) {
     for (data, set) in data {
         for (column, &rows) in &set.dropped {
@@ -148,10 +148,10 @@ impl Ready<'_> {
         self.identity.seed
     }
 
-    /// Runs all stages in the directory and writes tables and report; how it ended is in the manifest then.
+    /// Runs all stages in the directory and writes tables and report; its outcome is then in the manifest.
     ///
     /// # Errors
-    /// The first of a stage; where the directory refuses; the interruption.
+    /// The first error of a stage; if the directory cannot be used; the interruption.
     pub fn run(self, dir: &mut RunDir) -> Result<(), FamilyError> {
         let manifest = self.manifest();
         let settings = manifest.pipeline.clone();

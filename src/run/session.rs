@@ -1,4 +1,4 @@
-//! What training needs from a member's directory and from those who listen.
+//! What training needs from a member's directory and from the listener.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use crate::fit::{Saved, Session};
 use crate::member::Resources;
 use crate::member::RunDir;
 
-/// Time between two checkpoints of work in progress, unless the variable says another number of seconds.
+/// Time between two checkpoints of work in progress, unless the environment variable gives another number of seconds.
 const EVERY: Duration = Duration::from_secs(10);
 const EVERY_VARIABLE: &str = "SEMOLA_CHECKPOINT_SECONDS";
 
@@ -24,7 +24,7 @@ pub(super) struct Live<'a> {
     listener: &'a dyn Listener,
     tasks: Mutex<BTreeMap<String, Box<dyn Progress>>>,
     saved: Mutex<BTreeMap<String, Instant>>,
-    /// The stage that is at work, and since when.
+    /// The running stage, and since when.
     stage: Mutex<Option<(String, Instant)>>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Live<'a> {
         Self { dir: Mutex::new(dir), checkpoints, every, listener, tasks, saved, stage }
     }
 
-    /// Tells how long the stage took that was at work, if any, and goes on with the next.
+    /// Reports how long the running stage took, if any, and starts the next.
     pub fn next_stage(&self, next: Option<String>) {
         let before = std::mem::replace(&mut *locked(&self.stage), next.map(|name| (name, Instant::now())));
         if let Some((stage, began)) = before {

@@ -1,4 +1,4 @@
-//! What the numbers of a run depend on beside the pipeline and the data.
+//! What the numbers of a run depend on besides the pipeline and the data.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! What a stage of a pipeline is: what it says of itself in a plan, and the world that it works in. Here are the stages that
-//! bring data in, too; those that train and measure have folders of their own, and the list of all is the pipeline's.
+//! What a stage of a pipeline is: how it describes itself in a plan, and the world that it runs in. The stages that
+//! load and prepare data are here too; those that train and measure have their own folders, and the pipeline's list
+//! names all.
 
 mod error;
 mod prepare;
@@ -23,17 +24,17 @@ pub trait StageKind {
     /// The names of the data sets and models that it makes, as far as they are known without data.
     fn makes(&self) -> Vec<&str>;
 
-    /// Checks everything that can be known without running, puts what it makes into the scope, and says what will run;
-    /// nothing where an error left too little for that.
+    /// Checks everything that can be known without running, puts what it makes into the scope, and returns what will
+    /// run; `None` if an error left too little for that.
     fn resolve(&self, context: &mut Context<'_>) -> Option<Self::Planned>;
 }
 
-/// A stage that makes sense; as text, for `semola-pipe check`.
+/// A stage that passed all checks; displayed as text for `semola-pipe check`.
 pub trait Planned: fmt::Display {
-    /// What it makes, where that has one name.
+    /// The name of what it makes, if that has one.
     fn name(&self) -> Option<&str>;
 
-    /// Notes where data sets come from and which columns of their files are needed for more than fields.
+    /// Notes where data sets come from and which columns of their files are needed beyond fields.
     fn note_keys(&self, number: usize, keys: &mut Keys);
 
     /// Adds the memory that reading takes; all data sets are read before the first stage runs.
@@ -42,10 +43,10 @@ pub trait Planned: fmt::Display {
     /// Adds the memory that running takes, and what it leaves behind.
     fn count_running<'a>(&'a self, walk: &mut Walk<'a>);
 
-    /// What it needs beside the data sets while it runs, to warn of where a machine has less.
+    /// What it needs besides the data sets while it runs, to warn if the machine has less.
     fn need(&self) -> Option<Need>;
 
-    /// Does it.
+    /// Runs the stage.
     ///
     /// # Errors
     /// What went wrong, or the interruption.

@@ -1,4 +1,4 @@
-//! The stage `read`: do the fields make sense, do the columns fit them, and taking over what was read.
+//! The stage `read`: are the fields valid, do the columns fit them; takes over what was read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::plan::{
 use crate::stage::{Planned, StageKind};
 use crate::stage::{StageError, World};
 
-/// Most values in one row.
+/// Maximal number of values in one row.
 const MAX_ROW: usize = 1 << 31;
 
 fn plan(context: &mut Context<'_>, spec: &Read) -> PlannedRead {
@@ -145,7 +145,7 @@ impl Planned for PlannedRead {
     }
 }
 
-/// Rows that are left, at most, of those in the files.
+/// Upper bound on the rows kept of those in the files.
 fn rows(all: &DataShape, spec: &Read) -> Option<usize> {
     all.file_rows.map(|rows| rows.min(spec.limit.unwrap_or(rows)))
 }
@@ -197,7 +197,7 @@ fn check_field(context: &mut Context, below: &str, name: &str, field: &FieldSpec
     }
 }
 
-/// Values in a row of that shape; `None` for more than any memory holds.
+/// Values in a row of that shape; `None` for more than fits into any memory.
 fn row_size(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1usize, |size, axis| size.checked_mul(*axis)).filter(|size| *size <= MAX_ROW)
 }
@@ -215,7 +215,7 @@ fn probe(context: &mut Context, spec: &Read) -> SourceShape {
     })
 }
 
-/// Reports what the files say, unless the same setting has an error from its own check already.
+/// Reports what the files say, unless the same setting already has an error from its own check.
 fn tell(context: &mut Context, error: ProbeError) {
     let mut setting = semola_document::Path::parse(&error.at).unwrap_or_default();
     setting.0.truncate(2);

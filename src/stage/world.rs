@@ -23,7 +23,7 @@ pub struct World<'a> {
     pub device: &'a Backend,
     pub session: &'a dyn Session,
     pub streams: Streams,
-    /// What the `read` stages give, until they run.
+    /// The output of the `read` stages, until they run.
     pub read: BTreeMap<String, Dataset>,
     pub data: BTreeMap<String, Dataset>,
     /// Where each data set comes from.
@@ -33,7 +33,7 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// The world of a member before its first stage; `read` holds what the `read` stages give.
+    /// The world of a member before its first stage; `read` holds the output of the `read` stages.
     pub fn new(read: BTreeMap<String, Dataset>, seed: u64, device: &'a Backend, session: &'a dyn Session) -> Self {
         Self {
             device,

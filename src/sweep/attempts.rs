@@ -1,4 +1,4 @@
-//! Attempts at one member: each in a directory of its own, beginning where the last one stopped.
+//! Attempts at one member: each in its own directory, resuming where the last one stopped.
 
 use std::fs;
 use std::io;
@@ -9,31 +9,31 @@ use super::error::ClusterError;
 use super::store::Store;
 use crate::member::{Manifest, RunDir, State, state};
 
-/// What is taken over from an earlier attempt beside the checkpoints.
+/// What is taken over from an earlier attempt besides the checkpoints.
 const COPIED: [&str; 2] = ["manifest.json", "events.jsonl"];
 const CHECKPOINTS: &str = "checkpoints";
 /// The name that the directory of an unfinished `run` gets when a sweep takes it over.
 const ADOPTED: &str = "run";
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// One attempt, as it is found.
+/// One attempt on disk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     pub name: String,
     pub state: State,
     pub error: Option<String>,
-    /// When it last gave a sign of life.
+    /// Its last heartbeat.
     pub beat: Option<SystemTime>,
-    /// The file that its words go to, if that is known.
+    /// Its log file, if known.
     pub log: Option<String>,
 }
 
-/// What to do about another attempt that is at work.
+/// What to do about another running attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
     /// Wait for its end (it is on this machine).
     Wait,
-    /// Do not wait: it may be on a machine that was given up. The first to finish wins.
+    /// Do not wait: it may be on a lost machine. The first to finish wins.
     Race,
 }
 
@@ -107,8 +107,8 @@ impl Store {
         }
     }
 
-    /// Gives a new attempt the newest checkpoints that there are. They are linked, not moved: whom they belong to may be
-    /// alive on a machine that nobody hears of.
+    /// Gives a new attempt the newest checkpoints that there are. They are linked, not moved: their owner may be alive
+    /// on an unreachable machine.
     fn seed(&self, member: &str, attempt: &str) -> Result<(), ClusterError> {
         let target = self.attempt(member, attempt);
         if target.exists() {
@@ -133,8 +133,8 @@ impl Store {
         fs::rename(&draft, &target).map_err(refused())
     }
 
-    /// Removes the attempts at a member that are not needed any more, and what they left beside. Those at work are left:
-    /// they find out when they finish. Only tidy, so that refusals do not matter.
+    /// Removes the attempts at a member that are no longer needed, with their other files. Running ones are left: they
+    /// find out when they finish. This is only cleanup, so failures do not matter.
     pub(super) fn forget(&self, member: &str, attempt: &str) {
         for other in self.attempts(member).iter().filter(|a| !matches!(a.state, State::Running { .. })) {
             let _ = fs::remove_dir_all(self.attempt(member, &other.name));
@@ -144,12 +144,12 @@ impl Store {
         let _ = fs::remove_dir(self.attempts_of(member));
     }
 
-    /// Gives a sign of life, and says where the attempt's words go.
+    /// Writes a heartbeat, and records the attempt's log file.
     pub(super) fn beating(&self, member: &str, attempt: &str, log: &str) {
         let _ = fs::write(self.beat(member, attempt), log);
     }
 
-    /// No more signs of life.
+    /// Removes the heartbeat.
     pub(super) fn still(&self, member: &str, attempt: &str) {
         let _ = fs::remove_file(self.beat(member, attempt));
     }
@@ -164,7 +164,7 @@ fn newest_checkpoint(attempt: &Path) -> Option<SystemTime> {
     entries.flatten().filter_map(|e| e.metadata().ok()?.modified().ok()).max()
 }
 
-/// A file that is gone meanwhile is left out: its owner replaces files by renaming, and keeps the one before.
+/// A file that has disappeared meanwhile is skipped: its owner replaces files by renaming, and keeps the one before.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     match fs::copy(from, to) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),

@@ -8,7 +8,7 @@ use semola_document::Diagnostics;
 
 use crate::member::RunError;
 
-/// A sweep could not go on.
+/// Why a sweep could not continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     #[error(transparent)]
@@ -17,7 +17,7 @@ pub enum ClusterError {
     Pipeline(#[from] Diagnostics),
     #[error(transparent)]
     Data(#[from] DataError),
-    /// What the pipeline, or the place to write to, does not allow.
+    /// Something that the pipeline, or the output directory, does not allow.
     #[error("{0}")]
     Wrong(String),
     /// A file of the sweep cannot be understood.
@@ -32,7 +32,7 @@ pub enum ClusterError {
         out.display(), work.display()
     )]
     FileSystems { out: PathBuf, work: PathBuf },
-    /// Something that is no finished member has a member's name.
+    /// Something that is not a finished member has a member's name.
     #[error("{}: is in the way of a finished member (a `run` that is not done?); finish or remove it", path.display())]
     Occupied { path: PathBuf },
     /// A member was committed and its files are gone.

@@ -11,7 +11,7 @@ use super::store::{Store, read_json};
 /// A job array.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// What the scheduler calls it.
+    /// Its id in the scheduler.
     pub id: String,
     pub engine: String,
     /// RFC 3339, UTC.

@@ -1,8 +1,8 @@
 //! The local engine: worker processes on this machine, each given one member after the other.
 //!
-//! A worker is a process of its own, so that a member that takes it down (out of memory, a crash) takes nothing else with it.
-//! It gets its orders through its standard input; when that closes, because this process ended in whatever way, it saves its
-//! state and stops.
+//! Each worker is a separate process, so that a member that kills it (out of memory, a crash) affects nothing else. It
+//! gets its orders through its standard input; when that closes, because this process ended for any reason, it saves
+//! its state and stops.
 
 use std::collections::VecDeque;
 use std::fs::OpenOptions;
@@ -17,7 +17,7 @@ use super::store::Store;
 use super::worker::{Ended, Report};
 use semola_data::durable::{host, locked};
 
-/// How often one looks for a request to stop.
+/// Polling interval for stop requests.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs members of a sweep on this machine.
@@ -28,7 +28,7 @@ pub struct Local<'a> {
     pub arguments: &'a [String],
     /// Members at a time.
     pub jobs: usize,
-    /// How often a member is begun at most whose process dies.
+    /// Maximal number of times that a member whose process dies is started.
     pub tries: usize,
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
     pub tell: &'a (dyn Fn(Told) + Sync),
@@ -40,7 +40,7 @@ pub enum Told {
     Began {
         member: usize,
     },
-    /// The process died, and the member is begun again.
+    /// The process died, and the member is restarted.
     Again {
         member: usize,
         why: String,
@@ -48,7 +48,7 @@ pub enum Told {
     Ended(Report),
 }
 
-/// An order: a member, and how often it was begun.
+/// An order: a member, and how often it was started.
 #[derive(Debug, Clone, Copy)]
 struct Order {
     member: usize,
@@ -56,10 +56,10 @@ struct Order {
 }
 
 impl Local<'_> {
-    /// Runs these members. What is left out was interrupted before it began.
+    /// Runs these members. Members missing from the result were interrupted before they started.
     ///
     /// # Errors
-    /// Where workers cannot be started at all.
+    /// If workers cannot be started at all.
     pub fn run(&self, members: &[usize]) -> Result<Vec<Report>, ClusterError> {
         let queue = Mutex::new(members.iter().map(|&member| Order { member, begun: 0 }).collect::<VecDeque<_>>());
         let reports = Mutex::new(Vec::new());
@@ -91,7 +91,7 @@ impl Local<'_> {
     }
 }
 
-/// Where one worker gets its orders.
+/// The order queue of one worker.
 struct Desk<'a> {
     engine: &'a Local<'a>,
     slot: usize,
@@ -172,7 +172,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// Has a member run. `None` if the worker died.
+    /// Runs a member. `None` if the worker died.
     fn order(&mut self, input: &Mutex<Option<ChildStdin>>, member: usize, attempt: &str) -> Option<Report> {
         locked(input).as_mut()?.write_all(format!("{member} {attempt}\n").as_bytes()).ok()?;
         let mut line = String::new();
@@ -180,7 +180,7 @@ impl Worker {
         serde_json::from_str(&line).ok()
     }
 
-    /// Lets the worker end, and says how it did.
+    /// Ends the worker, and returns how it ended.
     fn end(mut self, input: &Mutex<Option<ChildStdin>>) -> String {
         drop(locked(input).take());
         match self.child.wait() {

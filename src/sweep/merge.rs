@@ -22,7 +22,7 @@ use semola_data::table::properties;
 
 /// Where merged tables lie in the results.
 pub const TABLES: &str = "tables";
-/// The sign that all members are in the merged tables.
+/// The marker that all members are in the merged tables.
 pub const SUCCESS: &str = "_SUCCESS";
 
 /// What was merged.
@@ -34,12 +34,12 @@ pub struct Merged {
     pub missing: Vec<String>,
 }
 
-/// Are the merged tables complete?
+/// Whether the merged tables are complete.
 pub fn is_complete(store: &Store) -> bool {
     store.out().join(TABLES).join(SUCCESS).is_file()
 }
 
-/// Removes the sign of success, and says where it was.
+/// Removes the success marker, and returns its path.
 pub(super) fn take_back(store: &Store) -> Result<PathBuf, ClusterError> {
     let success = store.out().join(TABLES).join(SUCCESS);
     match fs::remove_file(&success) {
@@ -50,8 +50,8 @@ pub(super) fn take_back(store: &Store) -> Result<PathBuf, ClusterError> {
     }
 }
 
-/// Writes `OUT/tables/<table>.parquet` from the tables of all finished members of the sweep, in the members' order. With
-/// members missing nothing is written unless `partial`; the sign of success appears only without.
+/// Writes `OUT/tables/<table>.parquet` from the tables of all finished members of the sweep, in the members' order. If
+/// members are missing, nothing is written unless `partial`; the success marker is written only if none is missing.
 pub fn merge(store: &Store, sweep: &Sweep, partial: bool) -> Result<Merged, ClusterError> {
     let done: Vec<(bool, &str, &str)> = sweep
         .members
@@ -93,7 +93,7 @@ fn table_names(members: &[PathBuf]) -> Result<BTreeSet<String>, ClusterError> {
     Ok(names)
 }
 
-/// Writes the rows of all files into one. Columns that a file does not have are null there.
+/// Writes the rows of all files into one. Columns that a file lacks are null.
 fn concatenate(store: &Store, files: &[PathBuf], target: &Path) -> Result<usize, ClusterError> {
     let schemas: Vec<Arc<Schema>> =
         files.iter().map(|f| open(f).map(|r| Arc::clone(r.schema()))).collect::<Result<_, _>>()?;

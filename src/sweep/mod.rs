@@ -1,9 +1,10 @@
 //! Many runs of one pipeline, here or on a cluster: nothing lost, nothing counted twice.
 //!
-//! The files are the truth. A member is worked on in a directory of its own for each **attempt**, outside the results; when
-//! it is done, its record gets its final name by `link(2)`, which only the first of several attempts can do, and its
-//! directory is renamed into the results. Whatever is killed at whatever moment, the next attempt goes on with the newest
-//! checkpoints, and whoever looks finds a member whole or not at all. An engine (this process, Slurm) only starts attempts.
+//! The files are the source of truth. Each **attempt** at a member has its own directory, outside the results; when it
+//! is done, its record gets its final name by `link(2)`, which only the first of several attempts can do, and its
+//! directory is renamed into the results. Whatever is killed at any moment, the next attempt continues from the newest
+//! checkpoints, and readers find a member either complete or not at all. An engine (this process, Slurm) only starts
+//! attempts.
 
 mod attempts;
 mod error;

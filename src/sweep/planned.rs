@@ -15,7 +15,7 @@ use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};
 use crate::run::{Family, Listener, Notice, of_other_builds, reads};
 use semola_document::OneOrMany;
 
-/// What is asked of a sweep.
+/// The request for a sweep.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The pipeline file, from which the family was loaded with these values and this seed.
@@ -35,17 +35,17 @@ pub struct Planned {
     pub sweep: Sweep,
     /// The pipeline's text.
     pub text: String,
-    /// Bytes that the largest member takes, where that is known.
+    /// Bytes that the largest member needs, if known.
     pub memory: Option<usize>,
     /// Hashes of the members' pipelines.
     hashes: BTreeSet<String>,
 }
 
 impl Planned {
-    /// Plans all members, and finds out their names from the hashes of their data.
+    /// Plans all members, and derives their names from the hashes of their data.
     ///
     /// # Errors
-    /// Where data cannot be read, or two members are the same.
+    /// If data cannot be read, or two members are the same.
     pub fn new(request: Request, family: &Family) -> Result<Self, ClusterError> {
         let Request { pipeline, sets, seed, out, device, threads } = request;
         let text = std::fs::read_to_string(&pipeline)
@@ -69,10 +69,11 @@ impl Planned {
         Ok(Self { store: Store::at(&out), sweep, text, memory, hashes })
     }
 
-    /// Makes the directories and writes the plan; `fresh` removes what there is of its members, and of another pipeline's.
+    /// Creates the directories and writes the plan; `fresh` removes existing results of its members, and of another
+    /// pipeline's.
     ///
     /// # Errors
-    /// Where the file system refuses; where members that were submitted would be lost.
+    /// If the file system refuses; if members that were submitted would be lost.
     pub fn save(&self, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         self.store.create()?;
         match self.store.sweep() {
@@ -88,7 +89,7 @@ impl Planned {
         self.store.save(&self.sweep, &self.text)
     }
 
-    /// Says where members that are still to be made lie here already, made by another build.
+    /// Reports pending members that already exist here, made by another build.
     fn tell_foreign(&self, listener: &dyn Listener) {
         let mut foreign = of_other_builds(self.store.out());
         let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
@@ -98,8 +99,8 @@ impl Planned {
         listener.notice(&Notice::OtherBuild { member: None, foreign: first, more });
     }
 
-    /// Warns where the plan lacks members which lie here, for nothing knows of them any more then; refuses it where they were
-    /// submitted and may be at work. Members whose data or program changed are not lacking.
+    /// Warns if the new plan lacks members that exist here, since nothing would refer to them any more; refuses it if
+    /// they were submitted and may be running. Members whose data or program changed do not count as lacking.
     fn replace(&self, before: &Sweep, fresh: bool, listener: &dyn Listener) -> Result<(), ClusterError> {
         let own: BTreeSet<&str> = self.sweep.members.iter().map(|m| m.id.as_str()).collect();
         let mut missing: Vec<&SweepMember> = before.members.iter().filter(|m| !own.contains(m.id.as_str())).collect();

@@ -1,4 +1,4 @@
-//! Commit of a member: the first attempt wins, whatever the others do.
+//! Commit of a member: the first attempt wins, regardless of the others.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +12,12 @@ use super::store::{Store, read_json};
 use semola_data::durable::{atomic, clock};
 use semola_data::hash::file_hash;
 
-/// Where an attempt's own record lies in its directory.
+/// The attempt's own record in its directory.
 pub(super) const RECORD_FILE: &str = "result.json";
 /// The one table that differs between attempts: times and memory.
 const OWN_TABLE: &str = "runs";
 
-/// What an attempt made.
+/// The result of an attempt.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     pub member: String,
@@ -37,7 +37,7 @@ pub enum Committed {
     /// Another attempt was first.
     Lost {
         winner: String,
-        /// Tables that differ from the winner's; none where the program is deterministic.
+        /// Tables that differ from the winner's; none if the program is deterministic.
         differing: Vec<String>,
     },
 }
@@ -101,7 +101,7 @@ impl Store {
         }
     }
 
-    /// Records a duplicate. Where it differs it is kept to be looked at.
+    /// Records a duplicate. If it differs, it is kept for inspection.
     fn lost(&self, record: &Record, winner: &Record) -> Result<Committed, ClusterError> {
         let differing = record.differing(winner);
         let path = self.duplicates().join(format!("{}.{}.json", record.member, record.attempt));
@@ -116,7 +116,8 @@ impl Store {
         Ok(Committed::Lost { winner: winner.attempt.clone(), differing })
     }
 
-    /// Finishes what a kill between commit and publication left undone. Whether the member is in the results then.
+    /// Finishes what a kill between commit and publication left undone. Returns whether the member is then in the
+    /// results.
     pub fn settle(&self, member: &str) -> Result<bool, ClusterError> {
         if self.is_published(member) {
             return Ok(true);
@@ -127,7 +128,7 @@ impl Store {
         }
     }
 
-    /// Renames the attempt's directory into the results: readers see it whole or not at all.
+    /// Renames the attempt's directory into the results: readers see it atomically.
     fn publish(&self, record: &Record) -> Result<(), ClusterError> {
         let (from, to) = (self.attempt(&record.member, &record.attempt), self.member(&record.member));
         match fs::rename(&from, &to) {

@@ -1,7 +1,7 @@
 //! The Slurm engine: job arrays whose elements run the same worker as the local engine does.
 //!
-//! The scheduler is asked, never trusted: it forgets finished jobs, may be down, and may start an element twice. What is done
-//! is in the files.
+//! The scheduler is queried but never trusted: it forgets finished jobs, may be down, and may start an element twice.
+//! Only the files record what is done.
 
 use std::io::Read;
 use std::iter;
@@ -17,25 +17,25 @@ use super::job::{Job, Jobs};
 use super::store::Store;
 use semola_data::durable::{atomic, clock};
 
-/// A controller that is down lets its clients hang.
+/// Clients hang if the controller is down.
 const ASK: Duration = Duration::from_secs(3);
-/// Submitting may take its time.
+/// Submitting may take longer.
 const ACT: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
-/// What Slurm says of elements that it holds back because a node failed to start them. Nobody asked for that, and they
-/// wait for ever.
+/// Slurm's reasons for elements that it holds because a node failed to start them. Nobody requested the hold, and they
+/// would wait forever.
 const GIVEN_UP: [&str; 2] = ["launch failed requeued held", "job requeued in held state"];
 /// Slurm's own default.
 const MAX_ARRAY_SIZE: usize = 1001;
 
-/// What a submission passes on.
+/// The options of a submission.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SlurmOptions {
     pub partition: Option<String>,
     pub account: Option<String>,
     pub qos: Option<String>,
-    /// `--time`, in Slurm's own words.
+    /// `--time`, in Slurm's syntax.
     pub time: Option<String>,
     pub memory: Option<String>,
     pub gpus: Option<u32>,
@@ -45,7 +45,7 @@ pub struct SlurmOptions {
     pub pack: usize,
     /// Seconds before the time limit at which members save their state and the element is requeued.
     pub warn: u32,
-    /// Further options of sbatch, as they are.
+    /// Further options of sbatch, verbatim.
     pub extra: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub struct Work<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Slurm;
 
-/// An element that waits or runs.
+/// A pending or running element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
     pub job: String,
@@ -89,7 +89,7 @@ impl Element {
 }
 
 impl Slurm {
-    /// Submits members, packed into elements, as few arrays as the scheduler allows.
+    /// Submits members, packed into elements, in as few arrays as the scheduler allows.
     pub fn submit(
         &self,
         store: &Store,
@@ -123,7 +123,7 @@ impl Slurm {
         Ok(jobs)
     }
 
-    /// Most elements of an array.
+    /// Maximal number of elements of an array.
     fn max_array_size(&self) -> Result<usize, ClusterError> {
         let config = ask("scontrol", &["show", "config"], ACT)?;
         let line = config.lines().find_map(|l| l.trim().strip_prefix("MaxArraySize"));
@@ -131,10 +131,10 @@ impl Slurm {
         Ok(value.unwrap_or(MAX_ARRAY_SIZE).max(2) - 1)
     }
 
-    /// Elements of these jobs that wait or run.
+    /// Pending or running elements of these jobs.
     ///
     /// # Errors
-    /// Where the scheduler does not answer within three seconds.
+    /// If the scheduler does not answer within three seconds.
     pub fn queue(&self, jobs: &Jobs) -> Result<Vec<Element>, ClusterError> {
         if jobs.0.is_empty() {
             return Ok(Vec::new());
@@ -227,7 +227,7 @@ fn problem(program: &str, problem: String) -> ClusterError {
     ClusterError::Program { program: program.to_owned(), problem }
 }
 
-/// Runs a program to its end and gives what it says, unless it fails or takes too long.
+/// Runs a program to its end and returns its output, unless it fails or takes too long.
 fn ask(program: &str, arguments: &[&str], limit: Duration) -> Result<String, ClusterError> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

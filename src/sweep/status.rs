@@ -1,4 +1,4 @@
-//! How a sweep stands: what the files say, joined with what the scheduler says.
+//! The status of a sweep: the files, joined with the scheduler's queue.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
 use crate::member::State;
 
-/// How a member stands.
+/// The status of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -24,9 +24,9 @@ pub enum Standing {
     Queued,
     /// It failed; it would fail again.
     Failed,
-    /// Stopped or killed; it goes on where it was.
+    /// Stopped or killed; it resumes where it was.
     Interrupted,
-    /// Nobody has begun it.
+    /// Not started.
     Waiting,
 }
 
@@ -51,10 +51,10 @@ pub struct Unfinished {
     pub id: String,
     pub label: String,
     pub standing: Standing,
-    /// Why, as far as that is known.
+    /// The reason, as far as known.
     pub reason: Option<String>,
     pub attempts: usize,
-    /// Seconds since the last sign of life.
+    /// Seconds since the last heartbeat.
     pub heartbeat_seconds: Option<u64>,
     pub log: Option<String>,
     /// The element that has it: `job_index`.
@@ -69,31 +69,31 @@ pub struct Status {
     pub unfinished: Vec<Unfinished>,
     /// Attempts that finished after another one.
     pub duplicates: usize,
-    /// Those among them whose tables differ.
+    /// Those of them whose tables differ.
     pub differing: Vec<String>,
-    /// Elements (`job_index`) that the scheduler holds back after a node failed to start them.
+    /// Elements (`job_index`) that the scheduler holds after a node failed to start them.
     pub given_up: Vec<String>,
     /// Who runs it on this machine or submits it, if anyone does.
     pub runner: Option<String>,
-    /// Why the scheduler was not asked, if it was to be.
+    /// Why the scheduler could not be queried, if it should have been.
     pub scheduler: Option<String>,
     /// Whether the merged tables are complete.
     pub merged: bool,
 }
 
 impl Status {
-    /// How many members stand so.
+    /// Number of members with this status.
     pub fn count(&self, standing: Standing) -> usize {
         self.counts.get(&standing).copied().unwrap_or(0)
     }
 
-    /// Numbers of the members that stand so.
+    /// Numbers of the members with one of these statuses.
     pub fn numbers(&self, standings: &[Standing]) -> Vec<usize> {
         self.unfinished.iter().filter(|u| standings.contains(&u.standing)).map(|u| u.member).collect()
     }
 }
 
-/// Looks at all members. Publications that a kill interrupted are finished.
+/// Determines the status of all members. Publications interrupted by a kill are completed.
 pub fn status(store: &Store, sweep: &Sweep) -> Result<Status, ClusterError> {
     let jobs = Jobs::of(store)?;
     let (queue, scheduler) = match Slurm.queue(&jobs) {

@@ -37,7 +37,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The sweep whose results are in `out`.
+    /// The store of the sweep whose results are in `out`.
     pub fn at(out: &Path) -> Self {
         Self { out: out.to_owned(), work: work_dir(out) }
     }
@@ -45,7 +45,7 @@ impl Store {
     /// Makes the directories.
     ///
     /// # Errors
-    /// Where that is refused, or results could not be moved from one to the other.
+    /// If that fails, or results could not be moved from one to the other.
     pub fn create(&self) -> Result<(), ClusterError> {
         let parts =
             [self.records(), self.duplicates(), self.logs(), self.beats(), self.jobs(), self.work.join("attempts")];
@@ -99,24 +99,24 @@ impl Store {
         fs::read_to_string(&path).map_err(ClusterError::io(&path, "read the pipeline"))
     }
 
-    /// Writes a value as JSON, whole or not at all.
+    /// Writes a value as JSON, atomically.
     pub(super) fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), ClusterError> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::from);
         text.and_then(|t| atomic::write(&self.staging(), path, format!("{t}\n").as_bytes()))
             .map_err(ClusterError::io(path, "write the file"))
     }
 
-    /// What a submission passed on, for the next one.
+    /// Saves the options of a submission, for the next one.
     pub fn save_options(&self, options: &SlurmOptions) -> Result<(), ClusterError> {
         self.write_json(&self.work.join(OPTIONS), options)
     }
 
-    /// What the last submission passed on.
+    /// The options of the last submission.
     pub fn options(&self) -> Result<SlurmOptions, ClusterError> {
         Ok(read_json(&self.work.join(OPTIONS))?.unwrap_or_default())
     }
 
-    /// Removes all that there is of a sweep's members, results first.
+    /// Removes everything of a sweep's members, results first.
     pub fn discard(&self, sweep: &Sweep) -> Result<(), ClusterError> {
         for member in &sweep.members {
             for path in [self.member(&member.id), self.record(&member.id), self.attempts_of(&member.id)] {
@@ -130,7 +130,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes what kills left unfinished, where nothing is in progress.
+    /// Removes unfinished files of killed processes, if nothing is in progress.
     pub fn tidy(&self) {
         let idle = fs::read_dir(self.work.join("attempts")).is_ok_and(|mut d| d.next().is_none());
         let jobs = fs::read_dir(self.jobs()).is_ok_and(|mut d| d.next().is_some());
@@ -152,12 +152,12 @@ impl Store {
         self.out.join(id)
     }
 
-    /// Is the member in the results, and done?
+    /// Whether the member is in the results, and done.
     pub fn is_published(&self, id: &str) -> bool {
         matches!(Manifest::read(&self.member(id)), Ok(Some(manifest)) if manifest.status == Status::Done)
     }
 
-    /// Is there anything of the member: a result, or an attempt?
+    /// Whether the member has a result or an attempt.
     pub fn holds(&self, id: &str) -> bool {
         [self.member(id), self.record(id), self.attempts_of(id)].iter().any(|path| path.exists())
     }
@@ -182,7 +182,7 @@ impl Store {
         self.work.join("duplicates")
     }
 
-    /// What attempts say.
+    /// The logs of attempts.
     pub fn logs(&self) -> PathBuf {
         self.work.join("logs")
     }
@@ -200,7 +200,7 @@ impl Store {
     }
 }
 
-/// A JSON file, `None` where there is none.
+/// A JSON file, `None` if there is none.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ClusterError> {
     match fs::read(path) {
         Ok(text) => serde_json::from_slice(&text)

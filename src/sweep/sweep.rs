@@ -11,7 +11,7 @@ pub struct Sweep {
     pub code_version: String,
     /// The pipeline's name.
     pub name: String,
-    /// What messages call the pipeline file; its text is kept beside this file.
+    /// The name of the pipeline file in messages; its text is stored next to this file.
     pub pipeline: String,
     /// The directory that paths in the pipeline are relative to, absolute.
     pub directory: PathBuf,
@@ -32,9 +32,9 @@ pub struct SweepMember {
     pub number: usize,
     pub point: usize,
     pub seed: u64,
-    /// The name of its directory: a hash of all that determines its result.
+    /// The name of its directory: a hash of everything that determines its result.
     pub id: String,
-    /// What tells it from the others: `seed 3, learned.epochs=5`.
+    /// What distinguishes it from the others: `seed 3, learned.epochs=5`.
     pub label: String,
     /// What its point sets.
     pub settings: Vec<(String, Value)>,

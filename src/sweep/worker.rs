@@ -14,7 +14,7 @@ use super::store::Store;
 use super::sweep::{Sweep, SweepMember};
 use crate::member::RunDir;
 
-/// Time between two signs of life.
+/// Time between two heartbeats.
 const BEAT: Duration = Duration::from_secs(10);
 
 /// How an attempt ended.
@@ -29,9 +29,9 @@ pub enum Ended {
     },
     /// The member failed: it would fail again.
     Failed(String),
-    /// The pipeline is wrong.
+    /// The pipeline is invalid.
     BadPipeline(String),
-    /// The data are wrong, or not those that were planned.
+    /// The data are invalid, or differ from the planned ones.
     BadData(String),
     /// Stopped on request; its state is saved.
     Interrupted,
@@ -66,11 +66,11 @@ pub struct Report {
 /// What runs a member in an open directory.
 pub trait Task {
     fn run(&mut self, member: &SweepMember, directory: &mut RunDir) -> Ended;
-    /// Has someone asked to stop?
+    /// Whether a stop was requested.
     fn interrupted(&self) -> bool;
 }
 
-/// One attempt at a member, from its beginning to its commit. `log` is where the worker's words go.
+/// One attempt at a member, from its beginning to its commit. `log` is the worker's log file.
 pub fn work(
     store: &Store,
     member: &SweepMember,
@@ -102,7 +102,7 @@ pub fn work(
     })
 }
 
-/// Takes orders `NUMBER ATTEMPT`, a line each, until there are no more, and reports on each in a line of JSON.
+/// Reads orders `NUMBER ATTEMPT`, one per line, until there are no more, and reports on each in a line of JSON.
 pub fn serve(
     store: &Store,
     sweep: &Sweep,
@@ -127,8 +127,8 @@ pub fn serve(
     Ok(())
 }
 
-/// Lines of a stream, read by a thread of their own; `ended` is called at the end of the stream: whoever gave the orders is
-/// gone then, or has no more.
+/// Lines of a stream, read by a separate thread; `ended` is called at the end of the stream: the sender is then gone,
+/// or has no more orders.
 pub fn orders(
     stream: impl BufRead + Send + 'static,
     ended: impl FnOnce() + Send + 'static,
@@ -145,7 +145,7 @@ pub fn orders(
     receive.into_iter()
 }
 
-/// Signs of life while a member runs.
+/// Heartbeats while a member runs.
 struct Heart {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,

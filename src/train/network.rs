@@ -1,5 +1,5 @@
-//! `model`: does the network suit the fields, and how large is it? What networks ask for they say themselves; here it gets
-//! its place in the pipeline.
+//! `model`: does the network suit the fields, and how large is it? Networks state their own requirements; here they are
+//! attached to places in the pipeline.
 
 use super::{NetworkSize, Train, item};
 use crate::plan::{Context, FieldShape};
@@ -18,7 +18,7 @@ pub fn check_settings(context: &mut Context, model: &Model) {
     }
 }
 
-/// Checks that the network can take these inputs and give these targets.
+/// Checks that the network can map these inputs to these targets.
 pub fn check_fields(context: &mut Context, spec: &Train, inputs: &Fields, targets: &Fields) {
     for misfit in spec.model.check_fields(&named(inputs), &named(targets)) {
         let at = match misfit.whose {
@@ -42,7 +42,7 @@ fn form(field: &FieldShape) -> Form {
     Form { action: field.action, axes, ragged, translation_scale: 1.0 }
 }
 
-/// Weights and activations of the network; `None` where they are not known before reading.
+/// Weights and activations of the network; `None` if unknown before reading.
 pub fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
     let forms = |fields: &Fields| fields.iter().map(|(_, f)| form(f)).collect::<Vec<_>>();
     if inputs.iter().chain(targets).any(|(_, f)| !f.shape.is_known()) {

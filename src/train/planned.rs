@@ -1,4 +1,4 @@
-//! The stage `train`: its settings, and how it stands in a plan.
+//! The stage `train`: its settings, and its entry in a plan.
 
 use std::fmt;
 
@@ -79,7 +79,7 @@ impl Default for Validate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedTrain {
     pub spec: Train,
-    /// Rows that are trained on, where they are known.
+    /// Number of training rows, if known.
     pub rows: Option<usize>,
     pub certainty: Certainty,
     pub inputs: Vec<(String, FieldShape)>,
@@ -90,16 +90,16 @@ pub struct PlannedTrain {
     pub space: Option<PlannedSpace>,
 }
 
-/// How large a network is; `None` for what is not known before reading.
+/// How large a network is; `None` for what is unknown before reading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NetworkSize {
-    /// Values that the network takes.
+    /// Number of input values.
     pub input: Option<usize>,
-    /// Values that the network gives; for labels the number of classes.
+    /// Number of output values; for labels the number of classes.
     pub output: Option<usize>,
     /// Weights and biases.
     pub parameters: Option<usize>,
-    /// Numbers that a row leaves behind between the layers, roughly.
+    /// Approximate number of activations per row between the layers.
     pub activations: Option<usize>,
 }
 
@@ -168,8 +168,8 @@ impl Planned for PlannedTrain {
 }
 
 impl PlannedTrain {
-    /// Bytes that training takes: five numbers a weight (value, gradient, two moments, average), as often as the augmentation has
-    /// networks, and its passes of a batch. `None` where the network is not known.
+    /// Bytes that training takes: five numbers per weight (value, gradient, two moments, average), as often as the
+    /// augmentation has networks, and its passes per batch. `None` if the network is unknown.
     fn bytes(&self) -> Option<usize> {
         let Effort { networks, passes } = self.spec.augment.method().effort();
         let weights = self.size.parameters?.saturating_mul(5 * 4).saturating_mul(networks);

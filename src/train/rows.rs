@@ -1,4 +1,4 @@
-//! Whether the rows suffice: how many are left after each step, and for training.
+//! Whether the rows suffice: how many remain after each step, and for training.
 
 use super::{Train, Validate};
 use crate::plan::{Certainty, Context, DataShape, LEAST_ROWS};
@@ -8,7 +8,7 @@ pub fn counted(rows: usize) -> String {
     if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
-/// Rows that are trained on, after those for validation were set apart by whole groups (at least one group).
+/// Rows that are trained on, after holding out whole groups for validation (at least one group).
 pub fn trained(spec: &Train, data: &DataShape) -> (Option<usize>, Certainty) {
     let (Validate::Fraction(fraction), Some(rows)) = (&spec.validate, data.rows) else {
         return (data.rows, data.certainty);
@@ -24,14 +24,14 @@ pub fn trained(spec: &Train, data: &DataShape) -> (Option<usize>, Certainty) {
     }
 }
 
-/// As training does it.
+/// As in training.
 fn held_out(units: usize, fraction: f64) -> usize {
     let most = units.saturating_sub(1).max(1);
     ((units as f64 * fraction.clamp(0.0, 1.0)).round() as usize).clamp(1, most).min(units)
 }
 
-/// Tells where too few rows are left to train or to validate on, as far as their number is known. `held_out` is the data
-/// set that is validated on, where it is another one.
+/// Reports if too few rows are left for training or validation, as far as their number is known. `held_out` is the
+/// validation data set, if it is a separate one.
 pub fn check(context: &mut Context, spec: &Train, data: &DataShape, held_out: Option<(&str, &DataShape)>) {
     let name = &spec.from;
     if let Some((held_out, other)) = held_out
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(held_out(0, 0.1), 0);
     }
 
-    /// The plan of a training stage on data that was read, or was not.
+    /// The plan of a training stage, with or without reading its data.
     fn planned(read: Option<ReadShape>, settings: &str) -> Result<(Option<usize>, Certainty), String> {
         let probe = |spec: &Read| -> Result<SourceShape, ProbeError> {
             Ok(SourceShape { read: read.clone(), ..crate::pipeline::tests::probe(spec)? })

@@ -1,4 +1,4 @@
-//! The `train` stage: the rows of one model, its training, and what the tables say about it.
+//! The `train` stage: the rows of one model, its training, and its rows in the tables.
 
 use super::augment::{Augmented, Given, Job};
 use super::{Train, Validate, task_of};
@@ -45,8 +45,8 @@ fn along(given: &Given, task: Task, origin: Origin, problem: &Problem) -> (Task,
     (Task { affine: given.affine, ..task }, origin)
 }
 
-/// The task, its rows, and which of them train and which are held out. Held-out rows of another data set are put after
-/// the training rows.
+/// The task, its rows, and which of them are training and which held-out rows. Held-out rows of another data set are
+/// appended after the training rows.
 fn problem_of(world: &World<'_>, spec: &Train) -> Result<(Task, Problem, Vec<usize>, Vec<usize>), StageError> {
     let missing = |name: &str| DataError::Field {
         field: name.to_owned(),
@@ -95,7 +95,7 @@ fn origin_of(world: &World<'_>, spec: &Train, task: &Task, problem: &Problem) ->
     })
 }
 
-/// How a training went, as rows.
+/// The training history, as rows.
 fn metrics(model: &str, history: &History) -> Vec<MetricRow> {
     let mut rows = Vec::new();
     for h in &history.points {

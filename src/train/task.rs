@@ -6,7 +6,7 @@ use semola_lie::action::Action;
 use super::Train;
 use crate::model::{Task, form, most_points};
 
-/// The task of a `train` stage on its data set; `all` are the data sets that it may be used on: rows get room for
+/// The task of a `train` stage on its data set; `all` are the data sets that it may be used on: rows are padded to
 /// their largest number of points.
 pub fn task_of<'d>(
     train: &Train,

@@ -1,4 +1,4 @@
-//! Numbers and columns as people read them.
+//! Human-readable numbers and columns.
 
 mod align;
 pub mod number;

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Human-readable numbers.
 
 /// A number with this many significant digits: `0.3`, `-1234.57`, `1e-7`.
 pub fn short(value: f64, digits: usize) -> String {

@@ -1,5 +1,5 @@
-//! Molecules in a periodic cell: they need images of their atoms, which nothing here makes, so that they are refused
-//! unless the pipeline says that the cell plays no part.
+//! Molecules in a periodic cell: they need periodic images of their atoms, which are not supported, so that they are
+//! rejected unless the pipeline says that the cell does not matter.
 
 use super::error::DataError;
 use super::load;
@@ -7,9 +7,9 @@ use super::scalars::Scalars;
 use super::source::{Part, Source};
 use crate::settings::{ActionName, Cell, Read};
 
-/// Checks that no column says that points lie in a periodic cell, where a field has `action: points`.
+/// Checks that no column says that points are in a periodic cell, if a field has `action: points`.
 ///
-/// A column `pbc` decides where there is one: a value that is true is an error. Without it a column `cell` or `lattice`
+/// A column `pbc` decides if there is one: a value that is true is an error. Without it a column `cell` or `lattice`
 /// is one.
 ///
 /// # Errors

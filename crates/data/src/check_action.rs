@@ -1,4 +1,4 @@
-//! Does an action fit the shape of a row?
+//! Whether an action fits the shape of a row.
 
 use crate::settings::ActionName;
 use semola_lie::action::{Action, Image};
@@ -11,7 +11,7 @@ pub const UNKNOWN: usize = 0;
 pub enum RowShape {
     /// Equal in all rows: `[]` is one number, `[9, 3]` are nine points in three dimensions.
     Fixed(Vec<usize>),
-    /// Any number of points a row; this is the shape of one point (`[]` for single numbers).
+    /// Any number of points per row; this is the shape of one point (`[]` for single numbers).
     Ragged(Vec<usize>),
 }
 
@@ -23,7 +23,7 @@ impl RowShape {
         }
     }
 
-    /// Numbers in a row; `None` where rows differ or an axis is not known.
+    /// Numbers in a row; `None` if rows differ or an axis is not known.
     pub fn width(&self) -> Option<usize> {
         match self {
             Self::Fixed(axes) if self.is_known() => Some(axes.iter().product()),

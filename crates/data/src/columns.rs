@@ -22,7 +22,7 @@ pub enum Origin {
 /// Where the column of that name comes from; `computed` are the names under `select`.
 ///
 /// # Errors
-/// Where a file does not have it.
+/// If a file does not have it.
 pub fn origin<'a>(
     source: &'a Source,
     computed: impl Iterator<Item = &'a str> + Clone,
@@ -39,7 +39,7 @@ pub fn origin<'a>(
     Err(part.missing(name, computed))
 }
 
-/// Checks that a column is one value a row, as labels, keys, groups and expressions need it.
+/// Checks that a column is one value per row, as labels, keys, groups and expressions need it.
 ///
 /// # Errors
 /// [`DataError::NotScalar`] with the type found.
@@ -76,7 +76,7 @@ impl Columns<'_> {
     /// A scalar column.
     ///
     /// # Errors
-    /// Where it is missing, not scalar, or cannot be decoded.
+    /// If it is missing, not scalar, or cannot be decoded.
     pub fn scalars(&self, name: &str) -> Result<Scalars, DataError> {
         match self.origin(name)? {
             Origin::File => load::scalars(self.source, self.ids, name),
@@ -88,7 +88,7 @@ impl Columns<'_> {
     /// A column of numbers.
     ///
     /// # Errors
-    /// Where it is missing, holds no numbers, or cannot be decoded.
+    /// If it is missing, holds no numbers, or cannot be decoded.
     pub fn numbers(&self, name: &str) -> Result<Numbers, DataError> {
         if self.origin(name)? == Origin::File {
             return load::numbers(self.source, self.ids, name);

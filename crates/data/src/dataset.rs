@@ -32,7 +32,7 @@ pub struct Field {
     /// Ragged fields: `rows + 1` offsets, counted in points.
     pub offsets: Option<Vec<usize>>,
     pub unit: Option<String>,
-    /// Class names, where the values are numbered labels.
+    /// Class names, if the values are numbered labels.
     pub classes: Option<Vec<String>>,
 }
 
@@ -45,7 +45,7 @@ pub struct SourceFile {
     pub rows: usize,
 }
 
-/// A data set: equally many rows in every field.
+/// A data set: the same number of rows in every field.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dataset {
     pub rows: usize,
@@ -63,7 +63,7 @@ pub struct Dataset {
     pub history: BTreeMap<String, Vec<Transform>>,
     /// Which column each field was read from, for messages.
     pub columns: BTreeMap<String, String>,
-    /// What to do with rows that turn out to be invalid only later (labels that training has not seen).
+    /// What to do with rows that turn out to be invalid only later (labels unseen in training).
     pub on_invalid: OnInvalid,
 }
 
@@ -160,7 +160,7 @@ impl Dataset {
     /// Numbers in each row of a field.
     ///
     /// # Errors
-    /// Where there is no such field, or its rows are ragged; the message names two rows that differ.
+    /// If there is no such field, or its rows are ragged; the message names two rows that differ.
     pub fn width(&self, name: &str) -> Result<usize, DataError> {
         let field = self.field(name)?;
         match &field.offsets {
@@ -258,7 +258,7 @@ impl Dataset {
     /// taken to be equally wide.
     ///
     /// # Errors
-    /// Where there is no such field, or `values` is not as long as those rows are.
+    /// If there is no such field, or `values` is not as long as those rows are.
     pub fn inverse(&self, name: &str, rows: &[usize], values: &mut [f64]) -> Result<(), DataError> {
         let history = self.history.get(name);
         let field = if history.is_some() { self.fields.get(name) } else { Some(self.field(name)?) };

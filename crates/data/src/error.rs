@@ -1,4 +1,4 @@
-//! What can be wrong with data, each with its place and the way out.
+//! What can be wrong with data, each with its location and a remedy.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -64,7 +64,7 @@ pub enum DataError {
     Expression { expression: String, reason: String },
 }
 
-/// What one value a row is needed for.
+/// What one value per row is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Label,

@@ -19,7 +19,7 @@ pub enum Event {
     Done(Ending),
     Failed(Ending),
     Interrupted(Ending),
-    /// Something that deserves attention.
+    /// A warning.
     Warning {
         message: String,
     },

@@ -71,7 +71,7 @@ fn plan_field<'a>(
     Ok(FieldPlan { name, spec, columns, unit, shape, pictures })
 }
 
-/// How the pictures of a field come out; `None` where its column holds none.
+/// How the pictures of a field come out; `None` if its column holds none.
 fn pictures(
     source: &Source,
     read: &Read,

@@ -19,7 +19,7 @@ pub struct Found {
 /// All files that `paths` mean, relative to `base`: list order, then path order.
 ///
 /// # Errors
-/// Where a path means nothing, a pattern is malformed, a directory cannot be read, or a file is named twice.
+/// If a path means nothing, a pattern is malformed, a directory cannot be read, or a file is named twice.
 pub fn find(paths: &[PathBuf], base: &Path) -> Result<Vec<Found>, DataError> {
     let mut found = Vec::new();
     for path in paths {

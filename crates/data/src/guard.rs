@@ -1,4 +1,4 @@
-//! A damaged file must end in a message, whatever the libraries do with it.
+//! A damaged file must result in a message, even if a library panics.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};

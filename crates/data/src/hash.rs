@@ -1,4 +1,4 @@
-//! Fingerprints of the files, so that a run knows its data again.
+//! Fingerprints of the files, so that a run recognises its data.
 
 use std::fs::File;
 use std::io::Read;
@@ -25,7 +25,7 @@ pub fn file_hash(path: &Path) -> Result<String, DataError> {
     }
 }
 
-/// One fingerprint of many files: of their bytes, their order and their `key=value` directories, not of where they lie.
+/// One fingerprint of many files: of their bytes, their order and their `key=value` directories, not of their location.
 pub fn data_hash(files: &[SourceFile]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"files v1\n");

@@ -14,7 +14,7 @@ pub struct Invalid<'a> {
     bad: Vec<Bad>,
 }
 
-/// What became of the rows.
+/// The outcome for the rows.
 pub struct Resolved {
     /// The rows to keep; `None`: all.
     pub kept: Option<Vec<usize>>,

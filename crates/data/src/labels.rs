@@ -23,7 +23,7 @@ pub fn numbered(labels: &Scalars) -> (Values, Vec<String>) {
 /// `column` is what the field was read from, for the message.
 ///
 /// # Errors
-/// Where the field holds no labels, or a row has one that is not among `classes` (with [`OnInvalid::Drop`] such rows are
+/// If the field holds no labels, or a row has one that is not among `classes` (with [`OnInvalid::Drop`] such rows are
 /// left out and counted).
 pub fn relabel(
     data: &mut Dataset,

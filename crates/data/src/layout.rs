@@ -57,7 +57,7 @@ impl Layout {
     /// The lengths of the inner levels; inner lists get the most frequent length found in `sample`.
     ///
     /// # Errors
-    /// Where the sample holds nothing to measure.
+    /// If the sample holds nothing to measure.
     pub fn measured(&self, sample: &ArrayRef) -> Result<Vec<usize>, String> {
         let mut level = if self.list { items(sample)? } else { sample.clone() };
         let mut axes = Vec::with_capacity(self.axes.len());

@@ -18,7 +18,7 @@ const SAMPLE: usize = 4096;
 /// The layout of a column in a file.
 ///
 /// # Errors
-/// Where the column is not there, or holds no numbers.
+/// If the column is not there, or holds no numbers.
 pub fn part_layout(part: &Part, column: &str) -> Result<Layout, DataError> {
     let (_, field) = part.column(column).ok_or_else(|| part.missing(column, std::iter::empty()))?;
     layout(field.data_type()).map_err(|found| DataError::WrongType {
@@ -32,7 +32,7 @@ pub fn part_layout(part: &Part, column: &str) -> Result<Layout, DataError> {
 /// A sample from the first row group of a file.
 ///
 /// # Errors
-/// Where the file cannot be decoded.
+/// If the file cannot be decoded.
 pub fn sample(part: &Part, column: &str) -> Result<Vec<ArrayRef>, DataError> {
     let Some(rows) = part.groups.first().cloned() else { return Ok(Vec::new()) };
     let ids: Vec<u64> = rows.clone().collect();
@@ -42,7 +42,7 @@ pub fn sample(part: &Part, column: &str) -> Result<Vec<ArrayRef>, DataError> {
 /// The lengths of the levels inside the rows (or points) of a column, measured where the type does not tell them.
 ///
 /// # Errors
-/// Where nothing can be measured.
+/// If nothing can be measured.
 pub fn inner_axes(source: &Source, column: &str) -> Result<Vec<Option<Vec<usize>>>, DataError> {
     let mut measured = None;
     let mut all = Vec::with_capacity(source.parts.len());
@@ -62,7 +62,7 @@ pub fn inner_axes(source: &Source, column: &str) -> Result<Vec<Option<Vec<usize>
 /// A column of numbers in the rows `ids` (ascending).
 ///
 /// # Errors
-/// Where the column is missing, of the wrong type or shape, or cannot be decoded.
+/// If the column is missing, of the wrong type or shape, or cannot be decoded.
 pub fn numbers(source: &Source, ids: &[u64], column: &str) -> Result<Numbers, DataError> {
     let axes = inner_axes(source, column)?;
     let name: Arc<str> = column.into();
@@ -96,7 +96,7 @@ pub fn numbers(source: &Source, ids: &[u64], column: &str) -> Result<Numbers, Da
 /// A scalar column in the rows `ids` (ascending).
 ///
 /// # Errors
-/// Where the column is missing, not scalar, or cannot be decoded.
+/// If the column is missing, not scalar, or cannot be decoded.
 pub fn scalars(source: &Source, ids: &[u64], column: &str) -> Result<Scalars, DataError> {
     let decode = |unit: &Unit| {
         let wrong = |found| DataError::WrongType {

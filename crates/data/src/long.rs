@@ -59,7 +59,7 @@ impl Examples {
         self.rows().filter_map(|rows| rows.first().copied()).collect()
     }
 
-    /// Points of a field: every row is a point of its example. `None` where the rows are lists themselves.
+    /// Points of a field: every row is a point of its example. `None` if the rows are lists themselves.
     pub fn points(&self, numbers: &Numbers) -> Option<Numbers> {
         if numbers.lengths.is_some() {
             return None;

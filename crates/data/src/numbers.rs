@@ -1,4 +1,4 @@
-//! The numbers of a column while a data set is put together: rows of points, with the rows that are no good.
+//! The numbers of a column while a data set is put together: rows of points, with the invalid rows.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct Numbers {
     pub lengths: Option<Vec<usize>>,
     /// Shape of a point.
     pub axes: Vec<usize>,
-    /// Invalid rows, in row order, at most one entry a row and column.
+    /// Invalid rows, in row order, at most one entry per row and column.
     pub bad: Vec<Bad>,
 }
 
@@ -40,7 +40,7 @@ impl Numbers {
     /// Appends the rows of an Arrow array of this layout.
     ///
     /// # Errors
-    /// Where the library cannot convert the numbers.
+    /// If the library cannot convert the numbers.
     pub fn push(&mut self, array: &ArrayRef, column: &Arc<str>) -> Result<(), ArrowError> {
         let mut problems = Vec::new();
         let list = if self.lengths.is_some() { list_parts(array) } else { None };

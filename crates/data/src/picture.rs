@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, L
 
 use super::guard::guarded;
 
-/// Pictures with a longer side are refused before they are decoded.
+/// Pictures with a longer side are rejected before they are decoded.
 const MAX_SIDE: u32 = 1 << 15;
 
 /// Shares of red, green and blue in the grey value (luma of ITU-R BT.601, as in JPEG and Pillow).
@@ -33,7 +33,7 @@ pub struct Wanted {
     pub channels: usize,
     /// Resize pictures of another size (otherwise they are errors).
     pub resize: bool,
-    /// Turn colour into grey (otherwise that is an error where one channel is wanted).
+    /// Turn colour into grey (otherwise that is an error if one channel is wanted).
     pub grey: bool,
 }
 
@@ -47,7 +47,7 @@ impl Wanted {
 /// Reads the header only.
 ///
 /// # Errors
-/// A phrase that says why this is no PNG or JPEG picture that can be used.
+/// A phrase that says why this is not a usable PNG or JPEG picture.
 pub fn header(bytes: &[u8]) -> Result<Header, String> {
     guarded(|| opened(bytes).map(|(header, ..)| header))
 }

@@ -46,7 +46,7 @@ fn is_text(data_type: &DataType) -> bool {
 /// Does this column hold encoded pictures in every file that has it?
 ///
 /// # Errors
-/// Where it does in some files and not in others.
+/// If it does in some files and not in others.
 pub fn holds_pictures(source: &Source, column: &str) -> Result<bool, DataError> {
     let types = || source.parts.iter().filter_map(|part| Some((part, part.column(column)?.1.data_type())));
     let pictures = types().any(|(_, t)| is_pictures(t));
@@ -64,7 +64,7 @@ pub fn holds_pictures(source: &Source, column: &str) -> Result<bool, DataError> 
 /// How the pictures of a field come out, as `shape` and `size` say, or as the first picture is.
 ///
 /// # Errors
-/// Where `shape` is not that of an image, contradicts `size`, or no picture tells.
+/// If `shape` is not that of an image, contradicts `size`, or no picture tells.
 pub fn wanted(source: &Source, field: &str, spec: &FieldSpec, column: &str) -> Result<Wanted, DataError> {
     let wrong = |reason: String| DataError::Field { field: field.to_string(), reason };
     let stated = match spec.shape.as_deref() {
@@ -95,7 +95,7 @@ pub fn wanted(source: &Source, field: &str, spec: &FieldSpec, column: &str) -> R
 /// The header of the first picture that can be read.
 ///
 /// # Errors
-/// Where there is none among the first rows of the row groups; says what is wrong with the first that is not null.
+/// If there is none among the first rows of the row groups; says what is wrong with the first that is not null.
 pub fn first_header(source: &Source, column: &str) -> Result<Header, DataError> {
     let mut trouble = None;
     for part in &source.parts {
@@ -129,7 +129,7 @@ pub fn first_header(source: &Source, column: &str) -> Result<Header, DataError> 
 /// that the encoded pictures of one row group are in memory at a time.
 ///
 /// # Errors
-/// Where the files cannot be decoded; pictures that cannot are marked as bad rows.
+/// If the files cannot be decoded; pictures that cannot are marked as bad rows.
 pub fn numbers(source: &Source, ids: &[u64], column: &str, wanted: &Wanted) -> Result<Numbers, DataError> {
     let (axes, name): (_, Arc<str>) = (wanted.axes(), column.into());
     let block: usize = axes.iter().product();
@@ -168,7 +168,7 @@ impl Encoded {
     /// The pictures of an Arrow array for which [`is_pictures`] holds.
     ///
     /// # Errors
-    /// Where the library cannot convert it.
+    /// If the library cannot convert it.
     pub fn of(array: &ArrayRef) -> Result<Self, ArrowError> {
         let binary = |a: &ArrayRef| Ok::<_, ArrowError>(cast(a, &DataType::LargeBinary)?.as_binary::<i64>().clone());
         let (bytes, paths) = match array.as_struct_opt() {
@@ -187,7 +187,7 @@ impl Encoded {
     /// The bytes of a picture: those in the row, else those of the file that it names, relative to the Parquet file.
     ///
     /// # Errors
-    /// Where the row is null, or the file cannot be read.
+    /// If the row is null, or the file cannot be read.
     pub fn bytes(&self, row: usize, part: &Part) -> Result<Cow<'_, [u8]>, Problem> {
         self.beside(row, part.path.parent().unwrap_or(Path::new("")))
     }

@@ -1,4 +1,4 @@
-//! Rows in parallel: in fixed pieces, so that no result depends on the number of threads.
+//! Rows in parallel: in fixed chunks, so that no result depends on the number of threads.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -37,7 +37,7 @@ impl Number for f64 {
     }
 }
 
-/// Counts rows that are done, and tells someone after each piece of them.
+/// Counts rows that are done, and reports after each chunk of them.
 pub struct Ticks<'a> {
     done: Mutex<usize>,
     /// Called with the rows done so far, one call at a time and ascending.
@@ -45,7 +45,7 @@ pub struct Ticks<'a> {
 }
 
 impl<'a> Ticks<'a> {
-    /// Nobody is told.
+    /// Nothing is reported.
     pub fn silent() -> Self {
         Self { done: Mutex::new(0), tell: None }
     }

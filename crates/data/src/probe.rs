@@ -1,4 +1,4 @@
-//! What a data set looks like, without reading it: for checks before a run.
+//! The schema of a data set, without reading it: for checks before a run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use super::source::{Part, Source};
 use super::unit::stated;
 use crate::settings::{ActionName, Read};
 
-/// What a data set looks like.
+/// The schema of a data set.
 #[derive(Debug)]
 pub struct Schema {
     /// Rows in all files, before any selection.
@@ -39,7 +39,7 @@ pub struct ColumnInfo {
     pub name: String,
     /// Arrow's name of the type; `partition` or `computed` for columns that are not in the files.
     pub kind: String,
-    /// One value a row: usable in `where`, `select`, `group`, `split`.
+    /// One value per row: usable in `where`, `select`, `group`, `split`.
     pub scalar: bool,
     pub unit: Option<String>,
 }
@@ -48,13 +48,13 @@ pub struct ColumnInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldInfo {
     pub shape: RowShape,
-    /// The shape was seen on the first rows, not told by the type; other rows may differ.
+    /// The shape was measured on the first rows, not given by the type; other rows may differ.
     pub measured: bool,
     /// Arrow's name of the (first) column's type.
     pub dtype: String,
     pub unit: Option<String>,
     pub labels: bool,
-    /// Values of all rows together, at most, as the footers say; `None` where they do not.
+    /// Values of all rows together, at most, as the footers say; `None` if they do not.
     pub values: Option<usize>,
     /// Bytes of a value in memory.
     pub word: usize,
@@ -71,7 +71,7 @@ impl Schema {
 /// not tell their shape. `keys` are further scalar columns that are needed.
 ///
 /// # Errors
-/// Where files are not found or cannot be opened; what is wrong with single fields is listed in [`Schema::errors`].
+/// If files are not found or cannot be opened; what is wrong with single fields is listed in [`Schema::errors`].
 pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataError> {
     let source = Source::open(read.path.as_slice(), base)?;
     let mut errors = Vec::new();

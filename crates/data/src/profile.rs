@@ -1,4 +1,4 @@
-//! What the columns of a data set look like, with a sample of their values: for those who write a pipeline about them.
+//! A profile of the columns of a data set, with a sample of their values: for writing a pipeline.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const SAMPLE: u64 = 1024;
 /// Pictures of the sample from each end; they are large.
 const PICTURES: usize = 64;
 
-/// What a data set looks like.
+/// The profile of a data set.
 #[derive(Debug)]
 pub struct Profile {
     pub files: Vec<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Profile {
     pub columns: Vec<ColumnProfile>,
 }
 
-/// What a column looks like.
+/// The profile of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnProfile {
     pub name: String,
@@ -82,7 +82,7 @@ impl Kind {
 /// Looks at files: their schema, and some rows of every column.
 ///
 /// # Errors
-/// Where files are not found or cannot be decoded. A column that cannot be used is of kind [`Kind::Other`].
+/// If files are not found or cannot be decoded. A column that cannot be used is of kind [`Kind::Other`].
 pub fn profile(paths: &[PathBuf], base: &Path) -> Result<Profile, DataError> {
     let source = Source::open(paths, base)?;
     let ids = sampled(&source);

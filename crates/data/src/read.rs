@@ -25,13 +25,13 @@ use super::source::Source;
 use crate::settings::{FieldSpec, Read};
 use semola_lie::action::Action;
 
-/// A field's values while rows may still go.
+/// A field's values while rows may still be dropped.
 enum Draft {
     Numbers(Numbers),
     Labels(Scalars),
 }
 
-/// What came of the chosen rows.
+/// The result for the chosen rows.
 pub enum Assembled {
     Data(Dataset),
     /// No row is left: why, and how many were left out because of which column.
@@ -86,7 +86,7 @@ fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item 
 /// The files that paths name, with their hashes, in the order in which a data set has them.
 ///
 /// # Errors
-/// Where none is found, or one cannot be read.
+/// If none is found, or one cannot be read.
 pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataError> {
     source_files(&Source::open(paths, base)?)
 }
@@ -94,7 +94,7 @@ pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataE
 /// The files of a data set with their hashes, in order.
 ///
 /// # Errors
-/// Where a file cannot be read.
+/// If a file cannot be read.
 pub fn source_files(source: &Source) -> Result<Vec<SourceFile>, DataError> {
     let file = |part: &super::source::Part| {
         let rows = part.rows();
@@ -236,7 +236,7 @@ fn draft(plan: &FieldPlan, columns: &Columns) -> Result<Draft, DataError> {
     }
 }
 
-/// One row an example: points of the example, or one value where labels or the stated shape say so.
+/// One row per example: points of the example, or one value where labels or the stated shape say so.
 fn collect(plan: &FieldPlan, draft: Draft, examples: &Examples, invalid: &mut Invalid) -> Result<Draft, DataError> {
     let column = plan.columns.first().copied().unwrap_or(plan.name);
     match draft {

@@ -1,4 +1,4 @@
-//! Between which rows a data set may be cut, so that no example is torn.
+//! Between which rows a data set may be cut, so that no example is split.
 
 /// Where cuts may be.
 #[derive(Debug, Clone, PartialEq, Eq)]

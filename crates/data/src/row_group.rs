@@ -46,7 +46,7 @@ pub fn units<'a>(source: &'a Source, ids: &'a [u64]) -> Vec<Unit<'a>> {
 /// neither are other rows as far as the pages allow.
 ///
 /// # Errors
-/// Where the column is not there, or the file cannot be decoded.
+/// If the column is not there, or the file cannot be decoded.
 pub fn batches(unit: &Unit, column: &str, limit: Option<usize>) -> Result<Vec<ArrayRef>, DataError> {
     let part = unit.part;
     let (index, _) = part.column(column).ok_or_else(|| part.missing(column, std::iter::empty()))?;

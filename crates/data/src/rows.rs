@@ -31,7 +31,7 @@ impl Expressions {
     /// Parses `where` and `select` and checks their columns.
     ///
     /// # Errors
-    /// Where an expression is malformed, uses a column that is missing or not scalar, or a computed column has the name
+    /// If an expression is malformed, uses a column that is missing or not scalar, or a computed column has the name
     /// of one in the files.
     pub fn parse(source: &Source, read: &Read) -> Result<Self, DataError> {
         let mut select = Vec::with_capacity(read.select.len());
@@ -63,7 +63,7 @@ impl Expressions {
     /// Evaluates the expressions on no rows, so that errors of type show before anything is read.
     ///
     /// # Errors
-    /// Where an expression cannot be evaluated.
+    /// If an expression cannot be evaluated.
     pub fn check_types(&self, source: &Source) -> Result<BTreeMap<String, Scalars>, DataError> {
         if self.is_empty() {
             return Ok(BTreeMap::new());
@@ -96,7 +96,7 @@ fn check_column(source: &Source, expression: &Expression, name: &str) -> Result<
 /// are points (`group_by`).
 ///
 /// # Errors
-/// Where an expression is wrong.
+/// If an expression is wrong.
 pub fn choose(source: &Source, read: &Read, rows: Range<u64>) -> Result<Chosen, DataError> {
     let expressions = Expressions::parse(source, read)?;
     let first = rows.start;

@@ -11,7 +11,7 @@ use super::dataset::Values;
 use super::numbers::Numbers;
 use super::problem::{Bad, Problem};
 
-/// One value a row; `None` is null.
+/// One value per row; `None` is null.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scalars {
     Bool(Vec<Option<bool>>),
@@ -111,7 +111,7 @@ impl Scalars {
         }
     }
 
-    /// Value `i`; `None` where it is null.
+    /// Value `i`; `None` if it is null.
     pub fn key(&self, i: usize) -> Option<Key> {
         match self {
             Self::Bool(v) => v.get(i)?.map(Key::Bool),

@@ -52,7 +52,7 @@ pub fn mark_lengths(numbers: &mut Numbers, plan: &FieldPlan) -> Result<(), Strin
 /// The finished field, once the bad rows are gone. Lists that all have one length become a fixed axis.
 ///
 /// # Errors
-/// Where the action does not fit the shape, or rows hold nothing.
+/// If the action does not fit the shape, or rows hold nothing.
 pub fn field(numbers: Numbers, plan: &FieldPlan) -> Result<Field, DataError> {
     let offsets = numbers.offsets();
     let (shape, offsets) = match (&plan.shape, uniform(&numbers)) {

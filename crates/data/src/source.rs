@@ -77,7 +77,7 @@ impl Source {
     /// Finds and opens the files and reads their footers, in parallel.
     ///
     /// # Errors
-    /// Where no file is found, or one is unreadable, not Parquet, or without rows.
+    /// If no file is found, or one is unreadable, not Parquet, or without rows.
     pub fn open(paths: &[PathBuf], base: &Path) -> Result<Self, DataError> {
         let opened: Vec<Result<Part, DataError>> = find(paths, base)?.into_par_iter().map(open).collect();
         let mut parts = Vec::with_capacity(opened.len());

@@ -1,4 +1,4 @@
-//! A data set that is read piece by piece, for data larger than memory.
+//! A data set that is read chunk by chunk, for data larger than memory.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::scalars::Scalars;
 use super::source::{Part, Source};
 use crate::settings::Read;
 
-/// The opened files of a `read` stage. Nothing but footers (and, with `group_by`, the column of keys) is held.
+/// The opened files of a `read` stage. Only footers (and, with `group_by`, the column of keys) are held in memory.
 pub struct Stream {
     source: Source,
     read: Read,
@@ -30,7 +30,7 @@ pub struct Stream {
 
 /// The rows of a piece, as far as they are chosen and valid.
 pub struct Piece {
-    /// `None` where no row is left.
+    /// `None` if no row is left.
     pub data: Option<Dataset>,
     /// Rows left out by `on_invalid: drop`, by column.
     pub dropped: BTreeMap<String, usize>,
@@ -41,7 +41,7 @@ impl Stream {
     /// `identifiers` are scalar columns that can be asked for.
     ///
     /// # Errors
-    /// Where a file or a column is missing or has the wrong type.
+    /// If a file or a column is missing or has the wrong type.
     pub fn open(read: Read, base: &Path, keys: Vec<String>, identifiers: &[String]) -> Result<Self, DataError> {
         let source = Source::open(read.path.as_slice(), base)?;
         checked(&source, &read, &keys)?;
@@ -123,7 +123,7 @@ impl Stream {
     /// A column named when the stream was opened, in these rows (ascending), of the same type for any rows.
     ///
     /// # Errors
-    /// Where it cannot be decoded.
+    /// If it cannot be decoded.
     pub fn identifiers(&self, name: &str, rows: &[u64]) -> Result<ArrayRef, DataError> {
         let columns = Columns { source: &self.source, ids: rows, computed: &BTreeMap::new() };
         let mut column = self.identifiers.get(name).cloned().unwrap_or(Scalars::Text(Vec::new()));

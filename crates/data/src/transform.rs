@@ -1,4 +1,4 @@
-//! What was done to the numbers of a field, so that it can be undone.
+//! Invertible changes of the numbers of a field.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,14 +1,14 @@
-//! Long work and who watches it: progress to show, and a wish to stop.
+//! Watchers of long work: progress reports and stop requests.
 
-/// Who watches a piece of work. The default shows nothing and never stops it.
+/// A watcher of a task. The default shows nothing and never stops it.
 pub trait Watch: Sync {
-    /// A piece of work of `total` steps (0: nobody knows) begins.
+    /// A piece of work of `total` steps (0: unknown) begins.
     fn task(&self, label: &str, total: u64) -> Box<dyn Progress> {
         let _ = (label, total);
         Box::new(Unseen)
     }
 
-    /// Whether to stop at the next good place.
+    /// Whether to stop at the next safe point.
     fn stop(&self) -> bool {
         false
     }
@@ -23,7 +23,7 @@ pub trait Progress: Send {
     fn finish(self: Box<Self>);
 }
 
-/// Nobody watches.
+/// No watcher.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unwatched;
 

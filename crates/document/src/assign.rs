@@ -104,7 +104,7 @@ fn inherit(root: &mut Node, terms: &Terms, target: &[Segment]) {
     }
 }
 
-/// Puts the value at the path below this node, making the maps that are missing on the way.
+/// Puts the value at the path below this node, creating missing maps on the way.
 fn put(grammar: &Grammar, shape: &Shape, node: &mut Node, path: &[Segment], value: Node) -> Result<(), Refusal> {
     let Some((segment, rest)) = path.split_first() else {
         *node = value;

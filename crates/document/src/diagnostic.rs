@@ -9,7 +9,7 @@ use super::render;
 use super::source::{Source, Span};
 use super::structure::Finding;
 
-/// How bad it is.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The document cannot be used; the file has to change.
@@ -41,7 +41,7 @@ pub(crate) struct Origins {
     pub sources: Vec<Source>,
     /// The document with `--set` and `like` applied.
     pub root: Option<Node>,
-    /// What documents of the language are called.
+    /// The noun for documents of the language.
     pub noun: &'static str,
 }
 
@@ -66,8 +66,8 @@ impl Diagnostics {
         all
     }
 
-    /// Adds an error about the value at a path (`stages[3].train.epochs`). Where the path leads to a default that is
-    /// not written in the file, the error points at the nearest value above it.
+    /// Adds an error about the value at a path (`stages[3].train.epochs`). If the path leads to a default that is not
+    /// written in the file, the error points at the nearest value above it.
     pub fn push(&mut self, path: &str, message: impl Into<String>, help: Option<String>) {
         self.add(Severity::Error, path, false, message.into(), help);
     }
@@ -93,7 +93,7 @@ impl Diagnostics {
         self.insert(Diagnostic { severity, message, path: path.to_owned(), span, help });
     }
 
-    /// The same message at the same place (of a value that several items share) is told once.
+    /// The same message at the same place (of a value that several items share) is reported once.
     fn insert(&mut self, new: Diagnostic) {
         if !self.list.iter().any(|d| d.span == new.span && d.message == new.message) {
             self.list.push(new);

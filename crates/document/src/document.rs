@@ -20,7 +20,7 @@ use super::yaml;
 /// Largest document in bytes; larger ones are data by mistake.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// A document at one of its points, with `--set` and `like` applied, of correct form; whether it makes sense is not asked here.
+/// A document at one of its points, with `--set` and `like` applied, of correct form; semantics are not checked here.
 #[derive(Debug, Clone)]
 pub struct Document<L> {
     sweep: Arc<Sweep>,
@@ -72,7 +72,7 @@ impl<L: Language> Document<L> {
     /// Reads a file and applies `--set` arguments (`PATH=VALUE`) in order.
     ///
     /// # Errors
-    /// The file cannot be read, is not YAML, or does not follow the grammar: all errors of its form at once.
+    /// If the file cannot be read, is not YAML, or does not follow the grammar: all errors of its form at once.
     pub fn load(file: &FilePath, sets: &[String]) -> Result<Self, Diagnostics> {
         let name = file.display().to_string();
         let text = read_text(file, &L::TERMS)
@@ -130,7 +130,8 @@ impl<L: Language> Document<L> {
         Arc::new(Sweep { sources, root, points, findings }).at(0, directory)
     }
 
-    /// How many points `grid`, `zip` and `list` ask for; at least one. This document is the first, or the one it was asked for.
+    /// How many points `grid`, `zip` and `list` ask for; at least one. This document is the first, or the requested
+    /// one.
     pub fn points(&self) -> usize {
         self.sweep.points.len()
     }

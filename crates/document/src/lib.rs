@@ -5,8 +5,8 @@
 //! wrong with the form at once with "did you mean", applies assignments (`--set PATH=VALUE`), follows `like`, and expands
 //! the points of a sweep (`grid`, `zip`, `list`).
 //!
-//! It is not a YAML parser (that is serde-saphyr's work) and makes no sense of a document: what is missing or impossible
-//! beyond its form is for the owner of the language to say, with [`Diagnostics`] that point into the text.
+//! It is not a YAML parser (that is serde-saphyr's job) and does not interpret a document: what is missing or
+//! impossible beyond its form is reported by the owner of the language, with [`Diagnostics`] that point into the text.
 
 mod assign;
 mod diagnostic;

@@ -1,4 +1,4 @@
-//! A document as a tree in which every key and value knows where it was written.
+//! A document as a tree in which every key and value has its source position.
 
 use serde_json::{Map, Number, Value};
 
@@ -18,7 +18,7 @@ pub(crate) enum Content {
     Null,
     Bool(bool),
     Number(Number),
-    /// NaN or an infinity: no setting takes it, which is told where it stands.
+    /// NaN or an infinity: no setting accepts it, which is reported at its position.
     NotFinite(f64),
     Text(String),
     List(Vec<Node>),

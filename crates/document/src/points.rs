@@ -1,8 +1,8 @@
 //! The points of a sweep: what `grid`, `zip` and `list` ask for, as assignments to paths of the document.
 //!
-//! `grid` gives every combination of its values, `zip` takes its lists item by item, `list` states points one by one; given
-//! together they are combined with each other. The keys leave the document before a point's values are put in: what a
-//! member is does not depend on which other members there are.
+//! `grid` gives every combination of its values, `zip` takes its lists item by item, `list` states points one by one;
+//! given together they are combined with each other. The keys are removed from the document before a point's values are
+//! inserted: a member does not depend on the other members.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ pub(crate) struct Points {
 }
 
 impl Points {
-    /// Takes the keys out of the document. What is wrong with them is told, and they then count as empty.
+    /// Takes the keys out of the document. Errors in them are reported, and they then count as empty.
     pub fn take(root: &mut Node, terms: &Terms) -> (Self, Vec<Finding>) {
         let mut findings = Vec::new();
         let mut axes = Vec::new();
@@ -139,7 +139,7 @@ fn assignment(entry: &Entry, value: &Node) -> Assignment {
     Assignment { path: entry.key.trim().to_owned(), span: entry.key_span, value: value.clone() }
 }
 
-/// One axis a path.
+/// One axis per path.
 fn grid(entries: &[Entry], path: &Path, axes: &mut Vec<Vec<Vec<Assignment>>>, findings: &mut Vec<Finding>) {
     for entry in entries {
         if entry.node.items().is_empty() {

@@ -10,7 +10,7 @@ use super::source::{Source, Span};
 /// Widest part of a line that a plain snippet shows, in characters.
 const SNIPPET_WIDTH: usize = 110;
 
-/// For logs: one `file:line:column: error: …` a diagnostic, then the line with a caret, then the help.
+/// For logs: one `file:line:column: error: …` per diagnostic, then the line with a caret, then the help.
 pub(crate) fn plain(all: &Diagnostics) -> String {
     let blocks: Vec<String> = all.items().into_iter().map(|d| plain_one(d, all.source_of(d), all.noun())).collect();
     blocks.join("\n")
@@ -73,7 +73,7 @@ pub(crate) fn fancy(all: &Diagnostics) -> String {
     text
 }
 
-/// A diagnostic with its text, as miette wants it.
+/// A diagnostic with its text, in miette's form.
 #[derive(Debug)]
 struct Report<'a> {
     diagnostic: &'a Diagnostic,

@@ -1,4 +1,4 @@
-//! What a language of documents calls its parts.
+//! The vocabulary of a document language.
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -29,7 +29,7 @@ pub struct Terms {
     pub like_types: &'static [&'static str],
     /// Keys of the document that are the same at all points of a sweep.
     pub fixed: &'static [&'static str],
-    /// Keys that take several values without a sweep, and what to say to who sweeps over them.
+    /// Keys that take several values without a sweep, and the advice if a sweep sets them.
     pub repeated: &'static [(&'static str, &'static str)],
     /// Examples of assignments, for help.
     pub assignments: &'static str,

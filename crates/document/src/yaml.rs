@@ -21,7 +21,7 @@ pub(crate) struct SyntaxError {
 }
 
 /// Reads one YAML document. Booleans are those of YAML 1.2 (so that a field may be called `y`); duplicate keys
-/// and several documents are errors. NaN and infinities are read, to be refused where their key is known.
+/// and several documents are errors. NaN and infinities are parsed, and rejected once their key is known.
 pub(crate) fn parse(text: &str, source: usize) -> Result<Node, SyntaxError> {
     let options = serde_yaml::options! {
         strict_booleans: true,
@@ -143,7 +143,7 @@ fn error_span(error: &Error, text: &str, source: usize) -> Span {
     }
 }
 
-/// The crate's message in the words of this program, without the place, which is told apart.
+/// The crate's message in the words of this program, without the position, which is reported separately.
 fn explain(error: &Error) -> String {
     match error.without_snippet() {
         Error::DuplicateMappingKey { key, .. } => match key {

@@ -19,7 +19,7 @@ impl Default for Backend {
     }
 }
 
-/// Does something on the device behind a [`Backend`]: the only place that names all of them.
+/// Runs code on the device behind a [`Backend`]: the only place that names all of them.
 macro_rules! on_device {
     ($backend:expr, $device:ident => $work:expr) => {
         match $backend {

@@ -1,11 +1,11 @@
 //! NVIDIA GPUs through dfdx's CUDA device.
 //!
-//! Every operation is the composition of stock dfdx operations that [`crate::ops`] gives by default. None of them compiles
-//! anything at run time, so that neither a toolkit nor a compiler is needed where the program runs: the compositions
-//! keep away from `stack`, `concat`, `to_dtype` and from reshaping tensors that are not contiguous.
+//! Every operation is the composition of stock dfdx operations that [`crate::ops`] gives by default. None of them
+//! compiles anything at run time, so that neither a toolkit nor a compiler is needed where the program runs: the
+//! compositions avoid `stack`, `concat`, `to_dtype` and from reshaping tensors that are not contiguous.
 //!
 //! The driver and cuBLAS are loaded when first called (see `crates/cudarc-dynamic`). Where they are missing the calls
-//! panic inside cudarc; [`open`] turns that into a sentence.
+//! panic inside cudarc; [`open`] turns that into an error message.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -17,7 +17,7 @@ use dfdx::tensor::Cuda;
 use crate::Kernels;
 
 impl Kernels for Cuda {
-    /// A queue and a cuBLAS handle of one's own on the same GPU: dfdx switches the handle's queue during a backward pass,
+    /// A separate queue and cuBLAS handle on the same GPU: dfdx switches the handle's queue during a backward pass,
     /// so that two threads must not work through the same one. Panics where the GPU has no memory left, as dfdx does.
     fn for_one_thread(&self) -> Self {
         let opened =
@@ -53,7 +53,7 @@ fn calculates(device: &Cuda) -> bool {
     (a.clone().matmul(a) * 0.5).as_vec() == [3.5, 5.0, 7.5, 11.0]
 }
 
-/// Runs `f` and returns the words of a panic as an error, with nothing printed. The panic hook belongs to the whole
+/// Runs `f` and returns the message of a panic as an error, with nothing printed. The panic hook belongs to the whole
 /// process: this is for a program's start, before other threads have work.
 fn quietly<R>(f: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -71,7 +71,7 @@ fn words(payload: &(dyn Any + Send)) -> String {
     known.unwrap_or("an unknown failure").to_owned()
 }
 
-/// What cudarc's words mean for a user.
+/// Translates cudarc's message for the user.
 fn explain(ordinal: usize, reason: &str) -> String {
     let known = [
         ("load the \"cuda\"", "there is no NVIDIA driver on this machine (libcuda cannot be loaded)"),

@@ -31,7 +31,7 @@ impl PointSet {
     }
 }
 
-/// A field as it is about to stand in a row.
+/// A field before it is placed in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form {
     pub action: Action,
@@ -48,7 +48,7 @@ impl Form {
         Self { action: Action::Scalar, axes: Vec::new(), ragged: false, translation_scale: 1.0 }
     }
 
-    /// One value a class, of the row as a whole: the first axis of 1 never counts points.
+    /// One value per class, of the row as a whole: the first axis of 1 never counts points.
     pub fn classes(n: usize) -> Self {
         Self { axes: vec![1, n], ..Self::number() }
     }
@@ -127,8 +127,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Fields side by side. `points`: room for so many points; a field whose place is at them says so. `side` is that of the
-    /// group's matrices, `linear` their k.
+    /// Fields side by side. `points`: room for this many points; a field placed at the points says so. `side` is that
+    /// of the group's matrices, `linear` their k.
     pub fn arrange((side, linear): (usize, usize), fields: &[Form], points: Option<usize>) -> Self {
         let mut layout = Self { side, linear, width: 0, segments: Vec::new(), points: None };
         for form in fields {
@@ -146,7 +146,7 @@ impl Layout {
         layout
     }
 
-    /// A row with the fields of another one behind its own. Points are those of the first that has some.
+    /// A row with the fields of another one after its own. Points are those of the first that has some.
     #[must_use]
     pub fn beside(&self, other: &Self) -> Self {
         let moved = other.segments.iter().map(|s| Segment { start: s.start + self.width, ..s.clone() });
@@ -205,12 +205,12 @@ impl Layout {
         self.segments.iter().any(|s| matches!(s.action, Action::Covector { .. } | Action::Pixels(_)))
     }
 
-    /// Whether a segment is the data's own: not how many points there are.
+    /// Whether a segment holds data, rather than the number of points.
     pub fn is_data(&self, segment: &Segment) -> bool {
         self.points.and_then(|p| p.count) != Some(segment.start)
     }
 
-    /// Values of a segment that hold data in this row: not the room of points that are not there.
+    /// Values of a segment that hold data in this row: not the padding of missing points.
     pub fn held(&self, segment: &Segment, row: &[f32]) -> usize {
         match (self.points, segment.place) {
             (Some(points), Place::Points) => points.of(row) * segment.per_point(points.most),

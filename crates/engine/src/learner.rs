@@ -1,4 +1,4 @@
-//! A network with its parameters on a device that the type does not name.
+//! A network with its parameters, with the device type erased.
 //!
 //! Everything above the engine works on rows of plain numbers: a [`Learner`] predicts, and takes steps against the gradient of
 //! a loss, of rows as they are or transformed by learned generators.
@@ -16,7 +16,7 @@ use crate::ops::loss::Loss;
 use crate::params::{HostParam, ParamStore};
 use crate::stream::Streams;
 
-/// Rows a pass, and values a pass where rows are long: what a network makes of them has to fit into memory.
+/// Rows per pass, and values per pass if rows are long: the activations have to fit into memory.
 const CHUNK: usize = 4096;
 const VALUES: usize = 1 << 20;
 
@@ -52,12 +52,12 @@ pub struct Descent {
     pub clip: f64,
 }
 
-/// What a step found.
+/// The results of a step.
 pub struct Pass {
     pub loss: f64,
-    /// Outputs for the (transformed) rows, where they were asked for.
+    /// Outputs for the (transformed) rows, if requested.
     pub outputs: Vec<f32>,
-    /// The gradient with respect to the generators, where rows were transformed along some and the loss depends on them.
+    /// The gradient with respect to the generators, if rows were transformed along some and the loss depends on them.
     pub generators: Option<Vec<f32>>,
 }
 
@@ -70,13 +70,13 @@ impl Learner {
         on_device!(backend, device => Self(Box::new(Placed::build(device, model, x, y, streams))))
     }
 
-    /// Outputs for rows of inputs, `inputs` values each; `batch` rows a pass, or as many as are good.
+    /// Outputs for rows of inputs, `inputs` values each; `batch` rows per pass, or a default.
     pub fn predict(&self, x: &[f32], inputs: usize, batch: Option<usize>) -> Vec<f32> {
         self.0.predict(x, inputs, batch.unwrap_or((VALUES / inputs.max(1)).clamp(1, CHUNK)))
     }
 
-    /// The loss of a batch and its gradients; where it is finite, the parameters take the step. `outputs`: whether they are
-    /// wanted.
+    /// The loss of a batch and its gradients; if it is finite, the parameters take the step. `outputs`: whether they
+    /// are returned.
     pub fn step(&mut self, batch: Batch<'_>, descent: Option<&Descent>, outputs: bool) -> Pass {
         self.0.step(batch, descent, outputs)
     }

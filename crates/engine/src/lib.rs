@@ -1,13 +1,14 @@
-//! The engine: tensors and tape are dfdx's, on every device; operations of our own enter that tape where time is spent.
+//! The engine: tensors and tape are dfdx's, on every device; custom operations enter that tape where performance
+//! matters.
 //!
-//! [`ops`] holds the operations, a folder each: on slices, on the tape, and as a composition of stock dfdx operations, which
-//! other devices use and tests compare with. [`nets`] holds the networks, a file each, with their settings as they stand in a
-//! pipeline. Beside them are parameters with their optimiser's moments, the layout of rows and of points in them, and named
-//! random streams.
+//! [`ops`] holds the operations, one folder each: on slices, on the tape, and as a composition of stock dfdx
+//! operations, which other devices use and tests compare with. [`nets`] holds the networks, one file each, with their
+//! settings as written in a pipeline. Beside them are parameters with their optimiser's moments, the layout of rows and
+//! of points in them, and named random streams.
 //!
-//! It is no framework: what SEMoLA and its networks need is here and nothing else. It knows no pipelines, no files, no
-//! schedules and no training loop. Inside, all is generic over `D: `[`Kernels`]; that ends at the [`Learner`], which others use
-//! without naming the device. Results do not depend on the number of threads.
+//! It is not a framework: it contains only what SEMoLA and its networks need. It knows no pipelines, no files, no
+//! schedules and no training loop. Inside, all is generic over `D: `[`Kernels`]; this ends at the [`Learner`], which is
+//! used without naming the device. Results do not depend on the number of threads.
 
 mod backend;
 #[cfg(feature = "cuda")]

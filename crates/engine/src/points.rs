@@ -1,5 +1,5 @@
-//! The points of a batch of rows, one after another without gaps: networks on points compute only on points that are
-//! there, so that no kernel needs a mask.
+//! The points of a batch of rows, one after another without gaps: networks on points compute only on existing points,
+//! so that no kernel needs a mask.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ pub struct Points {
 }
 
 impl Points {
-    /// Rows with so many points each, and room for `most`.
+    /// Rows with these numbers of points, and room for `most`.
     pub fn new(most: usize, counts: impl IntoIterator<Item = usize>) -> Self {
         let mut offsets = vec![0];
         let mut total = 0;

@@ -1,7 +1,7 @@
 //! Named random streams.
 //!
-//! A stream is determined by the run's seed, a name and a counter alone. So nothing of it needs to be saved to resume a
-//! run: the step number says it all, and no two uses can disturb each other.
+//! A stream is determined by the run's seed, a name and a counter alone. So no state needs to be saved to resume a run:
+//! the step number is enough, and no two uses can interfere.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -10,7 +10,7 @@ use crate::ops::adam::Settings;
 use crate::ops::loss::Loss;
 use crate::{Flat, Kernels, Mat, ParamStore, Points};
 
-/// What a body computes with.
+/// The implementation under test.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Path {
     /// The device's own operations.

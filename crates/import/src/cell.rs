@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Appends a cell that [`Builder::check`] found good.
+    /// Appends a cell that passed [`Builder::check`].
     pub fn push(&mut self, cell: Cell) {
         self.valid.push(cell != Cell::Null);
         let before = self.leaf.len();
@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
     /// The Arrow array of all rows.
     ///
     /// # Errors
-    /// Where Arrow refuses: the values do not fit into the column's type.
+    /// If the values do not fit into the column's Arrow type.
     pub fn finish(self) -> Result<ArrayRef, ArrowError> {
         let nulls = self.column.nullable.then(|| NullBuffer::from(self.valid));
         let scalar = self.column.layout == Layout::Scalar;

@@ -1,4 +1,4 @@
-//! Whatever is done to a file, the import ends with a file or an error, never with a panic or half a file.
+//! However a file is damaged, the import ends with a file or an error, never with a panic or a partial file.
 
 use std::path::{Path, PathBuf};
 

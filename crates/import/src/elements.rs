@@ -26,7 +26,7 @@ pub fn atomic_number(symbol: &str) -> Result<i64, String> {
 /// The atomic number of a symbol or of a number between 1 and 118.
 ///
 /// # Errors
-/// As [`atomic_number`], and where a number is out of range.
+/// As [`atomic_number`], and if a number is out of range.
 pub fn symbol_or_number(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
         Ok(number) => checked(number),
@@ -34,7 +34,7 @@ pub fn symbol_or_number(text: &str) -> Result<i64, String> {
     }
 }
 
-/// An atomic number that is one.
+/// Checks that an atomic number is in range.
 ///
 /// # Errors
 /// A sentence that names it, where it is out of range.

@@ -54,7 +54,7 @@ pub enum ImportError {
     /// The command line asks for something impossible.
     #[error("{0}")]
     Usage(String),
-    /// Nothing lies under that name.
+    /// Nothing exists under that name.
     #[error("{}: no such file, directory or match", .0.display())]
     NotFound(PathBuf),
     /// A file holds something that cannot be imported.

@@ -1,4 +1,4 @@
-//! The formats, and how a file's format is told.
+//! The formats, and how a file's format is recognised.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,9 +12,9 @@ use super::open;
 pub enum Format {
     /// Images and labels of the MNIST family.
     Idx,
-    /// One NumPy array a file.
+    /// One NumPy array per file.
     Npy,
-    /// Several NumPy arrays a file.
+    /// Several NumPy arrays per file.
     Npz,
     /// Extended XYZ, as written by ASE.
     Extxyz,
@@ -52,7 +52,7 @@ impl Format {
         FORMATS.iter().find(|f| f.0 == self).map_or("", |f| f.1)
     }
 
-    /// Is this, by its name, a file of the format? For directories, which may hold other files too.
+    /// Whether this is, by its name, a file of the format. For directories, which may hold other files too.
     pub fn takes(self, path: &Path) -> bool {
         let extension = extension(path);
         let known = FORMATS.iter().any(|f| f.0 == self && f.2.contains(&extension.as_str()));
@@ -62,7 +62,7 @@ impl Format {
     /// The format of a file, from its name, or else from its first bytes.
     ///
     /// # Errors
-    /// Where the file cannot be read, or neither tells.
+    /// If the file cannot be read, or neither identifies the format.
     pub fn of(path: &Path) -> Result<Self, ImportError> {
         let extension = extension(path);
         // `csv` beside an SDF file is noticed by the caller; the first format that has an extension is its own.
@@ -81,7 +81,7 @@ impl Format {
         })
     }
 
-    /// Does some format know a file of this name?
+    /// Whether some format accepts a file of this name.
     pub fn any_takes(path: &Path) -> bool {
         FORMATS.iter().any(|f| f.0.takes(path))
     }

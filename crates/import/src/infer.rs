@@ -84,7 +84,7 @@ impl Seen {
     }
 }
 
-/// The cell of words in a column; `None` where a word is not of the column's type.
+/// The cell of words in a column; `None` if a word is not of the column's type.
 pub fn cell(words: &[&str], column: &Column, short: bool) -> Option<Cell> {
     match &column.leaf {
         DataType::Boolean => Some(Cell::Bools(words.iter().map(|w| truth(w, short)).collect::<Option<_>>()?)),

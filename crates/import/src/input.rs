@@ -29,7 +29,7 @@ pub struct Input {
 /// All files that the arguments mean: files, globs and directories, in the order of the arguments, each sorted.
 ///
 /// # Errors
-/// Where an argument means nothing, a file is named twice (also as `x` and `x.gz`), is empty or cannot be read.
+/// If an argument means nothing, a file is named twice (also as `x` and `x.gz`), is empty or cannot be read.
 pub fn find(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<Input>, ImportError> {
     let mut paths = Vec::new();
     for argument in arguments {

@@ -2,7 +2,7 @@
 //!
 //! Every format is a [`source::Source`]: its files are read one after the other in pieces of about 8 MiB, a bounded
 //! window of pieces is decoded and encoded in parallel, and each piece becomes one row group, in order. Text formats
-//! are read twice: once to type their columns, once for the values. The output appears whole or not at all.
+//! are read twice: once to type their columns, once for the values. The output appears atomically.
 
 pub mod arrays;
 pub mod cell;
@@ -47,7 +47,7 @@ const PIECE: usize = 8 << 20;
 /// Pieces in flight for each thread.
 const ON_A_THREAD: usize = 2;
 
-/// What is asked for.
+/// The request for an import.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The format; `None`: told by the files.
@@ -56,26 +56,26 @@ pub struct Request {
     pub inputs: Vec<PathBuf>,
     /// The Parquet file to write.
     pub out: PathBuf,
-    /// What becomes of invalid rows.
+    /// How to handle invalid rows.
     pub on_invalid: OnInvalid,
     /// Units by column, in place of those of the format.
     pub units: Vec<(String, String)>,
 }
 
-/// What sources are asked with.
+/// The options passed to sources.
 #[derive(Clone, Copy)]
 pub struct Ask<'a> {
-    /// What becomes of invalid rows.
+    /// How to handle invalid rows.
     pub on_invalid: OnInvalid,
-    /// Who watches.
+    /// The watcher.
     pub watch: &'a dyn Watch,
 }
 
 /// Imports files and says what was written.
 ///
 /// # Errors
-/// Where the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
-/// output cannot be written; nothing is left behind then.
+/// If the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
+/// output cannot be written; nothing is then left behind.
 pub fn import(request: &Request, watch: &dyn Watch) -> Result<Report, ImportError> {
     let inputs = input::find(&request.inputs, request.format)?;
     let same = |input: &Input| input.path.canonicalize().ok() == request.out.canonicalize().ok();

@@ -11,13 +11,13 @@ use super::error::ImportError;
 /// Bytes read at a time.
 const BUFFER: usize = 1 << 18;
 
-/// Bytes of a line at most; a longer one is no text, and comes in pieces that nobody understands.
+/// Bytes of a line at most; a longer one is not text, and is split into unparsable pieces.
 const MAX_LINE: u64 = 1 << 30;
 
 /// A reader of the file's contents, unpacked if it is compressed by gzip.
 ///
 /// # Errors
-/// Where the file cannot be opened or read.
+/// If the file cannot be opened or read.
 pub fn reader(path: &Path) -> Result<Box<dyn BufRead + Send>, ImportError> {
     let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(ImportError::read(path))?);
     let head = file.fill_buf().map_err(ImportError::read(path))?;
@@ -44,7 +44,7 @@ impl Lines {
     /// Opens a file.
     ///
     /// # Errors
-    /// Where it cannot be opened or read.
+    /// If it cannot be opened or read.
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let mut reader = reader(path)?;
         // A byte-order mark is no text.
@@ -57,7 +57,7 @@ impl Lines {
     /// Appends the next line with its end; false at the end of the file.
     ///
     /// # Errors
-    /// Where the file cannot be read or unpacked.
+    /// If the file cannot be read or unpacked.
     pub fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, ImportError> {
         let read = self.reader.by_ref().take(MAX_LINE).read_until(b'\n', into).map_err(broken(&self.path))?;
         self.line += u64::from(read > 0);
@@ -72,7 +72,7 @@ impl Lines {
     /// Appends at most `limit` bytes of what is left of the file.
     ///
     /// # Errors
-    /// Where the file cannot be read or unpacked.
+    /// If the file cannot be read or unpacked.
     pub fn rest(&mut self, limit: u64, into: &mut Vec<u8>) -> Result<(), ImportError> {
         self.reader.by_ref().take(limit).read_to_end(into).map_err(broken(&self.path))?;
         Ok(())
@@ -81,7 +81,7 @@ impl Lines {
     /// What was read but not yet taken; empty at the end of the file.
     ///
     /// # Errors
-    /// Where the file cannot be read or unpacked.
+    /// If the file cannot be read or unpacked.
     pub fn buffer(&mut self) -> Result<&[u8], ImportError> {
         self.reader.fill_buf().map_err(broken(&self.path))
     }

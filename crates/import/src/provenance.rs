@@ -1,4 +1,4 @@
-//! Where the rows of an imported file are from: metadata of the file.
+//! The provenance of the rows of an imported file, as file metadata.
 
 use serde_json::{Value, json};
 

@@ -138,7 +138,7 @@ pub fn bytes_in(records: &[Record]) -> u64 {
 /// records are left to the second pass, except that the first one ends the import if they are errors.
 ///
 /// # Errors
-/// Where a file cannot be read, and the first invalid record if so.
+/// If a file cannot be read, and the first invalid record if so.
 pub fn scan<T: Send>(
     inputs: &[Input],
     split: &dyn Split,
@@ -176,7 +176,7 @@ pub fn scan<T: Send>(
 /// Rows of records, one each.
 ///
 /// # Errors
-/// Where the values do not fit into Arrow's types.
+/// If the values do not fit into Arrow's types.
 pub fn decode(
     records: &[Record],
     columns: &[Column],

@@ -1,4 +1,4 @@
-//! What an import did.
+//! The report of an import.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ impl Report {
         })
     }
 
-    /// One line for people.
+    /// A one-line summary.
     pub fn summary(&self) -> String {
         let plural = if self.inputs.len() == 1 { "" } else { "s" };
         let columns: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
@@ -64,7 +64,7 @@ impl Report {
         )
     }
 
-    /// What was left out, for people; `None` if nothing was.
+    /// A readable list of what was left out; `None` if nothing was.
     pub fn losses(&self) -> Option<String> {
         let list = |counts: &BTreeMap<String, u64>| {
             counts.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")

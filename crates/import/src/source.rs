@@ -9,7 +9,7 @@ pub type Work<'a, P> = Box<dyn Iterator<Item = Result<P, ImportError>> + 'a>;
 
 /// Opened files of a format.
 pub trait Source: Sync {
-    /// Raw bytes of some rows: read one after the other, decoded in parallel. One becomes a row group.
+    /// Raw bytes of some rows: read one after the other, decoded in parallel. One becomes per row group.
     type Piece: Send;
 
     /// The columns.
@@ -18,13 +18,13 @@ pub trait Source: Sync {
     /// The pieces, from the start.
     ///
     /// # Errors
-    /// Where a file cannot be opened.
+    /// If a file cannot be opened.
     fn pieces(&self) -> Result<Work<'_, Self::Piece>, ImportError>;
 
     /// The rows of a piece.
     ///
     /// # Errors
-    /// Where the piece as a whole cannot be decoded; invalid rows are faults in the result.
+    /// If the piece as a whole cannot be decoded; invalid rows are faults in the result.
     fn decode(&self, piece: Self::Piece) -> Result<Decoded, ImportError>;
 
     /// Bytes of the whole work, for progress; compressed files may turn out to hold more.

@@ -1,4 +1,4 @@
-//! Rows of cells, one builder a column, and the faults met on the way.
+//! Rows of cells, one builder per column, and the faults met on the way.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Found {
 /// The rows of one row group.
 #[derive(Debug, Default)]
 pub struct Decoded {
-    /// One array a column.
+    /// One array per column.
     pub arrays: Vec<ArrayRef>,
     /// Rows in each.
     pub rows: usize,
@@ -34,7 +34,7 @@ pub struct Decoded {
 /// A parsed row.
 #[derive(Debug, Default)]
 pub struct Row {
-    /// One cell a column.
+    /// One cell per column.
     pub cells: Vec<Cell>,
     /// Columns that have no value in this row although others do.
     pub missing: Vec<RowFault>,
@@ -89,7 +89,7 @@ impl<'a> Table<'a> {
     /// The arrays of all rows.
     ///
     /// # Errors
-    /// Where the values do not fit into Arrow's types; `path` is a file that they are from.
+    /// If the values do not fit into Arrow's types; `path` is a file that they are from.
     pub fn finish(self, path: &Path) -> Result<Decoded, ImportError> {
         let arrays: Result<Vec<ArrayRef>, _> = self.builders.into_iter().map(Builder::finish).collect();
         let arrays = arrays.map_err(|e| ImportError::file(path, e.to_string()))?;

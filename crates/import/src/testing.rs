@@ -1,4 +1,4 @@
-//! For tests: how sources are asked, quietly.
+//! For tests: quiet options for sources.
 
 use super::{Ask, OnInvalid};
 use semola_data::{Unwatched, Watch};

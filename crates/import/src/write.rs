@@ -28,10 +28,10 @@ use semola_data::Watch;
 use semola_data::durable::atomic;
 use semola_document::hint;
 
-/// Faults that are told in words.
+/// Maximal number of faults described in words.
 const EXAMPLES: usize = 5;
 
-/// Progress is told in MiB.
+/// Progress is reported in MiB.
 pub const MIB: u64 = 1 << 20;
 
 /// An import with its files.

@@ -14,8 +14,8 @@ pub fn bracket(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     a * b - b * a
 }
 
-/// Relative norm of the brackets outside the span, for an orthonormal basis: 0 for an algebra, about 1 for a span that
-/// is none.
+/// Relative norm of the brackets outside the span, for an orthonormal basis: 0 for an algebra, about 1 for a generic
+/// span.
 ///
 /// √(Σ_{i<j} ‖[L_i, L_j]⊥‖² / max(Σ_{i<j} ‖[L_i, L_j]‖², 0.1 · pairs)).
 pub fn closure_residual(basis: &[DMatrix<f64>]) -> f64 {
@@ -33,7 +33,7 @@ pub fn closure_residual(basis: &[DMatrix<f64>]) -> f64 {
 
 /// An orthonormal basis of the algebra that the matrices generate: their span, and brackets until none leaves it.
 ///
-/// Parts outside the span below `tolerance` (for unit matrices) are taken for noise: elements that commute but for noise
+/// Parts outside the span below `tolerance` (for unit matrices) are treated as noise: elements that commute up to noise
 /// generate nothing.
 pub fn generated(matrices: &[DMatrix<f64>], tolerance: f64) -> Vec<DMatrix<f64>> {
     let mut basis: Vec<DMatrix<f64>> = Vec::new();

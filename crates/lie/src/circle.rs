@@ -40,7 +40,7 @@ impl Circle {
     }
 }
 
-/// The exact circle nearest to the generator, or `None` where max|Re λ| > 0.05 max|Im λ| or the frequencies are not
+/// The exact circle nearest to the generator, or `None` if max|Re λ| > 0.05 max|Im λ| or the frequencies are not
 /// integer multiples of the smallest one (within 5 %).
 ///
 /// The invariant planes are kept and only the spectrum is moved; nothing depends on single eigenvectors, so repeated

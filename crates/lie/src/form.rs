@@ -49,7 +49,7 @@ fn combine(forms: &[DMatrix<f64>], coefficients: &[f64], k: usize) -> DMatrix<f6
     forms.iter().zip(coefficients).fold(DMatrix::zeros(k, k), |sum, (g, c)| sum + g * *c)
 }
 
-/// The form that the span (orthonormal, k×k) preserves best, of Frobenius norm 1; `None` where k is 0 or above 16.
+/// The form that the span (orthonormal, k×k) preserves best, of Frobenius norm 1; `None` if k is 0 or above 16.
 pub fn best_form(span: &[DMatrix<f64>], k: usize, kind: FormKind) -> Option<DMatrix<f64>> {
     let forms = kind.basis(k);
     if span.is_empty() || forms.is_empty() || k > MAX_SIDE {
@@ -72,7 +72,7 @@ pub fn invariant_forms(span: &[DMatrix<f64>], k: usize, tolerance: f64) -> Vec<D
 
 /// One nondegenerate invariant form with its signature (plus, minus, 0): the one nearest to the identity where that one
 /// is nondegenerate, else a generic one. Scaled to |det G| = 1; a definite form is positive, an indefinite one has no
-/// more plus than minus signs (the Minkowski form is (1, 3)). `None` where there is none, or k is above 16.
+/// more plus than minus signs (the Minkowski form is (1, 3)). `None` if there is none, or k is above 16.
 pub fn nondegenerate_form(span: &[DMatrix<f64>], k: usize, tolerance: f64) -> Option<(DMatrix<f64>, Signature)> {
     let forms = invariant_forms(span, k, tolerance);
     let nearest = forms.iter().fold(DMatrix::zeros(k, k), |sum, g| sum + g * g.trace());

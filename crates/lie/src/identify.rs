@@ -16,7 +16,7 @@ use super::subspace::{Overlap, aligned, inside, largest_angle, orthonormalise, o
 
 /// Angle within which an algebra is itself.
 const EXACT: f64 = 1e-6;
-/// The name of what has none.
+/// The name of an unnamed algebra.
 pub const UNNAMED: &str = "unnamed";
 
 /// Whether an algebra is the standard one of its name.
@@ -28,7 +28,7 @@ pub enum Conjugacy {
     Conjugated { change_of_basis: DMatrix<f64> },
 }
 
-/// What a span of generators is.
+/// The identification of a span of generators.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identification {
     /// `so(2)`, `so(1,3)`, `se(3)`, …; `none` for an empty span; `unnamed` where no named algebra is near enough.
@@ -77,7 +77,7 @@ impl Identification {
     }
 }
 
-/// Why a span cannot be looked at.
+/// Why a span cannot be identified.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdentifyError {
     #[error("generator {index} holds NaN or infinite values; the training diverged, lower its learning rates")]
@@ -256,7 +256,7 @@ fn name(basis: Vec<DMatrix<f64>>, space: &SearchSpace, tolerance: f64) -> Identi
     result
 }
 
-/// The form of the exact algebra where there is one, else of the span within the tolerance.
+/// The form of the exact algebra if there is one, else of the span within the tolerance.
 fn form(
     basis: &[DMatrix<f64>],
     snapped: Option<&Snapped>,

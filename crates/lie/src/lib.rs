@@ -1,9 +1,9 @@
 //! Lie algebras of matrices: pure mathematics in 64 bits, no input or output.
 //!
-//! The way of a discovery: a trained basis (coefficients in a [`SearchSpace`]) spans a candidate; [`identify()`] names
-//! it, by comparison with the [`catalogue()`] of standard algebras ([`named()`]) and, where none is near, with every
-//! named algebra in a hidden frame ([`snap_in_frame`]); the [`Identification`] holds the exact algebra and gives a
-//! [`GroupSampler`] of its whole group. Elements act on data through an [`Action`] ([`apply`], [`apply_rows`],
+//! The steps of a discovery: a trained basis (coefficients in a [`SearchSpace`]) spans a candidate; [`identify()`]
+//! names it, by comparison with the [`catalogue()`] of standard algebras ([`named()`]) and, where none is near, with
+//! every named algebra in a hidden frame ([`snap_in_frame`]); the [`Identification`] holds the exact algebra and gives
+//! a [`GroupSampler`] of its whole group. Elements act on data through an [`Action`] ([`apply`], [`apply_rows`],
 //! [`Acting`]).
 //!
 //! Affine algebras are in homogeneous coordinates: side k + 1, the last row of a generator is zero.

@@ -14,7 +14,7 @@ use super::one_parameter::{self, beside};
 use super::subspace::{combinations, orthonormalise};
 use super::svd::{complement, range, smallest};
 
-/// Above this side, copies are not looked for: the commutant would have thousands of unknowns.
+/// Above this side, copies are not searched for: the commutant would have thousands of unknowns.
 const MAX_SPLIT: usize = 16;
 /// Above this side, galilei(n) is recognised in its standard form only.
 const MAX_GALILEI: usize = 8;
@@ -32,7 +32,7 @@ pub(crate) fn candidates(span: &[DMatrix<f64>], k: usize) -> Vec<ExactAlgebra> {
     found
 }
 
-/// Algebras that act on a d-dimensional subspace and leave a complement still.
+/// Algebras that act on a d-dimensional subspace and fix a complement pointwise.
 fn on_image(span: &[DMatrix<f64>], k: usize, d: usize) -> Option<Vec<ExactAlgebra>> {
     let image = range(&stacked(&transposed(span), k).transpose(), d);
     let frame = Frame::new(beside(&image, &smallest(&stacked(span, k), k - d)))?;

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-/// A point of the ball of this radius in so many dimensions, uniformly.
+/// A point of the ball of this radius in this many dimensions, uniformly.
 pub fn in_ball<R: Rng + ?Sized>(rng: &mut R, dimension: usize, radius: f64) -> Vec<f64> {
     let mut point: Vec<f64> = (0..dimension).map(|_| normal(rng)).collect();
     let norm = point.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);

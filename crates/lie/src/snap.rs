@@ -30,10 +30,10 @@ pub fn snap_canonical(span: &[DMatrix<f64>], named: &NamedAlgebra) -> Snapped {
 }
 
 /// The nearest algebra that is exactly a named one in some frame, in linear (side k) or homogeneous coordinates (side
-/// k + 1, `affine`); `None` where no family has this dimension.
+/// k + 1, `affine`); `None` if no family has this dimension.
 ///
 /// The frame comes from what the span preserves: the complex structure of a rotation, the form of so(p,q) and sp(2n),
-/// the commutant of repeated blocks, the fixed point of an affine algebra. Look at the angle before you believe it.
+/// the commutant of repeated blocks, the fixed point of an affine algebra. Check the angle before trusting the result.
 pub fn snap_in_frame(span: &[DMatrix<f64>], k: usize, affine: bool) -> Option<Snapped> {
     let span = orthonormalise(span);
     if span.is_empty() {

@@ -76,13 +76,13 @@ fn qr_step(h: &mut DMatrix<Complex<f64>>, start: usize, end: usize, shift: Compl
 
 /// The matrix sign function: +1 on the invariant subspace of eigenvalues with Re λ > 0, −1 on that with Re λ < 0.
 ///
-/// Newton's iteration with determinantal scaling (Higham, Functions of Matrices, §5.5); `None` where an eigenvalue lies
+/// Newton's iteration with determinantal scaling (Higham, Functions of Matrices, §5.5); `None` if an eigenvalue lies
 /// on the imaginary axis.
 pub fn sign(a: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     newton(a, 1.0)
 }
 
-/// The complex structure M = A (−A²)^(−½): M² = −1, with the invariant subspaces of A; `None` where A has a real
+/// The complex structure M = A (−A²)^(−½): M² = −1, with the invariant subspaces of A; `None` if A has a real
 /// eigenvalue.
 ///
 /// Newton's iteration for the sign of iA, in real arithmetic.

@@ -10,7 +10,7 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     *v.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// The mean without the largest hundredth: single corrupted values do not rule it.
+/// The mean without the largest hundredth: single corrupted values do not dominate it.
 pub fn trimmed_mean(mut v: Vec<f64>) -> f64 {
     let kept = (v.len() * 99).div_ceil(100).max(1);
     if kept < v.len() {

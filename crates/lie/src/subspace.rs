@@ -48,7 +48,7 @@ pub(crate) fn combinations(span: &[DMatrix<f64>], coefficients: &DMatrix<f64>) -
     (0..coefficients.ncols()).map(mixed).collect()
 }
 
-/// How two spans lie to each other.
+/// How two spans overlap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overlap {
     /// Share of the first span's energy outside the second, in [0, 1].

@@ -18,10 +18,10 @@ use crate::predict::{Input, Model, Place, Scoring, Settings, Wanted, Wishes, Wri
 use crate::run::{Device, start_threads};
 use semola_data::settings::OnInvalid;
 
-/// What new data is called in the column `split`.
+/// The name of new data in the column `split`.
 const SPLIT: &str = "new";
 
-/// What is said when a signal ends the making of one file.
+/// The message when a signal stops the writing of one file.
 const STOPPED: &str = "stopped by a signal: nothing was written; run the command again";
 
 /// Predicts for new data with a model of a finished member.
@@ -122,7 +122,7 @@ fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -
     })
 }
 
-/// Says which rows were left out, and how many were written.
+/// Reports which rows were left out, and how many were written.
 fn tell_written(out: &Path, written: &Written, printer: &Printer) {
     for (column, rows) in &written.dropped {
         printer.warning(&format!("{rows} rows left out because of column `{column}` (on_invalid: drop)"));
@@ -158,7 +158,7 @@ fn on_invalid(word: &str) -> OnInvalid {
     if word == "drop" { OnInvalid::Drop } else { OnInvalid::Error }
 }
 
-/// Says where the predictions are, or how good they are.
+/// Reports where the predictions are, or their metrics.
 fn told(args: &PredictArgs, model: &SavedModel, scoring: &Scoring, printer: &Printer) -> Result<(), CliError> {
     if !args.evaluate {
         return super::say(printer, &format!("{}\n", args.out.display()));

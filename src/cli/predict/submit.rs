@@ -36,7 +36,7 @@ pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Pr
     Ok(())
 }
 
-/// This command for one element: all that decides about the numbers, with absolute paths.
+/// This command for one element: everything that determines the numbers, with absolute paths.
 fn arguments(args: &PredictArgs, member: &Path) -> Vec<String> {
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
     let mut all = vec!["predict".to_owned(), absolute(&member.to_owned())];

@@ -1,4 +1,4 @@
-//! The printer as the one who listens to runs.
+//! The printer as a listener of runs.
 
 use semola_data::Event;
 

@@ -1,4 +1,4 @@
-//! The one owner of what is said: quiet, verbose, colour and progress. Data goes to stdout, the rest to stderr.
+//! The single owner of all output: quiet, verbose, colour and progress. Data goes to stdout, the rest to stderr.
 
 mod listener;
 mod task;
@@ -12,7 +12,7 @@ use indicatif::MultiProgress;
 
 pub use task::Task;
 
-/// How much is said.
+/// How much is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Warnings and errors only.
@@ -23,10 +23,10 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Where words go.
+/// Where messages go.
 type Sink = Arc<Mutex<dyn Write + Send>>;
 
-/// Says things. Clones share the same streams and bars.
+/// Prints messages. Clones share the same streams and bars.
 #[derive(Clone)]
 pub struct Printer {
     verbosity: Verbosity,
@@ -55,7 +55,7 @@ impl Printer {
         }
     }
 
-    /// Data: a text to stdout as it is, even when quiet. A reader that went away is not an error.
+    /// Data: a text to stdout as it is, even when quiet. A closed pipe is not an error.
     pub fn data(&self, text: &str) -> io::Result<()> {
         self.suspend(|| {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,27 +80,27 @@ impl Printer {
         }
     }
 
-    /// Something that deserves attention, even when quiet.
+    /// A warning, even when quiet.
     pub fn warning(&self, message: &str) {
         self.say(&format!("{} {message}", self.paint("warning:", "1;33")));
     }
 
-    /// What went wrong, even when quiet.
+    /// An error, even when quiet.
     pub fn error(&self, message: &str) {
         self.say(&format!("{} {message}", self.paint("error:", "1;31")));
     }
 
-    /// A text that says itself what is wrong and where, as it is, even when quiet.
+    /// A self-contained report of problems, verbatim, even when quiet.
     pub fn problems(&self, text: &str) {
         self.say(text.trim_end());
     }
 
-    /// A piece of work of `total` steps (0: nobody knows) whose progress is shown.
+    /// A piece of work of `total` steps (0: unknown) whose progress is shown.
     pub fn task(&self, label: impl Into<String>, total: u64) -> Task {
         Task::new(self.clone(), label.into(), total)
     }
 
-    /// A line to stderr, above the bars. That nobody listens is not an error.
+    /// A line to stderr, above the bars. A closed stream is not an error.
     fn say(&self, line: &str) {
         self.suspend(|| {
             let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +124,7 @@ impl Printer {
 mod tests {
     use super::*;
 
-    /// A stream that keeps what it is told, or whose reader went away.
+    /// A stream that records its input, or whose reader has gone.
     #[derive(Clone, Default)]
     pub(super) struct Recorder {
         pub text: Arc<Mutex<Vec<u8>>>,

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Printer, Verbosity};
 
-/// A first line comes early, so that one sees that the work began.
+/// The first line comes early, to show that the work has started.
 const FIRST_LINE: Duration = Duration::from_secs(2);
 
 /// A piece of work in progress. Dropping it without [`finish`](Self::finish) removes its bar.
@@ -30,7 +30,7 @@ impl Task {
         Self { printer, label, total, bar, began: Instant::now(), first: None, step: 0, next_line, said: false }
     }
 
-    /// Says that `step` steps are done. The message is only made if it is shown.
+    /// Reports that `step` steps are done. The message is only built if it is shown.
     pub fn set(&mut self, step: u64, message: impl FnOnce() -> String) {
         self.set_at(self.began.elapsed(), step, message);
     }
@@ -56,7 +56,7 @@ impl Task {
         }
     }
 
-    /// Ends the work: removes the bar, and says how long it took if lines of progress were shown.
+    /// Ends the work: removes the bar, and reports how long it took if progress lines were shown.
     pub fn finish(self) {
         if self.bar.is_none() && self.said {
             let took = seconds(self.began.elapsed().as_secs_f64());

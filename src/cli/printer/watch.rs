@@ -1,4 +1,4 @@
-//! The printer as the one who watches long work; a signal stops it.
+//! The printer as a watcher of long work; a signal stops it.
 
 use semola_data::{Progress, Watch};
 

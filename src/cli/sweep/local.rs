@@ -12,7 +12,7 @@ use crate::run::{Device, interrupt};
 use crate::sweep::{Ended, Local, Report, Store, Sweep, Told, status as look};
 use semola_data::durable::locked;
 
-/// Share of the memory that is free now which members may take together.
+/// Share of the free memory that members may use together.
 const SHARE: f64 = 0.8;
 
 /// Plans the sweep and runs what is not done.
@@ -32,7 +32,7 @@ pub fn go_on(store: &Store, args: &LocalArgs, json: bool, printer: &Printer) -> 
     work(store.lock()?, (store, &sweep), args, None, json, printer)
 }
 
-/// Runs what is not done while the sweep is held, and says how it stands then.
+/// Runs what is not done while the sweep is held, and reports the final status.
 fn work(
     lock: Lock,
     (store, sweep): (&Store, &Sweep),
@@ -98,7 +98,7 @@ fn jobs(sweep: &Sweep, memory: Option<usize>) -> usize {
     by_cores.min(by_memory).max(1)
 }
 
-/// What is said while members run.
+/// The messages while members run.
 struct Voice<'a> {
     sweep: &'a Sweep,
     printer: &'a Printer,
@@ -144,7 +144,7 @@ impl Voice<'_> {
     }
 }
 
-/// Says how it stands, and makes it an exit code.
+/// Reports the status, and turns it into an exit code.
 fn finish(store: &Store, sweep: &Sweep, reports: Vec<Report>, json: bool, printer: &Printer) -> Result<(), CliError> {
     let found = look(store, sweep)?;
     if json {

@@ -20,7 +20,7 @@ use crate::pipeline::Document;
 use crate::run::{Device, Family, default_out, interrupt};
 use crate::sweep::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
 
-/// Does what the subcommand says.
+/// Runs the subcommand.
 pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> {
     match command {
         SweepCommand::Run(args) => local::run(args, printer),
@@ -45,7 +45,7 @@ pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
     Err(CliError::interrupted())
 }
 
-/// Plans all members of the sweep that the arguments mean.
+/// Plans all members of the sweep given by the arguments.
 fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
     let members = &args.members;
     Device::choose(&members.device)?;
@@ -75,7 +75,7 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
     Ok(Store::at(&out))
 }
 
-/// This program, and how it is told to work for a sweep.
+/// This program, and the arguments that make it a worker of a sweep.
 fn worker(store: &Store) -> Result<(PathBuf, Vec<String>), CliError> {
     let program = super::this_program()?;
     let out = std::path::absolute(store.out()).unwrap_or_else(|_| store.out().to_owned());

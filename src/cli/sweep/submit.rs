@@ -8,7 +8,7 @@ use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepSubmitArgs;
 use crate::sweep::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work, status};
 
-/// Plans the sweep and submits what is neither done nor with the scheduler already.
+/// Plans the sweep and submits what is neither done nor already queued.
 pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError> {
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;

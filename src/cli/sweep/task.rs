@@ -14,7 +14,7 @@ use crate::pipeline::Document;
 use crate::run::{Family, Member, Next, Runner, interrupt};
 use crate::sweep::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
 
-/// Runs members as an engine orders.
+/// Runs members as ordered by an engine.
 pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
     super::super::listen()?;
     let store = Store::at(&args.out);
@@ -40,7 +40,7 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
     list(&store, &sweep, &numbers, &args.log, &mut members, printer)
 }
 
-/// Runs members one after the other; what fails does not stop the others.
+/// Runs members one after the other; a failure does not stop the others.
 fn list(
     store: &Store,
     sweep: &Sweep,

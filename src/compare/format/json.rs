@@ -1,4 +1,4 @@
-//! JSON: an array of objects, one a line.
+//! JSON: an array of objects, one per line.
 
 use polars::prelude::DataFrame;
 use serde_json::Value;

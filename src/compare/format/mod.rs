@@ -55,7 +55,7 @@ impl Comparison {
         }
     }
 
-    /// Writes a file that appears whole or not at all.
+    /// Writes a file that appears atomically.
     pub fn write(&self, path: &Path, format: Format) -> Result<(), CompareError> {
         let bytes = match format {
             Format::Parquet => parquet::parquet(&self.frame)?,

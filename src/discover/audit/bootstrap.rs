@@ -1,4 +1,4 @@
-//! Percentile intervals from resampling whole groups of rows.
+//! Percentile bootstrap intervals, resampling whole groups of rows.
 
 use std::collections::BTreeMap;
 
@@ -44,8 +44,8 @@ pub fn bootstrap_excess(rows: &[Pair], confidence: f64, rng: &mut ChaCha8Rng) ->
     resample(&by_group(rows), RESAMPLES, excess, confidence, rng)
 }
 
-/// Ratio of means without the largest hundredth of rows of pairs, with an interval as in [`bootstrap_mean`], for confidences up
-/// to 0.998.
+/// Ratio of trimmed means (without the largest 1 %) of rows of pairs, with an interval as in [`bootstrap_mean`], for
+/// confidences up to 0.998.
 pub fn bootstrap_ratio(rows: &[Pair], confidence: f64, rng: &mut ChaCha8Rng) -> Interval {
     resample(&by_group(rows), MANY_RESAMPLES, |picked| ratio(picked, trimmed_mean), confidence, rng)
 }
@@ -58,7 +58,7 @@ fn by_group(rows: &[Pair]) -> Vec<Vec<(f64, f64)>> {
     groups.into_values().collect()
 }
 
-/// The middle of all first values over that of the second.
+/// The `middle` of all first values over that of the second.
 fn ratio(groups: &[&Vec<(f64, f64)>], middle: fn(Vec<f64>) -> f64) -> f64 {
     let of = |f: fn(&(f64, f64)) -> f64| middle(groups.iter().flat_map(|g| g.iter().map(f)).collect());
     of(|p| p.0) / of(|p| p.1).max(1e-300)

@@ -5,16 +5,16 @@ use rand_chacha::ChaCha8Rng;
 
 use super::neighbour_test::{MOSTLY_OUTSIDE, Measurement, NEGLIGIBLE, NeighbourTest};
 
-/// Sizes looked at, in units of [`natural_parameter`]; the last one is half a turn of a rotation.
+/// Sizes of the scan, in units of [`natural_parameter`]; the last one is half a turn of a rotation.
 pub const SIZES: [f64; 9] = [0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, std::f64::consts::PI];
 
-/// Largest eigenvalue (modulus) of a whitened direction below which it has no parameter of its own: rotations, boosts and
-/// scalings have 1 and more, noisy translations and shears little.
+/// Largest eigenvalue (modulus) of a whitened direction below which it has no natural parameter: rotations, boosts and
+/// scalings have 1 or more, noisy translations and shears little.
 const OWN: f64 = 0.5;
 
-/// The generator whose coefficient is the natural parameter of its one-parameter subgroup: the angle of a rotation (radians), the
-/// rapidity of a boost, the logarithm of a scaling. Others, translations and shears, stay as they are: in whitened units one moves the
-/// data by its own size. `l` is a whitened direction of length 1.
+/// The generator whose coefficient is the natural parameter of its one-parameter subgroup: the angle of a rotation
+/// (radians), the rapidity of a boost, the logarithm of a scaling. Others, translations and shears, stay as they are: a
+/// whitened unit moves the data by its own size. `l` is a whitened direction of length 1.
 pub fn natural_parameter(l: &DMatrix<f64>) -> DMatrix<f64> {
     let eigenvalues = l.clone().try_schur(f64::EPSILON, 1000).map(|s| s.complex_eigenvalues());
     let rate = eigenvalues.map_or(0.0, |e| e.iter().map(|v| v.norm()).fold(0.0, f64::max));
@@ -26,7 +26,8 @@ pub fn natural_parameter(l: &DMatrix<f64>) -> DMatrix<f64> {
 pub struct ExtentScan(pub Vec<(f64, Measurement)>);
 
 impl ExtentScan {
-    /// Goes from small sizes to large ones along a whitened direction, until the symmetry surely fails or the data are left.
+    /// Scans from small to large sizes along a whitened direction, until the symmetry significantly fails or the data
+    /// are left.
     pub fn along(test: &NeighbourTest<'_>, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> Self {
         let l = &natural_parameter(l);
         let mut seen = Vec::new();
@@ -40,12 +41,13 @@ impl ExtentScan {
         Self(seen)
     }
 
-    /// The largest size up to which nothing speaks against the symmetry, on the data; 0 if the smallest is too large.
+    /// The largest size up to which there is no evidence against the symmetry, on the data; 0 if the smallest is too
+    /// large.
     pub fn extent(&self) -> f64 {
         self.0.iter().take_while(|(_, e)| !outside(e) && !broken(e)).last().map_or(0.0, |(size, _)| *size)
     }
 
-    /// Whether it is the symmetry that ends there, and not the data or the look.
+    /// Whether it is the symmetry that ends there, and not the data or the scan.
     pub fn ends(&self) -> bool {
         self.0.last().is_some_and(|(_, e)| !outside(e) && broken(e))
     }

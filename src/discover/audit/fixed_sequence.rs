@@ -1,8 +1,9 @@
-//! Many tests, one error rate.
+//! Multiple testing: many tests, one error rate.
 //!
-//! Directions are tested in an order that was fixed on other rows (by rising κ, or by falling strength), each only while all
-//! before it have passed: this fixed sequence keeps the probability of any false rejection at the level of a single test,
-//! however many directions there are (Maurer, Hothorn & Lehmacher 1995). Several sequences share the level (Bonferroni).
+//! Directions are tested in an order that was fixed on other rows (by ascending κ, or by descending strength), each
+//! only while all before it have passed: this fixed sequence keeps the probability of any false rejection at the level
+//! of a single test, however many directions there are (Maurer, Hothorn & Lehmacher 1995). Several sequences share the
+//! level (Bonferroni).
 
 /// A sequence of tests.
 #[derive(Debug, Clone, Copy)]

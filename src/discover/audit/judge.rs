@@ -3,11 +3,11 @@
 use super::neighbour_test::{Measurement, NEGLIGIBLE, SUPPORT_LIMIT};
 use crate::discover::verdict::Verdict;
 
-/// Share of random directions that may do as well as an accepted one.
+/// Significance level: share of random directions that may do as well as an accepted one.
 pub const SIGNIFICANCE: f64 = 0.05;
 
-/// Share of what moving along random directions does that refutes a direction, if it surely does more. Networks of little
-/// skill see little difference between any rows, so that even what breaks the symmetry is negligible by itself.
+/// A direction is refuted if its effect significantly exceeds this share of that of random directions. Networks of
+/// little skill hardly distinguish rows, so that even a broken symmetry has a negligible effect by itself.
 const LIKE_RANDOM: f64 = 0.5;
 
 /// Judges a direction from what was measured along it, its p-value against random directions, and their median effect.

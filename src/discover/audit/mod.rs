@@ -1,5 +1,5 @@
-//! The audit: plain networks find the directions along which they are equivariant on half of the groups, and judge each by
-//! errors at rows of the other half that they have not been trained on.
+//! The audit: plain networks find the directions along which they are equivariant on half of the groups, and test each
+//! by errors at unseen rows of the other half.
 
 pub mod bootstrap;
 pub mod extent;
@@ -18,13 +18,13 @@ use super::verdict::Verdict;
 
 pub use self::run::Auditor;
 
-/// Below this share of explained variation nothing is claimed: a network that explains nothing is symmetric under
+/// Below this share of explained variance (R²) nothing is claimed: a network that explains nothing is symmetric under
 /// everything.
 const SKILL: f64 = 0.3;
 /// A direction belongs to a span if less than this is left of it outside.
 pub const OUTSIDE: f64 = 0.5;
 
-/// One candidate direction with all that was seen.
+/// One candidate direction with all measurements.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Direction {
     /// Unit coefficients in whitened directions.
@@ -34,9 +34,10 @@ pub struct Direction {
     pub measured: Measurement,
     /// Share of random directions with no larger effect.
     pub p_value: f64,
-    /// The same, adjusted for all directions that were tested (family-wise); 1 where it was not, being off the support.
+    /// The same, adjusted for all directions that were tested (family-wise); 1 if it was not tested, being off the
+    /// support.
     pub p_adjusted: f64,
-    /// What is seen along it at each size of the coefficient, if it was accepted.
+    /// The measurements along it at each size of the coefficient, if it was accepted.
     pub extents: ExtentScan,
     pub verdict: Verdict,
 }
@@ -45,11 +46,11 @@ pub struct Direction {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Audit {
     pub directions: Vec<Direction>,
-    /// The accepted span, sharpened on all rows: orthonormal coefficients in whitened directions.
+    /// The accepted span, refined on all rows: orthonormal coefficients in whitened directions.
     pub span: Vec<DVector<f64>>,
-    /// All directions from all rows, the least bad first: orthonormal coefficients in whitened directions.
+    /// All directions from all rows, the best first: orthonormal coefficients in whitened directions.
     pub candidates: Vec<DVector<f64>>,
-    /// Share of the target's variation that the networks explain on unseen rows (R², robust).
+    /// Share of the target's variance that the networks explain on unseen rows (robust R²).
     pub skill: f64,
     /// Median excess error of random directions.
     pub random_excess: f64,

@@ -1,7 +1,7 @@
 //! The measurement along one direction: does the function's error grow when data is moved along it?
 //!
-//! For held-out rows the error at (g x, g y), g = exp(t u), is compared with the error at the held-out row nearest to
-//! g x. With a symmetry the two are alike, so a = P(moved > neighbour) is what it is without moving. The effect size is
+//! For held-out rows the error at (g x, g y), g = exp(t u), is compared with the error at the held-out row nearest to g
+//! x. With a symmetry the two are alike, so a = P(moved > neighbour) is the same as without moving. The effect size is
 //! that of Vargha & Delaney (2000), who call 0.56 the smallest that is not negligible: this is the margin here.
 
 use nalgebra::DMatrix;
@@ -20,14 +20,14 @@ use semola_lie::statistics::median;
 pub const NEGLIGIBLE: f64 = 0.56;
 /// Off-support shares up to this many times the natural one count as on the support.
 pub const SUPPORT_LIMIT: f64 = 3.0;
-/// Coefficients are uniform between ± this many whitened units (one moves the data by its own size).
+/// Coefficients are uniform between ± this many whitened units (a unit moves the data by its own size).
 const REACH: f64 = 0.5;
-/// Below this share of moved rows that stay inside the data, what is seen is what the networks do outside of it.
+/// Below this share of moved rows that stay inside the data, the test measures extrapolation by the networks.
 pub const MOSTLY_OUTSIDE: f64 = 0.1;
-/// Neighbours that tell whether a point lies in the interior of the data.
+/// Number of neighbours used to decide whether a point lies in the interior of the data.
 const INTERIOR_NEIGHBOURS: usize = 8;
 
-/// What was seen along one direction.
+/// The measurements along one direction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measurement {
     /// Effect size a, ½ for a symmetry.
@@ -41,13 +41,13 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Whether what it moves surely leaves the data.
+    /// Whether moved rows significantly leave the data.
     pub fn is_off_support(&self) -> bool {
         self.support.low > SUPPORT_LIMIT
     }
 }
 
-/// Compares errors at moved rows, by networks that have not seen them, with those at the nearest rows.
+/// Compares errors at moved rows, by networks not trained on them, with those at the nearest rows.
 pub struct NeighbourTest<'a> {
     ensemble: &'a Ensemble,
     problem: &'a Problem,
@@ -60,7 +60,7 @@ pub struct NeighbourTest<'a> {
     base: Vec<f64>,
     /// Distance up to which a point counts as inside the data.
     near: f64,
-    /// How one-sided a point's neighbours may lie, if that is looked at.
+    /// How one-sided a point's neighbours may lie, if that is checked.
     one_sided: Option<f64>,
     confidence: f64,
 }
@@ -80,8 +80,8 @@ impl<'a> NeighbourTest<'a> {
         Self { ensemble, problem, rows: rows.to_vec(), folds, x, y, errors, base, near, one_sided: None, confidence }
     }
 
-    /// Counts only moved rows that land in the interior of the data, not at its edge: at large coefficients all that still lies
-    /// near data may be at the edge, where networks do worse.
+    /// Counts only moved rows that land in the interior of the data, not at its edge: at large coefficients, all points
+    /// still near data may be at its edge, where networks do worse.
     pub fn in_the_interior(mut self) -> Self {
         let (problem, rows) = (self.problem, &self.rows);
         let other = |q: usize, p: usize| problem.group(rows[q]) == problem.group(rows[p]);
@@ -98,7 +98,7 @@ impl<'a> NeighbourTest<'a> {
         self.moved_at_random(l, rng).measurement(support, self.confidence, rng)
     }
 
-    /// Effect and excess of a direction that is only compared with: no intervals.
+    /// Effect and excess of a reference direction, without intervals.
     pub fn estimate(&self, l: &DMatrix<f64>, rng: &mut ChaCha8Rng) -> (f64, f64) {
         let seen = self.moved_at_random(l, rng);
         let effect = seen.effects.iter().map(|e| e.1).sum::<f64>() / seen.effects.len().max(1) as f64;
@@ -147,7 +147,7 @@ impl<'a> NeighbourTest<'a> {
     }
 }
 
-/// The rows that count: their groups, with what the errors there say.
+/// The rows that count: their groups and the comparisons of errors.
 struct Compared {
     effects: Vec<(usize, f64)>,
     /// Group, error moved, error of the neighbour.
@@ -166,7 +166,7 @@ impl Compared {
     }
 }
 
-/// Distance of a point to the middle of its neighbours, over the mean distance to them: 1 where they all lie on one side.
+/// Distance of a point to the mean of its neighbours, over the mean distance to them: 1 where they all lie on one side.
 fn one_sidedness(x: &[f32], neighbours: &[(usize, f32)], points: &[f32]) -> f64 {
     let n = neighbours.len().max(1) as f64;
     let mut middle = vec![0.0; x.len()];
@@ -178,7 +178,7 @@ fn one_sidedness(x: &[f32], neighbours: &[(usize, f32)], points: &[f32]) -> f64 
     middle.iter().map(|m| m * m).sum::<f64>().sqrt() / mean.max(1e-300)
 }
 
-/// 1 if the first is larger or no number, ½ if alike or nothing to compare with.
+/// 1 if the first is larger or NaN, ½ if equal or nothing to compare with.
 fn exceeds(a: f64, b: Option<f64>) -> f64 {
     match b {
         _ if !a.is_finite() => 1.0,

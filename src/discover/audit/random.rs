@@ -1,4 +1,4 @@
-//! Random directions, which every candidate is compared with.
+//! Random directions: the reference for every candidate.
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
@@ -10,10 +10,10 @@ use semola_engine::Streams;
 use semola_lie::random::normal;
 use semola_lie::statistics::median;
 
-/// How many.
+/// Number of random directions.
 const RANDOM: usize = 79;
 
-/// What random directions do, and the test on which they were measured.
+/// The effects of random directions, and the test that measured them.
 pub struct RandomDirections<'a> {
     test: NeighbourTest<'a>,
     /// Effect and excess of each.

@@ -1,7 +1,7 @@
-//! Choosing and judging the directions.
+//! Choosing and testing the directions.
 //!
 //! (G/ḡ + O) u = κ u in whitened coordinates; G is the Gram matrix of infinitesimal equivariance residuals on the first
-//! half of the groups, O the off-support displacement. Eigenvectors by rising κ are the candidates.
+//! half of the groups, O the off-support displacement. Eigenvectors by ascending κ are the candidates.
 
 use nalgebra::{DMatrix, DVector};
 use rand_chacha::ChaCha8Rng;
@@ -24,33 +24,33 @@ use crate::fit::problem::shuffle;
 use semola_engine::Streams;
 use semola_lie::statistics::trimmed_mean;
 
-/// Rows looked at; more do not sharpen the verdict, whose limit is the networks' own error.
+/// Maximal number of rows; more do not improve the verdict, which is limited by the networks' own error.
 const ROWS: usize = 4000;
-/// Of these, so many for every direction are what derivatives are taken on, along each: more would cost as much as training.
+/// Of these, the number of rows per direction on which derivatives are computed: more would cost as much as training.
 const PER_DIRECTION: usize = 128;
-/// Rows for fewer directions than these are no fewer.
+/// Minimal number of directions in this count.
 const FEW: usize = 8;
-/// Rows on which random directions are judged.
+/// Rows on which random directions are tested.
 const RANDOM_ROWS: usize = 500;
 /// Rows on which the extent of accepted directions is measured.
 const EXTENT_ROWS: usize = 1000;
-/// Sequences of tests: the audit's own directions, and those that training proposes. The level is divided among them.
+/// Sequences of tests: the audit's own directions, and those proposed by training. The level is divided among them.
 const SEQUENCES: usize = 2;
-/// Candidates looked at beyond the accepted ones.
+/// Candidates tested beyond the accepted ones.
 const BEYOND: usize = 3;
 /// The span from all rows replaces the accepted one if it leaves less than this of each accepted direction outside.
 const AGREES: f64 = 0.3;
 
-/// Everything the audit looks at.
+/// The inputs of the audit.
 pub struct Auditor<'a> {
     pub problem: &'a Problem,
     pub support: &'a Support,
     pub ensemble: &'a Ensemble,
     pub folds: &'a Folds,
     pub rows: &'a [usize],
-    /// Directions that training proposes, unit coefficients in whitened directions.
+    /// Directions proposed by training, unit coefficients in whitened directions.
     pub proposed: &'a [DVector<f64>],
-    /// At least this many of the audit's own directions are judged.
+    /// At least this many of the audit's own directions are tested.
     pub least: usize,
     pub confidence: f64,
     pub streams: &'a Streams,
@@ -107,7 +107,7 @@ impl Auditor<'_> {
         bootstrap_mean(&rows, self.confidence, rng)
     }
 
-    /// 1 − (error / spread)², both as means without the largest hundredth.
+    /// 1 − (error / spread)², both as trimmed means (without the largest 1 %).
     fn skill(&self, rows: &[usize]) -> f64 {
         let width = self.problem.outputs();
         let y = self.problem.gather_y(rows);
@@ -122,7 +122,7 @@ impl Auditor<'_> {
     }
 }
 
-/// What judging a direction needs.
+/// What is needed to test a direction.
 struct Judge<'a> {
     auditor: &'a Auditor<'a>,
     /// On rows of the second half.
@@ -131,7 +131,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// The audit's own directions, the least bad first, until none was accepted for some.
+    /// The audit's own directions, the best first, until several in a row were not accepted.
     fn own(&self, gram: &DMatrix<f64>) -> Vec<Direction> {
         let mut out: Vec<Direction> = Vec::new();
         let mut sequence = FixedSequence::new(SEQUENCES);
@@ -146,7 +146,7 @@ impl Judge<'_> {
         out
     }
 
-    /// What training proposes beyond the accepted directions.
+    /// Directions proposed by training beyond the accepted ones.
     fn proposals(&self, directions: &mut Vec<Direction>) {
         let mut sequence = FixedSequence::new(SEQUENCES);
         for (i, proposed) in self.auditor.proposed.iter().enumerate() {
@@ -177,7 +177,7 @@ fn accepted(directions: &[Direction]) -> Vec<DVector<f64>> {
     directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect()
 }
 
-/// The span again, from all rows: the lowest eigenvectors within reach of the accepted ones.
+/// Re-estimates the span from all rows: the lowest eigenvectors near the accepted ones.
 fn sharpen(accepted: &[DVector<f64>], all: &[DVector<f64>]) -> Vec<DVector<f64>> {
     let sharp: Vec<DVector<f64>> = all.iter().take(accepted.len()).cloned().collect();
     let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < AGREES);

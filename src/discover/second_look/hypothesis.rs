@@ -1,4 +1,4 @@
-//! One hypothesis: a standard algebra, and whether it is telling that what was seen comes near to it.
+//! One hypothesis: a standard algebra, and whether it is significant that the observed span lies near it.
 
 use nalgebra::DVector;
 
@@ -11,9 +11,9 @@ use semola_lie::identify::{Identification, chance_near};
 use semola_lie::space::SearchSpace;
 use semola_lie::subspace::{inside, orthonormalise};
 
-/// Random spans that tell how telling it is to lie near a standard algebra.
+/// Number of random spans that estimate the chance of lying this near to a standard algebra.
 const CHANCES: usize = 200;
-/// Matrices that differ by less are equal up to rounding.
+/// Matrices that differ by less are considered equal up to rounding.
 const ROUNDING: f64 = 1e-6;
 
 /// A standard algebra and the directions that it was recognised by.
@@ -42,9 +42,10 @@ impl Hypothesis {
         self.identification.sampler(DEFAULT_EXTENT).is_compact()
     }
 
-    /// Whether it is no chance that the span lies so near to a standard algebra. A single direction always lies near some
-    /// direction: there the test has to tell, which it does for a whole circle, and for others only where they are found
-    /// nearly exactly and do better than random ones (moving noisy images a little smoothes them, which is worth something by itself).
+    /// Whether it is significant that the span lies this near to a standard algebra. A single direction always lies
+    /// near some standard direction: there the training test has to decide, which it can for a compact group (a
+    /// circle), and for others only if they are found nearly exactly and do better than random ones (moving noisy
+    /// images slightly smooths them, which helps by itself).
     pub(super) fn is_telling(&self, space: &SearchSpace, support: &Support, streams: &Streams) -> bool {
         let (rank, angle) = (self.span.len(), self.identification.angle);
         if rank == 1 {

@@ -1,12 +1,12 @@
-//! A second look where the audit's networks cannot see: data in few poses.
+//! A second test where the audit's networks cannot extrapolate: data in few poses.
 //!
-//! A plain network does not extrapolate. Where moved data leaves the poses that it was trained on, its error grows along a
-//! true symmetry too, and the audit refutes it. What the audit says even then is which directions are the least bad, and a
-//! symmetry group gives itself away by structure: the least bad directions span a standard algebra, which directions without
-//! a reason do not. Such an algebra is put to a test that needs no extrapolation: the plain networks, trained on along its
-//! whole group, must not become worse on the data as it is than trained on along what the audit accepted, or plainly where that
-//! is nothing. A true symmetry is worth more data; a wrong one is a wrong lesson. A large group with one wrong direction may still be
-//! worth more than none at all: so it has to stand against the smaller ones inside it, too.
+//! A plain network does not extrapolate. Where moved data leaves the poses that it was trained on, its error grows
+//! along a true symmetry too, and the audit refutes it. Even then the audit ranks the directions, and a symmetry group
+//! shows in their structure: the best directions span a standard algebra, which arbitrary directions do not. Such an
+//! algebra is tested without extrapolation: the plain networks, trained on along its whole group, must not become worse
+//! on the data as it is than trained on along what the audit accepted, or plainly where that is nothing. A true
+//! symmetry acts like more data; a false one is harmful. A large group with one false direction may still help more
+//! than none at all: so it is also compared with its smaller subgroups.
 
 mod hypotheses;
 mod hypothesis;
@@ -33,17 +33,17 @@ use semola_lie::identify::Identification;
 
 /// Rows on which losses are compared.
 const ROWS: usize = 8000;
-/// Algebras that are put to the test, at most; and rivals of each.
+/// Maximal number of tested algebras, and of rivals of each.
 const MOST: usize = 3;
 
-/// An algebra that the audit did not accept, and training along its group did.
+/// An algebra that the audit did not accept, but training along its group did.
 pub struct SecondLook {
     pub identification: Identification,
     /// The directions that it was recognised by, unit coefficients in whitened directions.
     pub span: Vec<DVector<f64>>,
     /// Loss on unseen rows of networks trained along the group, over that of the others.
     pub ratio: Interval,
-    /// What the others were trained along; nothing, if they are plain.
+    /// What the others were trained along; `None` if they are plain.
     against: Option<String>,
 }
 
@@ -105,7 +105,7 @@ pub fn second_look(
     Ok(None)
 }
 
-/// What the tests of so many hypotheses share.
+/// What the tests of this many hypotheses share.
 fn trial<'a>(
     discovery: &'a Discovery<'_>,
     findings: &'a Findings,

@@ -1,16 +1,17 @@
-//! How near a span has to come to a standard algebra.
+//! How near a span has to be to a standard algebra.
 
-/// Largest principal angle (radians) to a standard algebra. Wider than for what the audit accepts: the algebra itself is
-/// tested, not the span. Random spans of several directions are hardly ever so near.
+/// Largest principal angle (radians) to a standard algebra. Wider than for what the audit accepts: the algebra itself
+/// is tested, not the span. Random spans of several directions are hardly ever this near.
 pub(super) const SIMILAR: f64 = 0.35;
-/// Directions of circles may be as far off as one in so many random ones is near to any: from images that are turned by up to
-/// 45°, say, the flow along ellipses is as good as that along circles.
+/// Directions of circles may be as far off as one in this many random directions is from the nearest one: for images
+/// rotated by up to 45°, for example, the flow along ellipses is as good as that along circles.
 const ONE_IN: f64 = 20.0;
-/// Parts of the quarter turn in sums over angles.
+/// Number of parts of the quarter turn in sums over angles.
 const PARTS: usize = 2000;
 
-/// The angle within which one in [`ONE_IN`] random directions of a space of that dimension lies to any of so many given ones, at
-/// least [`SIMILAR`]: ∫₀^θ sin^(p−2) = ∫₀^(π/2) sin^(p−2) / (ONE_IN · many), which overlaps make an upper bound.
+/// The angle within which one in [`ONE_IN`] random directions of a space of that dimension lies to any of this many
+/// given ones, at least [`SIMILAR`]: ∫₀^θ sin^(p−2) = ∫₀^(π/2) sin^(p−2) / (ONE_IN · many), an upper bound because of
+/// overlaps.
 pub(super) fn similar_direction(dimension: usize, many: usize) -> f64 {
     let step = std::f64::consts::FRAC_PI_2 / PARTS as f64;
     let height = |i: usize| ((i as f64 + 0.5) * step).sin().powf(dimension as f64 - 2.0);

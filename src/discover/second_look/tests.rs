@@ -17,7 +17,7 @@ use semola_lie::random::normal;
 use semola_lie::space::SearchSpace;
 use semola_lie::subspace::orthonormalise;
 
-/// What an audit in whitened coordinates that are those of the space itself sees: candidates, the least bad first.
+/// The view of an audit whose whitened coordinates are those of the space itself: candidates, the best first.
 struct Case {
     audit: Audit,
     support: Support,

@@ -19,22 +19,22 @@ use semola_lie::identify::Identification;
 /// A comparison on more networks, or after more steps, than the one before.
 #[derive(Debug, Clone, Copy)]
 struct Round {
-    /// On all networks of the audit, or on the first one only.
+    /// On all networks of the audit, or only on the first one.
     all: bool,
-    /// For how many times the audit's steps they are trained.
+    /// Training steps, as a multiple of the audit's steps.
     times: usize,
 }
 
-/// One network first, which is enough to see that there is no hope; then all; then all for longer, because what is seen along a
-/// whole group takes longer to learn.
+/// One network first, which is enough to rule out hopeless cases; then all; then all for longer, because data
+/// transformed by a whole group takes longer to learn.
 const ROUNDS: [Round; 3] =
     [Round { all: false, times: 1 }, Round { all: true, times: 1 }, Round { all: true, times: 3 }];
 /// Rounds in which an algebra may pass.
 pub(super) const PASSING: usize = 2;
-/// Ratios above this do not become less than 1 by longer training.
+/// Ratios above this do not fall below 1 by longer training.
 const HOPELESS: f64 = 1.5;
 
-/// Networks that are trained on along a group, or plainly.
+/// Networks whose training continues along a group, or plainly.
 pub(super) struct Arm {
     /// In the names of their checkpoints.
     label: String,
@@ -59,14 +59,14 @@ pub(super) struct Trial<'a> {
     pub(super) findings: &'a Findings,
     /// Rows on which losses are compared.
     pub(super) rows: Vec<usize>,
-    /// Of each interval, so that all of them hold together (Bonferroni).
+    /// Confidence of each interval, so that all hold simultaneously (Bonferroni).
     pub(super) confidence: f64,
     pub(super) device: &'a Backend,
     pub(super) session: &'a dyn Session,
 }
 
 impl Trial<'_> {
-    /// The ratio of losses at which training along an algebra is no worse than along others; `None` where it is.
+    /// The ratio of losses if training along an algebra is no worse than along the others; otherwise `None`.
     pub(super) fn passes(
         &self,
         hypothesis: &Hypothesis,
@@ -109,7 +109,7 @@ impl Trial<'_> {
         if round.all { self.findings.plain.members.len() } else { 1 }
     }
 
-    /// Trains the networks of a round, unless they are.
+    /// Trains the networks of a round, unless they are trained already.
     fn train(&self, arm: &mut Arm, number: usize) -> Result<(), TrainError> {
         if arm.rounds[number].is_some() {
             return Ok(());
@@ -128,7 +128,7 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Mean loss of the first networks over that of the others, on rows that neither have seen.
+    /// Mean loss of the first networks over that of the others, on rows unseen by both.
     fn ratio(&self, own: &Ensemble, others: &Ensemble) -> Interval {
         let (problem, folds) = (self.discovery.problem, &self.findings.folds);
         let seen: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) < own.members.len()).collect();

@@ -20,10 +20,10 @@ mod whitening;
 
 pub use whitening::relative_size;
 
-/// Rows at which tangent spaces are computed, and rows among which neighbours are looked for.
+/// Rows at which tangent spaces are computed, and rows among which neighbours are searched.
 const QUERIES: usize = 1000;
 const CLOUD: usize = 8000;
-/// The natural off-support share is taken to be at least this: below it, the tangent spaces' own error rules.
+/// Lower bound of the natural off-support share: below it, the error of the tangent spaces dominates.
 const NATURAL_FLOOR: f64 = 0.02;
 
 /// The search space as the data sees it.
@@ -36,8 +36,8 @@ pub struct Support {
     pub off: DMatrix<f64>,
     /// The same share for real displacements between neighbours, as measured; see [`Support::natural_share`].
     pub natural: f64,
-    /// Whether `off` was looked at: it needs far more rows than dimensions, and rows whose values can be compared one by one
-    /// (not images, not sets of points that differ in number). Otherwise nothing counts as off the support.
+    /// Whether `off` was measured: it needs far more rows than dimensions, and rows whose values can be compared one by
+    /// one (not images, not sets of points that differ in number). Otherwise nothing counts as off the support.
     pub looked_at: bool,
     /// Combinations that do not move the data at all, side×side, Frobenius-orthonormal.
     pub null: Vec<DMatrix<f64>>,
@@ -46,7 +46,7 @@ pub struct Support {
 }
 
 impl Support {
-    /// Looks at `rows` of the problem's inputs for the stage of this name.
+    /// Measures the support of `rows` of the problem's inputs for the stage of this name.
     ///
     /// # Errors
     /// If nothing in the space moves the data.
@@ -66,7 +66,7 @@ impl Support {
         Ok(support)
     }
 
-    /// Looks at `rows` of the problem's inputs.
+    /// Measures the support of `rows` of the problem's inputs.
     pub fn measure(space: &[DMatrix<f64>], problem: &Problem, rows: &[usize], rng: &mut ChaCha8Rng) -> Self {
         let mut order = rows.to_vec();
         shuffle(&mut order, rng);
@@ -110,7 +110,7 @@ impl Support {
         a.svd(true, true).solve(&b, 1e-12).unwrap_or_else(|_| DVector::zeros(self.directions.len()))
     }
 
-    /// The directions as the trainer wants them: row-major, single precision, end to end.
+    /// The directions in the trainer's format: row-major, single precision, end to end.
     pub fn flat(&self) -> Vec<f32> {
         self.directions.iter().flat_map(row_major).map(|v| v as f32).collect()
     }

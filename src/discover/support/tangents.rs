@@ -9,9 +9,9 @@ use semola_lie::action::Action;
 
 /// Local principal values below this share of the largest are off the support.
 const TANGENT: f64 = 0.05;
-/// Neighbours are local only if there are at least so many times more rows.
+/// Neighbours are local only if there are at least this many times more rows.
 const LOCAL: usize = 5;
-/// Nearest neighbours whose displacements are the natural ones.
+/// Number of nearest neighbours that define the natural displacements.
 const NATURAL: usize = 5;
 
 /// A row's local tangent space.
@@ -19,7 +19,7 @@ pub(super) struct Tangent {
     pub(super) row: usize,
     /// Orthonormal columns that span the tangent space.
     basis: DMatrix<f64>,
-    /// Squared off-tangent and whole length of the displacements to its nearest neighbours.
+    /// Squared off-tangent and total length of the displacements to its nearest neighbours.
     pub(super) natural: (f64, f64),
 }
 
@@ -30,12 +30,12 @@ impl Tangent {
     }
 }
 
-/// Neighbours that a tangent space is estimated from.
+/// Number of neighbours from which a tangent space is estimated.
 fn neighbours_needed(dim: usize) -> usize {
     (5 * dim).max(20)
 }
 
-/// Whether the rows have tangent spaces that can be estimated: rows that can be compared value by value, and many of them.
+/// Whether the rows have tangent spaces that can be estimated: many rows that can be compared value by value.
 pub(super) fn has_tangents(problem: &Problem, rows: usize) -> bool {
     let layout = &problem.x_layout;
     let image = layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)));
@@ -58,7 +58,7 @@ pub(super) fn tangents(problem: &Problem, cloud: &[usize], queries: &[usize]) ->
     found.par_iter().enumerate().map(tangent).collect()
 }
 
-/// From the displacements to the neighbours, one a column, nearest first.
+/// From the displacements to the neighbours, one per column, nearest first.
 fn tangent(row: usize, steps: &DMatrix<f64>) -> Tangent {
     let dim = steps.nrows();
     let mean = steps.column_mean();

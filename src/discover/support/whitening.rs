@@ -1,4 +1,4 @@
-//! The search space in units of what it does to the data.
+//! The search space in units of its effect on the data.
 
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;

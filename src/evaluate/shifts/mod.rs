@@ -1,4 +1,4 @@
-//! Stated changes of the distribution: how a network is measured away from its training data. One shift a file.
+//! Distribution shifts: how a network is evaluated away from its training data. One shift per file.
 
 mod moved;
 mod noise;
@@ -24,7 +24,7 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Whether there is an input that group elements act on (nothing is said where no model is known).
+    /// Whether there is an input that group elements act on (no error if no model is known).
     fn is_acted_on(&self, context: &mut Context<'_>, at: &str) -> bool {
         let inputs = self.models.iter().flat_map(|(_, m)| &m.inputs).any(|(_, f)| f.action.dim().is_some());
         if !inputs && !self.models.is_empty() {
@@ -61,22 +61,22 @@ pub struct Shifted {
     pub y: Vec<f32>,
 }
 
-/// What every shift says and does.
+/// The interface of a shift.
 pub trait ShiftKind {
     /// Reports why the data cannot be changed in that way; `at` is the path of the settings.
     fn check(&self, context: &mut Context<'_>, subject: &Subject<'_>, at: &str);
 
-    /// What it is called in tables, in a few words and without the settings' names: `rotate ±30° (0,1)`.
+    /// Its label in tables, in a few words and without the settings' names: `rotate ±30° (0,1)`.
     fn label(&self) -> String;
 
     /// Changes rows of inputs and targets.
     ///
     /// # Errors
-    /// Where a field or group does not exist.
+    /// If a field or group does not exist.
     fn apply(&self, rows: &Rows<'_>, streams: &Streams) -> Result<Shifted, StageError>;
 }
 
-/// Makes the choice of a shift from one list.
+/// Defines the enum of shifts from one list.
 macro_rules! shifts {
     ($($(#[$doc:meta])* $variant:ident($settings:ty): $name:literal),+ $(,)?) => {
         /// A stated change of distribution.

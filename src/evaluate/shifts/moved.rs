@@ -1,4 +1,4 @@
-//! `rotate`, `boost`, `group`: every example is moved by a random element of its own, inputs and targets together.
+//! `rotate`, `boost`, `group`: every example is moved by its own random element, inputs and targets together.
 
 use semola_engine::{Layout, Streams};
 

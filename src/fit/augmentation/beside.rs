@@ -1,4 +1,4 @@
-//! Transformed copies of all rows beside the rows.
+//! Transformed copies of all rows in addition to the rows.
 
 use semola_engine::{Pass, Streams};
 

@@ -9,15 +9,16 @@ use crate::fit::problem::Problem;
 use crate::fit::state::Progress;
 use semola_engine::ops::{augment, loss};
 
-/// Steps between looks at the network's error.
+/// Steps between estimates of the network's error.
 const LOOK: usize = 5;
-/// Medians that a row's loss counts at most, where the error of the network is measured.
+/// Cap on a row's loss, in medians, when the error of the network is measured.
 const TAIL: f32 = 100.0;
 
 /// Joint discovery of a basis.
 #[derive(Debug, Clone)]
 pub struct LearnedPlan {
-    /// Whitened basis E' of the search space, p matrices of side², row-major: one unit moves the data by its own size.
+    /// Whitened basis E' of the search space, p matrices of side², row-major: a unit coefficient moves the data by its
+    /// own size.
     pub directions: Vec<f32>,
     /// p.
     pub count: usize,
@@ -27,24 +28,24 @@ pub struct LearnedPlan {
     pub scale: f64,
     /// λ_eq.
     pub weight: f64,
-    /// λ_reg; `None` takes it from the function's own error and from what random directions cost.
+    /// λ_reg; `None` derives it from the network's own error and from the cost of random directions.
     pub resolution: Option<f64>,
     pub regulariser: Regulariser,
     pub basis_lr: f64,
-    /// Steps for which the basis is frozen.
+    /// Number of initial steps with a frozen basis.
     pub freeze: usize,
 }
 
-/// The resolution is so fine at most: at the end of training a direction that costs more than twice λ_reg dies, so what costs a
-/// fifth of random directions stays.
+/// Lower bound of the resolution: by the end of training, a direction that costs more than twice λ_reg vanishes, so one
+/// that costs a fifth of random directions survives.
 const FINEST: f64 = 0.1;
 
-/// And so coarse: what costs half of random directions dies.
+/// Upper bound of the resolution: a direction that costs half of random directions vanishes.
 const COARSEST: f64 = 0.25;
 
 impl LearnedPlan {
-    /// λ_reg: as given, or e²/s² with the function's own (bounded mean) error e², within bounds that follow from what random
-    /// directions cost.
+    /// λ_reg: as given, or e²/s² with the network's own (bounded mean) error e², within bounds that follow from the
+    /// cost of random directions.
     pub fn resolution_in_force(&self, basis: &Basis) -> f64 {
         let own = basis.task_loss.unwrap_or(1.0);
         let random = (basis.random_loss.unwrap_or(own) - own).max(1e-9);
@@ -56,7 +57,7 @@ impl LearnedPlan {
 pub(super) struct Joint<'p>(pub &'p LearnedPlan);
 
 impl Joint<'_> {
-    /// Task loss of rows that are moved along random directions of strength 1, each along its own.
+    /// Task loss of rows that are each moved along their own random direction of strength 1.
     fn random_loss(&self, step: &Step<'_>, rows: &[usize], predict: Predict<'_>) -> f64 {
         let (plan, problem) = (self.0, step.problem);
         let mut rng = step.streams.get("random-directions", step.step as u64);
@@ -123,9 +124,9 @@ impl Trains for Joint<'_> {
     }
 }
 
-/// Task loss of the rows of `y`, given at least as many predictions: the mean, in which no row counts more than [`TAIL`] times
-/// the median, because a single corrupted row would otherwise set the resolution. Not the median: what an augmentation costs
-/// is a mean too, and of errors with heavy tails that is many times the median.
+/// Task loss of the rows of `y`, given at least as many predictions: the mean, with each row's loss capped at [`TAIL`]
+/// times the median, because a single corrupted row would otherwise set the resolution. It is not the median: the cost
+/// of an augmentation is a mean too, which for heavy-tailed errors is many times the median.
 fn bounded_loss(problem: &Problem, y: &[f32], pred: &[f32]) -> f64 {
     bounded_mean(loss::rows(problem.loss, pred, y, problem.outputs()))
 }

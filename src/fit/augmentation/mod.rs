@@ -1,4 +1,4 @@
-//! What a fit trains along: which rows a step sees, and what it learns beside the network. One way a file.
+//! What a fit trains along: which rows a step sees, and what is learned besides the network. One augmentation per file.
 
 mod beside;
 mod group;
@@ -17,15 +17,15 @@ use crate::fit::Optimizer;
 use crate::motion::{Elements, GroupSource, MovedTarget};
 use semola_engine::ops::loss::{self, Loss};
 
-/// A step as an augmentation sees it.
+/// A training step from the augmentation's point of view.
 pub struct Step<'a> {
     pub problem: &'a Problem,
     /// The rows of the batch.
     pub rows: &'a [usize],
-    /// Number of the step, of how many.
+    /// Number of the step, and the total.
     pub step: usize,
     pub steps: usize,
-    /// Factor of the schedule on learning rates.
+    /// The schedule's factor on learning rates.
     pub factor: f64,
     pub optimizer: &'a Optimizer,
     /// What outputs for transformed rows should be.
@@ -33,11 +33,12 @@ pub struct Step<'a> {
     pub streams: &'a Streams,
 }
 
-/// Outputs of the network as it is before a step.
+/// Outputs of the network before the step.
 pub type Predict<'p> = &'p dyn Fn(&[f32]) -> Vec<f32>;
 
 impl Step<'_> {
-    /// The targets of a batch before the rows after the first `kept` are transformed: given ones, or there what the network says.
+    /// The targets of a batch before the rows after the first `kept` are transformed: given ones, or for those the
+    /// network's predictions.
     fn aimed_at(&self, x: &[f32], mut y: Vec<f32>, kept: usize, predict: Predict<'_>) -> Vec<f32> {
         if self.target == MovedTarget::Prediction {
             let (inputs, outputs) = (self.problem.inputs(), self.problem.outputs());
@@ -62,7 +63,7 @@ impl Step<'_> {
         act_rows(&elements.g, &elements.inverse, &self.problem.y_layout, y);
     }
 
-    /// Rows that count alike.
+    /// Rows with equal weights.
     fn lesson(&self, x: Vec<f32>, y: Vec<f32>, rows: usize, weight: f32) -> Lesson<'static> {
         let weights = vec![weight; rows];
         Lesson { batch: Batch { x, y, weights, loss: self.problem.loss, along: None }, random_loss: None }
@@ -72,11 +73,11 @@ impl Step<'_> {
 /// What a step learns from.
 pub struct Lesson<'a> {
     pub batch: Batch<'a>,
-    /// Task loss of rows along random directions, where it is time to look at it; outputs are wanted then.
+    /// Task loss of rows along random directions, if it is due; outputs are needed then.
     pub random_loss: Option<f64>,
 }
 
-/// What every augmentation says and does.
+/// The interface of an augmentation.
 pub trait Trains {
     /// Puts what it learns into the state of a fit that begins.
     fn start(&self, streams: &Streams, progress: &mut Progress);
@@ -84,7 +85,7 @@ pub trait Trains {
     /// The rows of a step, transformed or with what is needed to transform them.
     fn lesson<'a>(&self, step: &Step<'a>, predict: Predict<'_>, progress: &Progress) -> Lesson<'a>;
 
-    /// Learns from what the step found; `random_loss` is the lesson's.
+    /// Updates the augmentation's parameters from the step's results; `random_loss` is the one returned with its rows.
     fn learn(&self, step: &Step<'_>, pass: &Pass, random_loss: Option<f64>, progress: &mut Progress);
 }
 
@@ -94,7 +95,7 @@ pub enum Augmentation<'a> {
     None,
     /// Half of each batch along a group.
     Group(&'a dyn GroupSource),
-    /// Each batch as it is, and transformed copies of all of it beside: the same lessons as without, and more.
+    /// Each batch as it is, plus transformed copies of all of it: the same training examples as without, and more.
     Beside(&'a dyn GroupSource),
     /// Joint discovery of a basis.
     Learned(&'a LearnedPlan),
@@ -103,7 +104,7 @@ pub enum Augmentation<'a> {
 }
 
 impl<'a> Augmentation<'a> {
-    /// What it does.
+    /// Its implementation.
     pub(super) fn method(&self) -> Box<dyn Trains + 'a> {
         match self {
             Self::None => Box::new(none::AsTheyAre),
@@ -115,8 +116,8 @@ impl<'a> Augmentation<'a> {
     }
 }
 
-/// How many rows of a batch stay as they are, the first ones, and how many are transformed. The two halves of the loss are
-/// estimated on different rows, in random order anew in each epoch: a step costs what it costs without augmentation.
+/// How many rows of a batch, the first ones, stay as they are, and how many are transformed. The two halves of the loss
+/// are estimated on different rows, reshuffled in each epoch: a step costs as much as without augmentation.
 fn halves(n: usize) -> (usize, usize) {
     (n / 2, n - n / 2)
 }

@@ -6,7 +6,7 @@ use semola_engine::{Along, Batch, Pass, Streams};
 use super::{Lesson, Predict, Step, Trains, halves};
 use crate::fit::state::Progress;
 
-/// First widths.
+/// Initial widths.
 const FIRST: f64 = 0.05;
 
 /// Learned widths of fixed generators (Benton et al. 2020): coefficients uniform in ±θ_p, reward for wide θ.
@@ -25,7 +25,7 @@ pub struct WidthsPlan {
 pub(super) struct Widths<'p>(pub &'p WidthsPlan);
 
 impl Widths<'_> {
-    /// The generators, each times its width.
+    /// The generators, each scaled by its width.
     fn widened(&self, widths: &[f64]) -> Vec<f32> {
         let (directions, ss) = (&self.0.directions, self.0.directions.len() / self.0.count);
         directions.chunks_exact(ss).zip(widths).flat_map(|(e, &t)| e.iter().map(move |v| v * t as f32)).collect()

@@ -9,7 +9,7 @@ use crate::pipeline::Stage;
 use crate::train::augment::{Augment, Known};
 use semola_document::*;
 
-/// The example of the design, as it stands.
+/// The example of the design, verbatim.
 const TWO_BODY: &str = "\
 name: two_body
 seed: [0, 1, 2]
@@ -76,13 +76,13 @@ proptest! {
         }
     }
 
-    /// Texts of YAML's own characters get further into the parser than random bytes.
+    /// Text made of YAML syntax gets further into the parser than random bytes.
     #[test]
     fn arbitrary_yaml_never_panics(text in "[a-z0-9:\\-\\[\\]{},&*!|>'\" \n\t#é<.~]{0,120}", set in "[a-z0-9:.=\\[\\]{}\" é]{0,30}") {
         let _ = Document::from_text("p.yaml", &text, std::slice::from_ref(&set)).map_err(|e| (e.to_string(), e.render(true)));
     }
 
-    /// A good file with one stretch replaced is a good file or has an error with a place.
+    /// A valid file with one span replaced is valid or has an error with a location.
     #[test]
     fn damaged_files_never_panic(at in 0..TWO_BODY.len(), len in 0usize..30, new in "[a-z:\\[\\]{}, \n0-9]{0,6}") {
         let end = (at + len).min(TWO_BODY.len());

@@ -1,4 +1,4 @@
-//! The document's crate on the language that it was made for.
+//! Tests of the document crate on the pipeline language.
 
 mod assign;
 mod diagnostic;

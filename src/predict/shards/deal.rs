@@ -1,4 +1,4 @@
-//! Row groups dealt out to shards.
+//! Distribution of row groups over shards.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What the shards of one output directory are of: fixed at the first use, the same for all.
+//! What the shards of one output directory contain: fixed at first use, the same for all.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,7 +14,7 @@ use semola_data::durable::{atomic, work_dir};
 /// Name of the plan in the directory beside the output.
 const FILE: &str = "plan.json";
 
-/// All that the content of the shards depends on.
+/// Everything that the content of the shards depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardPlan {
     pub code_version: String,
@@ -33,7 +33,8 @@ pub struct ShardPlan {
     pub inputs: Vec<InputFile>,
 }
 
-/// A file of the input. Its footer tells the place, size and statistics of everything in it; the whole is not read.
+/// A file of the input. Its footer records the position, size and statistics of its content; the whole file is not
+/// read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
     pub path: String,
@@ -46,7 +47,7 @@ pub struct InputFile {
 /// The files of an input, with the rows of each.
 ///
 /// # Errors
-/// Where one cannot be read.
+/// If one cannot be read.
 pub fn input_files<'a>(files: impl Iterator<Item = (&'a Path, u64)>) -> Result<Vec<InputFile>, PredictError> {
     let file = |(path, rows): (&Path, u64)| {
         let refused = |e: io::Error| semola_data::DataError::Io { path: path.to_owned(), reason: e.to_string() };
@@ -84,7 +85,7 @@ impl ShardPlan {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Is there a plan for an output directory?
+    /// Whether there is a plan for an output directory.
     pub(super) fn is_fixed(out: &Path) -> bool {
         work_dir(out).join(FILE).exists()
     }
@@ -92,7 +93,7 @@ impl ShardPlan {
     /// Writes the plan beside the output directory `out`, unless one is there, which has to be the same.
     ///
     /// # Errors
-    /// Says what differs.
+    /// If the existing plan differs; the error says how.
     pub(super) fn fix(&self, out: &Path) -> Result<(), PredictError> {
         let (work, path) = (work_dir(out), work_dir(out).join(FILE));
         let refused = PredictError::write(&path);

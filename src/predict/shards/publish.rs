@@ -1,4 +1,4 @@
-//! Files of which the first attempt counts.
+//! Files of which only the first attempt counts.
 
 use std::fs::{self, File};
 use std::io;
@@ -13,7 +13,7 @@ use semola_data::hash::file_hash;
 /// Unfinished files that are younger may belong to a process that is about to lock them.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// What became of a finished file.
+/// The outcome of publishing a finished file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
     New,
@@ -26,7 +26,7 @@ pub enum Published {
 /// Syncs a file and gives it its name, unless there is a file of that name.
 ///
 /// # Errors
-/// Where the file system refuses.
+/// If a file system operation fails.
 pub fn first_wins(file: NamedTempFile, target: &Path) -> io::Result<Published> {
     if let Some(parent) = target.parent() {
         fs::create_dir_all(parent)?;
@@ -46,7 +46,7 @@ pub fn first_wins(file: NamedTempFile, target: &Path) -> io::Result<Published> {
     }
 }
 
-/// Marks an unfinished file as in use. Where the file system cannot lock, only its age protects it.
+/// Marks an unfinished file as in use. If the file system cannot lock, only its age protects it.
 pub fn hold(file: &NamedTempFile) {
     let _ = file.as_file().try_lock();
 }

@@ -9,7 +9,7 @@ use crate::predict::advance::Advance;
 use crate::predict::{Input, Model, PredictError, Predictor, Settings, Written};
 
 impl Shards<'_> {
-    /// Makes these shards, on the model's device; `tell` is told what became of each file.
+    /// Makes these shards, on the model's device; `tell` is called with the outcome of each file.
     ///
     /// # Errors
     /// As [`make`](Self::make).

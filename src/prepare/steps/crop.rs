@@ -38,10 +38,10 @@ pub enum CropAt {
 }
 
 impl Crop {
-    /// Height and width of the part of images of that size.
+    /// Height and width of the crop of images of that size.
     ///
     /// # Errors
-    /// Where they are smaller.
+    /// If they are smaller.
     fn size(&self, image: Image) -> Result<[usize; 2], String> {
         let [h, w] = self.to;
         if h <= image.height && w <= image.width {
@@ -77,10 +77,10 @@ impl PrepareStep for Crop {
 impl FittedStep for Crop {
     const REACH: Reach = Reach::All;
 
-    /// Cuts the images, a row at the same place in all fields if they are equally large. What was done to their channels
-    /// before can still be undone.
+    /// Crops the images of a row at the same place in all fields if they have the same size. Earlier changes of their
+    /// channels can still be undone.
     ///
-    /// An error where a field holds no images, they are too small, or their pixels were changed one by one.
+    /// An error if a field holds no images, they are too small, or their pixels were changed one by one.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let work = |from, to| Cut { from, to, at: self.at, call };
         replace_all(call, data, &self.fields, |image| self.size(image), work)

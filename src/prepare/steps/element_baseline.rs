@@ -18,7 +18,7 @@ use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, Pr
 /// Rows of one task; fixed, so that sums do not depend on the number of threads.
 const PIECE: usize = 1024;
 
-/// Singular values below this part of the largest belong to combinations of elements that the data does not vary.
+/// Singular values below this part of the largest belong to combinations of elements that do not vary in the data.
 const RANK: f64 = 1e-12;
 
 /// A per-element linear baseline.
@@ -70,7 +70,7 @@ impl PrepareStep for ElementBaseline {
         before.most(|member| Some(member.for_rows(256)))
     }
 
-    /// Computes the least-squares constants; the ones of least norm, where the data leaves a choice.
+    /// Computes the least-squares constants; those of minimal norm if they are not unique.
     fn fit(&self, fitting: &mut Fitting) -> Result<FittedBaseline, PrepareError> {
         fitting.require(&[self.field.clone(), self.elements.clone()], rules::numbers)?;
         fitting.require(std::slice::from_ref(&self.field), one_scalar)?;
@@ -108,7 +108,7 @@ fn counts(elements: &Field, rows: usize) -> Result<Vec<Counts>, String> {
     (0..rows).into_par_iter().map(count).collect::<Vec<_>>().into_iter().collect()
 }
 
-/// Solves the normal equations NᵀN c = Nᵀy by singular values.
+/// Solves the normal equations NᵀN c = Nᵀy by a singular value decomposition.
 fn least_squares(counts: &[Counts], target: &Field) -> Result<BTreeMap<u32, f64>, String> {
     let mut elements: Vec<u32> = counts.iter().flat_map(|c| c.keys().copied()).collect();
     elements.sort_unstable();

@@ -69,7 +69,7 @@ impl PrepareStep for Encode {
         before.largest(std::slice::from_ref(&self.field))
     }
 
-    /// Finds the classes; an error where there are too many different values.
+    /// Finds the classes; an error if there are too many distinct values.
     fn fit(&self, fitting: &mut Fitting) -> Result<FittedEncode, PrepareError> {
         fitting.require(std::slice::from_ref(&self.field), rules::numbers)?;
         let (fit, data) = fitting.fit_on(self.fit.as_deref())?;
@@ -90,8 +90,8 @@ fn one_value(field: &Subject) -> Result<(), String> {
 impl FittedStep for FittedEncode {
     const REACH: Reach = Reach::All;
 
-    /// Numbers the values after the classes; a data set without the field (the target, in data to predict on) is left as it
-    /// is. An error where a value is no class.
+    /// Replaces the values by class numbers; a data set without the field (the target, in data to predict on) is left
+    /// as it is. An error if a value is not a class.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let name = self.step.field.as_str();
         let Some(field) = data.fields.get(name) else { return Ok(()) };

@@ -28,7 +28,7 @@ pub struct Jitter {
 impl PrepareStep for Jitter {
     type Fitted = Self;
 
-    /// Leaves no mark on the fields: other data sets need not be disturbed alike, that is the point of noise.
+    /// Leaves no mark on the fields: other data sets need not get the same noise.
     fn check(&self, at: &mut Checking) {
         at.require(self.size > 0.0 && self.size.is_finite(), "size", self.size, "above 0");
         at.fields(&self.fields, rules::numbers);

@@ -1,5 +1,5 @@
-//! The list of preparation steps. A step is one file: its settings, its check, its label, its memory, its fit and what it
-//! does to data; and one line here.
+//! The list of preparation steps. A step is one file (its settings, check, label, memory, fit and effect on data) and
+//! one line here.
 
 use schemars::JsonSchema;
 use semola_data::Dataset;
@@ -29,7 +29,7 @@ macro_rules! steps {
             $($(#[$doc])* $Step($Step),)*
         }
 
-        /// A step that was done.
+        /// A step that was applied.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Fitted {
@@ -47,7 +47,7 @@ macro_rules! steps {
                 match self { $(Self::$Step(step) => step.label(),)* }
             }
 
-            /// The parts that the step makes of a data set, as far as they are written.
+            /// The parts into which the step divides a data set, as far as they are given.
             pub fn division(&self) -> Option<Division<'_>> {
                 match self { $(Self::$Step(step) => step.division(),)* }
             }
@@ -79,7 +79,7 @@ macro_rules! steps {
                 match self { $(Self::$Step(fitted) => fitted.touches(),)* }
             }
 
-            /// To which data the step is done.
+            /// To which data the step is applied.
             pub fn reach(&self) -> Reach {
                 match self { $(Self::$Step(_) => <<$Step as PrepareStep>::Fitted as FittedStep>::REACH,)* }
             }
@@ -89,7 +89,7 @@ macro_rules! steps {
                 match self { $(Self::$Step(fitted) => fitted.on_invalid(),)* }
             }
 
-            /// Does the step to one of its own data sets.
+            /// Applies the step to one of its own data sets.
             pub(super) fn run(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
                 match self { $(Self::$Step(fitted) => fitted.apply(call, data),)* }
             }
@@ -145,8 +145,8 @@ steps! {
 }
 
 impl Fitted {
-    /// Does to a data set what the step, the `number`th of its stage, did to its own: the same numbers, nothing is fitted
-    /// anew. `name` is the data set's. Steps that are about the data sets of the stage ([`Reach::Stage`]) do nothing here.
+    /// Applies the step, the `number`th of its stage, to a new data set: with the same numbers, nothing is refitted.
+    /// `name` is the data set's. Steps that are about the data sets of the stage ([`Reach::Stage`]) do nothing here.
     ///
     /// # Errors
     /// As [`FittedStep::apply`].
@@ -157,8 +157,8 @@ impl Fitted {
         }
     }
 
-    /// As [`Fitted::apply`], but leaves the step out where the data lacks a field without which it can do nothing: it is
-    /// about fields that nobody [needs](super::Needs).
+    /// As [`Fitted::apply`], but skips the step if the data lacks a required field: it is then about fields that
+    /// nothing [needs](super::Needs).
     ///
     /// # Errors
     /// As [`Fitted::apply`].

@@ -12,7 +12,7 @@ use crate::prepare::rows::{Work, compute};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::tree::Tree;
 
-/// Most dimensions in which neighbours are looked for.
+/// Maximal dimension in which neighbours are searched.
 const DIMENSIONS: usize = 4;
 
 /// Add what is near each point.
@@ -102,7 +102,7 @@ impl FittedStep for Neighbours {
     /// Adds the field: at each point k vectors (shape `[k, dim]`, 0 for neighbours that the row does not have), which have
     /// the scale of the points, or one number.
     ///
-    /// An error where the points are missing or have too many dimensions, or the name is taken.
+    /// An error if the points are missing or have too many dimensions, or the name is taken.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let (of, name) = (self.of.as_str(), self.name.as_str());
         if data.fields.contains_key(name) {

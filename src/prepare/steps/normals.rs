@@ -1,4 +1,4 @@
-//! `normals`: the direction across the surface on which points lie.
+//! `normals`: the unit normal of the surface on which points lie.
 
 use nalgebra::{Matrix2, Matrix3};
 use schemars::JsonSchema;
@@ -67,11 +67,11 @@ impl PrepareStep for Normals {
 impl FittedStep for Normals {
     const REACH: Reach = Reach::All;
 
-    /// Adds the field: at each point the unit eigenvector of the smallest eigenvalue of the covariance of the point and its
-    /// k nearest neighbours (Hoppe et al. 1992), pointing away from the row's centroid; 0 where a row has too few points
-    /// for a direction. Normals have no units to be brought back to.
+    /// Adds the field: at each point the unit eigenvector of the smallest eigenvalue of the covariance of the point and
+    /// its k nearest neighbours (Hoppe et al. 1992), pointing away from the row's centroid; 0 where a row has too few
+    /// points for a direction. Normals have no physical units to be converted back to.
     ///
-    /// An error where the points are missing or not in two or three dimensions, or the name is taken.
+    /// An error if the points are missing or not in two or three dimensions, or the name is taken.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let (of, name) = (self.of.as_str(), self.name.as_str());
         if data.fields.contains_key(name) {

@@ -82,7 +82,7 @@ impl OneHot {
     }
 }
 
-/// The axes of the new field: those of the values, and one as long as there are classes.
+/// The axes of the new field: those of the values, and one of the length of the number of classes.
 fn axes(shape: &RowShape, classes: usize) -> Vec<usize> {
     let axes = match shape {
         // One number a row is also written `[1]`.
@@ -122,7 +122,7 @@ impl PrepareStep for OneHot {
         before.largest(std::slice::from_ref(&self.field))
     }
 
-    /// Finds the classes; an error where the field is not scalar, or has too many different values.
+    /// Finds the classes; an error if the field is not scalar, or has too many distinct values.
     fn fit(&self, fitting: &mut Fitting) -> Result<FittedOneHot, PrepareError> {
         fitting.has(std::slice::from_ref(&self.field))?;
         let (fit, data) = fitting.fit_on(self.fit.as_deref())?;
@@ -140,10 +140,10 @@ impl PrepareStep for OneHot {
 impl FittedStep for FittedOneHot {
     const REACH: Reach = Reach::All;
 
-    /// Adds the field, or replaces the one of the values: its shape is that of the values with one more axis, as long as
-    /// there are classes. Values of classes have no units to be brought back to.
+    /// Adds the field, or replaces the one of the values: its shape is that of the values with one more axis, whose
+    /// length is the number of classes. Classes have no physical units to be converted back to.
     ///
-    /// An error where the field is missing, a value is no class, or the name is taken.
+    /// An error if the field is missing, a value is not a class, or the name is taken.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let (from, name) = (self.step.field.as_str(), self.step.new_field());
         if name != from && data.fields.contains_key(name) {

@@ -34,7 +34,7 @@ impl Pad {
     /// Height and width of padded images of that size.
     ///
     /// # Errors
-    /// Where the step says neither `by` nor `to`, or both, or a size smaller than the images.
+    /// If the step has neither `by` nor `to`, or both, or a size smaller than the images.
     fn size(&self, image: Image) -> Result<[usize; 2], String> {
         match (self.by, self.to) {
             (Some(by), None) => Ok([image.height, image.width].map(|n| n.saturating_add(by.saturating_mul(2)))),
@@ -81,9 +81,9 @@ impl PrepareStep for Pad {
 impl FittedStep for Pad {
     const REACH: Reach = Reach::All;
 
-    /// Pads the images. What was done to their channels before can still be undone.
+    /// Pads the images. Earlier changes of their channels can still be undone.
     ///
-    /// An error where a field holds no images, they are too large, or their pixels were changed one by one.
+    /// An error if a field holds no images, they are too large, or their pixels were changed one by one.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let work = |from, to| Border { from, to, value: self.value };
         replace_all(call, data, &self.fields, |image| self.size(image), work)

@@ -68,9 +68,9 @@ impl PrepareStep for Resize {
 impl FittedStep for Resize {
     const REACH: Reach = Reach::All;
 
-    /// Scales the images. What was done to their channels before can still be undone.
+    /// Scales the images. Earlier changes of their channels can still be undone.
     ///
-    /// An error where a field holds no images, or its pixels were changed one by one.
+    /// An error if a field holds no images, or its pixels were changed one by one.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let work = |from, to| Resample { from, to, filter: self.filter };
         replace_all(call, data, &self.fields, |_| Ok(self.size), work)

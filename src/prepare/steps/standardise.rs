@@ -61,7 +61,7 @@ impl PrepareStep for Standardise {
     }
 }
 
-/// Components that are scaled one by one do not turn together any more.
+/// Components that are scaled one by one no longer rotate together.
 fn scalar(field: &Subject) -> Result<(), String> {
     match (field.form.action, field.name) {
         (Action::Scalar, _) => Ok(()),

@@ -42,7 +42,7 @@ impl PrepareStep for Subsample {
         after.most(|member| member.data.bytes())
     }
 
-    /// Keeps at most `rows` rows of each data set, in their order: random ones, or random whole groups. An error where not
+    /// Keeps at most `rows` rows of each data set, in their order: random ones, or random whole groups. An error if not
     /// even one group fits.
     fn fit(&self, fitting: &mut Fitting) -> Result<Subsampled, PrepareError> {
         let mut rows = BTreeMap::new();
@@ -66,7 +66,7 @@ impl PrepareStep for Subsample {
     }
 }
 
-/// At most so many rows are kept, by whole groups.
+/// Keeps at most this many rows, by whole groups.
 fn keep(data: &mut DataShape, most: usize) {
     if data.certainty != Certainty::About && data.rows.is_some_and(|rows| rows <= most) {
         return;

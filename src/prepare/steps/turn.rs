@@ -1,4 +1,4 @@
-//! `turn`: each row moved by a random group element of its own.
+//! `turn`: each row moved by its own random group element.
 
 use schemars::JsonSchema;
 use semola_data::pieces::{Number, each_row};
@@ -29,7 +29,7 @@ pub struct Turn {
 impl PrepareStep for Turn {
     type Fitted = Self;
 
-    /// Leaves no mark on the fields: other data sets need not be moved alike, that is the point of random poses.
+    /// Leaves no mark on the fields: other data sets need not be moved in the same way.
     fn check(&self, at: &mut Checking) {
         let mut fields: Vec<(String, FieldShape)> = Vec::new();
         for (below, name) in at.listed(&self.fields) {
@@ -80,10 +80,10 @@ fn acted_on(field: &Subject) -> Result<(), String> {
 impl FittedStep for Turn {
     const REACH: Reach = Reach::Stage;
 
-    /// Moves the fields. Nothing is noted in the history: a moved row is as good as one that was read. Translations (of
-    /// groups that have them) are in prepared units of the first field of points.
+    /// Moves the fields. Nothing is noted in the history: a moved row is as valid as one that was read. Translations
+    /// (of groups that have them) are in prepared units of the first field of points.
     ///
-    /// An error where a field is missing, scalar or of another dimension, or no group of that name acts on them.
+    /// An error if a field is missing, scalar or of another dimension, or no group of that name acts on them.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let names = self.fields.as_slice();
         let mut dims = Vec::new();

@@ -47,7 +47,7 @@ impl PrepareStep for UnitSphere {
 impl FittedStep for UnitSphere {
     const REACH: Reach = Reach::All;
 
-    /// Moves and scales the rows of each field; both can be undone. Rows whose points are all at one place are only moved.
+    /// Moves and scales the rows of each field; both can be undone. Rows whose points all coincide are only moved.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         for name in self.0.fields.as_slice() {
             ask(data, name, rules::centroid).map_err(|reason| call.wrong(name, reason))?;

@@ -16,13 +16,13 @@ pub struct Job<'a> {
     pub held_out: &'a [usize],
     /// The k of R^k on which a group acts.
     pub linear: usize,
-    /// The same for every model, so that models that differ only in their augmentation start alike and see the same batches.
+    /// The same for every model: models that differ only in their augmentation start alike and see the same batches.
     pub streams: Streams,
     pub device: &'a Backend,
     pub session: &'a dyn Session,
 }
 
-/// A group that was given.
+/// A given group.
 #[derive(Debug, Clone)]
 pub struct Given {
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Given {
     pub affine: bool,
 }
 
-/// A trained model with all that its augmentation has to say.
+/// A trained model with all results of its augmentation.
 pub struct Augmented {
     pub trained: Trained,
     pub given: Option<Given>,
@@ -81,7 +81,7 @@ impl<'a> Job<'a> {
 }
 
 impl Augmented {
-    /// A network that was trained at once, as the part of that name.
+    /// A network that was trained in one go, as the part of that name.
     pub(super) fn of(part: &str, trained: Trained) -> Self {
         Self {
             histories: vec![History::of(part, &trained)],

@@ -1,4 +1,4 @@
-//! `augment: known`: along a group that is given.
+//! `augment: known`: along a given group.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub enum Known {
 }
 
 impl Known {
-    /// With everything that was left out.
+    /// With all defaults filled in.
     pub(super) fn detailed(&self) -> KnownGroup {
         match self {
             Self::Name(group) => {

@@ -83,7 +83,7 @@ struct Finished {
     histories: Vec<History>,
 }
 
-/// The main fit, from the jointly trained network: along what was found, or along the part of it that this shows to hold.
+/// The main fit, from the jointly trained network: along what was found, or along the part of it that is shown to hold.
 fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
     let Some(group) = found.conclusion.group() else {
         // Nothing was found: the very network that would have been trained without asking.

@@ -93,7 +93,7 @@ impl Method for Liegan {
     }
 }
 
-/// The method has no test: nothing is accepted, but what the generators are nearest to is said.
+/// The method has no test: nothing is accepted, but the nearest standard algebra is reported.
 fn rows(model: &str, generators: &[DMatrix<f64>], space: &SearchSpace) -> Result<Rows, TrainError> {
     let id = name(generators, space, NEAR)?;
     let group = GroupRow {

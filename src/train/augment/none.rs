@@ -1,4 +1,4 @@
-//! `augment: none`: the rows as they are.
+//! `augment: none`: untransformed rows.
 
 use super::{Augmented, Effort, Job, Method, Moves};
 use crate::fit::{Augmentation, PlannedSpace, TrainError};

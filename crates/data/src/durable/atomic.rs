@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Files that appear atomically.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! Where unfinished work lies.
+//! The directory of unfinished work.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

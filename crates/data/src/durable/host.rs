@@ -1,8 +1,8 @@
-//! What this machine is called.
+//! The host name of this machine.
 
 use rustix::system::uname;
 
-/// The host's name, or a stand-in where the system does not tell.
+/// The host's name, or a placeholder if the system does not report it.
 pub fn host() -> String {
     let system = uname();
     let name = system.nodename().to_string_lossy();

@@ -1,4 +1,4 @@
-//! Files that survive a crash: written to a temporary name, synced and renamed; checkpoints with their sums.
+//! Files that survive a crash: written to a temporary name, synced and renamed; checkpoints with checksums.
 
 pub mod atomic;
 mod beside;

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
-/// A table could not be written or read.
+/// Why a table could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// The file system refused.
+    /// A file system operation failed.
     #[error("{}: the table cannot be written: {source}; check the free space and the permissions", path.display())]
     Write { path: PathBuf, source: io::Error },
     /// The rows do not form a table.
     #[error("table `{table}`: the rows do not form a table: {source}")]
     Build { table: String, source: ArrowError },
-    /// Parquet refused the table.
+    /// Parquet could not encode the table.
     #[error("table `{table}` cannot be encoded as Parquet: {source}")]
     Encode { table: String, source: ParquetError },
     /// A matrix that cannot be part of a fixed-size list.

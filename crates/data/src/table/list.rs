@@ -1,5 +1,5 @@
-//! The list of all tables. What goes through every table (writing, reading, comparing, the tests of the documentation)
-//! follows from it; a new table is a struct in `rows.rs` and an entry here.
+//! The list of all tables. Everything that iterates over all tables (writing, reading, comparing, the tests of the
+//! documentation) follows from it; a new table is a struct in `rows.rs` and an entry here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,12 +12,12 @@ use super::row::{Columns, Row};
 use super::rows::*;
 use super::write::TableWriter;
 
-/// What is known about a table without its file.
+/// Static facts about a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
     /// Its name, and its file's without `.parquet`.
     pub name: &'static str,
-    /// Columns whose values tell rows apart; averages over runs keep them.
+    /// Columns whose values identify rows; averages over runs keep them.
     pub keys: &'static [&'static str],
     /// Columns that are averaged over runs.
     pub numbers: &'static [&'static str],
@@ -31,7 +31,7 @@ pub struct Table {
 pub enum Files {
     /// One file, `<table>.parquet`.
     One,
-    /// One file a shape of the matrices, `<table>_<rows>x<columns>.parquet`.
+    /// One file per shape of the matrices, `<table>_<rows>x<columns>.parquet`.
     Shapes,
     /// One file with a single row, whose columns are followed by one for every setting.
     Run,

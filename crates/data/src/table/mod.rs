@@ -1,7 +1,7 @@
 //! Tidy result tables: typed rows in, Parquet out, and back.
 //!
 //! A row struct states its columns once ([`rows`]); [`TABLES`] lists all tables, and [`Tables`] holds their rows.
-//! [`TableWriter`] adds the identity columns in front and writes the file so that it appears whole or not at all. Equal
+//! [`TableWriter`] adds the identity columns in front and writes the file so that it appears atomically. Equal
 //! rows give equal bytes.
 //!
 //! Two rules hold in every table: an unknown number is null, never NaN, and a column's type depends only on the

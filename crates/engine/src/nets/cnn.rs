@@ -1,8 +1,8 @@
 //! A convolutional network on an image.
 //!
-//! Its last image is flattened for the layers that give the target, so that it knows where in the image it saw what: nothing
-//! in it is invariant under turns or shifts by construction. Where the target is an image, it leads back up to the full
-//! size, and the last layers are on each pixel.
+//! Its last image is flattened for the layers that give the target, so that positions in the image matter: nothing in
+//! it is invariant under rotations or translations by construction. If the target is an image, it is upsampled to the
+//! full size, and the last layers act on each pixel.
 
 use dfdx::prelude::*;
 use schemars::JsonSchema;

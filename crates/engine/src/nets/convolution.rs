@@ -70,7 +70,7 @@ impl Convolution {
         self.conv.results()
     }
 
-    /// Images to images, one a row.
+    /// Images to images, one per row.
     pub fn forward<D, T>(&self, store: &ParamStore<D>, x: Mat<D, T>, activation: Option<Activation>) -> Mat<D, T>
     where
         D: Kernels,

@@ -6,7 +6,7 @@ use rand::RngExt;
 use crate::ops::activation::Activation;
 use crate::{Kernels, Mat, ParamId, ParamStore, Streams};
 
-/// Adds parameters to a store; every one draws its first values from a stream of its own.
+/// Adds parameters to a store; each draws its initial values from its own stream.
 pub(super) struct Init<'a, D: Kernels> {
     store: &'a mut ParamStore<D>,
     streams: &'a Streams,

@@ -104,7 +104,7 @@ pub struct Built {
 }
 
 impl Built {
-    /// The channels of each pixel, averaged over the turns: one pixel a row.
+    /// The channels of each pixel, averaged over the turns: one pixel per row.
     fn mean_over_turns<D, T>(&self, x: Mat<D, T>) -> Mat<D, T>
     where
         D: Kernels,

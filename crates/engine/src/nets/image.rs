@@ -1,4 +1,4 @@
-//! What networks on images ask of their settings and fields, and roughly keep.
+//! Requirements of networks on images on their settings and fields, and their approximate memory.
 
 use super::{Field, Misfit, Problem, Whose};
 use crate::Layout;
@@ -12,7 +12,7 @@ pub(super) fn check(kernel: usize, channels: &[usize]) -> Vec<Problem> {
     odd.into_iter().chain(some).collect()
 }
 
-/// One image comes in; one as large, or other values, go out.
+/// The input is one image; the output is an image of the same size, or other values.
 pub(super) fn check_fields(name: &str, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
     let [input] = inputs else {
         return vec![Misfit::new(Whose::Inputs, format!("`{name}` takes exactly one input, an image"))];

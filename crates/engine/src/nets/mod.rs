@@ -1,4 +1,5 @@
-//! Networks with shapes known at run time, a file each: settings as they stand in a pipeline, their checks, and the layers.
+//! Networks with shapes known at run time, one file each: settings as written in a pipeline, their checks, and the
+//! layers.
 //!
 //! A new network is a file that implements [`Net`] for its settings, and a line in the list below.
 
@@ -29,7 +30,7 @@ pub use mlp::Mlp;
 pub use points::{Egnn, Pair, PointNet, Transformer};
 pub use problem::{Field, Misfit, Problem, Whose};
 
-/// Networks with larger numbers in their settings are not counted: to count is to build the network.
+/// Networks with larger numbers in their settings are not counted: counting builds the network.
 const COUNTED: usize = 1024;
 
 /// What a network takes as a row.
@@ -54,16 +55,16 @@ pub trait Net {
     /// The settings that are lists of widths.
     fn widths(&self) -> Vec<(&'static str, &[usize])>;
 
-    /// All numbers that the number of parameters grows with.
+    /// All settings that the number of parameters grows with.
     fn sizes(&self) -> Vec<usize>;
 
-    /// What is wrong with the settings, beside widths of 0.
+    /// What is wrong with the settings, besides widths of 0.
     fn check(&self) -> Vec<Problem>;
 
-    /// What is wrong with the fields that it shall take and give.
+    /// What is wrong with its input and target fields.
     fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit>;
 
-    /// Numbers that one row leaves behind inside the network, roughly; `None` where that is not known.
+    /// Approximate number of activations per row inside the network; `None` if unknown.
     fn inside(&self, x: &Layout, y: &Layout) -> Option<usize>;
 
     /// The network in a few words, between the values that it takes and gives.
@@ -73,7 +74,7 @@ pub trait Net {
     /// out as `x` and `y`.
     fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Self::Built;
 
-    /// All that is wrong with the settings.
+    /// Everything that is wrong with the settings.
     fn problems(&self) -> Vec<Problem> {
         let lists = self.widths().into_iter();
         let each = lists.flat_map(|(key, list)| list.iter().enumerate().map(move |(i, &w)| (format!("{key}[{i}]"), w)));
@@ -153,7 +154,7 @@ macro_rules! nets {
                 }
             }
 
-            /// Numbers that one row leaves behind between the layers, roughly; `None` where that is not known.
+            /// Approximate number of activations per row between the layers; `None` if unknown.
             pub fn activations(&self, x: &Layout, y: &Layout) -> Option<usize> {
                 let inside = match self {
                     $(Self::$Net(net) => net.inside(x, y),)+

@@ -1,4 +1,4 @@
-//! What is wrong with a network's settings, or with the fields that it shall take and give.
+//! What is wrong with a network's settings, or with its input and target fields.
 
 use crate::Form;
 
@@ -32,7 +32,7 @@ pub struct Field {
     pub form: Form,
 }
 
-/// Where fields do not suit a network.
+/// Which fields do not suit a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     /// The inputs together.

@@ -1,4 +1,4 @@
-//! Convolutions from an image to ever smaller ones, and back up where the target is an image.
+//! Convolutions from an image to ever smaller ones, and back up if the target is an image.
 
 use dfdx::prelude::*;
 
@@ -63,7 +63,7 @@ impl Pyramid {
         Self { down, up, activation: plan.activation }
     }
 
-    /// The last layer's image: values of a pixel row by row, one image a row.
+    /// The last layer's image: values of a pixel row by row, one image per row.
     pub fn forward<D, T>(&self, store: &ParamStore<D>, mut x: Mat<D, T>) -> Mat<D, T>
     where
         D: Kernels,

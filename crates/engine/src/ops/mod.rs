@@ -1,8 +1,9 @@
-//! The operations, a folder each.
+//! The operations, one folder each.
 //!
-//! `mod.rs` is the operation on slices: slices in, slices out, no tensor types; chunk sizes are fixed, so that results do not
-//! depend on the number of threads. `tape.rs` puts it on dfdx's tape: a trait `Op` whose default is a composition of stock
-//! dfdx operations, which runs on every device and is what the tests compare with, and its fused form on the CPU.
+//! `mod.rs` is the operation on slices: slices in, slices out, no tensor types; chunk sizes are fixed, so that results
+//! do not depend on the number of threads. `tape.rs` puts it on dfdx's tape: a trait `Op` whose default is a
+//! composition of stock dfdx operations, which runs on every device and is the reference in the tests, and its fused
+//! form on the CPU.
 //!
 //! The first argument of an operation carries the tape; tensors given by reference get their gradients all the same. A new
 //! operation is a folder, and its name twice in this file.
@@ -37,7 +38,7 @@ use crate::device::Device;
 /// Makes [`Kernels`] of the operations that devices have. On CUDA all of them are the compositions.
 macro_rules! kernels {
     ($($op:ident),+ $(,)?) => {
-        /// A device with the operations that training spends its time in.
+        /// A device with the operations that dominate training time.
         pub trait Kernels: Device $(+ $op::Op)+ {
             /// The device for work that may run beside other work. Threads that work at the same time each need one of
             /// their own.

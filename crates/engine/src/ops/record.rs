@@ -1,4 +1,4 @@
-//! Operations of our own on dfdx's tape, on the CPU.
+//! Custom operations on dfdx's tape, on the CPU.
 
 use std::mem;
 
@@ -26,9 +26,9 @@ impl<S: Shape> Input for Option<&Tensor<S, f32, Cpu>> {
     }
 }
 
-/// Puts `out`, just computed from `inputs`, on the tape. On the way back `backward` gets the gradient of `out` (which nobody
-/// reads afterwards) and adds to those of the inputs, in their order; what it needs of their values it holds itself. The
-/// inputs must be different tensors.
+/// Puts `out`, just computed from `inputs`, on the tape. On the way back `backward` gets the gradient of `out` (which
+/// is not read afterwards) and adds to those of the inputs, in their order; what it needs of their values it holds
+/// itself. The inputs must be different tensors.
 pub(crate) fn record<S, T, const N: usize>(
     mut tape: T,
     out: Tensor<S, f32, Cpu>,

@@ -16,7 +16,7 @@ pub struct Block {
     pub first: u64,
     /// How many.
     pub rows: usize,
-    /// One a column; empty for constants.
+    /// One per column; empty for constants.
     pub bytes: Vec<Vec<u8>>,
 }
 

@@ -18,7 +18,7 @@ use crate::table::{Decoded, Found};
 /// The columns of a block, without the rows that hold NaN or infinite values.
 ///
 /// # Errors
-/// Where a text is none, or values do not fit into Arrow's types.
+/// If a text is invalid, or values do not fit into Arrow's types.
 pub fn decode(columns: &[Column], part: &Part, block: Block) -> Result<Decoded, ImportError> {
     let mut arrays = Vec::with_capacity(columns.len());
     let mut bad: BTreeMap<usize, Found> = BTreeMap::new();
@@ -59,7 +59,7 @@ fn leaf(part: &Part, array: &Array, first: u64, bytes: Vec<u8>) -> Result<ArrayR
     })
 }
 
-/// Notes the rows of values that are no numbers, each once.
+/// Notes the rows of NaN or infinite values, each once.
 fn mark(part: &Part, array: &Array, column: &Column, leaf: &ArrayRef, first: u64, bad: &mut BTreeMap<usize, Found>) {
     for (value, x) in not_finite(leaf) {
         let row = value / array.width().max(1);

@@ -68,7 +68,7 @@ impl Dtype {
     /// The values of these bytes.
     ///
     /// # Errors
-    /// The place of a value that is no text.
+    /// The position of a value that is not valid text.
     pub fn array(self, bytes: Vec<u8>) -> Result<ArrayRef, usize> {
         Ok(match (self.kind, self.size) {
             (Kind::Bool, _) => Arc::new(bytes.iter().map(|b| Some(*b != 0)).collect::<BooleanArray>()),

@@ -28,7 +28,7 @@ pub struct Stored {
 /// Opens HDF5 files with the same data sets; those of the later ones follow as rows.
 ///
 /// # Errors
-/// Where a file is damaged, a data set cannot be imported, or data sets differ in their first axis.
+/// If a file is damaged, a data set cannot be imported, or data sets differ in their first axis.
 pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
     let mut all: Option<Arrays> = None;
     for input in inputs {
@@ -106,7 +106,7 @@ impl Stored {
     /// The bytes of `rows` rows from row `first`.
     ///
     /// # Errors
-    /// Where the library cannot read them.
+    /// If the library cannot read them.
     pub fn rows(&self, path: &Path, first: u64, rows: usize) -> Result<Vec<u8>, ImportError> {
         let first = first as usize;
         let read = caught(|| match (self.dtype.kind, self.dtype.size) {

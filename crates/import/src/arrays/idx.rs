@@ -22,7 +22,7 @@ const ROLES: [&str; 4] = ["image", "features", "value", "label"];
 /// Opens IDX files: images and labels with the same first axis form columns; further pairs follow as rows.
 ///
 /// # Errors
-/// Where a file is no whole IDX file, a file has no partner, or files of one kind differ in type or shape.
+/// If a file is not a complete IDX file, a file has no partner, or files of one kind differ in type or shape.
 pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
     let files: Vec<(usize, Array)> =
         inputs.iter().map(|input| read(input).map(|array| (role(&array), array))).collect::<Result<_, _>>()?;
@@ -119,7 +119,7 @@ fn parts(by_role: Vec<(usize, Vec<Array>)>) -> Result<Vec<Part>, ImportError> {
     }
 }
 
-/// Reads a header, and checks it against the file's length where that is known.
+/// Reads a header, and checks it against the file's length if known.
 fn read(input: &Input) -> Result<Array, ImportError> {
     let path = &input.path;
     let bad = |byte: u64, what: String| ImportError::Bad { path: path.to_path_buf(), place: Place::Byte(byte), what };

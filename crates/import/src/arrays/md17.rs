@@ -40,10 +40,10 @@ pub fn layout(members: &[Member]) -> Option<Names> {
     })
 }
 
-/// Positions, forces, energies and repeated atomic numbers as columns, and other members with a row a frame beside them.
+/// Positions, forces, energies and repeated atomic numbers as columns, and other members with one row per frame.
 ///
 /// # Errors
-/// Where elements are none, or another member has another number of rows.
+/// If elements are invalid, or another member has a different number of rows.
 pub fn arrays(
     path: &Arc<Path>,
     members: Vec<Member>,

@@ -53,7 +53,7 @@ enum Content {
 struct Part {
     path: Arc<Path>,
     rows: u64,
-    /// One a column.
+    /// One per column.
     contents: Vec<Content>,
 }
 

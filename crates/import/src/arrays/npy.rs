@@ -1,4 +1,4 @@
-//! NumPy arrays, one a file: each file is a column, named after the file.
+//! NumPy arrays, one per file: each file is a column, named after the file.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -15,7 +15,7 @@ use crate::input::Input;
 /// Opens NumPy files with equally many rows.
 ///
 /// # Errors
-/// Where a file is no whole array of numbers, or has another number of rows than the first.
+/// If a file is not a complete array of numbers, or its number of rows differs from the first.
 pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
     let arrays: Vec<Array> = inputs.iter().map(read).collect::<Result<_, _>>()?;
     let path = inputs.first().map_or_else(|| Path::new("").into(), |input| input.path.clone());
@@ -54,7 +54,7 @@ fn read(input: &Input) -> Result<Array, ImportError> {
     Ok(Array { name, dtype: header.dtype, rows, item, store, path: Some(path.clone()) })
 }
 
-/// Texts must be one a row.
+/// Texts must be one per row.
 ///
 /// # Errors
 /// A phrase, where they are not.

@@ -30,7 +30,7 @@ pub struct Member {
 /// Opens archives with the same members; those of the later ones follow as rows.
 ///
 /// # Errors
-/// Where an archive or a member is corrupt or cut off, or a member is not one value a row.
+/// If an archive or a member is corrupt or cut off, or a member is not one value per row.
 pub fn source(inputs: &[Input], out: &Path) -> Result<Arrays, ImportError> {
     let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut all: Option<Arrays> = None;
@@ -85,7 +85,7 @@ fn columns(path: &Arc<Path>, members: Vec<Member>) -> Result<Arrays, ImportError
 /// A member as an array.
 ///
 /// # Errors
-/// Where its shape is none of rows.
+/// If its shape has no rows.
 pub(super) fn array(path: &Arc<Path>, member: Member) -> Result<Array, ImportError> {
     let Member { name, header, file } = member;
     let shape = split_shape(&header.shape, header.dtype.size).and_then(|(rows, item)| {
@@ -107,7 +107,7 @@ pub(super) fn array(path: &Arc<Path>, member: Member) -> Result<Array, ImportErr
 /// All values of a member that is known to be small, as an Arrow array.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub fn values(path: &Path, member: &Member) -> Result<arrow::array::ArrayRef, ImportError> {
     let failed = |what: &str| ImportError::array(path, &member.name, what);
     let store = Store::File {

@@ -45,7 +45,7 @@ impl Store {
     /// A reader; values have `size` bytes.
     ///
     /// # Errors
-    /// Where the file cannot be opened.
+    /// If the file cannot be opened.
     pub fn open(&self, path: &Path, size: usize) -> Result<Reader<'_>, ImportError> {
         match self {
             Self::File { file, start, fortran } => {
@@ -63,11 +63,11 @@ impl Store {
 }
 
 impl Reader<'_> {
-    /// The bytes of `rows` rows from row `first`, row by row; a row has `width` bytes. Memory grows with what is really
-    /// there, not with what a header says.
+    /// The bytes of `rows` rows from row `first`, row by row; a row has `width` bytes. Memory grows with the actual
+    /// data, not with the size in the header.
     ///
     /// # Errors
-    /// Where the file cannot be read, or ends early.
+    /// If the file cannot be read, or ends early.
     pub fn rows(&mut self, path: &Path, first: u64, rows: usize, width: usize) -> Result<Vec<u8>, ImportError> {
         let count = rows.saturating_mul(width);
         match self {
@@ -91,7 +91,7 @@ impl Reader<'_> {
     /// Checks that nothing follows the last row.
     ///
     /// # Errors
-    /// Where something does, or the compressed data turns out to be corrupt.
+    /// If something does, or the compressed data turns out to be corrupt.
     pub fn finish(&mut self, path: &Path) -> Result<(), ImportError> {
         if let Self::Stream(reader) = self
             && !reader.fill_buf().map_err(open::broken(path))?.is_empty()

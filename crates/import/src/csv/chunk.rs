@@ -83,7 +83,7 @@ impl Chunks {
     /// Gives every row of a chunk with its line to `take`: its words, or what is wrong with it.
     ///
     /// # Errors
-    /// Where the file could not be cut here.
+    /// If the file could not be cut here.
     pub fn rows(
         &self,
         record: &Record,

@@ -19,7 +19,7 @@ impl Header {
     /// Reads the first line of a file.
     ///
     /// # Errors
-    /// Where the file cannot be read, or its first line holds no names, one twice, or only numbers.
+    /// If the file cannot be read, or its first line holds no names, one twice, or only numbers.
     pub fn read(path: &Path) -> Result<Self, ImportError> {
         let mut lines = Lines::open(path)?;
         let mut first = Vec::new();

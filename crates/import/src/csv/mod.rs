@@ -1,4 +1,4 @@
-//! Tables of text: a header, then one row a line; types are those of all values of a column.
+//! Tables of text: a header, then one row per line; types are those of all values of a column.
 
 mod chunk;
 mod header;
@@ -32,7 +32,7 @@ pub struct Csv<'a> {
 /// Opens CSV files: the delimiter of each is told by its first line, types by all values.
 ///
 /// # Errors
-/// Where a file cannot be read, its first line is no header, or names other columns than the first file's.
+/// If a file cannot be read, its first line is not a header, or names other columns than the first file's.
 pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError> {
     let headers: Vec<Header> = inputs.iter().map(|input| Header::read(&input.path)).collect::<Result<_, _>>()?;
     let names = headers.first().map_or(&[][..], |h| &h.names);
@@ -108,7 +108,7 @@ impl Csv<'_> {
     /// All rows in memory: for tables that are joined to others.
     ///
     /// # Errors
-    /// Where a file cannot be read, or any row is invalid.
+    /// If a file cannot be read, or any row is invalid.
     pub fn load(&self) -> Result<(Vec<ArrayRef>, usize), ImportError> {
         let mut parts: Vec<Vec<ArrayRef>> = Vec::new();
         let mut rows = 0;

@@ -71,7 +71,7 @@ fn leaf(word: &str) -> Leaf {
 /// The value of a column in a row.
 ///
 /// # Errors
-/// A phrase that says why the word is no value of the column.
+/// A phrase that says why the word is not a value of the column.
 pub fn cell(word: &str, column: &Column) -> Result<Cell, String> {
     let text = word;
     let word = word.trim();

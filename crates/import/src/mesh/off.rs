@@ -25,7 +25,7 @@ pub struct Off<'a> {
 /// Opens OFF files: a file whose points have other values than the first one's is invalid.
 ///
 /// # Errors
-/// Where a file cannot be read, or is invalid and that is an error.
+/// If a file cannot be read, or is invalid and that is an error.
 pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Off<'a>, ImportError> {
     let mut heading: Option<Heading> = None;
     scan(

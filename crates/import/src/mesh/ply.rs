@@ -49,7 +49,7 @@ pub struct Ply<'a> {
 /// Opens PLY files: all must have the same properties of vertices.
 ///
 /// # Errors
-/// Where a file cannot be read, or is invalid and that is an error.
+/// If a file cannot be read, or is invalid and that is an error.
 pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Ply<'a>, ImportError> {
     let mut groups: Option<Vec<Group>> = None;
     let mut any_faces = false;

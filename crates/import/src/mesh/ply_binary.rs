@@ -15,7 +15,7 @@ struct Vertex(Vec<f64>);
 /// A face: the points that it names.
 struct Face(Vec<i64>);
 
-/// An element that nobody asks for.
+/// An element that is not used.
 struct Other;
 
 impl PropertyAccess for Vertex {
@@ -70,7 +70,7 @@ impl PropertyAccess for Other {
 /// Reads all elements; `first` is the number of the first byte of the data.
 ///
 /// # Errors
-/// What is wrong, and at which byte; also where bytes are left.
+/// What is wrong, and at which byte; also if bytes are left.
 pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, RowFault> {
     let mut reader = Reader::new(Cursor::new(data));
     let mut file = PlyFile::default();

@@ -65,7 +65,7 @@ fn open(bytes: &[u8]) -> Result<Opened, RowFault> {
     parsed.map_err(|e: ParseError| misread(bytes, &e))
 }
 
-/// The crate's error in our words: its own show the insides of its parser.
+/// The crate's error, reworded: its own text exposes parser internals.
 fn misread(bytes: &[u8], error: &ParseError) -> RowFault {
     let Some(line) = error.line() else {
         return RowFault::file(match error.kind() {

@@ -1,4 +1,4 @@
-//! The elements of a PLY file in text: one a line, the values of its properties in the order of the header.
+//! The elements of a PLY file in text: one per line, the values of its properties in the order of the header.
 //!
 //! Read here and not by ply-rs-bw, which knows neither NaN nor values too many, and says what is wrong in terms of its
 //! grammar.
@@ -94,7 +94,7 @@ fn face(
     })
 }
 
-/// Passes over a property that nobody asks for.
+/// Skips an unused property.
 fn skip(words: &mut SplitAsciiWhitespace, name: &str, kind: &PropertyType) -> Result<(), String> {
     let count = match kind {
         PropertyType::Scalar(_) => 1,

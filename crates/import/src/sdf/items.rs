@@ -53,7 +53,7 @@ impl Item<'_> {
     /// The cell of a column, which can hold it.
     ///
     /// # Errors
-    /// A phrase that says why the value is none of the column.
+    /// A phrase that says why the value is not one of the column.
     pub fn checked(&self, column: &Column) -> Result<Cell, String> {
         let cell = self.cell(column)?;
         Builder::new(column).check(&cell).map(|()| cell)

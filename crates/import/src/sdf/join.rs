@@ -30,7 +30,7 @@ impl Properties {
     /// must be as many rows as `records`.
     ///
     /// # Errors
-    /// Where a file cannot be read, or there is no key and the number of rows differs.
+    /// If a file cannot be read, or there is no key and the number of rows differs.
     pub fn load(tables: &[Input], first: &str, records: u64, others: &[Column], ask: Ask) -> Result<Self, ImportError> {
         let source = csv::source(tables, Ask { on_invalid: OnInvalid::Error, ..ask })?;
         let (arrays, rows) = source.load()?;
@@ -53,7 +53,7 @@ impl Properties {
     /// The row that belongs to a record.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     pub fn find(&self, record: &Record) -> Result<u64, RowFault> {
         let Some(rows) = &self.by_title else { return Ok(record.index) };
         let title = title(record.text()?);
@@ -65,7 +65,7 @@ impl Properties {
     /// These rows.
     ///
     /// # Errors
-    /// Where one does not exist.
+    /// If one does not exist.
     pub fn take(&self, rows: &[u64]) -> Result<Vec<ArrayRef>, ArrowError> {
         let rows = UInt64Array::from(rows.to_vec());
         self.arrays.iter().map(|array| take(array, &rows, None)).collect()

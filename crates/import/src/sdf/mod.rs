@@ -2,7 +2,7 @@
 //!
 //! Records are parsed by the crate sdfrust (V2000 and V3000, fixed columns, charges of `M  CHG`). Cutting files into
 //! records and reading data items is done here: the crate keeps no line numbers across records, forgets the order of
-//! the items, and takes a record that is cut off for a whole one.
+//! the items, and accepts a truncated record as complete.
 
 mod items;
 mod join;
@@ -40,7 +40,7 @@ pub struct Sdf {
 /// Opens SDF files, and CSV files among them as properties of the molecules.
 ///
 /// # Errors
-/// Where a file cannot be read, or the properties cannot be joined to the molecules.
+/// If a file cannot be read, or the properties cannot be joined to the molecules.
 pub fn source(inputs: &[Input], ask: Ask) -> Result<Sdf, ImportError> {
     let is_table = |input: &&Input| matches!(Format::of(&input.path), Ok(Format::Csv));
     let (tables, inputs): (Vec<Input>, Vec<Input>) = inputs.iter().cloned().partition(|input| is_table(&input));

@@ -34,10 +34,10 @@ pub fn title(text: &str) -> &str {
     text.lines().next().unwrap_or("").trim()
 }
 
-/// Is the record whole? A file of one molecule may end at `M  END`.
+/// Checks that the record is complete. A file of one molecule may end at `M  END`.
 ///
 /// # Errors
-/// Where it is cut off.
+/// If it is truncated.
 pub fn check_whole(text: &str, line: u64) -> Result<(), RowFault> {
     let count = text.lines().count() as u64;
     let cut = |what: &str| Err(RowFault::line(line + count.saturating_sub(1), "record", what));

@@ -45,7 +45,7 @@ impl Extended {
     /// Looks at the comments of all frames to know the columns and their types.
     ///
     /// # Errors
-    /// Where a file cannot be read, or a comment is invalid and that is an error.
+    /// If a file cannot be read, or a comment is invalid and that is an error.
     pub fn scan(inputs: &[Input], ask: Ask) -> Result<Self, ImportError> {
         let mut atoms: Vec<(String, Seen)> = Vec::new();
         let mut values: Vec<(String, Seen)> = Vec::new();

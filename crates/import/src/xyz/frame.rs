@@ -69,7 +69,7 @@ impl Frames {
     /// The lines of a frame.
     ///
     /// # Errors
-    /// Where it has no atoms, or a line is not text.
+    /// If it has no atoms, or a line is not text.
     pub fn read<'a>(&self, record: &'a Record) -> Result<Frame<'a>, RowFault> {
         let text = record.text()?;
         let mut line = record.line;

@@ -42,7 +42,7 @@ pub struct Xyz<'a> {
 /// Opens XYZ files; the first frame tells the dialect, unless `extended` says it.
 ///
 /// # Errors
-/// Where a file cannot be read, or a frame is invalid and such frames are errors.
+/// If a file cannot be read, or a frame is invalid and such frames are errors.
 pub fn source<'a>(inputs: &'a [Input], extended: bool, ask: Ask) -> Result<Xyz<'a>, ImportError> {
     let (mut count, mut comment, mut atom) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(first) = inputs.first() {

@@ -10,7 +10,7 @@ use crate::infer::{Leaf, Seen, cell};
 /// A value: its words in row-major order, with their type and shape, and its text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
-    /// The text as it stands, without quotes.
+    /// The text verbatim, without quotes.
     pub text: String,
     /// One word, or those of an array.
     pub words: Vec<String>,

@@ -1,11 +1,12 @@
-//! How computed fields get back to physical units: from the histories of their parts.
+//! How computed fields are converted back to physical units: from the histories of their parts.
 
 use semola_data::{Dataset, Transform};
 
 /// The history of a − b, where both are affine in their prepared values: x = A x' + c.
 ///
 /// # Errors
-/// Where the two have different scales A: the difference of the prepared values is then none of physical ones.
+/// If the two have different scales A: the difference of the prepared values is then not a difference of physical
+/// ones.
 pub fn difference_history(data: &Dataset, names: &[String; 2]) -> Result<Vec<Transform>, String> {
     let [a, b] = names;
     if data.history.get(a) == data.history.get(b) {
@@ -26,7 +27,7 @@ pub fn difference_history(data: &Dataset, names: &[String; 2]) -> Result<Vec<Tra
 /// The history of fields of fixed width end to end.
 ///
 /// # Errors
-/// Where a part has a scale of its own in each row.
+/// If a part has a different scale in each row.
 pub fn join_history(data: &Dataset, names: &[String]) -> Result<Vec<Transform>, String> {
     if names.iter().all(|name| data.history.get(name).is_none_or(Vec::is_empty)) {
         return Ok(Vec::new());
@@ -42,7 +43,7 @@ pub fn join_history(data: &Dataset, names: &[String]) -> Result<Vec<Transform>, 
     Ok(affine(scale, (0..data.rows).flat_map(row).collect(), data.rows))
 }
 
-/// x ↦ (x − c) / A as transforms, leaving out what does nothing.
+/// x ↦ (x − c) / A as transforms, leaving out identities.
 fn affine(scale: Vec<f64>, shifts: Vec<f64>, rows: usize) -> Vec<Transform> {
     let mut history = Vec::new();
     if shifts.iter().any(|&c| c != 0.0) {
@@ -59,7 +60,7 @@ fn affine(scale: Vec<f64>, shifts: Vec<f64>, rows: usize) -> Vec<Transform> {
     history
 }
 
-/// A: what one prepared unit of each component is in physical units.
+/// A: one prepared unit of each component in physical units.
 fn factors(data: &Dataset, name: &str) -> Result<Vec<f64>, String> {
     let mut factors = vec![1.0; data.fields.get(name).map_or(0, |f| f.block())];
     for change in data.history.get(name).into_iter().flatten() {
@@ -77,7 +78,7 @@ fn factors(data: &Dataset, name: &str) -> Result<Vec<f64>, String> {
     Ok(factors)
 }
 
-/// c: where the prepared zero of each row is in physical units, row-major.
+/// c: the prepared zero of each row in physical units, row-major.
 fn origins(data: &Dataset, name: &str) -> Vec<f64> {
     let rows: Vec<usize> = (0..data.rows).collect();
     let mut zeros = vec![0.0; data.fields.get(name).map_or(0, |f| f.values.len())];

@@ -67,10 +67,10 @@ impl PrepareStep for Add {
 impl FittedStep for Add {
     const REACH: Reach = Reach::All;
 
-    /// Adds the field. Without `action`, a difference or a join acts as its parts do; a difference of points is a vector,
-    /// because translations cancel. It gets the history that brings it back to physical units.
+    /// Adds the field. Without `action`, a difference or a join has the action of its parts; a difference of points is
+    /// a vector, because translations cancel. It gets the history that converts it back to physical units.
     ///
-    /// An error where the name is taken, parts are missing or do not fit together, or the action does not fit.
+    /// An error if the name is taken, parts are missing or do not fit together, or the action does not fit.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let wrong = |reason: String| call.wrong(&self.field, reason);
         if data.fields.contains_key(&self.field) {
@@ -148,7 +148,7 @@ fn difference(parts: &[&Field]) -> Result<Field, String> {
     Ok(Field { action, values, shape, offsets, unit: a.unit.clone(), classes: None })
 }
 
-/// The rows of all parts, end to end.
+/// The rows of all parts, concatenated.
 fn join(parts: &[&Field], rows: usize) -> Result<Field, String> {
     let Some(first) = parts.first() else { return Err("`join` is empty".into()) };
     if parts.iter().any(|p| p.action != first.action) {

@@ -48,7 +48,7 @@ pub(super) fn add(step: &Add, at: &mut Checking) {
     }
 }
 
-/// Shape of the new field, and the action that it has by itself.
+/// Shape of the new field, and its default action.
 fn source(at: &mut Checking, member: &Member, step: &Add) -> Option<(RowShape, Action)> {
     if let Some(values) = &step.constant {
         if values.is_empty() {
@@ -110,7 +110,7 @@ fn sources(at: &mut Checking, member: &Member, names: &[String], key: &str) -> O
     fields.into_iter().collect()
 }
 
-/// The action that is written, where it is, or else the one that the field has by itself.
+/// The given action, or else the default one of the field.
 fn finish((shape, own): (RowShape, Action), step: &Add, written: bool) -> Result<FieldShape, String> {
     let action = if written || own == Action::Scalar {
         check_action(&shape, step.action, step.dim)?

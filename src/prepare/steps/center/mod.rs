@@ -52,8 +52,8 @@ pub enum CenterOn {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FittedCenter {
-    /// The centre of each field: one k-vector for all blocks of a vector or point field, one number a component of a
-    /// scalar field, one number a channel of an image.
+    /// The centre of each field: one k-vector for all blocks of a vector or point field, one number per component of a
+    /// scalar field, one number per channel of an image.
     Mean { fit: String, centers: BTreeMap<String, Vec<f64>> },
     /// Each row's own mean over its blocks is subtracted.
     Centroid { fields: Vec<String> },
@@ -142,8 +142,7 @@ fn has_centre(field: &Subject) -> Result<(), String> {
     rules::centroid(field)
 }
 
-/// After how many values the components repeat. One number for all pixels of a channel: a mean image would not turn with
-/// the images.
+/// The period of the components. One number for all pixels of a channel: a mean image would not rotate with the images.
 fn period(field: &Field) -> usize {
     match field.action {
         Action::Scalar => field.block(),

@@ -6,7 +6,7 @@ use semola_lie::action::Image;
 use super::{FittedRaster, RasterValues};
 use crate::prepare::rows::Work;
 
-/// Beyond so many standard deviations a blurred point is not drawn.
+/// Beyond this many standard deviations a blurred point is not drawn.
 const REACH: f64 = 4.0;
 
 /// Draws the points of a row.
@@ -38,7 +38,7 @@ impl Work for Draw<'_> {
 }
 
 impl Draw<'_> {
-    /// A Gaussian about the point whose sum over all pixels, also those beyond the edge, is `mass`.
+    /// Draws a Gaussian centred at the point whose sum over all pixels, including those beyond the edge, is `mass`.
     fn draw<T: Number>(&self, [row, column]: [f64; 2], mass: f64, blur: f64, out: &mut [T]) {
         let (first_row, down) = profile(row, self.image.height, blur);
         let (first_column, right) = profile(column, self.image.width, blur);

@@ -152,7 +152,7 @@ impl PrepareStep for Rasterise {
         Some(0)
     }
 
-    /// Finds the extent; an error where every point is at the origin.
+    /// Finds the extent; an error if every point is at the origin.
     fn fit(&self, fitting: &mut Fitting) -> Result<FittedRaster, PrepareError> {
         fitting.has(std::slice::from_ref(&self.of))?;
         if let Extent::Given(extent) = self.extent {
@@ -185,7 +185,8 @@ fn largest(field: &Field, dim: usize, axes: [usize; 2]) -> f64 {
 impl FittedStep for FittedRaster {
     const REACH: Reach = Reach::All;
 
-    /// Adds the image, which has no units to be brought back to; an error where the points are missing or the name is taken.
+    /// Adds the image, which has no physical units to be converted back to; an error if the points are missing or the
+    /// name is taken.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let (of, name) = (self.step.of.as_str(), self.step.name.as_str());
         if data.fields.contains_key(name) {

@@ -47,8 +47,8 @@ pub(super) fn random(count: usize, wanted: usize, rng: &mut ChaCha8Rng) -> Vec<u
     chosen
 }
 
-/// `wanted` points: the one farthest from the centroid, then always the one farthest from those chosen; the first of
-/// several equally far ones. Ascending.
+/// `wanted` points: farthest-point sampling: the one farthest from the centroid, then repeatedly the one farthest from
+/// those chosen; ties go to the first. Ascending.
 pub(super) fn farthest<T: Number>(points: &[T], dim: usize, wanted: usize) -> Vec<usize> {
     let count = points.len() / dim;
     let axis = |a: usize| points.iter().skip(a).step_by(dim).copied().collect::<Vec<T>>();
@@ -80,7 +80,7 @@ pub(super) fn farthest<T: Number>(points: &[T], dim: usize, wanted: usize) -> Ve
     chosen
 }
 
-/// The place of the first of the largest numbers.
+/// The index of the first of the largest numbers.
 fn first_largest<T: Number>(numbers: &[T]) -> usize {
     let lowest = T::narrow(f64::NEG_INFINITY);
     let mut lanes = [lowest; 8];

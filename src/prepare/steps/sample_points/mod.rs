@@ -64,7 +64,7 @@ pub enum Fewer {
 }
 
 impl SamplePoints {
-    /// The field that says where the points are.
+    /// The field of the points' positions.
     fn positions(&self) -> &str {
         self.of.as_deref().or(self.fields.as_slice().first().map(String::as_str)).unwrap_or_default()
     }
@@ -97,10 +97,10 @@ impl PrepareStep for SamplePoints {
 impl FittedStep for SamplePoints {
     const REACH: Reach = Reach::All;
 
-    /// Keeps the points of a data set; fields that it does not have are left out. What was done to a field before can still
+    /// Keeps the points of a data set; fields that it does not have are left out. Earlier changes of a field can still
     /// be undone.
     ///
-    /// An error where the field of positions is missing, fields disagree about the points, or a row has too few.
+    /// An error if the field of positions is missing, fields disagree about the points, or a row has too few.
     fn apply(&self, call: &Call, data: &mut Dataset) -> Result<(), PrepareError> {
         let of = self.positions();
         leave_out(self, call, data)?;
@@ -153,7 +153,7 @@ fn leave_out(step: &SamplePoints, call: &Call, data: &mut Dataset) -> Result<(),
     Ok(())
 }
 
-/// How many points rows keep.
+/// The number of points that rows keep.
 fn kept_points(all: &Points, rows: usize, most: usize) -> Points {
     match all {
         Points::Fixed(n) => Points::Fixed(most.min(*n)),
@@ -203,7 +203,7 @@ fn gathered(
     Ok(Field { values, shape, offsets, unit: field.unit.clone(), classes: field.classes.clone(), ..*field })
 }
 
-/// Whether all that was done to a field was done to each point alike, so that it can be undone on any points.
+/// Whether all changes of a field were the same at each point, so that they can be undone on any points.
 fn changed_point_by_point(data: &Dataset, name: &str, width: usize) -> bool {
     let history = data.history.get(name).map_or(&[][..], Vec::as_slice);
     history.iter().all(|change| width.is_multiple_of(change.period().max(1)))

@@ -62,9 +62,9 @@ impl PrepareStep for Split {
         before.most(|member| if member.name == self.of { member.data.bytes() } else { Some(0) })
     }
 
-    /// Puts the parts in the place of the whole. By fractions, groups stay whole; by a column, its values name the parts.
+    /// Replaces the whole by the parts. By fractions, groups stay whole; by a column, its values name the parts.
     ///
-    /// An error where the data set or the column is unknown, the fractions are no fractions, a part is empty, or a name is
+    /// An error if the data set or the column is unknown, the fractions are invalid, a part is empty, or a name is
     /// taken.
     fn fit(&self, fitting: &mut Fitting) -> Result<Splitted, PrepareError> {
         let mut rng = fitting.rng(&self.of);
@@ -125,7 +125,7 @@ fn by_column(whole: &Dataset, column: &str) -> Result<BTreeMap<String, Vec<usize
     Ok(parts)
 }
 
-/// Each group goes to the part in whose share of the shuffled rows its middle lies.
+/// Each group goes to the part whose share of the shuffled rows contains the group's midpoint.
 fn by_fraction(
     whole: &Dataset,
     into: &BTreeMap<String, f64>,

@@ -38,7 +38,7 @@ pub(super) fn split(step: &Split, at: &mut Checking) {
     }
 }
 
-/// Tells that there is no data set to split.
+/// Reports that there is no data set to split.
 fn no_whole(step: &Split, at: &mut Checking) {
     if at.shapes.members.is_empty() {
         return;
@@ -109,7 +109,7 @@ fn check_parts(step: &Split, at: &mut Checking) {
     }
 }
 
-/// The rows of the parts of a data set, as `split` deals them out: rows whose middle lies in a part's share.
+/// The rows of the parts of a data set, as `split` assigns them: rows whose midpoint lies in a part's share.
 fn parts(whole: &DataShape, fractions: impl Iterator<Item = f64>) -> Vec<Option<usize>> {
     let (mut end, mut before) = (0.0, 0);
     let count = |fraction: f64| {
@@ -124,7 +124,7 @@ fn parts(whole: &DataShape, fractions: impl Iterator<Item = f64>) -> Vec<Option<
     fractions.map(count).collect()
 }
 
-/// What the rows of a part are worth.
+/// How certain the number of rows of a part is.
 fn of_part(whole: &DataShape) -> Certainty {
     match whole.certainty {
         Certainty::Exact if !whole.grouped => Certainty::Exact,
@@ -132,7 +132,7 @@ fn of_part(whole: &DataShape) -> Certainty {
     }
 }
 
-/// Tells that a part gets no row, which is the data's fault where one of the parts could not be trained on otherwise.
+/// Reports that a part gets no row, which is the data's fault if one of the parts could not be trained on otherwise.
 fn too_small(at: &mut Checking, whole: &DataShape, name: &str, parts: usize) {
     if of_part(whole) != Certainty::Exact {
         return;

@@ -26,7 +26,7 @@ pub struct Tensor {
     pub data: TensorData,
 }
 
-/// All that is needed to go on.
+/// Everything needed to resume.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Checkpoint {
     pub tensors: BTreeMap<String, Tensor>,
@@ -37,13 +37,13 @@ pub struct Checkpoint {
 /// What was found under a name.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The newest whole checkpoint.
+    /// The newest complete checkpoint.
     pub checkpoint: Option<Checkpoint>,
     /// Files that were damaged, and are ignored.
     pub warnings: Vec<String>,
 }
 
-/// A checkpoint could not be written.
+/// Why a checkpoint could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     #[error("{}: the checkpoint cannot be written: {source}; check the free space and the permissions", path.display())]
@@ -68,7 +68,7 @@ impl CheckpointStore {
         Self { dir, staging }
     }
 
-    /// Saves a checkpoint under a name. At every moment a whole one is in place.
+    /// Saves a checkpoint under a name. At every moment a complete one is in place.
     pub fn save(&self, name: &str, checkpoint: &Checkpoint) -> Result<PathBuf, CheckpointError> {
         let bytes = encode(name, checkpoint)?;
         let path = self.path(name, "");
@@ -142,7 +142,7 @@ pub fn model_path(dir: &Path, name: &str) -> PathBuf {
 /// Writes a finished model into `dir`, by way of `staging`; equal models give equal bytes.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub fn write_model(dir: &Path, staging: &Path, name: &str, model: &Checkpoint) -> Result<PathBuf, CheckpointError> {
     let bytes = encode(name, model)?;
     let path = model_path(dir, name);
@@ -153,7 +153,7 @@ pub fn write_model(dir: &Path, staging: &Path, name: &str, model: &Checkpoint) -
 /// The model in the bytes of its file.
 ///
 /// # Errors
-/// Says what is wrong with the file.
+/// If the file is damaged; the error says how.
 pub fn read_model(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
     decode(name, bytes)
 }

@@ -1,4 +1,4 @@
-//! What networks on points ask of fields.
+//! Requirements of networks on points on their fields.
 
 use crate::nets::{Field, Misfit, Whose};
 use crate::{Form, Layout};

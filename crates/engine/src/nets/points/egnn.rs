@@ -67,10 +67,10 @@ impl Net for Egnn {
     }
 }
 
-/// What comes in are invariants only: scalars, and the scalar products of a point's vectors. Its vectors are its position
-/// relative to the mean of its row's points, other positions relative to it, and the vectors among the inputs. What goes
-/// out as a vector is a sum of relative vectors to the other points and of its own vectors, each with a weight that the
-/// network makes of invariants; for the row as a whole it is the mean (or the sum) of such vectors over the points, which
+/// The inputs are invariants only: scalars, and the scalar products of a point's vectors. Its vectors are its position
+/// relative to the mean of its row's points, other positions relative to it, and the vectors among the inputs. A vector
+/// output is a sum of relative vectors to the other points and of its own vectors, each with a weight that the network
+/// makes of invariants; for the row as a whole it is the mean (or the sum) of such vectors over the points, which
 /// translations leave as it is.
 #[derive(Debug, Clone)]
 pub struct Built {
@@ -96,7 +96,7 @@ struct VectorHead {
     pool: Pool,
 }
 
-/// Whether a target turns along when the points are turned.
+/// Whether a target rotates with the points.
 fn turns(kind: Kind) -> bool {
     kind != Kind::Plain
 }

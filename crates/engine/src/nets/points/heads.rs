@@ -10,11 +10,11 @@ use crate::ops::activation::Activation;
 use crate::ops::pool::Pool;
 use crate::{Kernels, Mat, ParamStore, Place, Points};
 
-/// Sums over points are taken in units of so many points, so that the layers after them see values of like size whether a
-/// row has 2 points or 64.
+/// Sums over points are taken in units of this many points, so that the layers after them see values of like size
+/// whether a row has 2 points or 64.
 const SUM_UNIT: f32 = 8.0;
 
-/// What heads are made of.
+/// The sizes of heads.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
     /// Values of a point that come in.
@@ -23,7 +23,7 @@ pub(super) struct Shape<'a> {
     pub hidden: &'a [usize],
     pub pool: Pool,
     pub activation: Activation,
-    /// Points see the pooled values of their row beside their own.
+    /// Points see the pooled values of their row besides their own.
     pub around: bool,
 }
 
@@ -99,7 +99,7 @@ where
     if pool == Pool::Sum { h / SUM_UNIT } else { h }
 }
 
-/// Targets that certainly are some: rows of zeros where the network has nothing to say.
+/// Targets, with rows of zeros where the network has no output.
 pub(super) fn rows<D, T>((y, tape): (Option<Mat<D>>, T), points: &Points, width: usize, dev: &D) -> Mat<D, T>
 where
     D: Kernels,

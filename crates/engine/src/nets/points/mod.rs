@@ -1,5 +1,5 @@
-//! Networks on rows of points. None of them depends on the order of the points, nor on the room of points that are not
-//! there: points are taken out of their rows without gaps, and values are put back into their places at the end.
+//! Networks on rows of points. None of them depends on the order of the points, nor on the padding of missing points:
+//! points are taken out of their rows without gaps, and values are put back into their places at the end.
 
 mod check;
 mod egnn;

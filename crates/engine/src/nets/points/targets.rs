@@ -12,9 +12,9 @@ use semola_lie::action::Action;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Plain,
-    /// It turns along.
+    /// It rotates with them.
     Vector,
-    /// It turns along, and moves by so much where the points move by 1.
+    /// It rotates with them, and moves by this much if the points move by 1.
     Position(f32),
 }
 
@@ -102,8 +102,8 @@ impl Chosen {
         self.columns.len()
     }
 
-    /// Rows of targets from values of points, whose columns start at `first`: points that are not there, and all other
-    /// targets, are 0.
+    /// Rows of targets from values of points, whose columns start at `first`: missing points, and all other targets,
+    /// are 0.
     pub fn place_points<D, T>(&self, values: Mat<D, T>, first: usize, points: &Points) -> Mat<D, T>
     where
         D: Kernels,

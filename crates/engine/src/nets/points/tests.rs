@@ -1,4 +1,4 @@
-//! What every network on points keeps, and what only the equivariant one does.
+//! Invariants of every network on points, and of the equivariant one only.
 
 use dfdx::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Attention of all points of a row on each other: forward and backward.
 //!
-//! `o_i = Σ_j softmax_j(⟨q_i, k_j⟩/√h) v_j` for each head of width `h` (Vaswani et al. 2017). The weights are computed again on
-//! the way back from the logarithm of their sum, so that memory is that of the points.
+//! `o_i = Σ_j softmax_j(⟨q_i, k_j⟩/√h) v_j` for each head of width `h` (Vaswani et al. 2017). The weights are
+//! recomputed in the backward pass from the logarithm of their sum, so that memory is linear in the points.
 
 mod tape;
 #[cfg(test)]

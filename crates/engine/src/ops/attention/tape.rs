@@ -30,7 +30,7 @@ impl Op for Cpu {
     }
 }
 
-/// Attention of stock operations: points that are not there are masked.
+/// Attention of stock operations: missing points are masked.
 pub fn composed<D: Device, T: Tape<f32, D>>(qkv: Mat<D, T>, heads: usize, points: &Points) -> Mat<D, T> {
     let (dev, width) = (qkv.device().clone(), qkv.shape().1 / 3);
     let (size, (n, most)) = (width / heads, (points.rows(), points.most()));

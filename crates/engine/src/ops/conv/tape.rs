@@ -12,7 +12,7 @@ use crate::ops::record::{host, record};
 
 /// Convolutions on a device.
 pub trait Op: Device {
-    /// a(pool(w ∗ x) + b) of images, one a row. `w` is flat and in the order of [`Conv::weights`].
+    /// a(pool(w ∗ x) + b) of images, one per row. `w` is flat and in the order of [`Conv::weights`].
     fn convolve<T: Tape<f32, Self>>(
         x: Mat<Self, T>,
         w: &Flat<Self>,

@@ -1,4 +1,4 @@
-//! What of a field on a group does not change under turns: the largest value over the turns, averaged over the pixels.
+//! The invariants of a field on a group under rotations: the largest value over the turns, averaged over the pixels.
 
 mod tape;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::ops::record::{host, record};
 
 /// Joins of images on a device.
 pub trait Op: Device {
-    /// Coarse images, one a row, brought to the size of fine ones and put beside them.
+    /// Coarse images, one per row, brought to the size of fine ones and put beside them.
     fn join<T: Tape<f32, Self>>(coarse: Mat<Self, T>, fine: &Mat<Self>, join: &Join) -> Mat<Self, T> {
         composed(coarse, fine, join)
     }

@@ -1,4 +1,4 @@
-//! The two messages of a pair of points, there and back: the loops that training spends its time in.
+//! The two messages of a pair of points, forward and backward: the loops that dominate training time.
 
 use super::radial::Radial;
 

@@ -8,9 +8,10 @@
 //! v_i  = 1/√N Σ_{j≠i} end(d_ij) (m_ij G) ⊗ (x_i - x_j)/(d_ij + 1)   with vectors
 //! ```
 //!
-//! for the `N` points of a row; `√N` keeps sums of like size from 2 to 64 points. A linear map after the message commutes with
-//! the sum, so that nothing here but the activation is done once a pair. Messages are computed again on the way back:
-//! that is as fast as writing and reading them, and the memory is that of the points, not of the pairs.
+//! for the `N` points of a row; `√N` keeps sums of like size from 2 to 64 points. A linear map after the message
+//! commutes with the sum, so that nothing here except the activation is done once per pair. Messages are recomputed in
+//! the backward pass: that is as fast as writing and reading them, and the memory is linear in the points, not in the
+//! pairs.
 
 mod backward;
 mod composed;

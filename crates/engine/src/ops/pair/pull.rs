@@ -1,4 +1,4 @@
-//! One row on the way back: the pass over its pairs, and the room for it.
+//! The backward pass of one row: the pass over its pairs, and its buffers.
 
 use super::backward::Gradients;
 use super::message::{Pair, PairGradients, add_messages, pull_messages};
@@ -7,7 +7,7 @@ use super::row::{Row, Scratch, four, sees, two};
 use super::{Form, Weights};
 use crate::ops::simd::{add_scaled, dot, sum};
 
-/// What is known of one row on the way back.
+/// The data of one row in the backward pass.
 pub(super) struct Pass<'a> {
     pub row: Row<'a>,
     pub weights: Weights<'a>,
