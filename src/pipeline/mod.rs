@@ -15,6 +15,8 @@ mod document_tests;
 #[cfg(test)]
 mod shift_tests;
 #[cfg(test)]
+mod snapshot_tests;
+#[cfg(test)]
 pub(crate) mod tests;
 
 pub use document::{Document, Pipeline, json_schema_text};

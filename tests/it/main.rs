@@ -23,6 +23,7 @@ mod project;
 mod rows;
 mod shipped;
 mod slurm;
+mod snapshots;
 mod sweep;
 mod tables;
 mod two_processes;
