@@ -25,7 +25,7 @@ pub(super) enum Make {
 }
 
 /// All tasks: those on vectors with a symmetry, controls, and those with columns of their own.
-const TASKS: [Entry; 19] = [
+const TASKS: &[Entry] = &[
     super::two_body::ENTRY,
     super::n_body::ENTRY,
     super::hidden_rotation::ENTRY,

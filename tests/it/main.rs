@@ -1,5 +1,6 @@
 //! The program as its users meet it: the built binary on real files, through its command line; and the examples of the library.
 
+mod architecture;
 mod bad_data;
 mod bad_pipeline;
 mod builds;

@@ -157,7 +157,7 @@ mod tests {
             freeze: 0,
         };
         let at = |own: f64, random: f64| {
-            let mut basis = Basis::new(1, 1, &mut semola_engine::Streams::new(1).get("test", 0));
+            let mut basis = Basis::new(1, 1, &mut Streams::new(1).get("test", 0));
             basis.watch(own, random);
             plan.resolution_in_force(&basis)
         };
@@ -172,7 +172,7 @@ mod tests {
             LearnedPlan { resolution: Some(0.3), ..plan.clone() }.resolution_in_force(&Basis::new(
                 1,
                 1,
-                &mut semola_engine::Streams::new(1).get("test", 0)
+                &mut Streams::new(1).get("test", 0)
             )),
             0.3
         );

@@ -64,7 +64,7 @@ fn each_kind_of_wrong_value_is_told_in_words() {
         ("like: 3", "10:13: expected a text, found the number 3"),
         ("augment: learned", "10:16: 'learned' needs settings of its own: write `learned: …`"),
         ("augment: {none: {}}", "10:17: 'none' takes no settings: write it as a plain word"),
-        ("augment: {}", "10:7: expected one of 'none', 'known', 'learned', 'augerino', 'liegan', found an empty map"),
+        ("schedule: {shape: {}}", "10:18: expected one of 'cosine', 'step', 'constant', found an empty map"),
         ("augment: {known: {group: so(2), extend: 1}}", "10:39: unknown key 'extend'; did you mean 'extent'?"),
         ("optimizer: {lr: fast}", "10:23: expected a number, found the text 'fast'"),
         ("optimizer: {lr: .nan}", "10:23: expected a number, found NaN"),
