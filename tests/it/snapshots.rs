@@ -6,5 +6,7 @@
 fn commands_print_what_is_written_down() {
     let cases = trycmd::TestCases::new();
     cases.register_bin("semola-pipe", std::path::Path::new(env!("CARGO_BIN_EXE_semola-pipe")));
+    // The width of help texts.
+    cases.env("COLUMNS", "100");
     cases.case("tests/cmd/*.trycmd");
 }
