@@ -37,7 +37,7 @@ fn a_folder_uses_only_folders_above_it() {
     let mut folders: Vec<String> = fs::read_dir(&source)
         .unwrap()
         .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_dir())
+        .filter(|entry| entry.path().join("mod.rs").is_file())
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     folders.sort();
