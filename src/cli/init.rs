@@ -62,7 +62,7 @@ fn check_out(out: &Path, force: bool) -> Result<(), CliError> {
     let refused = |text: String| Err(CliError::usage(text));
     let directory = out.parent().filter(|p| !p.as_os_str().is_empty());
     if let Some(missing) = directory.filter(|p| !p.is_dir()) {
-        return refused(format!("{}: there is no such directory for --out; make it first", missing.display()));
+        return refused(format!("{}: there is no such directory for --out; create it first", missing.display()));
     }
     if out.is_dir() {
         return refused(format!("--out {}: is a directory; give the name of a file", out.display()));

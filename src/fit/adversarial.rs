@@ -95,7 +95,7 @@ impl Game<'_> {
             let loss = self.step(step)?;
             self.state.progress.step = step + 1;
             self.session.progress(&self.search.label, step + 1, self.search.steps, &|| {
-                format!("discriminator {loss:.3} (0.693: it cannot tell)")
+                format!("discriminator {loss:.3} (0.693: chance level)")
             });
             self.state.pause(&self.search.label, &self.learner, self.session)?;
         }

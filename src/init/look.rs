@@ -90,7 +90,7 @@ impl<'a> View<'a> {
                 InitError::target(name, format!("there is no such column{}", hint(name, names)))
             })?;
             if found.kind == Kind::Empty {
-                let reason = "no row that was looked at has a value: nulls, NaN or empty lists only";
+                let reason = "no sampled row has a value: nulls, NaN or empty lists only";
                 return Err(InitError::target(name, reason));
             }
             if found.kind == Kind::Other || (found.kind == Kind::Text && !is_label(found)) {

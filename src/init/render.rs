@@ -114,7 +114,7 @@ fn read(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
         unused.filter(|c| (c.kind == Kind::Empty) == empty).map(|c| c.name.as_str()).collect()
     };
     tell(out, 6, "Not used:", &unused(false));
-    tell(out, 6, "Not used, without any value in the rows looked at:", &unused(true));
+    tell(out, 6, "Not used, without a value in the sampled rows:", &unused(true));
     if let Some(test) = &request.test {
         out.line(2, &format!("- read: {{as: test, path: {}, like: train}}", quoted(&test.display().to_string())));
     }

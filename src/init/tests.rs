@@ -249,11 +249,11 @@ fn images_are_pictures_or_pixels_with_a_shape() {
 fn columns_without_any_value_are_neither_input_nor_target() {
     let empty = |name: &str| column(name, Kind::Empty, RowShape::Fixed(vec![]), vec![]);
     let text = text_of(vec![empty("target"), scalar("a", 1), scalar("b", 2), empty("x")], &[]).unwrap();
-    assert_says(&text, &["input: b", "target: a", "without any value in the rows looked at: target, x."]);
+    assert_says(&text, &["input: b", "target: a", "without a value in the sampled rows: target, x."]);
     assert!(!text.contains("Not used:"), "{text}");
     parsed(&text);
     let error = text_of(vec![empty("e"), scalar("a", 1)], &["e"]).unwrap_err();
-    assert_says(&error.to_string(), &["--target e", "no row that was looked at has a value"]);
+    assert_says(&error.to_string(), &["--target e", "no sampled row has a value"]);
 }
 
 #[test]

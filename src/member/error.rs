@@ -12,7 +12,7 @@ use super::lock::Holder;
 pub enum RunError {
     /// Another process holds the lock.
     #[error(
-        "{}: another process works here ({holder}); wait for it, stop it, or give another directory with --out",
+        "{}: another process is using this directory ({holder}); wait for it, stop it, or give another directory with --out",
         path.display()
     )]
     Locked { path: PathBuf, holder: Holder },

@@ -19,7 +19,7 @@ use semola_lie::sample::GroupSampler;
 pub fn source(group: &SavedGroup, task: &Task) -> Result<Orbit, PredictError> {
     let side = task.linear + usize::from(task.affine);
     let matrix = |values: &Vec<f64>| (values.len() == side * side).then(|| DMatrix::from_row_slice(side, side, values));
-    let wrong = || PredictError::Usage(format!("--group-average: {group:?} is no group that can be sampled"));
+    let wrong = || PredictError::Usage(format!("--group-average: {group:?} cannot be sampled"));
     let span = |generators: &[Vec<f64>]| {
         let matrices: Option<Vec<DMatrix<f64>>> = generators.iter().map(matrix).collect();
         matrices.ok_or_else(wrong)

@@ -54,7 +54,7 @@ impl Place<'_> {
             return refused(out, "this is a directory; give the name of a file, or --shards");
         }
         if !folder(out).is_dir() {
-            return refused(out, "there is no such directory; make it first");
+            return refused(out, "there is no such directory; create it first");
         }
         let is_parquet = |extension: &str| ["parquet", "pq"].iter().any(|known| extension.eq_ignore_ascii_case(known));
         if out.extension().is_some_and(|extension| !extension.to_str().is_some_and(is_parquet)) {
@@ -109,7 +109,7 @@ fn not_the_input(path: &Path, input: &Input) -> Result<(), PredictError> {
 fn check_replaceable(path: &Path) -> Result<Option<ParquetMetaData>, PredictError> {
     let Ok(found) = path.metadata() else { return Ok(None) };
     if !found.is_file() {
-        return refused(path, "this is no ordinary file, and Parquet goes into one; give another name");
+        return refused(path, "this is not a regular file; give another name");
     }
     let read = || File::open(path).ok().and_then(|file| SerializedFileReader::new(file).ok());
     match caught(read).flatten() {

@@ -43,7 +43,7 @@ impl Classes {
             Values::F32(values) => distinct(values),
             Values::F64(values) => distinct(values),
         };
-        let many = || format!("it has more than {MOST} different values, which are no classes");
+        let many = || format!("it has more than {MOST} different values, too many for classes");
         Ok(Self::of_values(values.ok_or_else(many)?))
     }
 

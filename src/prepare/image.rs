@@ -149,6 +149,6 @@ mod tests {
         let corners: std::collections::BTreeSet<u64> = m.chunks(12).map(|r| r[0] as u64 % 24).collect();
         assert!(corners.len() > 3, "{corners:?}");
         assert!(failure("{crop: {fields: i, to: [9, 3]}}", clouds(2, 1)).contains("smaller than 9×3"));
-        assert!(failure("{normalise: {fields: p}}", clouds(2, 1)).contains("no image"));
+        assert!(failure("{normalise: {fields: p}}", clouds(2, 1)).contains("not an image"));
     }
 }

@@ -47,7 +47,7 @@ pub fn elements(field: &Subject) -> Result<(), String> {
 }
 
 /// The message about a field that holds no images.
-pub const NO_IMAGE: &str = "is no image; give it `action: pixels` where it is read";
+pub const NO_IMAGE: &str = "is not an image; give it `action: pixels` where it is read";
 
 /// Images.
 pub fn image(field: &Subject) -> Result<(), String> {

@@ -41,7 +41,7 @@ fn the_schema_in_the_documentation_is_the_programs_own() {
     assert_eq!(json(&schema)["type"], "object");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema.json");
     let documented = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(schema == documented, "make it anew with: semola-pipe schema > docs/schema.json");
+    assert!(schema == documented, "write it again with: semola-pipe schema > docs/schema.json");
 }
 
 #[test]

@@ -201,8 +201,8 @@ fn columns_without_any_value_are_left_out_and_told() {
         ],
     );
     let text = started(&project, "holes.parquet", &[]);
-    assert_says(&text, &["input: c", "target: b", "without any value in the rows looked at: target, label, a, lists."]);
-    let words = ["--target a: no row that was looked at has a value"];
+    assert_says(&text, &["input: c", "target: b", "without a value in the sampled rows: target, label, a, lists."]);
+    let words = ["--target a: no sampled row has a value"];
     project.semola(&["init", "holes.parquet", "--target", "a"]).fails(2, &words);
     project.write("points.parquet", &[Column("points", ragged(&[0; 60]), None), Column("t", values(3), None)]);
     let words = ["points.parquet: no column to learn from", "`points` (without any value)", "`t` (float)"];

@@ -203,7 +203,7 @@ fn an_interrupted_sweep_goes_on_and_a_second_runner_is_refused() {
     wait_until("a first attempt", || {
         project.path("out.work/attempts").read_dir().is_ok_and(|mut d| d.next().is_some())
     });
-    project.semola(&["sweep", "run", "p.yaml", "--out", "out"]).fails(1, &["another process works here"]);
+    project.semola(&["sweep", "run", "p.yaml", "--out", "out"]).fails(1, &["another process is using this directory"]);
     project.semola(&["sweep", "cancel", "out"]).succeeds();
     assert_eq!(child.wait().unwrap().code(), Some(75));
     let found = status(&project, "out");

@@ -11,7 +11,7 @@ fn a_second_process_is_told_who_works_there() {
     let first = long.start("out");
     wait_until("the manifest", || project.members("out").first().is_some_and(|m| m.join("manifest.json").exists()));
     let holder = format!("process {}", first.id());
-    let words = ["another process works here", &holder, "--out"];
+    let words = ["another process is using this directory", &holder, "--out"];
     for extra in [&[][..], &["--fresh"]] {
         project.semola(&[&long.args("out")[..], extra].concat()).fails(1, &words);
     }

@@ -111,7 +111,9 @@ fn to_scalars(column: &Column, expression: &Expression) -> Result<Scalars, DataE
             _ => None,
         })
     })?
-    .ok_or_else(|| failed(&expression.text, &format!("gives values of type {dtype}, which is no scalar to work with")))
+    .ok_or_else(|| {
+        failed(&expression.text, &format!("gives values of type {dtype}, which is not a supported scalar type"))
+    })
 }
 
 /// Runs a step of polars; its errors, and panics for parts of it that are not built in, become errors of the expression.

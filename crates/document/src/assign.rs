@@ -182,5 +182,5 @@ fn no_inside(segment: &Segment) -> Refusal {
         Segment::Key(key) => format!("'{key}'"),
         Segment::Index(index) => format!("[{index}]"),
     };
-    (format!("the path goes on with {name}, but the value before it has nothing inside"), None)
+    (format!("the path continues with {name}, but the value before it has no members"), None)
 }

@@ -107,7 +107,7 @@ impl<'a> Builder<'a> {
         match (&self.column.layout, self.column.width()) {
             (_, Some(width)) if width != length => Err(format!("{length} values where {width} are needed")),
             (Layout::Points(width), _) if length % (*width).max(1) != 0 => {
-                Err(format!("{length} values are no whole number of points of {width}"))
+                Err(format!("{length} values are not a whole number of points of {width}"))
             }
             _ => Ok(()),
         }

@@ -39,7 +39,7 @@ pub fn symbol_or_number(text: &str) -> Result<i64, String> {
 /// # Errors
 /// A sentence that names it, where it is out of range.
 pub fn checked(number: i64) -> Result<i64, String> {
-    if (1..=118).contains(&number) { Ok(number) } else { Err(format!("{number} is no atomic number (1 to 118)")) }
+    if (1..=118).contains(&number) { Ok(number) } else { Err(format!("{number} is not an atomic number (1 to 118)")) }
 }
 
 #[cfg(test)]

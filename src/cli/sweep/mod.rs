@@ -157,6 +157,6 @@ fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError>
     let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());
     let counts = (planned.sweep.members.len(), args.pack as usize, args.parallelism as usize);
     let job = kubernetes(&planned.sweep.name, names, counts, &arguments, planned.sweep.threads);
-    printer.warning("this manifest was generated and checked against the schema; nobody has run one on a cluster");
+    printer.warning("this manifest was generated and checked against the schema; it has never been run on a cluster");
     super::say(printer, &format!("{job:#}\n"))
 }

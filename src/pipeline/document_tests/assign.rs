@@ -81,7 +81,7 @@ fn wrong_paths_and_values_name_the_argument() {
         ("stages[0].train.epochs=5", "unknown key 'train' in the path"),
         ("learned.augment.lerned.scale=1", "unknown key 'lerned' in the path; did you mean 'learned'?"),
         ("learned.model.mlp.hidden[7]=1", "there is no item 7: the list has 2, numbered from 0"),
-        ("learned.epochs.x=1", "the path goes on with 'x', but the value before it has nothing inside"),
+        ("learned.epochs.x=1", "the path continues with 'x', but the value before it has no members"),
         ("learned.epochs", "there is no '=' in it"),
         ("=5", "the path is empty"),
         ("learned..epochs=5", "the path is broken: a name is missing beside a dot"),

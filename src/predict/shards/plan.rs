@@ -112,7 +112,7 @@ impl ShardPlan {
         match self.difference(&found) {
             None => Ok(()),
             Some(difference) => Err(PredictError::Usage(format!(
-                "{}: it was begun with another {difference}; give another --out, or remove {} and {0} to start over",
+                "{}: it was started with a different {difference}; give another --out, or remove {} and {0} to start over",
                 out.display(),
                 work.display()
             ))),

@@ -100,7 +100,7 @@ fn counts(elements: &Field, rows: usize) -> Result<Vec<Counts>, String> {
             match elements.values.get(i) {
                 0.0 => {}
                 z if (1.0..=1000.0).contains(&z) && z.fract() == 0.0 => *counts.entry(z as u32).or_insert(0) += 1,
-                z => return Err(format!("{z} (row {row}) is no atomic number")),
+                z => return Err(format!("{z} (row {row}) is not an atomic number")),
             }
         }
         Ok(counts)

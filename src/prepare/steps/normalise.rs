@@ -78,6 +78,6 @@ mod tests {
 
     #[test]
     fn it_is_checked_before_reading() {
-        refused(&[("{normalise: {fields: cloud}}", "field 'cloud' is no image")]);
+        refused(&[("{normalise: {fields: cloud}}", "field 'cloud' is not an image")]);
     }
 }

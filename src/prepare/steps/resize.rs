@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn it_is_checked_before_reading() {
         refused(&[
-            ("{resize: {fields: cloud, size: [3, 3]}}", "it is no image"),
+            ("{resize: {fields: cloud, size: [3, 3]}}", "it is not an image"),
             ("{resize: {fields: image, size: [0, 3]}}", "an image has sides of 1 to"),
         ]);
     }

@@ -127,9 +127,9 @@ fn read(input: &Input) -> Result<Array, ImportError> {
     let mut head = Vec::new();
     reader.by_ref().take(4).read_to_end(&mut head).map_err(open::broken(path))?;
     let [0, 0, code, rank] = *head.as_slice() else {
-        return Err(bad(0, "this is no IDX file: it does not begin with two zeros, a type and a rank".to_owned()));
+        return Err(bad(0, "this is not an IDX file: it does not begin with two zeros, a type and a rank".to_owned()));
     };
-    let dtype = dtype(code).ok_or_else(|| bad(2, format!("{code:#04x} is no type of IDX")))?;
+    let dtype = dtype(code).ok_or_else(|| bad(2, format!("{code:#04x} is not an IDX type")))?;
     let mut axes = Vec::new();
     reader.by_ref().take(4 * u64::from(rank)).read_to_end(&mut axes).map_err(open::broken(path))?;
     if axes.len() < 4 * usize::from(rank) {

@@ -60,5 +60,5 @@ fn read(input: &Input) -> Result<Array, ImportError> {
 /// A phrase, where they are not.
 pub fn check_text(header: &Header, item: &[usize]) -> Result<(), String> {
     let text = header.dtype.data_type() == arrow::datatypes::DataType::Utf8;
-    if text && !item.is_empty() { Err("texts must be one a row".to_owned()) } else { Ok(()) }
+    if text && !item.is_empty() { Err("text arrays must have one value per row".to_owned()) } else { Ok(()) }
 }

@@ -81,7 +81,7 @@ fn misread(bytes: &[u8], error: &ParseError) -> RowFault {
             (line.saturating_sub(1), "the file is cut off: its header has no line `end_header`".to_owned())
         }
         (_, 1) => (1, format!("`ply` should be here, but this is `{text}`")),
-        (_, line) => (line, format!("`{text}` is no line of a PLY header, or has no place here")),
+        (_, line) => (line, format!("`{text}` is not a line of a PLY header, or is misplaced")),
     };
     RowFault::line(line, "file", what)
 }

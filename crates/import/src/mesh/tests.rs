@@ -195,11 +195,11 @@ fn what_is_wrong_with_ply_text_is_said_in_words_with_its_line() {
 fn what_is_wrong_with_a_ply_header_is_said_in_words_with_its_line() {
     for (text, place, what) in [
         ("plx\n", Place::Line(1), "`ply` should be here, but this is `plx`"),
-        ("ply\nfoo\n", Place::Line(2), "`foo` is no line of a PLY header, or has no place here"),
+        ("ply\nfoo\n", Place::Line(2), "`foo` is not a line of a PLY header, or is misplaced"),
         (
             "ply\nformat ascii 1.0\nelement vertex 1\nproperty flot x\nend_header\n",
             Place::Line(4),
-            "`property flot x` is no line of a PLY header, or has no place here",
+            "`property flot x` is not a line of a PLY header, or is misplaced",
         ),
         (
             "ply\nformat ascii 1.0\nelement vertex 1\n",

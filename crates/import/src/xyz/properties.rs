@@ -48,14 +48,14 @@ pub fn properties(text: &str) -> Result<Vec<Property>, String> {
     let mut found: Vec<Property> = Vec::new();
     for triple in parts.chunks(3) {
         let [name, kind, width] = triple else {
-            return Err(format!("`Properties={text}` is no sequence of name:type:count"));
+            return Err(format!("`Properties={text}` is not a sequence of name:type:count"));
         };
         let leaf = match *kind {
             "S" => Leaf::Text,
             "R" => Leaf::Float,
             "I" => Leaf::Int,
             "L" => Leaf::Bool,
-            other => return Err(format!("`Properties`: `{other}` is no type; there are S, R, I and L")),
+            other => return Err(format!("`Properties`: `{other}` is not a type; there are S, R, I and L")),
         };
         let width = width.parse().ok().filter(|w| (1..=MAX_WIDTH).contains(w));
         let width =

@@ -152,7 +152,7 @@ fn difference(parts: &[&Field]) -> Result<Field, String> {
 fn join(parts: &[&Field], rows: usize) -> Result<Field, String> {
     let Some(first) = parts.first() else { return Err("`join` is empty".into()) };
     if parts.iter().any(|p| p.action != first.action) {
-        return Err("the fields have different actions; only fields of one action are joined".into());
+        return Err("the fields have different actions; only fields with the same action can be joined".into());
     }
     if parts.iter().any(|p| p.offsets.is_some()) {
         return Err("fields with a varying number of points cannot be joined".into());
@@ -179,7 +179,7 @@ fn joined<T: Number>(parts: &[&Field], rows: usize, width: usize) -> Vec<T> {
 
 fn check_numbers(parts: &[&Field]) -> Result<(), String> {
     match parts.iter().any(|p| p.classes.is_some()) {
-        true => Err("class labels are no numbers to compute with".into()),
+        true => Err("class labels cannot be used in arithmetic".into()),
         false => Ok(()),
     }
 }

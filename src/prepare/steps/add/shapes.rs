@@ -83,8 +83,10 @@ fn joined(at: &mut Checking, member: &Member, names: &[String]) -> Option<(RowSh
     let fields = sources(at, member, names, "join")?;
     let first = fields.first()?;
     if let Some(i) = fields.iter().position(|f| f.action != first.action) {
-        let message =
-            format!("'{}' and '{}' have different actions; only fields of one action are joined", names[0], names[i]);
+        let message = format!(
+            "'{}' and '{}' have different actions; only fields with the same action can be joined",
+            names[0], names[i]
+        );
         at.error(&format!("join[{i}]"), message);
         return None;
     }
@@ -102,8 +104,7 @@ fn sources(at: &mut Checking, member: &Member, names: &[String], key: &str) -> O
         let below = at.below(&format!("{key}[{i}]"));
         let field = at.context.field(&member.data, &member.name, name, &below);
         if field.as_ref().is_some_and(|f| f.labels) {
-            at.context
-                .error(&below, format!("field '{name}' holds class labels, which are no numbers to compute with"));
+            at.context.error(&below, format!("field '{name}' holds class labels, which cannot be used in arithmetic"));
         }
         fields.push(field.filter(|f| !f.labels));
     }

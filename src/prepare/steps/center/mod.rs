@@ -206,7 +206,7 @@ fn centres_of_mass(call: &Call, name: &str, elements: &str, data: &Dataset) -> R
         for z in atoms.map(|i| numbers.values.get(i)) {
             // 0 stands for an atom that is not there.
             let mass = if z == 0.0 { Some(0.0) } else { standard_weight(z) };
-            masses.push(mass.ok_or_else(|| format!("{z} ({}) is no atomic number", place(data, row)))?);
+            masses.push(mass.ok_or_else(|| format!("{z} ({}) is not an atomic number", place(data, row)))?);
         }
         Ok(())
     };
