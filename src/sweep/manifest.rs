@@ -2,14 +2,28 @@
 
 use serde_json::{Value, json};
 
-/// A manifest: each index runs `pack` members; `claim` is the volume with data and results, mounted at `mount`.
-pub fn kubernetes(
-    name: &str,
-    (image, claim, mount): (&str, &str, &str),
-    (members, pack, parallelism): (usize, usize, usize),
-    arguments: &[String],
-    threads: u32,
-) -> Value {
+/// What a job runs, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexedJob<'a> {
+    /// Name of the sweep.
+    pub name: &'a str,
+    /// The container's image.
+    pub image: &'a str,
+    /// The volume with data and results, and where it is mounted.
+    pub claim: &'a str,
+    pub mount: &'a str,
+    pub members: usize,
+    /// Members per index.
+    pub pack: usize,
+    /// Indexes that run at the same time.
+    pub parallelism: usize,
+    /// Threads per member.
+    pub threads: u32,
+}
+
+/// The manifest of a job whose containers run the program with these arguments.
+pub fn kubernetes(job: IndexedJob<'_>, arguments: &[String]) -> Value {
+    let IndexedJob { name, image, claim, mount, members, pack, parallelism, threads } = job;
     let command: Vec<&str> = std::iter::once("semola-pipe").chain(arguments.iter().map(String::as_str)).collect();
     // The name of a pod differs at each attempt; the index is put in by Kubernetes.
     let more =
@@ -63,7 +77,17 @@ mod tests {
     #[test]
     fn the_manifest_follows_the_schema_of_batch_v1() {
         let arguments = ["sweep".to_owned(), "task".to_owned(), "/w/runs/a b".to_owned()];
-        let job = kubernetes("Two_Body.v2", ("registry/semola:1", "claim", "/w"), (10, 3, 4), &arguments, 2);
+        let job = IndexedJob {
+            name: "Two_Body.v2",
+            image: "registry/semola:1",
+            claim: "claim",
+            mount: "/w",
+            members: 10,
+            pack: 3,
+            parallelism: 4,
+            threads: 2,
+        };
+        let job = kubernetes(job, &arguments);
         assert_eq!((&job["apiVersion"], &job["kind"]), (&json!("batch/v1"), &json!("Job")));
         assert_eq!(job["metadata"]["name"], "semola-two-body-v2");
         let spec = &job["spec"];

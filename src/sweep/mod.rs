@@ -24,7 +24,7 @@ pub use attempts::{Attempt, Begun, Others};
 pub use error::ClusterError;
 pub use job::{Job, Jobs};
 pub use local::{Local, Told};
-pub use manifest::kubernetes;
+pub use manifest::{IndexedJob, kubernetes};
 pub use planned::{Planned, Request};
 pub use record::{Committed, Record};
 pub use slurm::{Slurm, SlurmOptions, Work};

@@ -306,7 +306,7 @@ fn bad_files_are_named_and_nothing_is_left_behind() {
         ("ply", "text.ply", &["text.ply:9: `y`: `a` is not a number"]),
         ("ply", "more.ply", &["more.ply:9: the file goes on"]),
         ("ply", "nan.ply", &["nan.ply:8: `y`: the value is NaN"]),
-        ("ply", "head.ply", &["head.ply:2: `format asci 1.0` is no line of a PLY header"]),
+        ("ply", "head.ply", &["head.ply:2: `format asci 1.0` is not a line of a PLY header"]),
         ("ply", "more_binary.ply", &[&format!("more_binary.ply: byte {}: 1 bytes follow", end + 12)]),
         ("ply", "cut_binary.ply", &["cut_binary.ply: byte ", "the file is cut off"]),
         ("off", "more.off", &["more.off:5: the file goes on after its 2 points"]),

@@ -577,7 +577,7 @@ fn files_that_are_not_predictions_stay() {
         ("empty".to_owned(), "there is a file that is not Parquet"),
         ("new.csv".to_owned(), "are written as Parquet only"),
         ("new.parquet.gz".to_owned(), "are written as Parquet only"),
-        ("/dev/null".to_owned(), "this is no ordinary file"),
+        ("/dev/null".to_owned(), "this is not a regular file"),
     ] {
         into(&out, &[]).fails(2, &[&format!("--out {out}: "), why]);
     }

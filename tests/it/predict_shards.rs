@@ -68,7 +68,7 @@ fn shards_in_any_order_are_the_whole() {
 fn another_plan_for_the_same_directory_is_refused() {
     let project = project();
     predict(&project, "out", &["--shards", "5", "--shard", "1"]).succeeds();
-    predict(&project, "out", &["--shards", "4"]).fails(2, &["begun with another `shards`: 5, now 4"]);
+    predict(&project, "out", &["--shards", "4"]).fails(2, &["started with a different `shards`: 5, now 4"]);
     predict(&project, "out", &["--shards", "5", "--model", "plain"]).fails(2, &["`model`"]);
     predict(&project, "out", &["--shards", "5", "--where", "g > 1"]).fails(2, &["`where`: null"]);
     project.write("new/b.parquet", &rotating(ROWS / 2, 7));

@@ -1,4 +1,12 @@
-//! Data sets: from Parquet files to fields of numbers in memory.
+//! Data sets, result tables, and the files of a run.
+//!
+//! Reading goes from Parquet files (several parts, globs, every column layout, encoded pictures) to fields of numbers in
+//! memory, in parallel over row groups; what is wrong has file, column and row. [`table`] is the list of result tables with
+//! their writer and reader; [`durable`] writes files that survive a crash; [`Fault`] says whose fault an error is, [`Event`]
+//! what happened, and [`Watch`] is who sees progress and can stop the work.
+//!
+//! It prepares nothing, trains nothing and prints nothing; it knows no pipelines beyond the settings of reading
+//! ([`settings`]) and no foreign formats (those become Parquet in `semola-import`).
 
 mod cell;
 pub mod check_action;

@@ -3,6 +3,9 @@
 //! Every format is a [`source::Source`]: its files are read one after the other in pieces of about 8 MiB, a bounded
 //! window of pieces is decoded and encoded in parallel, and each piece becomes one row group, in order. Text formats
 //! are read twice: once to type their columns, once for the values. The output appears atomically.
+//!
+//! Heavy dependencies of single formats belong here and nowhere else. It does not interpret data (which columns are inputs,
+//! how a group acts on them): that is for the pipeline, or for `init`, to say.
 
 pub mod arrays;
 pub mod cell;

@@ -8,6 +8,8 @@
 //!
 //! Affine algebras are in homogeneous coordinates: side k + 1, the last row of a generator is zero.
 //!
+//! It knows no data sets, networks or pipelines, and draws random numbers only from the generators it is given.
+//!
 //! | file | concept |
 //! |---|---|
 //! | `action`, `acting`, `warp` | how a matrix acts on a field's values, and doing it; images |

@@ -18,7 +18,7 @@ use crate::cli::printer::Printer;
 use crate::member::Holder;
 use crate::pipeline::Document;
 use crate::run::{Device, Family, default_out, interrupt};
-use crate::sweep::{Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
+use crate::sweep::{IndexedJob, Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
 
 /// Runs the subcommand.
 pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> {
@@ -154,9 +154,17 @@ fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError>
     let planned = plan(&args.plan, printer)?;
     planned.save(args.plan.members.fresh, printer)?;
     let (_, arguments) = worker(&planned.store)?;
-    let names = (args.image.as_str(), args.claim.as_str(), args.mount.as_str());
-    let counts = (planned.sweep.members.len(), args.pack as usize, args.parallelism as usize);
-    let job = kubernetes(&planned.sweep.name, names, counts, &arguments, planned.sweep.threads);
+    let job = IndexedJob {
+        name: &planned.sweep.name,
+        image: &args.image,
+        claim: &args.claim,
+        mount: &args.mount,
+        members: planned.sweep.members.len(),
+        pack: args.pack as usize,
+        parallelism: args.parallelism as usize,
+        threads: planned.sweep.threads,
+    };
+    let job = kubernetes(job, &arguments);
     printer.warning("this manifest was generated and checked against the schema; it has never been run on a cluster");
     super::say(printer, &format!("{job:#}\n"))
 }

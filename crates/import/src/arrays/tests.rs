@@ -143,7 +143,7 @@ fn idx_of_any_type_and_rank() {
     let (arrays, _) = one(idx(8, &[1, 1, 1, 1, 3], &[1, 2, 3])).unwrap();
     assert_eq!(arrays.columns[0].name, "features");
     let error = |bytes: Vec<u8>| one(bytes).err().unwrap().to_string();
-    assert!(error(idx(7, &[1], &[1])).contains("no type of IDX"));
+    assert!(error(idx(7, &[1], &[1])).contains("not an IDX type"));
     assert!(error(idx(8, &[], &[1])).contains("without rows"));
     assert!(error(idx(8, &[3], &[1, 2])).contains("a.idx: byte 10"));
     assert!(error(idx(8, &[u32::MAX, u32::MAX, u32::MAX], &[1])).contains("too large"));
