@@ -15,8 +15,8 @@ use rayon::prelude::*;
 use semola_data::guard::guarded;
 
 use super::error::ClusterError;
+use super::members::Sweep;
 use super::store::Store;
-use super::sweep::Sweep;
 use semola_data::durable::atomic;
 use semola_data::table::properties;
 

@@ -7,8 +7,8 @@ use semola_data::{DataError, SourceFile, data_hash, files_of};
 
 use super::error::ClusterError;
 use super::job::Jobs;
+use super::members::{Sweep, SweepMember};
 use super::store::Store;
-use super::sweep::{Sweep, SweepMember};
 use crate::pipeline::Document;
 use crate::pipeline::Pipeline;
 use crate::pipeline::{Memory, Plan, member_id, pipeline_hash};

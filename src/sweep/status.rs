@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::attempts::Attempt;
 use super::error::ClusterError;
 use super::job::Jobs;
+use super::members::{Sweep, SweepMember};
 use super::slurm::{Element, Slurm};
 use super::store::Store;
-use super::sweep::{Sweep, SweepMember};
 use crate::member::State;
 
 /// The status of a member.

@@ -20,8 +20,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::ClusterError;
+use super::members::Sweep;
 use super::slurm::SlurmOptions;
-use super::sweep::Sweep;
 use crate::member::{Holder, Lock, Manifest, Status};
 use semola_data::durable::{atomic, work_dir};
 

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::attempts::{Begun, Others};
 use super::error::ClusterError;
+use super::members::{Sweep, SweepMember};
 use super::record::Committed;
 use super::store::Store;
-use super::sweep::{Sweep, SweepMember};
 use crate::member::RunDir;
 
 /// Time between two heartbeats.

@@ -8,6 +8,9 @@
 //! It prepares nothing, trains nothing and prints nothing; it knows no pipelines beyond the settings of reading
 //! ([`settings`]) and no foreign formats (those become Parquet in `semola-import`).
 
+// Only the program prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod cell;
 pub mod check_action;
 mod columns;

@@ -8,6 +8,9 @@
 //! It is not a YAML parser (that is serde-saphyr's job) and does not interpret a document: what is missing or
 //! impossible beyond its form is reported by the owner of the language, with [`Diagnostics`] that point into the text.
 
+// Only the program prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod assign;
 mod diagnostic;
 mod document;

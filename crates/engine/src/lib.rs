@@ -10,6 +10,9 @@
 //! schedules and no training loop. Inside, all is generic over `D: `[`Kernels`]; this ends at the [`Learner`], which is
 //! used without naming the device. Results do not depend on the number of threads.
 
+// Only the program prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod backend;
 #[cfg(feature = "cuda")]
 pub mod cuda;

@@ -7,6 +7,9 @@
 //! Heavy dependencies of single formats belong here and nowhere else. It does not interpret data (which columns are inputs,
 //! how a group acts on them): that is for the pipeline, or for `init`, to say.
 
+// Only the program prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod arrays;
 pub mod cell;
 pub mod column;

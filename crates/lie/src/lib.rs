@@ -22,6 +22,9 @@
 //! | `random`, `rotation`, `sample`, `motion` | stable random numbers, rotations, group elements, bounded motions |
 //! | `statistics` | medians, trimmed means, percentiles |
 
+// Only the program prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 /// A small matrix, row by row.
 #[cfg(test)]
 macro_rules! dmatrix {
