@@ -25,7 +25,7 @@
 //! `examples/` shows more: `discover`, `findings` (reads the tables of a run) and `predict`
 //! ([`predict::Model`] on new data).
 //!
-//! Data flows one way: [`pipeline`] (what the user wrote, and the resolved plan) → the stages [`read`], [`prepare`],
+//! Data flows one way: [`pipeline`] (what the user wrote, and the resolved plan) → the stages `read`, [`prepare`],
 //! [`train`] with [`discover`], [`evaluate`] → [`table`]s; [`run`] executes them, in directories that survive kills.
 //! The foundations are [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training);
 //! [`compare`] and [`inspect`] analyse runs. Every error is a [`Fault`](data::Fault): it says whose fault it

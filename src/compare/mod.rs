@@ -123,7 +123,7 @@ pub struct Comparison {
 /// Compares runs.
 ///
 /// # Errors
-/// [`CompareError`], whose [`fault`](CompareError::fault) says whether the request, a run or something else is wrong.
+/// [`CompareError`], whose `blame` says whether the request, a run or something else is wrong.
 pub fn compare(request: &Request) -> Result<Comparison, CompareError> {
     if request.by.is_some() && request.rows == Rows::Members {
         return Err(CompareError::ByMembers);

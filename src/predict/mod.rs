@@ -2,7 +2,8 @@
 //!
 //! [`Model`] is the complete interface.
 //!
-//! A member's `models/<name>.safetensors` holds everything needed ([`SavedModel`]). New data is read like the training
+//! A member's `models/<name>.safetensors` holds everything needed ([`SavedModel`](crate::model::SavedModel)).
+//! New data is read like the training
 //! data ([`Input`]), prepared by the same fitted steps, run through the network and converted back to physical units
 //! ([`Predictor`]), and written row group by row group ([`write_rows`]); large inputs in [`shards`].
 

@@ -1,7 +1,7 @@
 //! Preparing data sets: steps in order, fitted on one data set, applied to all; one step per file, in [`steps`].
 //!
-//! A step is checked on shapes before anything is read ([`plan`], [`checking`]), fitted on data ([`fitting`]), and
-//! applied to the data of its stage or to new data ([`Fitted`]); [`step`] defines what each has to provide.
+//! A step is checked on shapes before anything is read ([`plan()`]), fitted on data ([`fit_and_apply`]), and
+//! applied to the data of its stage or to new data ([`Fitted`]); the trait `PrepareStep` defines what each has to provide.
 //!
 //! All steps run in parallel over fixed chunks of rows on the current Rayon pool; the result does not depend on the
 //! number of threads. Random numbers come from streams named after the step, the data set and the row.

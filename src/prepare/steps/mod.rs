@@ -149,7 +149,7 @@ impl Fitted {
     /// `name` is the data set's. Steps that are about the data sets of the stage ([`Reach::Stage`]) do nothing here.
     ///
     /// # Errors
-    /// As [`FittedStep::apply`].
+    /// As `FittedStep::apply`.
     pub fn apply(&self, number: usize, name: &str, data: &mut Dataset, run: Run) -> Result<(), PrepareError> {
         match self.reach() {
             Reach::All => self.run(&Call { run, kind: self.name(), number, dataset: name }, data),

@@ -1,4 +1,4 @@
-//! Pooling of a plane of pixels over windows of about 2×2 ([`window`]), there and back.
+//! Pooling of a plane of pixels over windows of about 2×2 ([`mod@window`]), there and back.
 
 mod tape;
 #[cfg(test)]
