@@ -72,7 +72,7 @@ fn another_plan_for_the_same_directory_is_refused() {
     predict(&project, "out", &["--shards", "5", "--model", "plain"]).fails(2, &["`model`"]);
     predict(&project, "out", &["--shards", "5", "--where", "g > 1"]).fails(2, &["`where`: null"]);
     project.write("new/b.parquet", &rotating(ROWS / 2, 7));
-    predict(&project, "out", &["--shards", "5"]).fails(2, &["another input: file 1 was", "b.parquet"]);
+    predict(&project, "out", &["--shards", "5"]).fails(2, &["a different input: file 1 was", "b.parquet"]);
     std::fs::remove_dir_all(project.path("out.work")).unwrap();
     predict(&project, "out", &["--shards", "5"]).fails(2, &["the plan", "is gone"]);
     predict(&project, "other", &["--shards", "5", "--shard", "5"]).fails(2, &["--shard 5: there are 5 shards"]);
