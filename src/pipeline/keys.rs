@@ -7,7 +7,7 @@ use crate::plan::Keys;
 pub(super) fn note(stages: &mut [PlannedStage]) {
     let mut keys = Keys::default();
     for (number, stage) in stages.iter().enumerate() {
-        stage.note_keys(number, &mut keys);
+        stage.planned().note_keys(number, &mut keys);
     }
     for (number, column) in keys.wanted {
         if let Some(PlannedStage::Read(read)) = stages.get_mut(number)

@@ -1,15 +1,13 @@
 //! The kinds of stages, in one list.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use semola_data::settings::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{Evaluate, PlannedEvaluate};
-use crate::plan::{Context, Keys, Need, Walk};
+use crate::plan::Context;
 use crate::prepare::Prepare;
-use crate::stage::{Planned, PlannedPrepare, PlannedRead, StageError, StageKind, World};
+use crate::stage::{Planned, PlannedPrepare, PlannedRead, StageKind};
 use crate::train::{PlannedTrain, Train};
 
 /// Makes the choices of a stage and of a planned stage from one list.
@@ -61,56 +59,10 @@ macro_rules! stages {
                 }
             }
 
-            /// See [`Planned::run`].
-            ///
-            /// # Errors
-            /// As [`Planned::run`].
-            pub fn run(&self, world: &mut World<'_>, number: usize) -> Result<(), StageError> {
+            /// The stage behind the interface that all stages share.
+            pub fn planned(&self) -> &dyn Planned {
                 match self {
-                    $(Self::$variant(planned) => planned.run(world, number)),+
-                }
-            }
-
-            /// See [`Planned::name`].
-            pub fn name(&self) -> Option<&str> {
-                match self {
-                    $(Self::$variant(planned) => planned.name()),+
-                }
-            }
-
-            /// See [`Planned::note_keys`].
-            pub(super) fn note_keys(&self, number: usize, keys: &mut Keys) {
-                match self {
-                    $(Self::$variant(planned) => planned.note_keys(number, keys)),+
-                }
-            }
-
-            /// See [`Planned::count_reading`].
-            pub(super) fn count_reading<'a>(&'a self, walk: &mut Walk<'a>) {
-                match self {
-                    $(Self::$variant(planned) => planned.count_reading(walk)),+
-                }
-            }
-
-            /// See [`Planned::count_running`].
-            pub(super) fn count_running<'a>(&'a self, walk: &mut Walk<'a>) {
-                match self {
-                    $(Self::$variant(planned) => planned.count_running(walk)),+
-                }
-            }
-
-            /// See [`Planned::need`].
-            pub(super) fn need(&self) -> Option<Need> {
-                match self {
-                    $(Self::$variant(planned) => planned.need()),+
-                }
-            }
-        }
-
-        impl fmt::Display for PlannedStage {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    $(Self::$variant(planned) => planned.fmt(f)),+
+                    $(Self::$variant(planned) => planned),+
                 }
             }
         }

@@ -28,13 +28,13 @@ impl Memory {
     pub(super) fn of_stages(stages: &[PlannedStage], members: usize) -> Self {
         let mut walk = Walk::default();
         for stage in stages {
-            stage.count_reading(&mut walk);
+            stage.planned().count_reading(&mut walk);
         }
         // All data sets are read before the first stage runs.
         let kept = if members > 1 { walk.read } else { Some(0) };
         let freed = walk.largest();
         for stage in stages {
-            stage.count_running(&mut walk);
+            stage.planned().count_running(&mut walk);
         }
         // The allocator does not give back at once what decoding freed: measured on 60 000 images.
         let peak = walk
@@ -60,7 +60,7 @@ pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usiz
     tell("stages", "reading and preparing", memory.peak.unwrap_or(0), fewer);
     let held = memory.data.unwrap_or(0);
     for (number, stage) in stages.iter().enumerate() {
-        let Some(need) = stage.need() else { continue };
+        let Some(need) = stage.planned().need() else { continue };
         let needed = need.bytes.map_or(0, |bytes| bytes.saturating_add(held));
         tell(&format!("stages[{number}].{}", stage.kind()), &need.what, needed, need.help);
     }

@@ -12,7 +12,7 @@ impl fmt::Display for Plan {
         let hash: String = self.pipeline_hash.chars().take(12).collect();
         writeln!(f, "{}: {} stages, seed {seeds}, pipeline {hash}", self.pipeline.name, self.stages.len())?;
         for (number, stage) in self.stages.iter().enumerate() {
-            write!(f, "\n[{number}] {stage}")?;
+            write!(f, "\n[{number}] {}", stage.planned())?;
         }
         let memory = Memory::of(self);
         let (data, peak, training) = (bytes(memory.data), bytes(memory.peak), bytes(memory.training));

@@ -22,8 +22,8 @@ pub fn run_stages<'a>(
 ) -> Result<World<'a>, StageError> {
     let mut world = World::new(read, seed, device, session);
     for (number, stage) in plan.stages.iter().enumerate() {
-        session.event(Event::Stage { number, kind: stage.kind(), name: stage.name().map(str::to_owned) });
-        stage.run(&mut world, number)?;
+        session.event(Event::Stage { number, kind: stage.kind(), name: stage.planned().name().map(str::to_owned) });
+        stage.planned().run(&mut world, number)?;
     }
     world.note_labels();
     Ok(world)

@@ -26,7 +26,7 @@ pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
         device: world.device,
         session: world.session,
     };
-    let Augmented { trained, given, generators, discovered, histories, rows } = spec.augment.train(&job)?;
+    let Augmented { trained, given, generators, discovered, histories, rows } = spec.augment.method().train(&job)?;
     world.tables.metrics.extend(histories.iter().flat_map(|history| metrics(&spec.name, history)));
     rows.add_to(&mut world.tables);
     let (task, origin) = match &given {

@@ -68,9 +68,7 @@ pub trait Method {
     ///
     /// # Errors
     /// Interruption, divergence, checkpoints that cannot be written, groups and spaces that do not exist, too little data.
-    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError>
-    where
-        Self: Sized;
+    fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError>;
 }
 
 /// Makes the choice of a method from one list.
@@ -100,17 +98,6 @@ macro_rules! methods {
                 match self {
                     Self::None => &Plain,
                     $(Self::$variant(settings) => settings),+
-                }
-            }
-
-            /// See [`Method::train`].
-            ///
-            /// # Errors
-            /// As [`Method::train`].
-            pub fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
-                match self {
-                    Self::None => Plain.train(job),
-                    $(Self::$variant(settings) => settings.train(job)),+
                 }
             }
         }
