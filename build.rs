@@ -1,4 +1,4 @@
-//! Hashes the sources of the program, for its version: two builds from different sources never share a member by accident.
+//! Hashes the sources that results depend on, for the version: two builds from different sources never share a member by accident.
 //!
 //! Neither git nor the time counts: the same files give the same hash on every machine.
 
@@ -6,8 +6,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the program is made of, beside the crates.
-const SOURCES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "build.rs", "src"];
+/// What a result depends on, beside what is in `src` and the crates.
+const FILES: [&str; 3] = ["Cargo.lock", "Cargo.toml", "build.rs"];
+const SOURCES: &str = "src";
+/// What no result depends on: the commands only parse and print. A change there rebuilds nothing else.
+const PROGRAM: [&str; 2] = ["cli", "main.rs"];
 const CRATES: &str = "crates";
 /// The parts of a crate that count: what its tests and benches are does not.
 const OF_CRATE: [&str; 2] = ["Cargo.toml", "src"];
@@ -16,9 +19,11 @@ const DIGITS: usize = 12;
 
 fn main() -> io::Result<()> {
     let mut files = Vec::new();
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={source}");
-        collect(Path::new(source), &mut files)?;
+    let counts = |path: &PathBuf| !PROGRAM.iter().any(|part| path.ends_with(part));
+    let sources = FILES.iter().map(PathBuf::from).chain(entries(Path::new(SOURCES))?.into_iter().filter(counts));
+    for source in sources {
+        println!("cargo::rerun-if-changed={}", source.display());
+        collect(&source, &mut files)?;
     }
     println!("cargo::rerun-if-changed={CRATES}");
     for of_crate in entries(Path::new(CRATES))? {

@@ -29,11 +29,10 @@
 //! [`train`] with [`discover`], [`evaluate`] → [`table`]s; [`run`] executes them, in directories that survive kills.
 //! The foundations are [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training);
 //! [`compare`] and [`inspect`] analyse runs. Every error is a [`Fault`](data::Fault): it says whose fault it
-//! is. Only [`cli`] prints, and only there faults become exit codes.
+//! is. Only the program (`src/cli`) prints, and only there faults become exit codes.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod cli;
 pub mod compare;
 pub use semola_data as data;
 pub mod discover;
@@ -60,6 +59,6 @@ pub use semola_data::table;
 pub mod train;
 pub mod words;
 
-/// The version of the program that is written to every table: that of the package, and the hash of all its sources, such as
-/// `0.1.0+1f2e3d4c5b6a`. Members of different builds never share an id.
+/// The version of the program that is written to every table: that of the package, and the hash of all sources that
+/// results depend on, such as `0.1.0+1f2e3d4c5b6a`. Members of different builds never share an id.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("SEMOLA_SOURCES"));

@@ -1,7 +1,11 @@
 //! The `semola-pipe` program: see `semola-pipe --help`.
+//!
+//! Only the program prints, and only here faults become exit codes.
+
+mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    semola_pipe::cli::main()
+    cli::main()
 }

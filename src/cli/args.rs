@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::generate::ROWS;
-use crate::run::default_out;
+use semola_pipe::generate::ROWS;
+use semola_pipe::run::default_out;
 
 /// Find the continuous symmetries of a data set and train with them.
 #[derive(Debug, Parser)]
-#[command(name = "semola-pipe", version = crate::VERSION, arg_required_else_help = true)]
+#[command(name = "semola-pipe", version = semola_pipe::VERSION, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

@@ -4,7 +4,7 @@ use super::args::CheckArgs;
 use super::error::CliError;
 use super::run::warn;
 use crate::cli::printer::Printer;
-use crate::run::{Family, read_all, settings_text};
+use semola_pipe::run::{Family, read_all, settings_text};
 
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
 pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {

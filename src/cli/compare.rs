@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::compare::format::Format;
-use crate::compare::{self, CompareError, Pivot, Request, Rows};
+use semola_pipe::compare::format::Format;
+use semola_pipe::compare::{self, CompareError, Pivot, Request, Rows};
 
 /// Arguments of `compare`.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::run::{available, versions};
+use semola_pipe::run::{available, versions};
 
 /// Prints the build and the machine that it runs on.
 pub fn environment(as_json: bool, printer: &Printer) -> Result<(), CliError> {

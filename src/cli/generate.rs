@@ -3,7 +3,7 @@
 use super::args::GenerateArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::generate::{Options, generate as write, tasks};
+use semola_pipe::generate::{Options, generate as write, tasks};
 
 /// Writes a simulated task, or lists all.
 pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> {

@@ -7,11 +7,11 @@ use std::path::{Component, Path, PathBuf};
 use super::args::InitArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::init::{Request, starter};
-use crate::pipeline::is_name;
-use crate::pipeline::{Document, Stage};
 use semola_data::durable::atomic;
 use semola_data::{DataError, profile, read};
+use semola_pipe::init::{Request, starter};
+use semola_pipe::pipeline::is_name;
+use semola_pipe::pipeline::{Document, Stage};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
 pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
@@ -112,7 +112,7 @@ fn name_of(data: &Path) -> String {
         },
         (own, _) => own,
     };
-    crate::init::slug(&name)
+    semola_pipe::init::slug(&name)
 }
 
 /// The path as seen from a directory; unchanged if that cannot be determined.

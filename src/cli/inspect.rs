@@ -3,7 +3,7 @@
 use super::args::InspectArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::inspect as look;
+use semola_pipe::inspect as look;
 
 /// Prints what a file or a run directory holds.
 pub fn inspect(args: &InspectArgs, printer: &Printer) -> Result<(), CliError> {

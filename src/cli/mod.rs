@@ -31,7 +31,7 @@ use sweep_args::SweepCommand;
 
 use crate::cli::printer::Printer;
 use crate::cli::printer::Verbosity;
-use crate::run::interrupt;
+use semola_pipe::run::interrupt;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -92,7 +92,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Compare(args) => compare::compare(&args, printer),
         Command::Report(args) => report::report(&args, printer),
         Command::Predict(args) => predict::predict(&args, printer),
-        Command::Schema => say(printer, &crate::pipeline::json_schema_text()),
+        Command::Schema => say(printer, &semola_pipe::pipeline::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),
         Command::Env { json } => environment::environment(json, printer),
     }

@@ -3,7 +3,7 @@
 use super::args::ReportArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::member::{RunError, members};
+use semola_pipe::member::{RunError, members};
 
 /// Writes the report of a member, or of each member of a run.
 pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {
@@ -14,7 +14,7 @@ pub fn report(args: &ReportArgs, printer: &Printer) -> Result<(), CliError> {
         return Err(RunError::NotARun { path: args.run.clone() }.into());
     }
     for dir in members(&args.run)? {
-        let page = crate::report::write(&dir)?;
+        let page = semola_pipe::report::write(&dir)?;
         super::say(printer, &format!("{}\n", page.display()))?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::args::RunArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::run::{Device, Family, RunSettings, available, start_threads, versions};
+use semola_pipe::run::{Device, Family, RunSettings, available, start_threads, versions};
 
 /// Sizes the thread pool and chooses the device.
 pub fn prepare_machine(device: &str, threads: Option<u32>, printer: &Printer) -> Result<Device, CliError> {

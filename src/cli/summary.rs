@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::discover::Verdict;
-use crate::run::Finished;
-use crate::words::number::short;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
+use semola_pipe::discover::Verdict;
+use semola_pipe::run::Finished;
+use semola_pipe::words::number::short;
 
 /// The summary of one member.
 struct Summary<'a>(&'a Finished);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::args::MembersArgs;
-use crate::sweep::SlurmOptions;
+use semola_pipe::sweep::SlurmOptions;
 
 /// Arguments of `sweep`.
 #[derive(Debug, Subcommand)]

@@ -56,7 +56,9 @@ fn a_folder_uses_only_folders_above_it() {
             if !name.ends_with(".rs") || is_test(&name) {
                 continue;
             }
-            for used in code(&String::from_utf8(bytes).unwrap()).split("crate::").skip(1) {
+            // The program's own folder uses the library under its name.
+            let text = String::from_utf8(bytes).unwrap().replace("semola_pipe::", "crate::");
+            for used in code(&text).split("crate::").skip(1) {
                 let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 if used != *folder && place(&used).is_some_and(|at| at >= place(folder).unwrap()) {
                     wrong.push(format!("src/{folder}/{name} uses {used}"));

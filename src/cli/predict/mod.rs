@@ -11,12 +11,12 @@ use serde_json::json;
 use super::args::PredictArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use crate::evaluate::metrics::Metric;
-use crate::model::{LoadedModel, SavedModel};
-use crate::predict::shards::{Published, ShardPlan, Shards, input_files};
-use crate::predict::{Input, Model, Place, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder};
-use crate::run::{Device, start_threads};
 use semola_data::settings::OnInvalid;
+use semola_pipe::evaluate::metrics::Metric;
+use semola_pipe::model::{LoadedModel, SavedModel};
+use semola_pipe::predict::shards::{Published, ShardPlan, Shards, input_files};
+use semola_pipe::predict::{Input, Model, Place, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder};
+use semola_pipe::run::{Device, start_threads};
 
 /// The name of new data in the column `split`.
 const SPLIT: &str = "new";
@@ -109,7 +109,7 @@ fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -
     let files = input.stream().files().iter().map(|file| (file.path.as_path(), file.rows as u64));
     let described = model.description();
     Ok(ShardPlan {
-        code_version: crate::VERSION.to_owned(),
+        code_version: semola_pipe::VERSION.to_owned(),
         run_id: described.identity.run_id.clone(),
         model: described.name.clone(),
         model_hash: model.loaded.hash.clone(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
-use crate::sweep::{Jobs, Slurm, Store, Work};
+use semola_pipe::sweep::{Jobs, Slurm, Store, Work};
 
 /// Submits the missing shards that the scheduler does not have yet.
 pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Printer) -> Result<(), CliError> {

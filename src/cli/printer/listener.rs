@@ -3,7 +3,7 @@
 use semola_data::Event;
 
 use super::Printer;
-use crate::run::{Listener, Notice};
+use semola_pipe::run::{Listener, Notice};
 
 impl Listener for Printer {
     fn notice(&self, notice: &Notice) {

@@ -3,7 +3,7 @@
 use semola_data::{Progress, Watch};
 
 use super::{Printer, Task};
-use crate::run::interrupt;
+use semola_pipe::run::interrupt;
 
 impl Watch for Printer {
     fn task(&self, label: &str, total: u64) -> Box<dyn Progress> {

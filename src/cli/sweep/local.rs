@@ -7,10 +7,10 @@ use super::status;
 use crate::cli::error::CliError;
 use crate::cli::printer::{Printer, Task};
 use crate::cli::sweep_args::{LocalArgs, SweepRunArgs};
-use crate::member::{Lock, available_memory};
-use crate::run::{Device, interrupt};
-use crate::sweep::{Ended, Local, Report, Store, Sweep, Told, status as look};
 use semola_data::durable::locked;
+use semola_pipe::member::{Lock, available_memory};
+use semola_pipe::run::{Device, interrupt};
+use semola_pipe::sweep::{Ended, Local, Report, Store, Sweep, Told, status as look};
 
 /// Share of the free memory that members may use together.
 const SHARE: f64 = 0.8;

@@ -15,10 +15,10 @@ use super::sweep_args::{
     SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepPlanArgs, SweepRunningArgs, SweepWhereArgs,
 };
 use crate::cli::printer::Printer;
-use crate::member::Holder;
-use crate::pipeline::Document;
-use crate::run::{Device, Family, default_out, interrupt};
-use crate::sweep::{IndexedJob, Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
+use semola_pipe::member::Holder;
+use semola_pipe::pipeline::Document;
+use semola_pipe::run::{Device, Family, default_out, interrupt};
+use semola_pipe::sweep::{IndexedJob, Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
 
 /// Runs the subcommand.
 pub fn sweep(command: &SweepCommand, printer: &Printer) -> Result<(), CliError> {

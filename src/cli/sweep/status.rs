@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepWhereArgs;
-use crate::sweep::{Standing, Status, Store, status};
-use crate::words::align;
+use semola_pipe::sweep::{Standing, Status, Store, status};
+use semola_pipe::words::align;
 
 const ALL: [Standing; 6] =
     [Standing::Done, Standing::Running, Standing::Queued, Standing::Waiting, Standing::Interrupted, Standing::Failed];

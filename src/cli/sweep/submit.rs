@@ -6,7 +6,7 @@ use super::plan;
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::sweep_args::SweepSubmitArgs;
-use crate::sweep::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work, status};
+use semola_pipe::sweep::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work, status};
 
 /// Plans the sweep and submits what is neither done nor already queued.
 pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError> {

@@ -9,10 +9,10 @@ use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
-use crate::member::{Manifest, RunDir, Status};
-use crate::pipeline::Document;
-use crate::run::{Family, Member, Next, Runner, interrupt};
-use crate::sweep::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
+use semola_pipe::member::{Manifest, RunDir, Status};
+use semola_pipe::pipeline::Document;
+use semola_pipe::run::{Family, Member, Next, Runner, interrupt};
+use semola_pipe::sweep::{Ended, Others, Slurm, Store, Sweep, SweepMember, Task, orders, serve, work};
 
 /// Runs members as ordered by an engine.
 pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
