@@ -111,7 +111,7 @@ fn finding(g: &GroupRow) -> String {
         number(g.skill, 4),
     );
     match Verdict::parse(&g.verdict) {
-        Some(Verdict::Accepted) => {
+        Some(Verdict::Accepted | Verdict::Approximate) => {
             let hidden = if g.conjugacy == "conjugated" { " in hidden coordinates" } else { "" };
             let plural = if g.rank == 1 { "" } else { "s" };
             let snapped = match (g.snapped, number(g.angle, 2)) {

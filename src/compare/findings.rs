@@ -73,8 +73,8 @@ impl Findings {
 /// One finding in a word: the algebra's name if it was accepted, the verdict otherwise.
 fn finding(verdict: &str, name: &str, conjugacy: &str) -> String {
     match (Verdict::parse(verdict), conjugacy) {
-        (Some(Verdict::Accepted), "conjugated") => format!("{name} conjugated"),
-        (Some(Verdict::Accepted), _) => name.to_owned(),
+        (Some(Verdict::Accepted | Verdict::Approximate), "conjugated") => format!("{name} conjugated"),
+        (Some(Verdict::Accepted | Verdict::Approximate), _) => name.to_owned(),
         _ => verdict.to_owned(),
     }
 }

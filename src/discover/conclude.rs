@@ -7,59 +7,118 @@ use super::Discovery;
 use super::algebra::{exact_basis, name_span};
 use super::audit::Audit;
 use super::audit::extent::{SIZES, natural_parameter};
+use super::breaking::{Breaking, Outcome};
 use super::conclusion::{Conclusion, Direction, Rest};
 use super::findings::Findings;
 use super::second_look::SecondLook;
 use super::span::{orthonormal, remainder};
 use super::verdict::Verdict;
 use crate::fit::TrainError;
-use crate::fit::groups::{Sampled, Within};
+use crate::fit::groups::{Orbit, Sampled, Within};
 use crate::motion::DEFAULT_EXTENT;
 use semola_lie::identify::Identification;
+use semola_lie::subspace::{inside, orthonormalise};
 
 /// Largest share of a bracket outside the span that still counts as closed.
 const CLOSED: f64 = 0.15;
 /// Trained directions are listed beside the accepted ones if more than this of them lies outside.
 const OUTSIDE: f64 = 0.3;
 
+/// Largest coefficient at which a group that is not compact is tested, in units of the natural parameter.
+const REACH: f64 = 0.7;
+/// Standard errors by which training along a group may worsen the loss on unseen rows.
+const WORSE: f64 = 1.645;
+
 /// What a conclusion is drawn from.
 pub enum Evidence {
     /// The audit, which tested direction by direction.
     Audit(Audit),
-    /// A test of a whole group, and the audit with the directions of that group accepted.
+    /// A test of a whole group, and the audit before it.
     SecondLook(Audit, Box<SecondLook>),
 }
 
+impl Evidence {
+    /// The audit; after a second look with the directions of that group accepted.
+    fn audit(&self) -> Audit {
+        match self {
+            Self::Audit(audit) => audit.clone(),
+            Self::SecondLook(audit, look) => audit.clone().with_accepted(&look.span),
+        }
+    }
+
+    /// What remains of it if these directions are refuted, by their places; a group that was tested as a whole falls as a
+    /// whole.
+    pub(super) fn without(self, refuted: &[usize]) -> Self {
+        Self::Audit(match self {
+            Self::Audit(audit) => audit.without(refuted),
+            Self::SecondLook(audit, _) => audit,
+        })
+    }
+}
+
 /// The result of one kind of evidence.
-struct Judgement {
+pub(super) struct Judgement {
     verdict: Verdict,
     identification: Identification,
     notes: Vec<String>,
     within: Option<Within>,
     extent: Option<f64>,
     p_value: Option<f64>,
+    audit: Audit,
+    /// Whether the group was tested as a whole, because plain networks do not see it.
+    whole: bool,
 }
 
-/// Draws the conclusion.
+impl Judgement {
+    /// The group that is claimed, as it is tested: all of a compact one, of another one what lies near the identity.
+    pub(super) fn claimed(&self, findings: &Findings) -> Option<Orbit> {
+        let id = &self.identification;
+        let all = id.sampler(DEFAULT_EXTENT);
+        self.verdict.claims().then(|| match all.is_compact() && self.within.is_none() {
+            true => Orbit::Whole(Sampled(all)),
+            false => Orbit::Within(within(id, REACH, findings)),
+        })
+    }
+
+    /// The verdict after the claim was tested.
+    fn after(&self, breaking: Option<&Breaking>, tolerance: f64) -> Verdict {
+        let Some(breaking) = breaking else { return self.verdict };
+        match breaking.outcome(tolerance) {
+            Outcome::Broken => Verdict::Undecided,
+            // Nothing but training along it speaks for a group that plain networks do not see, or against it.
+            Outcome::Open if !self.whole => Verdict::Undecided,
+            _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
+            Outcome::Approximate => Verdict::Approximate,
+            Outcome::Holds | Outcome::Open => self.verdict,
+        }
+    }
+
+    /// The accepted directions, by their places, as they lie in the claimed algebra.
+    pub(super) fn directions(&self, findings: &Findings) -> Vec<(usize, DMatrix<f64>)> {
+        let algebra = orthonormalise(&exact_basis(&self.identification));
+        let own = self.audit.directions.iter().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted);
+        own.map(|(i, d)| (i, inside(&algebra, &findings.support.combine(&d.u)))).collect()
+    }
+}
+
+/// What one kind of evidence says, before the claim is tested.
 ///
 /// # Errors
 /// If the generators are not finite.
-pub(super) fn conclude(
+pub(super) fn judge(
     discovery: &Discovery<'_>,
     findings: &Findings,
-    evidence: Evidence,
-) -> Result<Conclusion, TrainError> {
-    Ok(match evidence {
-        Evidence::Audit(audit) => conclusion(findings, by_audit(discovery, findings, &audit)?, audit),
-        Evidence::SecondLook(audit, look) => {
-            conclusion(findings, by_second_look(discovery, findings, &audit, &look), audit)
-        }
-    })
+    evidence: &Evidence,
+) -> Result<Judgement, TrainError> {
+    match evidence {
+        Evidence::Audit(_) => by_audit(discovery, findings, evidence.audit()),
+        Evidence::SecondLook(_, look) => Ok(by_second_look(discovery, findings, evidence.audit(), look)),
+    }
 }
 
 /// The accepted span is named and made exact, unless that hurts; it has to be closed under brackets.
-fn by_audit(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Result<Judgement, TrainError> {
-    let mut notes = notes(discovery, findings, audit);
+fn by_audit(discovery: &Discovery<'_>, findings: &Findings, audit: Audit) -> Result<Judgement, TrainError> {
+    let mut notes = notes(discovery, findings, &audit);
     let found = findings.matrices(audit.accepted_span());
     let (identification, note) = name_span(&found, discovery, findings)?;
     notes.extend(note);
@@ -72,15 +131,16 @@ fn by_audit(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit) -> Re
     let limit = audit.limit().filter(|_| accepted);
     let within = limit.map(|limit| within(&identification, limit, findings));
     let extent = audit.extent().filter(|_| accepted);
-    Ok(Judgement { verdict, identification, notes, within, extent, p_value: audit.p_value() })
+    let p_value = audit.p_value();
+    Ok(Judgement { verdict, identification, notes, within, extent, p_value, audit, whole: false })
 }
 
 /// The group was tested as a whole: it is the tested algebra, and no direction of it has its own extent or p-value.
-fn by_second_look(discovery: &Discovery<'_>, findings: &Findings, audit: &Audit, look: &SecondLook) -> Judgement {
-    let mut notes = notes(discovery, findings, audit);
+fn by_second_look(discovery: &Discovery<'_>, findings: &Findings, audit: Audit, look: &SecondLook) -> Judgement {
+    let mut notes = notes(discovery, findings, &audit);
     notes.push(look.note());
     let (verdict, identification) = (audit.verdict(), look.identification.clone());
-    Judgement { verdict, identification, notes, within: None, extent: None, p_value: None }
+    Judgement { verdict, identification, notes, within: None, extent: None, p_value: None, audit, whole: true }
 }
 
 /// Notes on the search, whatever it found.
@@ -115,10 +175,18 @@ fn within(id: &Identification, limit: f64, findings: &Findings) -> Within {
     Within { generators, limit: limit.max(SIZES[0] / 2.0) }
 }
 
-/// Combines the judgement with all findings.
-fn conclusion(findings: &Findings, judgement: Judgement, audit: Audit) -> Conclusion {
-    let Judgement { verdict, identification, notes, within, extent, p_value } = judgement;
-    let group = (verdict == Verdict::Accepted).then(|| Sampled(identification.sampler(DEFAULT_EXTENT)));
+/// Combines the judgement with what the rows say against it, and with all findings.
+pub(super) fn conclude(
+    findings: &Findings,
+    judgement: Judgement,
+    breaking: Option<Breaking>,
+    tolerance: f64,
+) -> Conclusion {
+    let tested = judgement.after(breaking.as_ref(), tolerance);
+    let Judgement { identification, mut notes, within, extent, p_value, audit, .. } = judgement;
+    notes.extend(breaking.as_ref().map(|b| b.note(tolerance)));
+    let verdict = tested;
+    let group = verdict.claims().then(|| Sampled(identification.sampler(DEFAULT_EXTENT)));
     let accepted = orthonormal(&audit.span);
     let trained = findings.trained.directions.iter().zip(&findings.trained.strengths);
     let rest = trained.filter_map(|(u, &strength)| {
@@ -141,6 +209,7 @@ fn conclusion(findings: &Findings, judgement: Judgement, audit: Audit) -> Conclu
         extent,
         p_value,
         notes,
+        breaking,
         directions: directions.collect(),
         rest: rest.collect(),
         null: findings.support.null.clone(),

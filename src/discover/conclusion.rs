@@ -6,6 +6,7 @@ use semola_data::event::Discovery;
 
 use super::algebra::exact_basis;
 use super::audit;
+use super::breaking::Breaking;
 use super::holds::Holds;
 use super::verdict::Verdict;
 use crate::fit::groups::{Orbit, Sampled, Within};
@@ -24,6 +25,8 @@ pub struct Conclusion {
     /// The largest adjusted p-value of the accepted directions, if each was tested.
     pub(super) p_value: Option<f64>,
     pub(super) notes: Vec<String>,
+    /// What the rows say against the claim, if there was one.
+    pub(super) breaking: Option<Breaking>,
     /// Of the algebra's matrices in the trained basis.
     pub(super) strengths: Vec<f64>,
     pub(super) directions: Vec<Direction>,
@@ -68,9 +71,9 @@ impl Conclusion {
         self.within.as_ref()
     }
 
-    /// Whether the group was accepted.
+    /// Whether a group is claimed, if only approximately.
     pub fn is_accepted(&self) -> bool {
-        self.verdict == Verdict::Accepted
+        self.verdict.claims()
     }
 
     /// The accepted algebra, exact if it was snapped.

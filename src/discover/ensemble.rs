@@ -48,7 +48,7 @@ impl Ensemble {
     }
 
     /// Outputs of the network not trained on the row; `folds` holds each row's fold.
-    fn predict_unseen(&self, x: &[f32], inputs: usize, outputs: usize, folds: &[usize]) -> Vec<f32> {
+    pub fn predict_unseen(&self, x: &[f32], inputs: usize, outputs: usize, folds: &[usize]) -> Vec<f32> {
         let mut out = vec![0.0; folds.len() * outputs];
         for (s, member) in self.members.iter().enumerate() {
             let own: Vec<usize> = (0..folds.len()).filter(|&i| folds[i] == s).collect();
@@ -80,7 +80,7 @@ impl Ensemble {
     }
 
     /// Outputs as they are compared with the target: probabilities for classes.
-    fn for_loss(&self, problem: &Problem, mut pred: Vec<f32>) -> Vec<f32> {
+    pub fn for_loss(&self, problem: &Problem, mut pred: Vec<f32>) -> Vec<f32> {
         if problem.loss == Loss::CrossEntropy {
             pred.chunks_exact_mut(problem.outputs()).for_each(loss::softmax);
         }

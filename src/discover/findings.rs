@@ -63,7 +63,15 @@ impl Findings {
         let support = Support::of_space(&discovery.space.basis, problem, rows, label, &streams)?;
         let folds = Folds::deal(problem, rows, networks, label, &mut streams.get("folds", 0))?;
         let plan = discovery.plan(&support);
-        let plain = EnsembleFit { name: "audit", group: None, start: None, networks, times: 1 };
+        let plain = EnsembleFit {
+            stream: None,
+            name: "audit",
+            group: None,
+            start: None,
+            networks,
+            steps: settings.audit.steps,
+            targets: None,
+        };
         let (joint, plain) = rayon::join(
             || discovery.joint(&plan, device, session),
             || discovery.ensemble(&folds, &plain, device, session),

@@ -1,7 +1,8 @@
 //! The whole of discovery: measure the support, train jointly with a learnable basis, audit, test larger groups by
 //! training along them, conclude.
 
-use super::conclude::{Evidence, conclude};
+use super::breaking::{Claim, Outcome, measure, screened};
+use super::conclude::{Evidence, conclude, judge};
 use super::conclusion::Conclusion;
 use super::ensemble::{Ensemble, comparable_losses};
 use super::findings::Findings;
@@ -13,6 +14,9 @@ use crate::fit::{History, Problem, Session, TrainError, Trained};
 use semola_engine::nets::Model;
 use semola_engine::{Backend, Streams};
 use semola_lie::space::SearchSpace;
+
+/// Claims that are tested at most, each smaller than the one before.
+const CLAIMS: usize = 3;
 
 /// What discovery works on.
 pub struct Discovery<'a> {
@@ -45,13 +49,50 @@ impl Discovery<'_> {
     /// Too little data, interruption, divergence, checkpoints that cannot be written; generators that are not finite.
     pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Found, TrainError> {
         let (findings, audit) = Findings::gather(self, device, session)?;
+        let audit = screened(self, &findings, audit);
+        // Random directions that do as well say nothing where most of the search space is symmetric: the claim itself is tested.
+        if let Some(promoted) = audit.promoted() {
+            let conclusion = self.tested(&findings, Evidence::Audit(promoted), "all", device, session)?;
+            if conclusion.is_accepted() {
+                session.event(conclusion.as_event(self.label));
+                return Ok(Found { conclusion, joint: findings.joint, plain: findings.plain });
+            }
+        }
         let evidence = match second_look(self, &findings, &audit, device, session)? {
-            Some(look) => Evidence::SecondLook(audit.with_accepted(&look.span), Box::new(look)),
+            Some(look) => Evidence::SecondLook(audit, Box::new(look)),
             None => Evidence::Audit(audit),
         };
-        let conclusion = conclude(self, &findings, evidence)?;
+        let conclusion = self.tested(&findings, evidence, "", device, session)?;
         session.event(conclusion.as_event(self.label));
         Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
+    }
+
+    /// Tests what is claimed; directions that the rows contradict leave the claim, and what is left is tested again.
+    fn tested(
+        &self,
+        findings: &Findings,
+        mut evidence: Evidence,
+        name: &str,
+        device: &Backend,
+        session: &dyn Session,
+    ) -> Result<Conclusion, TrainError> {
+        let tolerance = self.settings.audit.tolerance;
+        let mut round = 0;
+        loop {
+            let judgement = judge(self, findings, &evidence)?;
+            let Some(group) = judgement.claimed(findings) else {
+                return Ok(conclude(findings, judgement, None, tolerance));
+            };
+            let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
+            let claim = Claim { group: &group, directions: &directions, label: format!("{name}{round}") };
+            let breaking = measure(self, findings, &claim, device, session)?;
+            if breaking.outcome(tolerance) != Outcome::Broken || round + 1 == CLAIMS {
+                return Ok(conclude(findings, judgement, Some(breaking), tolerance));
+            }
+            let refuted: Vec<usize> = breaking.refuted(tolerance).into_iter().map(|i| places[i]).collect();
+            evidence = evidence.without(&refuted);
+            round += 1;
+        }
     }
 
     /// The stage's own streams.

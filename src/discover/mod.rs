@@ -14,6 +14,7 @@
 
 mod algebra;
 pub mod audit;
+mod breaking;
 pub mod calibrate;
 mod conclude;
 pub mod conclusion;

@@ -8,7 +8,9 @@ use super::folds::Folds;
 use super::support::Support;
 use crate::fit::Schedule;
 use crate::fit::space::default_generators;
-use crate::fit::{Augmentation, Fit, LearnedPlan, Regulariser, Session, TrainError, Trained, fit};
+use crate::fit::{
+    Augmentation, Fit, LearnedPlan, Problem, Regulariser, Session, TrainError, Trained, fit, steps_per_epoch,
+};
 use crate::motion::GroupSource;
 use semola_engine::Backend;
 
@@ -16,15 +18,24 @@ use semola_engine::Backend;
 pub struct EnsembleFit<'a> {
     /// Prefix of each network's number in the names of its checkpoint and random streams.
     pub name: &'a str,
+    /// Another prefix for their streams: networks that share it start alike and see the same batches.
+    pub stream: Option<&'a str>,
     /// Train on every row and on a copy transformed by this group; without a group, on the rows alone.
     pub group: Option<&'a dyn GroupSource>,
     /// Start from the networks of the same folds; otherwise from random weights.
     pub start: Option<&'a Ensemble>,
     /// Number of networks to train.
     pub networks: usize,
-    /// Training steps, as a multiple of the audit's steps.
-    pub times: usize,
+    /// At most this many training steps.
+    pub steps: usize,
+    /// Other targets for each network, one problem per fold; the discovery's own if there are none.
+    pub targets: Option<&'a [Problem]>,
 }
+
+/// Of the groups that a network is trained on, the share that says when to stop.
+const INNER: f64 = 0.1;
+/// A network is as good as it gets once that loss has not improved for so many steps.
+const STALE_STEPS: usize = 500;
 
 impl Discovery<'_> {
     pub(super) fn plan(&self, support: &Support) -> LearnedPlan {
@@ -51,8 +62,8 @@ impl Discovery<'_> {
         fit(&self.fit("discover", self.rows, self.settings.steps, Augmentation::Learned(plan)), device, session)
     }
 
-    /// Networks each trained on all folds except its own. Those that already exist as checkpoints of that name are not
-    /// retrained.
+    /// Networks each trained on all folds except its own, as they were when their loss on rows set aside was least. Those
+    /// that already exist as checkpoints of that name are not retrained.
     pub(super) fn ensemble(
         &self,
         folds: &Folds,
@@ -61,11 +72,22 @@ impl Discovery<'_> {
         session: &dyn Session,
     ) -> Result<Ensemble, TrainError> {
         let member = |s: usize| {
-            let rows: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
+            let others: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
+            let mut rng = self.own_streams().get("inner", s as u64);
+            let (rows, inner) = self.problem.split_groups(&others, INNER, &mut rng);
             let augmentation = how.group.map_or(Augmentation::None, Augmentation::Beside);
             let start = how.start.and_then(|e| e.members.get(s)).map(Trained::params);
-            let job = self.fit(&format!("{}{s}", how.name), &rows, how.times * self.settings.audit.steps, augmentation);
-            fit(&Fit { start: start.as_deref(), ..job }, device, session)
+            let job = self.fit(&format!("{}{s}", how.name), &rows, how.steps, augmentation);
+            let streams = self.own_streams().scope(&format!("{}{s}", how.stream.unwrap_or(how.name)));
+            let job = Fit {
+                streams,
+                problem: how.targets.and_then(|all| all.get(s)).unwrap_or(self.problem),
+                held_out: &inner,
+                patience: Some(STALE_STEPS.div_ceil(steps_per_epoch(rows.len(), self.batch)).max(2)),
+                start: start.as_deref(),
+                ..job
+            };
+            fit(&job, device, session)
         };
         let members = (0..how.networks).into_par_iter().map(member).collect::<Result<Vec<_>, _>>()?;
         Ok(Ensemble { members })

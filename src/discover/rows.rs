@@ -104,6 +104,11 @@ impl Discovered {
             notes: self.notes.join("; "),
             resolution: Some(c.resolution),
             extent: c.extent,
+            breaking: c.breaking.as_ref().map(|b| b.share),
+            breaking_bound: c.breaking.as_ref().map(|b| b.bound),
+            breaking_z: c.breaking.as_ref().map(|b| b.z),
+            breaking_seen: c.breaking.as_ref().map(|b| b.seen),
+            moved_inside: c.breaking.as_ref().map(|b| b.accepted),
             ..found.map_or_else(nothing, identified)
         }
     }

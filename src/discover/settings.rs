@@ -73,11 +73,13 @@ pub struct Audit {
     pub steps: usize,
     /// Confidence level of the intervals.
     pub confidence: f64,
+    /// Largest share of the explained variance that may break a claimed group: a claim needs rows that exclude more.
+    pub tolerance: f64,
 }
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { networks: 3, steps: 1500, confidence: 0.95 }
+        Self { networks: 3, steps: 1500, confidence: 0.95, tolerance: 0.02 }
     }
 }
 

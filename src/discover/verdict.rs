@@ -3,11 +3,13 @@
 use std::fmt;
 
 /// The verdict on one direction, or on the group of one model. Directions are accepted, refuted, undecided, not
-/// identifiable or without effect; models are accepted, undecided, not identifiable, none, refused or not tested.
+/// identifiable or without effect; models are accepted, approximate, undecided, not identifiable, none, refused or not tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The error does not grow along it by more than a negligible amount, and it stays on the data.
     Accepted,
+    /// It is broken a little, or the rows do not exclude that: by at most a few times the tolerance.
+    Approximate,
     /// No direction of the search space is a symmetry.
     None,
     /// It does not move the data at all.
@@ -34,8 +36,9 @@ pub enum Tone {
 }
 
 impl Verdict {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Accepted,
+        Self::Approximate,
         Self::None,
         Self::NoEffect,
         Self::Undecided,
@@ -49,6 +52,7 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Approximate => "approximate",
             Self::None => "none",
             Self::NoEffect => "no effect",
             Self::Undecided => "undecided",
@@ -57,6 +61,11 @@ impl Verdict {
             Self::NoSkill => "refused: no skill",
             Self::NotTested => "not tested",
         }
+    }
+
+    /// Whether it claims a group: training goes along it.
+    pub fn claims(self) -> bool {
+        matches!(self, Self::Accepted | Self::Approximate)
     }
 
     /// From the word in a table; `None` for a word of another version.
@@ -69,6 +78,7 @@ impl Verdict {
     pub fn sentence(self, found: &str, candidate: &str) -> String {
         match self {
             Self::Accepted => format!("The data is symmetric under {found}."),
+            Self::Approximate => format!("The data is approximately symmetric under {found}."),
             Self::None => "No continuous symmetry was found in the search space.".to_owned(),
             Self::NoEffect => format!("Verdict: {}.", self.word()),
             Self::Undecided => format!("The evidence does not decide about {candidate}."),
@@ -87,7 +97,7 @@ impl Verdict {
     /// Good, bad or open.
     pub fn tone(self) -> Tone {
         match self {
-            Self::Accepted => Tone::Good,
+            Self::Accepted | Self::Approximate => Tone::Good,
             Self::Refuted | Self::NoSkill => Tone::Bad,
             Self::None | Self::NoEffect => Tone::Plain,
             Self::Undecided | Self::NotIdentifiable | Self::NotTested => Tone::Open,

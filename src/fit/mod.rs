@@ -20,6 +20,7 @@ pub use augmentation::{Augmentation, LearnedPlan, WidthsPlan};
 pub use basis::{Basis, Regulariser};
 pub use descent::Optimizer;
 pub use history::History;
+pub use order::steps_per_epoch;
 pub use problem::Problem;
 pub use schedule::{Schedule, ScheduleShape};
 pub use session::{Saved, Session, TrainError};

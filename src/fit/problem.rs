@@ -1,5 +1,7 @@
 //! A supervised problem in the coordinates in which the network and the group act.
 
+use std::collections::{HashMap, HashSet};
+
 use rayon::prelude::*;
 
 use semola_engine::Layout;
@@ -113,6 +115,38 @@ impl Problem {
         self.groups.as_ref().map_or(row, |g| g[row] as usize)
     }
 
+    /// The same rows with all rows of equal inputs, and the groups that have such rows, in one group: several measurements of one
+    /// input are no independent rows. `None` if no input occurs in two groups.
+    pub fn with_copies_together(&self) -> Option<Self> {
+        let mut first: HashMap<blake3::Hash, usize> = HashMap::new();
+        let largest = (0..self.rows).map(|i| self.group(i)).max().map_or(0, |g| g + 1);
+        let mut joined: Vec<usize> = (0..largest).collect();
+        let mut any = false;
+        for i in 0..self.rows {
+            let here = self.group(i);
+            let there = *first.entry(self.fingerprint(i)).or_insert(here);
+            let (a, b) = (root(&joined, here), root(&joined, there));
+            if a != b {
+                joined[a.max(b)] = a.min(b);
+                any = true;
+            }
+        }
+        let groups = || (0..self.rows).map(|i| root(&joined, self.group(i)) as u32).collect();
+        any.then(|| Self { groups: Some(groups()), ..self.clone() })
+    }
+
+    /// Of these rows the first with each input.
+    pub fn distinct(&self, rows: &[usize]) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        rows.iter().copied().filter(|&i| seen.insert(self.fingerprint(i))).collect()
+    }
+
+    /// Of a row's inputs; the same for equal ones.
+    fn fingerprint(&self, row: usize) -> blake3::Hash {
+        let bytes: Vec<u8> = self.x_row(row).iter().flat_map(|v| v.to_le_bytes()).collect();
+        blake3::hash(&bytes)
+    }
+
     /// Splits `rows` in two by whole groups, `fraction` of the groups (at least one row) going to the second.
     pub fn split_groups(
         &self,
@@ -125,9 +159,17 @@ impl Problem {
         names.dedup();
         shuffle(&mut names, rng);
         let take = ((names.len() as f64 * fraction).round() as usize).clamp(1, names.len().saturating_sub(1).max(1));
-        let second: std::collections::HashSet<usize> = names.into_iter().take(take).collect();
+        let second: HashSet<usize> = names.into_iter().take(take).collect();
         rows.iter().partition(|&&i| !second.contains(&self.group(i)))
     }
+}
+
+/// The representative of a group among those that were joined.
+fn root(joined: &[usize], mut group: usize) -> usize {
+    while joined[group] != group {
+        group = joined[group];
+    }
+    group
 }
 
 /// Fisher–Yates, so that an order depends on the stream alone.
@@ -148,4 +190,28 @@ pub fn act_rows(elements: &[f32], inverses: &[f32], layout: &Layout, rows: &mut 
         let inverse = if layout.needs_inverse() { &inverses[i * ss..(i + 1) * ss] } else { &[] };
         act(&elements[i * ss..(i + 1) * ss], inverse, layout, row);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use semola_engine::Form;
+
+    fn problem(x: &[f32], groups: Option<&[u32]>) -> Problem {
+        let layout = Layout::arrange((2, 2), &[Form::number()], None);
+        let y = vec![0.0; x.len()];
+        Problem::new((x.to_vec(), layout.clone()), (y, layout), groups.map(<[u32]>::to_vec), Loss::Mse)
+    }
+
+    #[test]
+    fn measurements_of_one_input_are_one_group() {
+        let repeated = problem(&[1.0, 2.0, 1.0, 3.0, 2.0], None);
+        assert_eq!(repeated.with_copies_together().unwrap().groups.unwrap(), [0, 1, 0, 3, 1]);
+        // Groups that share an input become one, with all their other rows.
+        let chained = problem(&[1.0, 2.0, 2.0, 5.0, 5.0, 7.0], Some(&[0, 0, 1, 1, 2, 3]));
+        assert_eq!(chained.with_copies_together().unwrap().groups.unwrap(), [0, 0, 0, 0, 0, 3]);
+        assert!(problem(&[1.0, 2.0, 3.0], None).with_copies_together().is_none());
+        assert!(problem(&[1.0, 1.0, 3.0], Some(&[0, 0, 1])).with_copies_together().is_none());
+        assert_eq!(repeated.distinct(&[4, 2, 1, 0, 3]), [4, 2, 3]);
+    }
 }

@@ -1,6 +1,6 @@
 //! From a measurement to a verdict on one direction.
 
-use super::neighbour_test::{Measurement, NEGLIGIBLE, SUPPORT_LIMIT};
+use super::neighbour_test::{Measurement, NEGLIGIBLE};
 use crate::discover::verdict::Verdict;
 
 /// Significance level: share of random directions that may do as well as an accepted one.
@@ -17,7 +17,7 @@ pub fn judge(e: &Measurement, p_value: f64, random: f64) -> Verdict {
         Verdict::NotIdentifiable
     } else if e.effect.low > refuting {
         Verdict::Refuted
-    } else if e.effect.high <= NEGLIGIBLE && e.support.high <= SUPPORT_LIMIT && p_value <= SIGNIFICANCE {
+    } else if e.is_negligible() && p_value <= SIGNIFICANCE {
         Verdict::Accepted
     } else {
         Verdict::Undecided

@@ -21,8 +21,19 @@ pub use self::run::Auditor;
 /// Below this share of explained variance (R²) nothing is claimed: a network that explains nothing is symmetric under
 /// everything.
 const SKILL: f64 = 0.3;
+/// The span from all rows replaces the accepted one if it leaves less than this of each accepted direction outside.
+const AGREES: f64 = 0.3;
 /// A direction belongs to a span if less than this is left of it outside.
 pub const OUTSIDE: f64 = 0.5;
+
+/// The span of the accepted directions: the lowest eigenvectors from all rows, where those are near the accepted ones.
+fn refined(directions: &[Direction], candidates: &[DVector<f64>]) -> Vec<DVector<f64>> {
+    let accepted: Vec<DVector<f64>> =
+        directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect();
+    let sharp: Vec<DVector<f64>> = candidates.iter().take(accepted.len()).cloned().collect();
+    let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < AGREES);
+    if agrees { sharp } else { orthonormal(&accepted) }
+}
 
 /// One candidate direction with all measurements.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +51,14 @@ pub struct Direction {
     /// The measurements along it at each size of the coefficient, if it was accepted.
     pub extents: ExtentScan,
     pub verdict: Verdict,
+}
+
+impl Direction {
+    /// Whether nothing speaks against it but that random directions do as well: where most of the search space is symmetric, they
+    /// have to.
+    pub fn is_plausible(&self) -> bool {
+        self.verdict == Verdict::Accepted || self.verdict == Verdict::Undecided && self.measured.is_negligible()
+    }
 }
 
 /// The audit's result.
@@ -93,6 +112,36 @@ impl Audit {
             Direction { verdict: if inside { Verdict::Accepted } else { d.verdict }, ..d }
         };
         Self { directions: self.directions.into_iter().map(judged).collect(), span, ..self }
+    }
+
+    /// The same audit with all plausible directions accepted; `None` if these are accepted already.
+    pub fn promoted(&self) -> Option<Self> {
+        let more = self.directions.iter().any(|d| d.verdict != Verdict::Accepted && d.is_plausible());
+        let judged = |d: &Direction| Direction {
+            verdict: if d.is_plausible() { Verdict::Accepted } else { d.verdict },
+            ..d.clone()
+        };
+        (more && self.skill >= SKILL)
+            .then(|| Self { directions: self.directions.iter().map(judged).collect(), ..self.clone() }.respanned())
+    }
+
+    /// With the span of its accepted directions, refined on all rows.
+    fn respanned(self) -> Self {
+        Self { span: refined(&self.directions, &self.candidates), ..self }
+    }
+
+    /// The same audit with some directions refuted, by their places; the others of the accepted ones remain.
+    #[must_use]
+    pub fn without(self, refuted: &[usize]) -> Self {
+        if refuted.is_empty() {
+            return self;
+        }
+        let judged = |(i, d): (usize, Direction)| Direction {
+            verdict: if refuted.contains(&i) { Verdict::Refuted } else { d.verdict },
+            ..d
+        };
+        let directions: Vec<Direction> = self.directions.into_iter().enumerate().map(judged).collect();
+        Self { directions, ..self }.respanned()
     }
 
     /// The size of the coefficient up to which every accepted direction holds, as far as was looked; `None` if there is none.

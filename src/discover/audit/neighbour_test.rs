@@ -41,6 +41,11 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// Whether the error does not grow by more than a negligible amount, on the data.
+    pub fn is_negligible(&self) -> bool {
+        self.effect.high <= NEGLIGIBLE && self.support.high <= SUPPORT_LIMIT
+    }
+
     /// Whether moved rows significantly leave the data.
     pub fn is_off_support(&self) -> bool {
         self.support.low > SUPPORT_LIMIT

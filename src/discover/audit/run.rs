@@ -12,17 +12,18 @@ use super::fixed_sequence::FixedSequence;
 use super::judge::judge;
 use super::neighbour_test::NeighbourTest;
 use super::random::RandomDirections;
-use super::{Audit, Direction, OUTSIDE};
+use super::{Audit, Direction, OUTSIDE, refined};
 use crate::discover::ensemble::Ensemble;
 use crate::discover::folds::Folds;
 use crate::discover::gram::{Residuals, rising_eigenvectors};
-use crate::discover::span::{orthonormal, remainder};
+use crate::discover::span::remainder;
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
 use crate::fit::Problem;
 use crate::fit::problem::shuffle;
 use semola_engine::Streams;
-use semola_lie::statistics::trimmed_mean;
+use semola_engine::ops::loss::{self, Loss};
+use semola_lie::statistics::{median, trimmed_mean};
 
 /// Maximal number of rows; more do not improve the verdict, which is limited by the networks' own error.
 const ROWS: usize = 4000;
@@ -38,8 +39,6 @@ const EXTENT_ROWS: usize = 1000;
 const SEQUENCES: usize = 2;
 /// Candidates tested beyond the accepted ones.
 const BEYOND: usize = 3;
-/// The span from all rows replaces the accepted one if it leaves less than this of each accepted direction outside.
-const AGREES: f64 = 0.3;
 
 /// The inputs of the audit.
 pub struct Auditor<'a> {
@@ -74,8 +73,7 @@ impl Auditor<'_> {
         self.measure_extents(&mut directions, upto(EXTENT_ROWS));
         let candidates: Vec<DVector<f64>> =
             rising_eigenvectors(self.pencil(&residuals.gram(|_| true))).into_iter().map(|(_, u)| u).collect();
-        let accepted = accepted(&directions);
-        let span = if accepted.is_empty() { Vec::new() } else { sharpen(&accepted, &candidates) };
+        let span = refined(&directions, &candidates);
         let random_excess = judge.random.excess();
         Audit { directions, span, candidates, skill: self.skill(&judged), random_excess }
     }
@@ -84,10 +82,10 @@ impl Auditor<'_> {
         NeighbourTest::new(self.ensemble, self.problem, rows, self.folds, self.confidence)
     }
 
-    /// Along each accepted direction.
+    /// Along each direction that may be accepted.
     fn measure_extents(&self, directions: &mut [Direction], rows: &[usize]) {
         let test = self.test(rows).in_the_interior();
-        for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted) {
+        for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.is_plausible()) {
             let l = self.support.combine(&d.u);
             d.extents = ExtentScan::along(&test, &l, &mut self.streams.get("reach", i as u64));
         }
@@ -107,8 +105,11 @@ impl Auditor<'_> {
         bootstrap_mean(&rows, self.confidence, rng)
     }
 
-    /// 1 − (error / spread)², both as trimmed means (without the largest 1 %).
+    /// 1 − (error / spread)², both as trimmed means (without the largest 1 %), where the loss is a robust one by that loss.
     fn skill(&self, rows: &[usize]) -> f64 {
+        if matches!(self.problem.loss, Loss::Mae | Loss::Huber) {
+            return self.robust_skill(rows);
+        }
         let width = self.problem.outputs();
         let y = self.problem.gather_y(rows);
         let mut mean = vec![0.0; width];
@@ -119,6 +120,21 @@ impl Auditor<'_> {
         let spread = trimmed_mean(spread.collect());
         let errors = self.ensemble.unseen_errors(self.problem, rows, self.folds);
         1.0 - trimmed_mean(errors.iter().map(|e| e * e).collect()) / spread.max(1e-300)
+    }
+}
+
+impl Auditor<'_> {
+    /// 1 − the loss over that of the best constant (the median of each component), of absolute errors squared.
+    fn robust_skill(&self, rows: &[usize]) -> f64 {
+        let (problem, width) = (self.problem, self.problem.outputs());
+        let y = problem.gather_y(rows);
+        let middle = |o: usize| median(y.iter().skip(o).step_by(width.max(1)).map(|v| f64::from(*v))) as f32;
+        let best: Vec<f32> = (0..width).map(middle).collect();
+        let constant: Vec<f32> = best.iter().copied().cycle().take(y.len()).collect();
+        let mean = |losses: Vec<f64>| losses.iter().sum::<f64>() / losses.len().max(1) as f64;
+        let spread = mean(loss::rows(problem.loss, &constant, &y, width).into_iter().map(f64::from).collect());
+        let left = mean(self.ensemble.losses(problem, rows, &self.folds.of(rows))) / spread.max(1e-300);
+        1.0 - if problem.loss == Loss::Mae { left * left } else { left }
     }
 }
 
@@ -175,11 +191,4 @@ impl Judge<'_> {
 
 fn accepted(directions: &[Direction]) -> Vec<DVector<f64>> {
     directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect()
-}
-
-/// Re-estimates the span from all rows: the lowest eigenvectors near the accepted ones.
-fn sharpen(accepted: &[DVector<f64>], all: &[DVector<f64>]) -> Vec<DVector<f64>> {
-    let sharp: Vec<DVector<f64>> = all.iter().take(accepted.len()).cloned().collect();
-    let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < AGREES);
-    if agrees { sharp } else { orthonormal(accepted) }
 }

@@ -117,11 +117,13 @@ impl Trial<'_> {
         let round = ROUNDS[number];
         let before = arm.rounds[..number].last().and_then(Option::as_ref).filter(|_| round.times > 1);
         let how = EnsembleFit {
+            stream: None,
             name: &format!("second{}-{}-", arm.label, round.times),
             group: arm.source.as_ref().map(|s| s as &dyn GroupSource),
             start: before.or(Some(&self.findings.plain)),
             networks: self.networks(round),
-            times: round.times,
+            steps: round.times * self.discovery.settings.audit.steps,
+            targets: None,
         };
         let trained = self.discovery.ensemble(&self.findings.folds, &how, self.device, self.session)?;
         arm.rounds[number] = Some(trained);

@@ -70,6 +70,8 @@ impl Support {
     pub fn measure(space: &[DMatrix<f64>], problem: &Problem, rows: &[usize], rng: &mut ChaCha8Rng) -> Self {
         let mut order = rows.to_vec();
         shuffle(&mut order, rng);
+        // Copies of a row are no neighbours of it: they would make any tangent space a point.
+        let order = problem.distinct(&order);
         let cloud = &order[..order.len().min(CLOUD)];
         let queries = &cloud[..cloud.len().min(QUERIES)];
         let layout = &problem.x_layout;

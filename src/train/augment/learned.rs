@@ -25,6 +25,8 @@ impl Method for Learned {
         context.require(audit.steps > 0, &below("audit.steps"), audit.steps, "at least 1");
         let sure = audit.confidence > 0.5 && audit.confidence < 1.0;
         context.require(sure, &below("audit.confidence"), audit.confidence, "above 0.5 and below 1");
+        let share = audit.tolerance > 0.0 && audit.tolerance < 1.0;
+        context.require(share, &below("audit.tolerance"), audit.tolerance, "above 0 and below 1");
         check_space_settings(context, &self.space, self.generators, at)
     }
 
@@ -47,8 +49,9 @@ impl Method for Learned {
 
     fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         let space = search_space(&self.space)?;
+        let together = job.problem.with_copies_together();
         let discovery = Discovery {
-            problem: job.problem,
+            problem: together.as_ref().unwrap_or(job.problem),
             rows: job.rows,
             held_out: job.held_out,
             space: &space,

@@ -130,7 +130,8 @@ tables! {
     /// What was found out about the models' groups.
     groups: GroupRow {
         keys: [model],
-        numbers: [rank, angle, leakage, coverage, closure_residual, excess, p_value, random_excess, skill, extent]
+        numbers: [rank, angle, leakage, coverage, closure_residual, excess, p_value, random_excess, skill, extent,
+            breaking, breaking_bound, breaking_z, breaking_seen, moved_inside]
     },
     /// Judged directions.
     directions: DirectionRow {

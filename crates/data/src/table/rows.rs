@@ -129,7 +129,7 @@ table_row! {
         /// Share of the variation of the target (of the probabilities of classes) that the audit's networks explain on rows that they have
         /// not seen: R² without the largest hundredth of squares.
         skill: Option<f64>,
-        /// `accepted`, `none`, `undecided`, `not identifiable`, `refused: no skill`; `not tested` for generators of methods that
+        /// `accepted`, `approximate`, `none`, `undecided`, `not identifiable`, `refused: no skill`; `not tested` for generators of methods that
         /// have no test.
         verdict: String,
         /// Warnings in words.
@@ -140,6 +140,16 @@ table_row! {
         /// directions': the angle of a rotation in radians (π, a whole circle, is the most that is looked at), the rapidity of a boost,
         /// the logarithm of a scaling, otherwise the displacement relative to the size of the data. Null where the group was tested as a whole.
         extent: Option<f64>,
+        /// Estimated share of the explained variance of the target that breaks the claimed group. Null if nothing was claimed.
+        breaking: Option<f64>,
+        /// The share that it is below, with 95 % confidence: what the rows exclude.
+        breaking_bound: Option<f64>,
+        /// Standard errors by which the orthogonality test's statistic lies above zero; from 2.33 on the rows contradict the group.
+        breaking_z: Option<f64>,
+        /// Share of the amplitude of a breaking that was put in that the networks recover.
+        breaking_seen: Option<f64>,
+        /// Mean weight of the moved rows in that test: 1 if the inputs are distributed alike after moving.
+        moved_inside: Option<f64>,
     }
 }
 

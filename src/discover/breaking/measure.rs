@@ -1,0 +1,208 @@
+//! The orthogonality test of a claimed group with networks trained for it, and the bound on the breaking.
+
+use semola_engine::ops::loss::Loss;
+use semola_engine::{Backend, Streams};
+use semola_lie::statistics::median;
+
+use super::injection::{Roughness, Sines};
+use super::law::Law;
+use super::orthogonality::{CLIP, First, Mean, Outputs, Tested, orthogonality};
+use super::pairs::Pairs;
+use super::residual::{ResidualNetworks, Residuals};
+use super::screen::along;
+use super::{Against, BOUND, Breaking, LEVEL};
+use crate::discover::Discovery;
+use crate::discover::ensemble::Ensemble;
+use crate::discover::findings::Findings;
+use crate::discover::networks::EnsembleFit;
+use crate::fit::problem::shuffle;
+use crate::fit::{Problem, Session, TrainError};
+use crate::motion::GroupSource;
+use nalgebra::DMatrix;
+
+/// Moved rows of a test, and the least and greatest number of times that each is moved.
+const MOVES: usize = 64_000;
+const MOST_ROWS: usize = 16_000;
+const DRAWS: [usize; 2] = [4, 16];
+/// The fold whose networks learn injected breakings.
+const INJECTED: usize = 0;
+
+/// A claim to be tested.
+pub struct Claim<'a> {
+    pub group: &'a dyn GroupSource,
+    /// Its accepted directions.
+    pub directions: &'a [DMatrix<f64>],
+    /// In the names of checkpoints and streams.
+    pub label: String,
+}
+
+/// Trains networks along the group and on what they leave, and tests the group and each of its directions.
+///
+/// # Errors
+/// Interruption, divergence, checkpoints that cannot be written.
+pub fn measure(
+    discovery: &Discovery<'_>,
+    findings: &Findings,
+    claim: &Claim<'_>,
+    device: &Backend,
+    session: &dyn Session,
+) -> Result<Breaking, TrainError> {
+    let (problem, label) = (discovery.problem, &claim.label);
+    let streams = discovery.own_streams().scope(&format!("breaking{label}"));
+    let mut rows = discovery.rows.to_vec();
+    shuffle(&mut rows, &mut streams.get("rows", 0));
+    rows.truncate(MOST_ROWS);
+    let draws = (MOVES / rows.len().max(1)).clamp(DRAWS[0], DRAWS[1]);
+    let law = Law::of(problem, &rows);
+    let pairs = Pairs::new(problem, &law, rows, &findings.folds, &mut streams.get("resample", 0));
+    let trained = Networks { discovery, findings, claim, device, session };
+    let f = trained.along()?;
+    let explained = explained(discovery, findings, &[&findings.plain, &f], &pairs.rows);
+    let tolerance = discovery.settings.audit.tolerance;
+    let put_in = [Roughness::Smooth, Roughness::Rough].map(|roughness| {
+        let rng = &mut streams.get(roughness.word(), 0);
+        let sines = Sines::draw(roughness, (&law, &problem.x_layout), problem.outputs(), rng);
+        let energy = energy(&pairs, claim.group, &sines, &streams).max(1e-300);
+        let sines = sines.times((tolerance * explained / energy).sqrt());
+        (roughness, sines.at(&problem.x), sines)
+    });
+    let (h, recovered) = rayon::join(
+        || trained.residual(&f, "", None),
+        || {
+            let [smooth, rough] = &put_in;
+            rayon::join(
+                || trained.residual(&f, smooth.0.word(), Some(&smooth.1)),
+                || trained.residual(&f, rough.0.word(), Some(&rough.1)),
+            )
+        },
+    );
+    let (h, smooth, rough) = (h?, recovered.0?, recovered.1?);
+    let (inputs, outputs) = (problem.inputs(), problem.outputs());
+    let f_outputs: &Outputs<'_> = &|x, folds| f.for_loss(problem, f.predict_unseen(x, inputs, outputs, folds));
+    let h_outputs: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
+    let test = |group: &dyn GroupSource, name: &str| -> Tested {
+        orthogonality(&pairs, group, &First::Residual(f_outputs), h_outputs, draws, &streams.scope(name))
+    };
+    let whole = test(claim.group, "group");
+    let seen = put_in
+        .iter()
+        .zip([&smooth, &rough])
+        .map(|((_, _, sines), with)| recovered_share(&pairs, claim.group, (sines, with, &h), &streams))
+        .fold(f64::INFINITY, f64::min);
+    let along_each = claim.directions.iter().enumerate().map(|(i, l)| {
+        let tested = test(&along(l), &format!("direction{i}"));
+        Against { z: tested.mean.z(), least: (tested.mean.value - LEVEL * tested.mean.error) / explained }
+    });
+    let mean = whole.mean;
+    let (visible, explained) = (seen.max(1e-3), explained * whole.accepted.max(1e-3));
+    Ok(Breaking {
+        z: mean.z(),
+        share: mean.value / visible / explained,
+        bound: (mean.value.max(0.0) + BOUND * mean.error) / (visible * visible) / explained,
+        least: (mean.value - LEVEL * mean.error) / explained,
+        seen,
+        accepted: whole.accepted,
+        rows: pairs.rows.len(),
+        directions: along_each.collect(),
+        worse: worse(discovery, findings, &f, &pairs.rows),
+    })
+}
+
+/// Variance of the targets less the smallest mean squared error on unseen rows: what networks can explain. Under a robust loss
+/// deviations are shortened to a few times their median.
+pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[&Ensemble], rows: &[usize]) -> f64 {
+    let problem = discovery.problem;
+    let width = problem.outputs().max(1);
+    let y = problem.gather_y(rows);
+    let n = rows.len().max(1) as f64;
+    let mut mean = vec![0.0; width];
+    for row in y.chunks_exact(width) {
+        mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / n);
+    }
+    let spread = |row: &[f32]| row.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum::<f64>();
+    let robust = matches!(problem.loss, Loss::Mae | Loss::Huber);
+    let mean_square = |squares: Vec<f64>| {
+        let most = if robust { CLIP * CLIP * median(squares.iter().copied()) } else { f64::INFINITY };
+        squares.iter().map(|s| s.min(most)).sum::<f64>() / n
+    };
+    let variance = mean_square(y.chunks_exact(width).map(spread).collect());
+    let square = |e: &&Ensemble| {
+        mean_square(e.unseen_errors(problem, rows, &findings.folds).into_iter().map(|e| e * e).collect())
+    };
+    let left = nets.iter().map(square).fold(f64::INFINITY, f64::min);
+    (variance - left).max(1e-3 * variance).max(1e-300)
+}
+
+/// E a ⟨b, b − ρᵀ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.
+fn energy(pairs: &Pairs<'_>, group: &dyn GroupSource, sines: &Sines<'_>, streams: &Streams) -> f64 {
+    let own = sines.at(&pairs.x);
+    let itself: &Outputs<'_> = &|x, _| sines.at(x);
+    let tested = orthogonality(pairs, group, &First::Known(&own), itself, DRAWS[0], &streams.scope("energy"));
+    tested.mean.value / tested.accepted.max(1e-300)
+}
+
+/// Share of the amplitude of an injected breaking that networks recover on rows of the fold that they have not seen.
+fn recovered_share(
+    pairs: &Pairs<'_>,
+    group: &dyn GroupSource,
+    (sines, with, without): (&Sines<'_>, &ResidualNetworks, &ResidualNetworks),
+    streams: &Streams,
+) -> f64 {
+    let problem = pairs.problem;
+    let pairs = pairs.of_fold(INJECTED);
+    let (inputs, outputs) = (problem.inputs(), problem.outputs());
+    let own = sines.at(&pairs.x);
+    let more: &Outputs<'_> = &|x, folds| {
+        let mut with = with.outputs(x, inputs, outputs, folds);
+        with.iter_mut().zip(without.outputs(x, inputs, outputs, folds)).for_each(|(a, b)| *a -= b);
+        with
+    };
+    let itself: &Outputs<'_> = &|x, _| sines.at(x);
+    let recovered = |h: &Outputs<'_>| {
+        orthogonality(&pairs, group, &First::Known(&own), h, DRAWS[1], &streams.scope("injected")).mean.value
+    };
+    recovered(more) / recovered(itself).max(1e-300)
+}
+
+/// Standard errors by which losses on unseen rows are larger along the group than before.
+fn worse(discovery: &Discovery<'_>, findings: &Findings, f: &Ensemble, rows: &[usize]) -> f64 {
+    let (problem, folds) = (discovery.problem, findings.folds.of(rows));
+    let pairs = f.losses(problem, rows, &folds).into_iter().zip(findings.plain.losses(problem, rows, &folds));
+    Mean::of(rows.iter().zip(pairs).map(|(&i, (along, plain))| (problem.group(i), along - plain))).z()
+}
+
+/// The networks of a test.
+struct Networks<'a> {
+    discovery: &'a Discovery<'a>,
+    findings: &'a Findings,
+    claim: &'a Claim<'a>,
+    device: &'a Backend,
+    session: &'a dyn Session,
+}
+
+impl Networks<'_> {
+    /// The plain networks, trained on along the group.
+    fn along(&self) -> Result<Ensemble, TrainError> {
+        let how = EnsembleFit {
+            name: &format!("claim{}-along", self.claim.label),
+            stream: None,
+            group: Some(self.claim.group),
+            start: Some(&self.findings.plain),
+            networks: self.findings.plain.members.len(),
+            steps: self.discovery.settings.audit.steps.div_ceil(2),
+            targets: None,
+        };
+        self.discovery.ensemble(&self.findings.folds, &how, self.device, self.session)
+    }
+
+    /// Networks on what those leave; with an injected breaking, of one fold only.
+    fn residual(&self, f: &Ensemble, name: &str, injected: Option<&[f32]>) -> Result<ResidualNetworks, TrainError> {
+        let Self { discovery, findings, claim, device, session } = self;
+        let problem: &Problem = discovery.problem;
+        let folds = if injected.is_some() { INJECTED + 1 } else { f.members.len() };
+        // Alike but for what is put in: the difference of the networks is due to it.
+        let stream = format!("claim{}-left", claim.label);
+        let left = Residuals::of(problem, discovery.rows, f, folds, injected);
+        left.learn((&format!("{stream}{name}"), &stream), discovery, &findings.folds, device, *session)
+    }
+}

@@ -1,0 +1,210 @@
+//! How much of the target breaks a group: the orthogonality test, and a bound on the breaking that the rows do not exclude.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `law`, `pairs` | moves rows, with weights that make the pairs exchangeable for any law of the inputs |
+//! | `orthogonality` | the statistic T, zero under the symmetry whatever the networks have learned |
+//! | `residual` | networks that learn what networks trained along the group leave |
+//! | `injection` | known breakings, to see how much of one the networks recover |
+//! | `screen` | T from the plain networks alone, before anything is trained |
+//! | `measure` | all of it, for a claim |
+
+mod injection;
+mod law;
+mod measure;
+mod orthogonality;
+mod pairs;
+mod residual;
+mod screen;
+
+pub use measure::{Claim, measure};
+pub use screen::screened;
+
+/// Standard errors of T above which a symmetry is refuted at a level of 5 %: 1.645 √2, because two rows of different folds
+/// meet twice in T, which at most doubles its variance.
+const LEVEL: f64 = 2.326;
+/// The same for the one-sided 95 % bound.
+const BOUND: f64 = 2.326;
+/// Share of the tolerance below which a breaking is that of an inexact basis or of the moving itself, and refutes nothing.
+const NEGLIGIBLE: f64 = 0.1;
+/// Tolerances up to which a claim is approximate, in units of the tolerance: 5 % where that is 2 %.
+const APPROXIMATE: f64 = 2.5;
+/// Share of an injected breaking below which the networks do not see what they are asked about.
+const BLIND: f64 = 0.2;
+
+/// What the rows say against a claimed group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breaking {
+    /// Standard errors of T above zero.
+    pub z: f64,
+    /// The estimated share of the explained variance that breaks the group, and a bound that it lies below with 95 %
+    /// confidence.
+    pub share: f64,
+    pub bound: f64,
+    /// Lower bound of the share, at the test's level.
+    pub least: f64,
+    /// Share of an injected breaking's amplitude that networks recover, the smaller of two.
+    pub seen: f64,
+    /// Mean weight of the pairs: how much of the moved rows lies where the data are.
+    pub accepted: f64,
+    /// Rows that were moved.
+    pub rows: usize,
+    /// Of each accepted direction, in their order.
+    pub directions: Vec<Against>,
+    /// Standard errors by which the loss on unseen rows is larger after training along the group than before.
+    pub worse: f64,
+}
+
+/// What the rows say against one direction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Against {
+    /// Standard errors of T above zero.
+    pub z: f64,
+    /// Lower bound of the share of the explained variance that breaks it, at the test's level.
+    pub least: f64,
+}
+
+/// What follows for the claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// No breaking beyond the tolerance.
+    Holds,
+    /// A breaking, if any, of at most a few times the tolerance.
+    Approximate,
+    /// The rows contradict it.
+    Broken,
+    /// They do not exclude a large breaking.
+    Open,
+}
+
+impl Breaking {
+    /// The outcome for a tolerance, a share of the explained variance.
+    pub fn outcome(&self, tolerance: f64) -> Outcome {
+        let broken = self.z > LEVEL && self.least > NEGLIGIBLE * tolerance;
+        let small = self.seen >= BLIND && self.bound <= APPROXIMATE * tolerance;
+        match (broken, small) {
+            (true, true) => Outcome::Approximate,
+            (true, false) => Outcome::Broken,
+            (false, _) if self.seen >= BLIND && self.bound <= tolerance => Outcome::Holds,
+            (false, true) => Outcome::Approximate,
+            (false, false) => Outcome::Open,
+        }
+    }
+
+    /// The directions that the rows contradict, by their places: those that the test refutes one by one (Holm 1979), or else the
+    /// worst one.
+    pub fn refuted(&self, tolerance: f64) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.directions.len()).collect();
+        order.sort_by(|&a, &b| self.directions[b].z.total_cmp(&self.directions[a].z));
+        let least = |i: usize| self.directions[i].least > NEGLIGIBLE * tolerance;
+        let count = order.len();
+        let level = |rank: usize| std::f64::consts::SQRT_2 * upper_quantile(0.05 / (count - rank) as f64);
+        let failing = order.iter().enumerate().take_while(|(rank, i)| self.directions[**i].z > level(*rank));
+        let failing: Vec<usize> = failing.map(|(_, &i)| i).filter(|&i| least(i)).collect();
+        if failing.is_empty() { order.into_iter().take(1).collect() } else { failing }
+    }
+
+    /// The rows that a bound within the tolerance would take, from its fall with the square root of their number; `None` if no
+    /// number would do, the estimate itself being larger.
+    pub fn rows_for(&self, tolerance: f64) -> Option<usize> {
+        let (share, margin) = (self.share.max(0.0), self.bound - self.share.max(0.0));
+        let room = tolerance - share;
+        (room > 0.0 && margin.is_finite()).then(|| (self.rows as f64 * (margin / room).powi(2)).ceil() as usize)
+    }
+
+    /// What was measured, and what it means, in a sentence.
+    pub fn note(&self, tolerance: f64) -> String {
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        let excluded = format!(
+            "these rows exclude a breaking of more than {} of what can be explained (95 %; as rough as two radians per standard \
+             deviation of the inputs)",
+            percent(self.bound)
+        );
+        match self.outcome(tolerance) {
+            Outcome::Holds => excluded,
+            Outcome::Approximate if self.z > LEVEL => format!(
+                "approximate: about {} of what can be explained breaks it ({:.1} standard errors), at most {}",
+                percent(self.share),
+                self.z,
+                percent(self.bound)
+            ),
+            Outcome::Approximate => {
+                format!(
+                    "approximate: {excluded}, and the tolerance is {}{}",
+                    percent(tolerance),
+                    self.more_rows(tolerance)
+                )
+            }
+            Outcome::Broken => format!(
+                "at least {} of what can be explained breaks it ({:.1} standard errors)",
+                percent(self.least),
+                self.z
+            ),
+            Outcome::Open if self.seen < BLIND => format!(
+                "the networks recover only {} of a breaking that is put in: more rows, less noise or a larger network would help",
+                percent(self.seen)
+            ),
+            Outcome::Open => format!(
+                "undecided: {excluded}, and the tolerance is {}{}",
+                percent(tolerance),
+                self.more_rows(tolerance)
+            ),
+        }
+    }
+
+    fn more_rows(&self, tolerance: f64) -> String {
+        self.rows_for(tolerance).map_or_else(String::new, |rows| format!("; about {rows} rows would reach it"))
+    }
+}
+
+/// The value that a standard normal variable exceeds with this probability, for 1e-6 to ½ within 5e-4 (Abramowitz & Stegun
+/// 1964, 26.2.23).
+fn upper_quantile(p: f64) -> f64 {
+    let t = (-2.0 * p.clamp(1e-9, 0.5).ln()).sqrt();
+    let above = 2.515_517 + t * (0.802_853 + t * 0.010_328);
+    t - above / (1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breaking(z: f64, least: f64, bound: f64, seen: f64) -> Breaking {
+        let share = (least + bound) / 2.0;
+        Breaking { z, share, bound, least, seen, accepted: 0.9, rows: 4000, directions: Vec::new(), worse: 0.0 }
+    }
+
+    #[test]
+    fn outcomes_follow_the_test_and_the_bound() {
+        let outcome = |z, least, bound, seen| breaking(z, least, bound, seen).outcome(0.02);
+        assert_eq!(outcome(1.0, -0.01, 0.015, 0.9), Outcome::Holds);
+        assert_eq!(outcome(1.0, -0.01, 0.04, 0.9), Outcome::Approximate);
+        assert_eq!(outcome(1.0, -0.01, 0.06, 0.9), Outcome::Open);
+        assert_eq!(outcome(1.0, -0.01, 0.01, 0.1), Outcome::Open, "blind networks");
+        assert_eq!(outcome(9.0, 0.05, 0.2, 0.9), Outcome::Broken);
+        assert_eq!(outcome(9.0, 0.01, 0.04, 0.9), Outcome::Approximate);
+        assert_eq!(outcome(9.0, 0.001, 0.01, 0.9), Outcome::Holds, "as little as an inexact basis breaks");
+    }
+
+    #[test]
+    fn failing_directions_leave_one_by_one_or_the_worst_does() {
+        let with = |z: &[f64]| Breaking {
+            directions: z.iter().map(|&z| Against { z, least: (z - 2.3) / 100.0 }).collect(),
+            ..breaking(9.0, 0.05, 0.2, 0.9)
+        };
+        assert_eq!(with(&[0.1, 9.0, -1.0, 7.0]).refuted(0.02), [1, 3]);
+        assert_eq!(with(&[0.1, 2.4, 1.0]).refuted(0.02), [1]);
+        assert_eq!(with(&[]).refuted(0.02), Vec::<usize>::new());
+        for (p, z) in [(0.05, 1.644_85), (0.01, 2.326_35), (0.001, 3.090_23)] {
+            assert!((upper_quantile(p) - z).abs() < 5e-4);
+        }
+    }
+
+    #[test]
+    fn the_rows_that_would_do_follow_the_square_root() {
+        let open = Breaking { share: 0.0, ..breaking(0.0, 0.0, 0.06, 0.9) };
+        assert_eq!(open.rows_for(0.02), Some(36_000));
+        assert!(open.note(0.02).contains("about 36000 rows"), "{}", open.note(0.02));
+        assert_eq!(breaking(1.0, 0.0, 0.1, 0.9).rows_for(0.02), None);
+    }
+}

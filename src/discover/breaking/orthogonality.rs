@@ -1,0 +1,255 @@
+//! The orthogonality test: a mean that is zero where a group is a symmetry, whatever the networks have learned.
+//!
+//! For functions f and h that have not seen the row, and g from a law closed under inversion,
+//!
+//! T = E a ⟨y − ½(f(x) + ρ⁻¹ f(g x)), h(x) − ρᵀ h(g x)⟩,
+//!
+//! where ρ is the action of g on targets and a makes the pair (x, g x) exchangeable ([`Law`](super::law::Law)). Under the
+//! symmetry E(y | g x) = ρ E(y | x): exchanging x and g x keeps the first factor, up to ρ, and turns the sign of the second, so
+//! that T = 0. With f = h it is half the growth of the squared error when rows are moved. Where the symmetry is broken, T is
+//! positive as far as h has learned how.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use semola_engine::Streams;
+use semola_lie::statistics::median;
+
+use super::pairs::{Moved, Pairs, transposed};
+use crate::fit::problem::act_rows;
+use crate::motion::GroupSource;
+
+/// Outputs for rows of inputs, each by the network that has not seen the row; the second argument holds their folds.
+pub type Outputs<'f> = dyn Fn(&[f32], &[usize]) -> Vec<f32> + Sync + 'f;
+
+/// Residuals longer than this many times their median are shortened to it (Huber 1964): single wrong labels do not decide.
+pub(super) const CLIP: f64 = 5.0;
+
+/// The first factor.
+pub enum First<'a> {
+    /// y − ½(f(x) + ρ⁻¹ f(g x)).
+    Residual(&'a Outputs<'a>),
+    /// Known values of each row.
+    Known(&'a [f32]),
+}
+
+/// A mean over rows with its standard error, in which rows of one group count as one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    pub value: f64,
+    pub error: f64,
+}
+
+/// The statistic over rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tested {
+    pub mean: Mean,
+    /// Mean weight of the pairs.
+    pub accepted: f64,
+}
+
+impl Mean {
+    /// Of values of rows with their groups.
+    pub fn of(values: impl Iterator<Item = (usize, f64)>) -> Self {
+        let mut groups: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for (group, value) in values {
+            let sum = groups.entry(group).or_default();
+            *sum = (sum.0 + value, sum.1 + 1.0);
+        }
+        let (sum, n) = groups.values().fold((0.0, 0.0), |(a, b), (s, n)| (a + s, b + n));
+        let value = sum / n;
+        let square: f64 = groups.values().map(|(s, n)| (s - n * value).powi(2)).sum();
+        let few = groups.len() as f64;
+        Self { value, error: (square * few / (few - 1.0).max(1.0)).sqrt() / n }
+    }
+
+    /// Standard errors above zero; 0 if nothing varies.
+    pub fn z(&self) -> f64 {
+        if self.error > 0.0 { self.value / self.error } else { 0.0 }
+    }
+}
+
+/// T over all rows, each moved `draws` times.
+pub fn orthogonality(
+    pairs: &Pairs<'_>,
+    source: &dyn GroupSource,
+    first: &First<'_>,
+    h: &Outputs<'_>,
+    draws: usize,
+    streams: &Streams,
+) -> Tested {
+    let problem = pairs.problem;
+    let width = problem.outputs().max(1);
+    let hx = h(&pairs.x, &pairs.folds);
+    let factor = Factor::new(first, pairs);
+    let (mut t, mut accepted) = (vec![0.0; pairs.rows.len()], 0.0);
+    for draw in 0..draws.max(1) {
+        let moved = pairs.moved(source, &mut streams.get("pairs", draw as u64));
+        let adjoint = transposed(&moved.elements, &problem.y_layout);
+        let mut back = h(&moved.x, &pairs.folds);
+        act_rows(&adjoint.g, &adjoint.inverse, &problem.y_layout, &mut back);
+        let r = factor.at(&moved);
+        let terms = r.par_chunks_exact(width).zip(hx.par_chunks_exact(width)).zip(back.par_chunks_exact(width));
+        let products = terms.map(|((r, h), b)| {
+            r.iter().zip(h.iter().zip(b)).map(|(r, (h, b))| f64::from(*r) * f64::from(h - b)).sum::<f64>()
+        });
+        let products: Vec<f64> = products.collect();
+        for ((t, product), a) in t.iter_mut().zip(products).zip(&moved.weights) {
+            if product.is_finite() {
+                *t += a * product / draws.max(1) as f64;
+            }
+        }
+        accepted += moved.weights.iter().sum::<f64>();
+    }
+    let n = (pairs.rows.len() * draws.max(1)).max(1) as f64;
+    let values = pairs.rows.iter().zip(&t).map(|(&i, &t)| (problem.group(i), t));
+    Tested { mean: Mean::of(values), accepted: accepted / n }
+}
+
+/// The first factor with what does not depend on the element.
+struct Factor<'a> {
+    first: &'a First<'a>,
+    pairs: &'a Pairs<'a>,
+    y: Vec<f32>,
+    /// f(x).
+    fx: Vec<f32>,
+    longest: f64,
+}
+
+impl<'a> Factor<'a> {
+    fn new(first: &'a First<'a>, pairs: &'a Pairs<'a>) -> Self {
+        let First::Residual(f) = first else {
+            return Self { first, pairs, y: Vec::new(), fx: Vec::new(), longest: f64::INFINITY };
+        };
+        let (y, fx) = (pairs.problem.gather_y(&pairs.rows), f(&pairs.x, &pairs.folds));
+        let width = pairs.problem.outputs().max(1);
+        let lengths = y
+            .chunks_exact(width)
+            .zip(fx.chunks_exact(width))
+            .map(|(y, f)| y.iter().zip(f).map(|(y, f)| f64::from(y - f).powi(2)).sum::<f64>().sqrt());
+        Self { longest: CLIP * median(lengths), first, pairs, y, fx }
+    }
+
+    /// One row of outputs per pair.
+    fn at(&self, moved: &Moved) -> Vec<f32> {
+        let f = match self.first {
+            First::Known(values) => return values.to_vec(),
+            First::Residual(f) => f,
+        };
+        let (problem, elements) = (self.pairs.problem, &moved.elements);
+        let mut r = f(&moved.x, &self.pairs.folds);
+        act_rows(&elements.inverse, &elements.g, &problem.y_layout, &mut r);
+        r.iter_mut().zip(self.y.iter().zip(&self.fx)).for_each(|(r, (y, f))| *r = y - 0.5 * (f + *r));
+        for row in r.chunks_exact_mut(problem.outputs().max(1)) {
+            let length = row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+            if length > self.longest {
+                let shorter = (self.longest / length) as f32;
+                row.iter_mut().for_each(|v| *v *= shorter);
+            }
+        }
+        r
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::law::Law;
+    use super::*;
+    use crate::discover::folds::Folds;
+    use crate::fit::Problem;
+    use crate::fit::groups::known_group;
+    use semola_engine::ops::loss::Loss;
+    use semola_engine::{Form, Layout};
+    use semola_lie::action::Action;
+    use semola_lie::random::normal;
+
+    const ROWS: usize = 4000;
+
+    /// Planar vectors of an elongated law, and a target with noise: (x, noise) to y.
+    fn problem(seed: u64, vector: bool, target: impl Fn([f32; 2], f32) -> Vec<f32>) -> Problem {
+        let mut rng = Streams::new(seed).get("test", 0);
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        for _ in 0..ROWS {
+            let row = [1.5 * normal(&mut rng) as f32, 0.7 * normal(&mut rng) as f32];
+            y.extend(target(row, normal(&mut rng) as f32));
+            x.extend(row);
+        }
+        let planar = Form { action: Action::Vector { dim: 2 }, axes: vec![2], ragged: false, translation_scale: 1.0 };
+        let form = if vector { planar.clone() } else { Form::number() };
+        let of = |form: Form| Layout::arrange((2, 2), &[form], None);
+        Problem::new((x, of(planar)), (y, of(form)), None, Loss::Mse)
+    }
+
+    fn test(problem: &Problem, f: &Outputs<'_>, h: &Outputs<'_>, weighted: bool) -> Tested {
+        let all: Vec<usize> = (0..ROWS).collect();
+        let streams = Streams::new(5);
+        let folds = Folds::deal(problem, &all, 3, "test", &mut streams.get("folds", 0)).unwrap();
+        let law = Law::of(problem, &all);
+        let flat = Law::of(&flat_problem(), &[0, 1, 2, 3]);
+        let law = if weighted { law } else { flat };
+        let pairs = Pairs::new(problem, &law, all, &folds, &mut streams.get("rows", 0));
+        let group = known_group("so(2)", 1.0, 2).unwrap();
+        orthogonality(&pairs, &group.source, &First::Residual(f), h, 8, &streams)
+    }
+
+    /// An isotropic law: every pair has weight 1.
+    fn flat_problem() -> Problem {
+        let mut p = problem(1, false, |_, _| vec![0.0]);
+        p.x = vec![1.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.0, -1.0];
+        p.rows = 4;
+        p
+    }
+
+    /// Badly wrong networks, and inputs in few poses: only the weighted mean is zero.
+    #[test]
+    fn under_the_symmetry_the_mean_is_zero_for_any_networks_if_pairs_are_weighted() {
+        let wrong = |x: &[f32], _: &[usize]| x.chunks_exact(2).map(|x| x[0] * x[0] - 0.3 * x[1]).collect::<Vec<_>>();
+        let mut z = Vec::new();
+        for seed in 0..12 {
+            let p = problem(seed, false, |x, e| vec![x[0] * x[0] + x[1] * x[1] + 0.5 * e]);
+            let weighted = test(&p, &wrong, &wrong, true);
+            z.push(weighted.mean.z());
+            let bare = test(&p, &wrong, &wrong, false);
+            assert!(bare.accepted > 0.999 && bare.mean.z().abs() > 6.0, "{bare:?}");
+            assert!((0.4..0.9).contains(&weighted.accepted), "{weighted:?}");
+        }
+        assert!(z.iter().all(|z| z.abs() < 3.0), "{z:?}");
+        assert!(z.iter().map(|z| z * z).sum::<f64>() / 12.0 < 2.2, "{z:?}");
+    }
+
+    #[test]
+    fn targets_that_turn_need_the_adjoint() {
+        // A field that turns with the point, seen by networks that are nowhere near it.
+        let wrong =
+            |x: &[f32], _: &[usize]| x.chunks_exact(2).flat_map(|x| [x[1] + 0.4, x[0] * x[1]]).collect::<Vec<_>>();
+        for seed in 0..6 {
+            let p = problem(seed, true, |x, e| vec![x[0] - 2.0 * x[1] + 0.3 * e, x[1] + 2.0 * x[0]]);
+            let t = test(&p, &wrong, &wrong, true);
+            assert!(t.mean.z().abs() < 3.5, "{t:?}");
+        }
+    }
+
+    #[test]
+    fn a_broken_symmetry_is_seen_through_noise_and_wrong_labels() {
+        let f = |x: &[f32], _: &[usize]| x.chunks_exact(2).map(|x| x[0] * x[0] + x[1] * x[1]).collect::<Vec<_>>();
+        let h = |x: &[f32], _: &[usize]| x.chunks_exact(2).map(|x| 0.2 * x[0]).collect::<Vec<_>>();
+        let broken = |x: [f32; 2], e: f32| {
+            let wrong = if e > 2.3 { 1e4 } else { 0.0 };
+            vec![x[0] * x[0] + x[1] * x[1] + 0.4 * x[0] + e + wrong]
+        };
+        let t = test(&problem(3, false, broken), &f, &h, true);
+        assert!(t.mean.z() > 4.0, "{t:?}");
+        let whole = |x: [f32; 2], e: f32| vec![x[0] * x[0] + x[1] * x[1] + e];
+        let t = test(&problem(3, false, whole), &f, &h, true);
+        assert!(t.mean.z().abs() < 3.0, "{t:?}");
+    }
+
+    #[test]
+    fn rows_of_a_group_count_once() {
+        let alone: Vec<(usize, f64)> = (0..600).map(|i| (i, f64::from(u8::from(i % 20 < 10)))).collect();
+        let copies: Vec<(usize, f64)> = alone.iter().map(|&(i, v)| (i / 10, v)).collect();
+        let (a, c) = (Mean::of(alone.into_iter()), Mean::of(copies.into_iter()));
+        assert_eq!(a.value, c.value);
+        assert!((a.error - 0.5 / 600f64.sqrt()).abs() < 1e-4 && (c.error / a.error - 10f64.sqrt()).abs() < 0.05);
+    }
+}

@@ -1,0 +1,142 @@
+//! Rows and their images under random elements of a group, in pairs that are exchangeable where the group is a symmetry.
+
+use nalgebra::DMatrix;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use semola_engine::Layout;
+use semola_lie::action::Action;
+
+use super::law::Law;
+use crate::discover::folds::Folds;
+use crate::fit::Problem;
+use crate::fit::problem::act_rows;
+use crate::motion::{Elements, GroupSource};
+
+/// Root mean square shift, in pixels, by which the images that moved ones are compared with are resampled: interpolation
+/// blurs both alike.
+const RESAMPLED: f64 = 0.5;
+
+/// Rows to be moved.
+pub struct Pairs<'a> {
+    pub problem: &'a Problem,
+    pub law: &'a Law,
+    pub rows: Vec<usize>,
+    /// Of each row.
+    pub folds: Vec<usize>,
+    /// Inputs, images resampled.
+    pub x: Vec<f32>,
+    log_density: Vec<f64>,
+}
+
+/// All rows moved once, each by an element of its own.
+pub struct Moved {
+    pub elements: Elements,
+    pub x: Vec<f32>,
+    /// The weight of each pair.
+    pub weights: Vec<f64>,
+}
+
+impl<'a> Pairs<'a> {
+    /// Of these rows.
+    pub fn new(problem: &'a Problem, law: &'a Law, rows: Vec<usize>, folds: &Folds, rng: &mut ChaCha8Rng) -> Self {
+        let mut x = problem.gather_x(&rows);
+        resample(&problem.x_layout, rows.len(), &mut x, rng);
+        let layout = &problem.x_layout;
+        let log_density = x.par_chunks_exact(layout.width.max(1)).map(|row| law.log_density(layout, row)).collect();
+        Self { problem, law, folds: folds.of(&rows), rows, x, log_density }
+    }
+
+    /// The rows of one fold only.
+    pub fn of_fold(&self, fold: usize) -> Self {
+        let kept: Vec<usize> = (0..self.rows.len()).filter(|&i| self.folds[i] == fold).collect();
+        let width = self.problem.inputs();
+        Self {
+            problem: self.problem,
+            law: self.law,
+            rows: kept.iter().map(|&i| self.rows[i]).collect(),
+            folds: vec![fold; kept.len()],
+            x: kept.iter().flat_map(|&i| &self.x[i * width..(i + 1) * width]).copied().collect(),
+            log_density: kept.iter().map(|&i| self.log_density[i]).collect(),
+        }
+    }
+
+    /// Moves every row by an element, or with equal probability by its inverse.
+    pub fn moved(&self, source: &dyn GroupSource, rng: &mut ChaCha8Rng) -> Moved {
+        let layout = &self.problem.x_layout;
+        let (side, n) = (layout.side, self.rows.len());
+        let mut elements = source.elements(rng, n);
+        let pairs = elements.g.chunks_exact_mut(side * side).zip(elements.inverse.chunks_exact_mut(side * side));
+        for (g, inverse) in pairs {
+            if rng.random_bool(0.5) {
+                g.swap_with_slice(inverse);
+            }
+        }
+        let mut x = self.x_as_they_are();
+        act_rows(&elements.g, &elements.inverse, layout, &mut x);
+        let rows = x.par_chunks_exact(layout.width.max(1)).zip(elements.g.par_chunks_exact(side * side));
+        let weight = |((row, g), before): ((&[f32], &[f32]), &f64)| {
+            let log_det = log_det(g, side, layout.linear);
+            let log_ratio = self.law.log_density(layout, row) - before + self.law.log_volume(layout, row, log_det);
+            if log_ratio.is_finite() { log_ratio.min(0.0).exp() } else { 0.0 }
+        };
+        let weights = rows.zip(&self.log_density).map(weight).collect();
+        Moved { elements, x, weights }
+    }
+
+    /// Images before they were resampled: what moves is interpolated once.
+    fn x_as_they_are(&self) -> Vec<f32> {
+        self.problem.gather_x(&self.rows)
+    }
+}
+
+/// log |det| of the linear part.
+fn log_det(g: &[f32], side: usize, linear: usize) -> f64 {
+    let a = DMatrix::from_fn(linear, linear, |i, j| f64::from(g[i * side + j]));
+    a.determinant().abs().max(1e-300).ln()
+}
+
+/// Moves images by about half a pixel; other fields stay.
+fn resample(layout: &Layout, n: usize, x: &mut [f32], rng: &mut ChaCha8Rng) {
+    let Some(image) = layout.segments.iter().find_map(|s| match s.action {
+        Action::Pixels(image) => Some(image),
+        _ => None,
+    }) else {
+        return;
+    };
+    // A matrix of independent entries of standard deviation s moves a point at distance 1 by s √2.
+    let s = RESAMPLED / image.pixels_per_unit() / 2.0_f64.sqrt();
+    let side = layout.side;
+    let linear = |rng: &mut ChaCha8Rng| {
+        DMatrix::from_fn(side, side, |i, j| {
+            let own = if i == j { 1.0 } else { 0.0 };
+            if i < layout.linear && j < layout.linear { own + s * semola_lie::random::normal(rng) } else { own }
+        })
+    };
+    let elements = Elements::of((0..n).map(|_| linear(rng)));
+    let only_images = Layout {
+        segments: layout.segments.iter().filter(|s| matches!(s.action, Action::Pixels(_))).cloned().collect(),
+        ..layout.clone()
+    };
+    act_rows(&elements.g, &elements.inverse, &only_images, x);
+}
+
+/// Elements that act by the transposed matrix, without translation: on outputs of a linear action they are its adjoint.
+pub fn transposed(elements: &Elements, layout: &Layout) -> Elements {
+    let (side, linear) = (layout.side, layout.linear);
+    let of = |all: &[f32]| {
+        let mut out = all.to_vec();
+        for (g, transposed) in all.chunks_exact(side * side).zip(out.chunks_exact_mut(side * side)) {
+            for i in 0..linear {
+                for j in 0..linear {
+                    transposed[i * side + j] = g[j * side + i];
+                }
+                if side > linear {
+                    transposed[i * side + linear] = 0.0;
+                }
+            }
+        }
+        out
+    };
+    Elements { g: of(&elements.g), inverse: of(&elements.inverse) }
+}
