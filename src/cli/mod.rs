@@ -36,6 +36,7 @@ use semola_pipe::run::interrupt;
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
     quiet_panics();
+    semola_pipe::engine::memory::keep_freed();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {

@@ -121,7 +121,12 @@ impl Game<'_> {
 
     fn pairs_of(&self, rows: &[usize]) -> Vec<f32> {
         let p = self.search.problem;
-        rows.iter().flat_map(|&i| p.x_row(i).iter().chain(p.y_row(i))).copied().collect()
+        let mut pairs = Vec::with_capacity(rows.len() * self.pairs.width);
+        for &i in rows {
+            pairs.extend_from_slice(p.x_row(i));
+            pairs.extend_from_slice(p.y_row(i));
+        }
+        pairs
     }
 
     /// Trains the discriminator to tell given pairs from transformed ones.

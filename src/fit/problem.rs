@@ -102,12 +102,12 @@ impl Problem {
 
     /// The given rows of the inputs, end to end.
     pub fn gather_x(&self, rows: &[usize]) -> Vec<f32> {
-        rows.iter().flat_map(|&i| self.x_row(i)).copied().collect()
+        gather(&self.x, self.inputs(), rows)
     }
 
     /// The given rows of the targets, end to end.
     pub fn gather_y(&self, rows: &[usize]) -> Vec<f32> {
-        rows.iter().flat_map(|&i| self.y_row(i)).copied().collect()
+        gather(&self.y, self.outputs(), rows)
     }
 
     /// The group of a row: its own number if the data has no groups.
@@ -170,6 +170,13 @@ fn root(joined: &[usize], mut group: usize) -> usize {
         group = joined[group];
     }
     group
+}
+
+/// The given rows of `width` values, end to end.
+pub fn gather(values: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
+    let mut out = Vec::with_capacity(rows.len() * width);
+    rows.iter().for_each(|&i| out.extend_from_slice(&values[i * width..(i + 1) * width]));
+    out
 }
 
 /// Fisher–Yates, so that an order depends on the stream alone.

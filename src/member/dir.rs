@@ -89,7 +89,13 @@ impl RunDir {
     /// are kept.
     pub fn start(&mut self, manifest: Manifest) -> Result<(), RunError> {
         let before = self.manifest.take().unwrap_or_default();
+        let products = match before.products.as_str() {
+            "" => manifest.products.clone(),
+            same if same.split(", ").any(|one| one == manifest.products) => before.products.clone(),
+            other => format!("{other}, {}", manifest.products),
+        };
         let manifest = Manifest {
+            products,
             status: Status::Running,
             error: None,
             started: before.started.or_else(|| Some(clock::now())),
@@ -209,7 +215,8 @@ mod tests {
         assert!(matches!(state(&member).unwrap(), State::Absent));
 
         let mut run = RunDir::open(out.path(), "m").unwrap();
-        run.start(Manifest { name: "demo".into(), seed: 3, ..Manifest::default() }).unwrap();
+        let first = Manifest { name: "demo".into(), seed: 3, products: "avx2+fma".into(), ..Manifest::default() };
+        run.start(first).unwrap();
         assert!(matches!(state(&member).unwrap(), State::Running { .. }));
         let refused = RunDir::open(out.path(), "m").unwrap_err();
         assert!(matches!(refused, RunError::Locked { .. }));
@@ -220,7 +227,8 @@ mod tests {
         fs::write(member.join(STAGING).join("unfinished-x"), "x").unwrap();
         let mut run = RunDir::open(out.path(), "m").unwrap();
         assert!(!run.is_done() && !member.join(STAGING).exists());
-        run.start(Manifest { name: "demo".into(), ..Manifest::default() }).unwrap();
+        let again = Manifest { name: "demo".into(), products: "avx512f".into(), ..Manifest::default() };
+        run.start(again).unwrap();
         run.finish(Status::Done, None).unwrap();
         drop(run);
 
@@ -228,6 +236,7 @@ mod tests {
         assert!(run.is_done() && run.is_locked());
         let manifest = run.manifest().unwrap();
         assert_eq!((manifest.attempts, manifest.name.as_str()), (2, "demo"));
+        assert_eq!(manifest.products, "avx2+fma, avx512f");
         assert!(manifest.seconds > 0.0 && manifest.finished.is_some());
         drop(run);
 

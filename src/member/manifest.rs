@@ -65,6 +65,9 @@ pub struct Manifest {
     /// Versions of the program and its components, by name.
     pub versions: BTreeMap<String, String>,
     pub device: String,
+    /// What computes matrix products, such as `avx512f`: others give other last bits. That of each attempt where they
+    /// differ.
+    pub products: String,
     pub threads: u32,
     /// RFC 3339, UTC; `started` is that of the first attempt.
     pub started: Option<String>,

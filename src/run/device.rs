@@ -72,6 +72,14 @@ impl Device {
         }
     }
 
+    /// What computes matrix products on this machine: its last bits are those of all machines of this kind.
+    pub fn products(self) -> &'static str {
+        match self {
+            Self::Cpu => semola_engine::ops::product::instructions(),
+            Self::Cuda(_) => "cublas",
+        }
+    }
+
     /// Runs a closure on the device.
     ///
     /// # Errors

@@ -193,6 +193,7 @@ impl Ready<'_> {
             files: self.files.iter().map(file).collect(),
             versions: versions(),
             device: self.device.to_string(),
+            products: self.device.products().to_owned(),
             threads: rayon::current_num_threads() as u32,
             pipeline: serde_json::to_value(&self.plan.pipeline).unwrap_or_default(),
             ..Manifest::default()

@@ -147,7 +147,7 @@ impl<D: Kernels> Placed<D> {
         };
         let (x, y) = (matrix(x), matrix(y));
         let Some(along) = along else {
-            let pred = self.network.forward(&self.store, x.leaky_trace());
+            let pred = self.network.forward(&self.store, D::begin(x));
             return Forward { pred, target: y.retaped(), generators: None };
         };
         let ss = along.x_layout.side.pow(2);

@@ -19,6 +19,7 @@ pub mod cuda;
 pub mod device;
 pub mod layout;
 mod learner;
+pub mod memory;
 pub mod nets;
 pub mod ops;
 pub mod params;

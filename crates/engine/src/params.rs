@@ -90,10 +90,10 @@ impl<D: Kernels> ParamStore<D> {
     /// Moves the averages towards the values: a ← decay a + (1 − decay) p; the first call starts them.
     pub fn average(&mut self, decay: f32) {
         for p in &mut self.params {
-            p.average = Some(match p.average.take() {
-                None => p.value.clone(),
-                Some(a) => a * decay + p.value.clone() * (1.0 - decay),
-            });
+            match &mut p.average {
+                None => p.average = Some(p.value.clone()),
+                Some(average) => D::average(decay, &p.value, average),
+            }
         }
     }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use dfdx::prelude::*;
 
+use crate::nets::{Mlp, Model, Network};
 use crate::ops::activation::Activation;
 use crate::ops::adam::Settings;
 use crate::ops::loss::Loss;
-use crate::{Flat, Kernels, Mat, ParamStore, Points};
+use crate::ops::view::view;
+use crate::{Flat, Form, Kernels, Layout, Mat, ParamStore, Points, Streams};
 
 /// The implementation under test.
 #[derive(Clone, Copy, PartialEq)]
@@ -91,6 +93,49 @@ pub(crate) fn training_steps<D: Kernels>(dev: &D) -> Vec<Vec<f32>> {
     store.adopt_averages();
     let last = store.to_host().into_iter().map(|p| p.value);
     std::iter::once(losses).chain(host.into_iter().map(|p| p.value)).chain(last).collect()
+}
+
+/// That parameters get the same gradients, bit by bit, where those of the inputs are left out.
+pub(crate) fn parameters_do_without_inputs(model: &Model, x: &Layout, y: &Layout, rows: Vec<f32>) {
+    let mut store = ParamStore::new(Cpu::default());
+    let network = Network::build(model, x, y, &mut store, &Streams::new(1));
+    let n = rows.len() / x.width;
+    let rows = store.device().tensor_from_vec(rows, (n, x.width));
+    let gradients = |x: Mat<Cpu, OwnedTape<f32, Cpu>>| {
+        let mut grads = network.forward(&store, x).square().sum::<(), _>().backward();
+        store.gradients(&mut grads)
+    };
+    let with = gradients(rows.leaky_trace());
+    assert!(with.iter().flatten().any(|g| *g != 0.0));
+    assert_eq!(gradients(Cpu::begin(rows)), with, "{}", model.name());
+}
+
+#[test]
+fn perceptrons_do_without_the_gradient_of_their_inputs() {
+    let form = |n| Form { axes: vec![n], ..Form::number() };
+    let [x, y] = [3, 2].map(|n| Layout::arrange((1, 1), &[form(n)], None));
+    let model = Model::Mlp(Mlp { hidden: vec![5, 4], activation: Activation::Silu });
+    parameters_do_without_inputs(&model, &x, &y, numbers(18, 5));
+}
+
+#[test]
+fn a_step_changes_parameters_moments_and_averages_in_place() {
+    let mut store = ParamStore::new(Cpu::default());
+    let id = store.add("p", numbers(20, 3));
+    let step = |store: &mut ParamStore<Cpu>| {
+        let mut grads = store.get(id).leaky_trace().square().sum::<(), _>().backward();
+        let s = Settings { lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.0, step: 1, grad_scale: 1.0 };
+        store.update(&s, &mut grads);
+        store.average(0.9);
+    };
+    // The first average shares the values until they change; from then on nothing moves.
+    step(&mut store);
+    step(&mut store);
+    let (at, before) = (view(store.get(id)).as_ptr(), store.to_host());
+    step(&mut store);
+    let after = store.to_host();
+    assert_eq!(view(store.get(id)).as_ptr(), at);
+    assert!(after[0].value != before[0].value && after[0].average != before[0].average && after[0].m != before[0].m);
 }
 
 #[test]

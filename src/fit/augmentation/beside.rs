@@ -14,12 +14,14 @@ impl Trains for Beside<'_> {
 
     fn lesson<'a>(&self, step: &Step<'a>, predict: Predict<'_>, _: &Progress) -> Lesson<'a> {
         let n = step.rows.len();
-        let (x, y) = step.gathered();
+        let (mut x, mut y) = step.gathered();
         let mut rng = step.streams.get("coefficients", step.step as u64);
         let elements = self.0.elements(&mut rng, n);
         let (mut gx, mut gy) = (x.clone(), step.aimed_at(&x, y.clone(), 0, predict));
         step.act(&elements, &mut gx, &mut gy);
-        step.lesson([x, gx].concat(), [y, gy].concat(), 2 * n, 1.0 / n as f32)
+        x.extend_from_slice(&gx);
+        y.extend_from_slice(&gy);
+        step.lesson(x, y, 2 * n, 1.0 / n as f32)
     }
 
     fn learn(&self, _: &Step<'_>, _: &Pass, _: Option<f64>, _: &mut Progress) {}

@@ -7,6 +7,7 @@ use crate::nets::{Cnn, GroupCnn, Model};
 use crate::ops::activation::Activation;
 use crate::ops::pixel_pool::PixelPool;
 use crate::ops::turn::Cyclic;
+use crate::tests::parameters_do_without_inputs;
 use crate::{Form, Layout, Mat, ParamStore, Streams};
 use semola_lie::action::{Action, Image};
 use semola_lie::random::fill_normal_f32;
@@ -154,6 +155,16 @@ fn a_plain_network_sees_turns_and_eighth_turns_are_nearly_invisible_to_c8() {
     let (four, eight) = (group_cnn(Cyclic::C4, 5, PixelPool::Mean), group_cnn(Cyclic::C8, 5, PixelPool::Mean));
     let (four, eight) = (change(&four, &turned), change(&eight, &turned));
     assert!(eight < 0.02 && eight < four, "C8 changes by {eight}, C4 by {four}");
+}
+
+#[test]
+fn networks_do_without_the_gradient_of_their_inputs() {
+    let x = image(5, 6, 2);
+    for y in [values(3), image(5, 6, 1)] {
+        for model in [cnn(PixelPool::Max), cnn(PixelPool::None), group_cnn(Cyclic::C4, 3, PixelPool::Mean)] {
+            parameters_do_without_inputs(&model, &x, &y, numbers(17 * x.width));
+        }
+    }
 }
 
 #[test]

@@ -30,10 +30,11 @@ pub mod product;
 mod record;
 pub mod simd;
 pub mod turn;
+pub(crate) mod view;
 
-use dfdx::prelude::Cpu;
+use dfdx::prelude::{Cpu, OwnedTape, Trace};
 
-use crate::device::Device;
+use crate::device::{Device, Mat};
 
 /// Makes [`Kernels`] of the operations that devices have. On CUDA all of them are the compositions.
 macro_rules! kernels {
@@ -44,6 +45,12 @@ macro_rules! kernels {
             /// their own.
             fn for_one_thread(&self) -> Self {
                 self.clone()
+            }
+
+            /// The inputs of a network at the start of a tape, for a pass in which nobody wants their gradient. A device
+            /// may leave it out.
+            fn begin(x: Mat<Self>) -> Mat<Self, OwnedTape<f32, Self>> {
+                x.leaky_traced()
             }
         }
 
@@ -56,4 +63,8 @@ kernels!(
     adam, add, attention, augment, conv, frame, gather, invariant, join, joined, linear, loss, norm, pair, pool, turn
 );
 
-impl Kernels for Cpu {}
+impl Kernels for Cpu {
+    fn begin(x: Mat<Self>) -> Mat<Self, OwnedTape<f32, Self>> {
+        record::unwanted(x)
+    }
+}

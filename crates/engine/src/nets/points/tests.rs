@@ -6,6 +6,7 @@ use crate::nets::Network;
 use crate::nets::{Egnn, Model, Pair, PointNet, Transformer};
 use crate::ops::activation::Activation;
 use crate::ops::pool::Pool;
+use crate::tests::parameters_do_without_inputs;
 use crate::{Form, Layout, Mat, ParamStore, Streams};
 use semola_lie::action::Action;
 use semola_lie::random::fill_normal_f32;
@@ -186,6 +187,13 @@ fn networks_do_not_depend_on_the_batch_or_on_room_for_more_points() {
             assert!(beyond.concat().iter().all(|&v| v == 0.0), "{}: points that are not there give 0", model.name());
             assert!(a.forces[0].iter().all(|v| *v != 0.0) || COUNTS[i] == 1);
         }
+    }
+}
+
+#[test]
+fn networks_do_without_the_gradient_of_their_inputs() {
+    for model in models() {
+        parameters_do_without_inputs(&model, &x_layout(6), &y_layout(6), pack(&examples(), 6));
     }
 }
 

@@ -1,10 +1,12 @@
-//! AdamW (Kingma & Ba 2015; decoupled weight decay: Loshchilov & Hutter 2019).
+//! AdamW (Kingma & Ba 2015; decoupled weight decay: Loshchilov & Hutter 2019), and averages of parameters.
 
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use tape::{Op, composed};
+pub use tape::{Op, composed, composed_average};
+
+use crate::ops::simd::fast;
 
 /// One update's settings.
 #[derive(Debug, Clone, Copy)]
@@ -35,15 +37,44 @@ impl Settings {
 pub fn update(s: &Settings, param: &mut [f32], m: &mut [f32], v: &mut [f32], grad: &[f32]) {
     let (c1, c2) = s.corrections();
     let (step, decay) = (s.lr / c1, 1.0 - s.lr * s.weight_decay);
-    for (((p, m), v), g) in param.iter_mut().zip(m).zip(v).zip(grad) {
-        let g = g * s.grad_scale;
-        *m = s.beta1 * *m + (1.0 - s.beta1) * g;
-        *v = s.beta2 * *v + (1.0 - s.beta2) * g * g;
-        *p = *p * decay - step * *m / ((*v / c2).sqrt() + EPSILON);
-    }
+    fast(
+        #[inline(always)]
+        || {
+            for (((p, m), v), g) in param.iter_mut().zip(m).zip(v).zip(grad) {
+                let g = g * s.grad_scale;
+                *m = s.beta1 * *m + (1.0 - s.beta1) * g;
+                *v = s.beta2 * *v + (1.0 - s.beta2) * g * g;
+                *p = *p * decay - step * *m / ((*v / c2).sqrt() + EPSILON);
+            }
+        },
+    );
 }
 
-/// Σ g².
+/// Moves an average towards a parameter, in place: a ← decay a + (1 − decay) p.
+pub fn average(decay: f32, param: &[f32], average: &mut [f32]) {
+    let rest = 1.0 - decay;
+    fast(
+        #[inline(always)]
+        || average.iter_mut().zip(param).for_each(|(a, p)| *a = *a * decay + p * rest),
+    );
+}
+
+/// Sums of squares that grow side by side.
+const LANES: usize = 16;
+
+/// Σ g² in double precision: in lanes, one after the other in the end, so in the same order everywhere.
 pub fn norm_squared(grad: &[f32]) -> f64 {
-    grad.iter().map(|&g| f64::from(g) * f64::from(g)).sum()
+    fast(
+        #[inline(always)]
+        || {
+            let (chunks, rest) = grad.as_chunks::<LANES>();
+            let mut lanes = [0.0f64; LANES];
+            for chunk in chunks {
+                for (lane, &g) in lanes.iter_mut().zip(chunk) {
+                    *lane += f64::from(g) * f64::from(g);
+                }
+            }
+            lanes.iter().sum::<f64>() + rest.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>()
+        },
+    )
 }

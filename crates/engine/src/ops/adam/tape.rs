@@ -4,9 +4,9 @@ use std::mem;
 
 use dfdx::prelude::*;
 
-use super::{EPSILON, Settings, norm_squared, update};
+use super::{EPSILON, Settings, average, norm_squared, update};
 use crate::device::{Device, Flat};
-use crate::ops::record::host;
+use crate::ops::view::{view, view_mut};
 
 /// AdamW on a device.
 pub trait Op: Device {
@@ -19,6 +19,11 @@ pub trait Op: Device {
         grads: &mut Gradients<f32, Self>,
     ) {
         composed(s, param, m, v, grads);
+    }
+
+    /// Moves an average towards a parameter: a ← decay a + (1 − decay) p.
+    fn average(decay: f32, param: &Flat<Self>, average: &mut Flat<Self>) {
+        composed_average(decay, param, average);
     }
 
     /// Σ g² of a parameter's gradient.
@@ -40,11 +45,11 @@ impl Op for Cpu {
     ) {
         let Ok(grad) = grads.get_or_alloc_mut(param) else { return };
         let grad = mem::take(&mut **grad);
-        let (mut p, mut pm, mut pv) = (host(param), host(m), host(v));
-        update(s, &mut p, &mut pm, &mut pv, &grad);
-        param.copy_from(&p);
-        m.copy_from(&pm);
-        v.copy_from(&pv);
+        update(s, view_mut(param), view_mut(m), view_mut(v), &grad);
+    }
+
+    fn average(decay: f32, param: &Flat<Self>, to: &mut Flat<Self>) {
+        average(decay, view(param), view_mut(to));
     }
 
     fn grad_norm_squared(param: &Flat<Self>, grads: &mut Gradients<f32, Self>) -> f64 {
@@ -69,4 +74,9 @@ pub fn composed<D: Device>(
     *v = v.clone() * s.beta2 + g.square() * (1.0 - s.beta2);
     let root = (v.clone() / c2).sqrt() + EPSILON;
     *param = param.clone() * (1.0 - s.lr * s.weight_decay) - m.clone() / root * (s.lr / c1);
+}
+
+/// The average of stock operations.
+pub fn composed_average<D: Device>(decay: f32, param: &Flat<D>, average: &mut Flat<D>) {
+    *average = average.clone() * decay + param.clone() * (1.0 - decay);
 }

@@ -6,7 +6,8 @@ pub(crate) mod tests;
 use dfdx::prelude::*;
 
 use crate::device::{Device, Mat};
-use crate::ops::record::{accumulate, host, record};
+use crate::ops::record::{accumulate, record};
+use crate::ops::view::view;
 
 /// Sums on a device.
 pub trait Op: Device {
@@ -19,8 +20,7 @@ pub trait Op: Device {
 impl Op for Cpu {
     fn add<T: Tape<f32, Self>>(a: Mat<Self, T>, b: &Mat<Self>, factor: f32) -> Mat<Self, T> {
         let (a, tape) = a.split_tape();
-        let mut values = host(&a);
-        values.iter_mut().zip(host(b)).for_each(|(a, b)| *a += factor * b);
+        let values = view(&a).iter().zip(view(b)).map(|(a, b)| a + factor * b).collect();
         let out = a.device().tensor_from_vec(values, *a.shape());
         record(tape, out, [&a, b], move |up, [of_a, of_b]| {
             accumulate(of_a, up);

@@ -7,7 +7,8 @@ use dfdx::prelude::*;
 use super::{backward, forward};
 use crate::device::{Device, Mat};
 use crate::ops::pick::{places, rows, select};
-use crate::ops::record::{accumulate, host, record};
+use crate::ops::record::{accumulate, record};
+use crate::ops::view::hold;
 use crate::points::Points;
 
 /// Attention on a device.
@@ -21,7 +22,7 @@ pub trait Op: Device {
 impl Op for Cpu {
     fn attention<T: Tape<f32, Self>>(qkv: Mat<Self, T>, heads: usize, points: &Arc<Points>) -> Mat<Self, T> {
         let (qkv, tape) = qkv.split_tape();
-        let (width, points, values) = (qkv.shape().1 / 3, points.clone(), host(&qkv));
+        let (width, points, values) = (qkv.shape().1 / 3, points.clone(), hold(&qkv));
         let (out, logs) = forward(&values, width, heads, &points);
         let out = qkv.device().tensor_from_vec(out, (points.total(), width));
         record(tape, out, [&qkv], move |up, [of_qkv]| {

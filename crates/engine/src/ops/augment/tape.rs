@@ -6,7 +6,8 @@ use super::composed::composed;
 use super::{backward, forward};
 use crate::device::{Device, Mat};
 use crate::layout::Layout;
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::hold;
 
 /// Augmentation on a device.
 pub trait Op: Device {
@@ -29,7 +30,7 @@ impl Op for Cpu {
         layout: &Layout,
     ) -> Mat<Self, T> {
         let (basis, tape) = basis.split_tape();
-        let (generators, w, values) = (host(&basis), host(w), host(rows));
+        let (generators, w, values) = (hold(&basis), hold(w), hold(rows));
         let out = forward(&generators, &w, &values, layout);
         let out = rows.device().tensor_from_vec(out, *rows.shape());
         let layout = layout.clone();

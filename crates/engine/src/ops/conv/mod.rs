@@ -133,7 +133,7 @@ pub fn forward(
     (out, Saved { slope, choice })
 }
 
-/// Gradients that [`backward`] adds to.
+/// Gradients that [`backward`] adds to; that of `x` may be empty, and is then left out.
 pub struct Gradients<'a> {
     pub x: &'a mut [f32],
     pub w: &'a mut [f32],
@@ -144,12 +144,14 @@ pub struct Gradients<'a> {
 pub fn backward(x: &[f32], w: &[f32], conv: &Conv, saved: &Saved, out: &[f32], grads: Gradients<'_>) {
     let results = conv.results();
     let reverse = conv.reverse(w);
-    let images = x.par_chunks(CHUNK * conv.inputs()).zip(grads.x.par_chunks_mut(CHUNK * conv.inputs()));
+    let n = out.len() / results;
+    let of_images: Vec<_> = pieces(grads.x, CHUNK * conv.inputs(), n).collect();
+    let images = x.par_chunks(CHUNK * conv.inputs()).zip(of_images);
     let work = out.par_chunks(CHUNK * results).zip(images).enumerate();
     let parts = work.map(|(chunk, (out, (x, gx)))| {
         let mut pull = Pull::new(conv, w, &reverse);
-        let images = x.chunks_exact(conv.inputs()).zip(gx.chunks_exact_mut(conv.inputs()));
-        for (i, (out, (x, gx))) in out.chunks_exact(results).zip(images).enumerate() {
+        for (i, (out, x)) in out.chunks_exact(results).zip(x.chunks_exact(conv.inputs())).enumerate() {
+            let gx = gx.get_mut(i * conv.inputs()..(i + 1) * conv.inputs()).unwrap_or_default();
             let at = (chunk * CHUNK + i) * results..(chunk * CHUNK + i + 1) * results;
             let slope = saved.slope.get(at.clone()).unwrap_or(&[]);
             pull.image(x, out, slope, saved.choice.get(at).unwrap_or(&[]), gx);

@@ -38,7 +38,7 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// One image's part, given the gradient `out` of its result; `gx` is added to.
+    /// One image's part, given the gradient `out` of its result; `gx` is added to, or empty.
     pub(super) fn image(&mut self, x: &[f32], out: &[f32], slope: &[f32], choice: &[u8], gx: &mut [f32]) {
         let conv = self.conv;
         self.pooled.copy_from_slice(out);
@@ -48,6 +48,9 @@ impl<'a> Pull<'a> {
         }
         pixel_pool::backward(conv.pool, &self.pooled, choice, &conv.plane(), &mut self.z);
         self.columns.add_weights(x, conv, &self.z, &mut self.gw);
+        if gx.is_empty() {
+            return;
+        }
         if conv.channels < FEW {
             add_patches(&self.z, conv, self.w, &mut self.back, gx);
             return;

@@ -8,7 +8,8 @@ use crate::ops::activation::Activation;
 use crate::ops::linear;
 use crate::ops::pick::{Source, repeat, weighted};
 use crate::ops::pixel_pool;
-use crate::ops::record::{host, record};
+use crate::ops::record::{Spare, record};
+use crate::ops::view::{hold, view};
 
 /// Convolutions on a device.
 pub trait Op: Device {
@@ -34,10 +35,10 @@ impl Op for Cpu {
     ) -> Mat<Self, T> {
         let n = x.shape().0;
         let (x, tape) = x.split_tape();
-        let (values, weights, conv) = (host(&x), host(w), *conv);
-        let (out, saved) = forward(&values, &weights, &host(b), &conv, activation, T::OWNS_TAPE);
+        let (values, weights, conv) = (hold(&x), hold(w), *conv);
+        let (out, saved) = forward(&values, &weights, view(b), &conv, activation, T::OWNS_TAPE);
         let out = x.device().tensor_from_vec(out, (n, conv.results()));
-        record(tape, out, [&x, w, b], move |up, [x, w, b]| {
+        record(tape, out, [&Spare(&x), w, b], move |up, [x, w, b]| {
             backward(&values, &weights, &conv, &saved, up, Gradients { x, w, b });
         })
     }

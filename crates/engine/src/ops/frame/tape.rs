@@ -5,7 +5,8 @@ use dfdx::prelude::*;
 use super::{combine, invariants, products, pull_combine, pull_invariants};
 use crate::device::{Device, Mat};
 use crate::ops::pick::select;
-use crate::ops::record::{accumulate, host, record};
+use crate::ops::record::{accumulate, record};
+use crate::ops::view::hold;
 
 /// Vectors at points, on a device.
 pub trait Op: Device {
@@ -23,7 +24,7 @@ pub trait Op: Device {
 impl Op for Cpu {
     fn invariants<T: Tape<f32, Self>>(v: Mat<Self, T>, dim: usize) -> Mat<Self, T> {
         let (v, tape) = v.split_tape();
-        let (values, vectors) = (host(&v), v.shape().1 / dim);
+        let (values, vectors) = (hold(&v), v.shape().1 / dim);
         let out = invariants(&values, vectors, dim);
         let out = v.device().tensor_from_vec(out, (v.shape().0, products(vectors)));
         record(tape, out, [&v], move |up, [v]| pull_invariants(&values, vectors, dim, up, v))
@@ -31,7 +32,7 @@ impl Op for Cpu {
 
     fn combine<T: Tape<f32, Self>>(coefficients: Mat<Self, T>, v: &Mat<Self>, dim: usize) -> Mat<Self, T> {
         let (coefficients, tape) = coefficients.split_tape();
-        let (c, values, vectors) = (host(&coefficients), host(v), v.shape().1 / dim);
+        let (c, values, vectors) = (hold(&coefficients), hold(v), v.shape().1 / dim);
         let out = combine(&values, &c, vectors, dim);
         let outputs = coefficients.shape().1 / vectors;
         let out = v.device().tensor_from_vec(out, (v.shape().0, outputs * dim));

@@ -26,8 +26,11 @@ pub fn forward(x: &[f32], index: &[u32]) -> Vec<f32> {
     out
 }
 
-/// Adds the gradient `out` of the output to where its values came from.
+/// Adds the gradient `out` of the output to where its values came from; without a `grad` that is nowhere.
 pub fn backward(index: &[u32], out: &[f32], grad: &mut [f32]) {
+    if grad.is_empty() {
+        return;
+    }
     for (g, &i) in out.iter().zip(index) {
         if let Some(grad) = grad.get_mut(i as usize) {
             *grad += g;

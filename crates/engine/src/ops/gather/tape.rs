@@ -4,7 +4,8 @@ use dfdx::prelude::*;
 
 use super::{NOTHING, backward, forward};
 use crate::device::{Device, Flat, Mat};
-use crate::ops::record::{host, record};
+use crate::ops::record::{Spare, record};
+use crate::ops::view::view;
 
 /// Values by their positions, on a device.
 pub trait Op: Device {
@@ -17,9 +18,9 @@ pub trait Op: Device {
 impl Op for Cpu {
     fn gather<T: Tape<f32, Self>>(x: Mat<Self, T>, index: Vec<u32>, columns: usize) -> Mat<Self, T> {
         let (x, tape) = x.split_tape();
-        let out = forward(&host(&x), &index);
+        let out = forward(view(&x), &index);
         let out = x.device().tensor_from_vec(out, (index.len() / columns, columns));
-        record(tape, out, [&x], move |up, [x]| backward(&index, up, x))
+        record(tape, out, [&Spare(&x)], move |up, [x]| backward(&index, up, x))
     }
 }
 

@@ -4,7 +4,8 @@ use dfdx::prelude::*;
 
 use super::{Field, backward, forward};
 use crate::device::{Device, Mat};
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::view;
 
 /// Invariants of fields on a group, on a device.
 pub trait Op: Device {
@@ -18,7 +19,7 @@ impl Op for Cpu {
     fn invariant<T: Tape<f32, Self>>(x: Mat<Self, T>, field: &Field) -> Mat<Self, T> {
         let n = x.shape().0;
         let (x, tape) = x.split_tape();
-        let (out, choice) = forward(&host(&x), field);
+        let (out, choice) = forward(view(&x), field);
         let out = x.device().tensor_from_vec(out, (n, field.channels));
         let field = *field;
         record(tape, out, [&x], move |up, [x]| backward(up, &choice, &field, x))

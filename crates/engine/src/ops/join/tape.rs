@@ -5,7 +5,8 @@ use dfdx::prelude::*;
 use super::{Join, backward, forward};
 use crate::device::{Device, Mat};
 use crate::ops::pick::{repeat, select, weighted};
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::view;
 
 /// Joins of images on a device.
 pub trait Op: Device {
@@ -19,7 +20,7 @@ impl Op for Cpu {
     fn join<T: Tape<f32, Self>>(coarse: Mat<Self, T>, fine: &Mat<Self>, join: &Join) -> Mat<Self, T> {
         let n = coarse.shape().0;
         let (coarse, tape) = coarse.split_tape();
-        let out = forward(&host(&coarse), &host(fine), join);
+        let out = forward(view(&coarse), view(fine), join);
         let out = fine.device().tensor_from_vec(out, (n, join.results()));
         let join = *join;
         record(tape, out, [&coarse, fine], move |up, [of_coarse, of_fine]| backward(up, &join, of_coarse, of_fine))

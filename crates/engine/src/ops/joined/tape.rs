@@ -6,7 +6,8 @@ use super::{Gradients, Sides, backward, forward};
 use crate::device::{Device, Flat, Mat};
 use crate::ops::activation::{self, Activation};
 use crate::ops::pick::select;
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::{hold, view};
 
 /// Linear layers on two inputs side by side, on a device.
 pub trait Op: Device {
@@ -32,9 +33,9 @@ impl Op for Cpu {
     ) -> Mat<Self, T> {
         let (x, tape) = x.split_tape();
         let (inputs, beside) = (x.shape().1, y.shape().1);
-        let (of_x, of_y, weights) = (host(&x), host(y), host(w));
+        let (of_x, of_y, weights) = (hold(&x), hold(y), hold(w));
         let sides = Sides { x: &of_x, y: &of_y, inputs, beside };
-        let (out, saved) = forward(sides, &weights, &host(b), activation, T::OWNS_TAPE);
+        let (out, saved) = forward(sides, &weights, view(b), activation, T::OWNS_TAPE);
         let out = x.device().tensor_from_vec(out, (x.shape().0, b.shape().0));
         record(tape, out, [&x, y, w, b], move |up, [x, y, w, b]| {
             let sides = Sides { x: &of_x, y: &of_y, inputs, beside };

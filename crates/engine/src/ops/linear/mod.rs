@@ -9,6 +9,7 @@ pub use tape::{Op, composed};
 
 use crate::ops::activation::{self, Activation};
 use crate::ops::product::{View, product};
+use crate::ops::simd::fast;
 
 /// What the backward pass needs: the slopes of the activation, `n`×`outputs`; empty for a layer without activation.
 pub struct Saved {
@@ -42,7 +43,7 @@ pub(crate) fn finish(mut z: Vec<f32>, activation: Option<Activation>, keep: bool
     (z, Saved { slope })
 }
 
-/// Gradients that [`backward`] adds to.
+/// Gradients that [`backward`] adds to; that of `x` may be empty, and is then left out.
 pub struct Gradients<'a> {
     pub x: &'a mut [f32],
     pub w: &'a mut [f32],
@@ -52,16 +53,21 @@ pub struct Gradients<'a> {
 /// Adds the gradients of a layer, given the gradient `out` of its output.
 pub fn backward(x: &[f32], w: &[f32], inputs: usize, saved: &Saved, out: &mut [f32], grads: Gradients<'_>) {
     let (n, outputs) = (x.len() / inputs, grads.b.len());
-    if !saved.slope.is_empty() {
-        for (g, d) in out.iter_mut().zip(&saved.slope) {
-            *g *= d;
-        }
-    }
-    for row in out.chunks_exact(outputs) {
-        for (b, g) in grads.b.iter_mut().zip(row) {
-            *b += g;
-        }
-    }
+    fast(
+        #[inline(always)]
+        || before(&saved.slope, out, grads.b),
+    );
     product(View::new(x, n, inputs).t(), View::new(out, n, outputs), grads.w, true);
-    product(View::new(out, n, outputs), View::new(w, inputs, outputs).t(), grads.x, true);
+    if !grads.x.is_empty() {
+        product(View::new(out, n, outputs), View::new(w, inputs, outputs).t(), grads.x, true);
+    }
+}
+
+/// Makes the gradient `out` of the activations that of the pre-activations, and adds it to that of the bias.
+#[inline(always)]
+fn before(slope: &[f32], out: &mut [f32], of_bias: &mut [f32]) {
+    out.iter_mut().zip(slope).for_each(|(g, d)| *g *= d);
+    for row in out.chunks_exact(of_bias.len()) {
+        of_bias.iter_mut().zip(row).for_each(|(b, g)| *b += g);
+    }
 }

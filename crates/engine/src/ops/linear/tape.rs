@@ -5,7 +5,8 @@ use dfdx::prelude::*;
 use super::{Gradients, backward, forward};
 use crate::device::{Device, Flat, Mat};
 use crate::ops::activation::{self, Activation};
-use crate::ops::record::{host, record};
+use crate::ops::record::{Spare, record};
+use crate::ops::view::{hold, view};
 
 /// Linear layers on a device.
 pub trait Op: Device {
@@ -29,10 +30,10 @@ impl Op for Cpu {
     ) -> Mat<Self, T> {
         let (n, inputs) = *x.shape();
         let (x, tape) = x.split_tape();
-        let (values, weights) = (host(&x), host(w));
-        let (out, saved) = forward(&values, &weights, &host(b), inputs, activation, T::OWNS_TAPE);
+        let (values, weights) = (hold(&x), hold(w));
+        let (out, saved) = forward(&values, &weights, view(b), inputs, activation, T::OWNS_TAPE);
         let out = x.device().tensor_from_vec(out, (n, b.shape().0));
-        record(tape, out, [&x, w, b], move |up, [x, w, b]| {
+        record(tape, out, [&Spare(&x), w, b], move |up, [x, w, b]| {
             backward(&values, &weights, inputs, &saved, up, Gradients { x, w, b });
         })
     }

@@ -4,7 +4,8 @@ use dfdx::prelude::*;
 
 use super::{Loss, backward, rows};
 use crate::device::{Device, Flat, Mat, Scalar};
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::hold;
 
 /// Losses on a device.
 pub trait Op: Device {
@@ -29,9 +30,9 @@ impl Op for Cpu {
         let width = pred.shape().1;
         let (pred, tape) = pred.split_tape();
         let (target, other) = target.split_tape();
-        let (p, t, w) = (host(&pred), host(&target), host(weights));
+        let (p, t, w) = (hold(&pred), hold(&target), hold(weights));
         let rows = rows(kind, &p, &t, width);
-        let total: f64 = rows.iter().zip(&w).map(|(l, w)| f64::from(*l) * f64::from(*w)).sum();
+        let total: f64 = rows.iter().zip(&*w).map(|(l, w)| f64::from(*l) * f64::from(*w)).sum();
         let out = pred.device().tensor_from_vec(vec![total as f32], ());
         record(tape.merge(other), out, [&pred, &target], move |up, [of_pred, of_target]| {
             let weights: Vec<f32> = w.iter().map(|w| w * up[0]).collect();

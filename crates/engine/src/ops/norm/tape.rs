@@ -4,7 +4,8 @@ use dfdx::prelude::*;
 
 use super::{EPSILON, Gradients, backward, forward};
 use crate::device::{Device, Flat, Mat};
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::{hold, view};
 
 /// Layer normalisation on a device.
 pub trait Op: Device {
@@ -17,8 +18,8 @@ pub trait Op: Device {
 impl Op for Cpu {
     fn normalise<T: Tape<f32, Self>>(x: Mat<Self, T>, gain: &Flat<Self>, bias: &Flat<Self>) -> Mat<Self, T> {
         let (x, tape) = x.split_tape();
-        let scale = host(gain);
-        let (out, saved) = forward(&host(&x), &scale, &host(bias));
+        let scale = hold(gain);
+        let (out, saved) = forward(view(&x), &scale, view(bias));
         let out = x.device().tensor_from_vec(out, *x.shape());
         record(tape, out, [&x, gain, bias], move |up, [x, gain, bias]| {
             backward(&saved, &scale, up, Gradients { x, gain, bias });

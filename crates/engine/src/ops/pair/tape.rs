@@ -7,7 +7,8 @@ use dfdx::prelude::*;
 use super::composed::composed;
 use super::{Form, Inputs, Weights, backward, forward};
 use crate::device::{Device, Flat, Mat};
-use crate::ops::record::{Input, accumulate, host, record};
+use crate::ops::record::{Input, accumulate, record};
+use crate::ops::view::{Held, hold};
 use crate::points::Points;
 
 /// The learned maps of messages between pairs, as [`Weights`].
@@ -41,8 +42,8 @@ impl Op for Cpu {
         form: Form,
     ) -> Mat<Self, T> {
         let (pq, tape) = pq.split_tape();
-        let (sides, at, points) = (host(&pq), host(x), points.clone());
-        let values = [maps.radial, maps.relative, maps.gate].map(|m| m.map(host).unwrap_or_default());
+        let (sides, at, points) = (hold(&pq), hold(x), points.clone());
+        let values = [maps.radial, maps.relative, maps.gate].map(|m| m.map(hold));
         let out = forward(inputs(&sides, &at), weights(&values), &points, form);
         let out = pq.device().tensor_from_vec(out, (points.total(), form.outputs()));
         let read: [&dyn Input; 5] = [&pq, x, &maps.radial, &maps.relative, &maps.gate];
@@ -58,7 +59,7 @@ fn inputs<'a>(pq: &'a [f32], x: &'a [f32]) -> Inputs<'a> {
     Inputs { pq, x }
 }
 
-fn weights(values: &[Vec<f32>; 3]) -> Weights<'_> {
-    let [radial, relative, gate] = values;
+fn weights(values: &[Option<Held<(usize,)>>; 3]) -> Weights<'_> {
+    let [radial, relative, gate] = values.each_ref().map(|map| map.as_deref().unwrap_or_default());
     Weights { radial, relative, gate }
 }

@@ -7,7 +7,8 @@ use dfdx::prelude::*;
 use super::{Pool, backward, forward, spread};
 use crate::device::{Device, Mat};
 use crate::ops::pick::{placed, rows};
-use crate::ops::record::{accumulate, host, record};
+use crate::ops::record::{accumulate, record};
+use crate::ops::view::view;
 use crate::points::Points;
 
 /// Values of points to those of rows and back, on a device.
@@ -27,7 +28,7 @@ impl Op for Cpu {
     fn pool<T: Tape<f32, Self>>(x: Mat<Self, T>, points: &Arc<Points>, pool: Pool) -> Mat<Self, T> {
         let (x, tape) = x.split_tape();
         let (width, points) = (x.shape().1, points.clone());
-        let (out, from) = forward(&host(&x), width, &points, pool);
+        let (out, from) = forward(view(&x), width, &points, pool);
         let out = x.device().tensor_from_vec(out, (points.rows(), width));
         record(tape, out, [&x], move |up, [x]| backward(up, &from, width, &points, pool, x))
     }
@@ -35,7 +36,7 @@ impl Op for Cpu {
     fn spread<T: Tape<f32, Self>>(x: Mat<Self, T>, points: &Arc<Points>) -> Mat<Self, T> {
         let (x, tape) = x.split_tape();
         let (width, points) = (x.shape().1, points.clone());
-        let out = spread(&host(&x), width, &points);
+        let out = spread(view(&x), width, &points);
         let out = x.device().tensor_from_vec(out, (points.total(), width));
         record(tape, out, [&x], move |up, [x]| accumulate(x, &forward(up, width, &points, Pool::Sum).0))
     }

@@ -5,6 +5,18 @@ use gemm::Parallelism;
 /// Products with at least this many multiply-adds are spread over the threads of the current pool.
 const PARALLEL_FROM: usize = 1 << 23;
 
+/// The vector instructions of the kernels that `gemm` chooses on this machine: `avx512f`, `avx2+fma`, `neon` or `scalar`.
+/// Others may add up in another order, so that the last bits differ.
+pub fn instructions() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        return "avx512f";
+    } else if std::arch::is_x86_feature_detected!("fma") {
+        return "avx2+fma";
+    }
+    if cfg!(target_arch = "aarch64") { "neon" } else { "scalar" }
+}
+
 /// A row-major matrix, or its transpose, as a view.
 #[derive(Clone, Copy)]
 pub struct View<'a> {

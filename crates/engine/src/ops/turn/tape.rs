@@ -5,7 +5,8 @@ use dfdx::prelude::*;
 use super::{Turns, backward, forward};
 use crate::device::{Device, Flat};
 use crate::ops::pick::weighted;
-use crate::ops::record::{host, record};
+use crate::ops::record::record;
+use crate::ops::view::view;
 
 /// Turned kernels on a device.
 pub trait Op: Device {
@@ -17,7 +18,7 @@ pub trait Op: Device {
 
 impl Op for Cpu {
     fn turn<T: Tape<f32, Self>>(learned: &Flat<Self>, turns: &Turns) -> Flat<Self, T> {
-        let out = forward(&host(learned), turns);
+        let out = forward(view(learned), turns);
         let out = learned.device().tensor_from_vec(out, (turns.kernels(),));
         let turns = turns.clone();
         record(T::default(), out, [learned], move |up, [learned]| backward(up, &turns, learned))
