@@ -101,6 +101,11 @@ pub(super) fn build(name: &str, options: &Options) -> Result<Simulated, Generate
     Ok(match entry.make {
         Make::Vectors(make) => Simulated::Vectors(make(dial.or(entry.dial).unwrap_or_default())),
         Make::Table(make) => Simulated::Table(make()),
-        Make::Random(make) => Simulated::Table(make(options.seed, &options.like)?),
+        Make::Random(make) => {
+            // The number of rows is one of its properties.
+            let rows = options.rows.map(|rows| format!("rows={rows}"));
+            let like: Vec<String> = options.like.iter().cloned().chain(rows).collect();
+            Simulated::Table(make(options.seed, &like)?)
+        }
     })
 }

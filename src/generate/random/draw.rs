@@ -35,6 +35,8 @@ impl Draw {
                 let hint = meant(key, names.iter().copied());
                 return Err(problem(format!("there is no property '{key}'{hint}; the properties are {}", names.join(", "))));
             }
+            // Some algebra, whichever it is, is what is no control.
+            let (key, value) = if (key, value) == ("algebra", "some") { ("control", "no") } else { (key, value) };
             if fixed.insert(key.to_owned(), value.to_owned()).is_some() {
                 return Err(problem(format!("'{key}' is given twice; give it once")));
             }

@@ -194,6 +194,8 @@ pub(super) fn blocks(family: Family, k: usize, rng: &mut ChaCha8Rng) -> Vec<Bloc
             vec![part(k, kind, rng).with(moved)]
         }
     };
+    // As the list of named algebras orders them.
+    found.sort_by_key(|b| (b.coordinates.len(), b.coordinates.clone()));
     let still: Vec<usize> = (0..k).filter(|i| found.iter().all(|b| !b.coordinates.contains(i))).collect();
     if !still.is_empty() {
         found.push(Block::new(still, Kind::Still));

@@ -17,11 +17,10 @@ pub(super) const KEYS: &[Key] = &[
     key("control", "no, generic, broken"),
     key(
         "algebra",
-        "none, some, rotations, lorentz, product, scaling, similarity, unitary, circle, special, symplectic, shear, \
-         translations, euclidean",
+        "none, some, rotations, lorentz, product, scaling, similarity, unitary, circle, special, symplectic, shear, translations, euclidean",
     ),
     key("base", "as algebra, without none and some"),
-    key("breaking", "0.03 to 0.5"),
+    key("breaking", "0.001 to 0.9"),
     key("k", "2 to 5"),
     key("condition", "1 to 5"),
     key("representation", "vectors, points, clouds, tensors, covectors, mixed"),

@@ -31,7 +31,7 @@ pub(super) enum Law {
 const LENGTH: usize = 20;
 const STEP: f64 = 0.12;
 /// Fewest points of a cloud, and how many more at most.
-const POINTS: (usize, usize) = (5, 7);
+const POINTS: (usize, usize) = (5, 5);
 
 /// A row: numbers by field, and the group to which it belongs.
 pub(super) type Row = (Vec<Vec<f64>>, i64);

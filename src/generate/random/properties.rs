@@ -120,6 +120,7 @@ fn representations(draw: &Draw) -> Result<Vec<Representation>, GenerateError> {
     let open = |r: &Representation| {
         fixed.is_none_or(|f| f == *r)
             && (space != Some("affine") || r.has_points())
+            && (draw.fixed("law") != Some("trajectories") || *r != Representation::Clouds)
             && (fields != Some("1") || *r != Representation::Mixed)
             && (draw.fixed("target") != Some("equivariant") || *r != Representation::Tensors || fields != Some("1"))
     };
@@ -135,9 +136,10 @@ fn family_of(draw: &Draw, control: Control, open: &[Representation]) -> Result<O
     let mut options = family::families(k, open);
     // Translations need a space that has them.
     options.retain(|(f, ..)| draw.fixed("space") != Some("gl") || traits(*f).is_some_and(|t| !t.moves));
+    let keeps_spheres = |f: &Family| matches!(f, Family::Rotations | Family::Unitary | Family::Circle);
+    options.retain(|(f, ..)| draw.fixed("law") != Some("sphere") || keeps_spheres(f));
     let key = match control {
         Control::Generic => return Ok(None),
-        Control::No if draw.fixed("algebra") == Some("some") => "family",
         Control::No => "algebra",
         Control::Broken => "base",
     };
@@ -193,8 +195,6 @@ fn law(
     representation: Representation,
     blocks: &[Block],
 ) -> Result<(usize, bool, Law), GenerateError> {
-    let repeated = |rng: &mut _| if uniform(rng) < 0.85 { 1 } else { 2 + below(rng, 4) };
-    let repeats = draw.whole("repeats", 1..=20, repeated)?;
     let mut laws = vec![
         (Law::Gaussian, "gaussian", 0.3),
         (Law::Anisotropic, "anisotropic", 0.2),
@@ -206,14 +206,18 @@ fn law(
     let spheres = blocks.iter().all(Block::keeps_spheres);
     laws.retain(|(law, ..)| match law {
         Law::Sphere => spheres,
-        Law::Trajectories => representation != Representation::Clouds && repeats == 1,
+        Law::Trajectories => {
+            representation != Representation::Clouds && draw.fixed("repeats").is_none_or(|repeats| repeats == "1")
+        }
         _ => true,
     });
     let law = draw.choice("law", &laws)?;
+    let repeated = |rng: &mut _| if uniform(rng) < 0.85 { 1 } else { 2 + below(rng, 4) };
+    let repeats = if law == Law::Trajectories { 1 } else { draw.whole("repeats", 1..=20, repeated)? };
     let groups = [(false, "no", 0.5), (true, "yes", 0.5)];
     let groups = match (law, repeats) {
         (Law::Trajectories, _) => &groups[1..],
-        (_, 1) => &groups[..1],
+        (_, 1) if draw.fixed("group").is_none() => &groups[..1],
         _ => &groups,
     };
     Ok((repeats, draw.choice("group", groups)?, law))
