@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := target/release/semola-pipe
 OUT ?= runs
 
-.PHONY: help build demo test bench study schema docs lint check-cuda test-cuda clean-runs
+.PHONY: help build demo test bench study study-random schema docs lint check-cuda test-cuda clean-runs
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,13 @@ study: build ## The studies behind docs/results.md (long)
 	scripts/ablate.py
 	scripts/spaces.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
 	scripts/modalities.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
+
+FIRST ?= 1
+LAST ?= 100
+JOBS ?= 2
+study-random: build ## Discovery on random tasks, seeds FIRST to LAST (1 to 999 for work, from 100000 for reports)
+	scripts/random_study.py $(FIRST) $(LAST) --jobs $(JOBS) --out $(OUT)/random
+	scripts/random_summary.py $(OUT)/random/results.csv
 
 schema: build ## Write docs/schema.json from the types
 	$(BIN) schema > docs/schema.json

@@ -186,6 +186,9 @@ pub struct GenerateArgs {
     /// How strongly a near-symmetry is broken (`near-rotation`)
     #[arg(long, allow_negative_numbers = true)]
     pub dial: Option<f64>,
+    /// Fix a property of a `random` task instead of drawing it (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub like: Vec<String>,
 }
 
 /// A number of rows; the generator checks the range.

@@ -14,7 +14,7 @@ pub fn generate(args: &GenerateArgs, printer: &Printer) -> Result<(), CliError> 
     let Some(out) = &args.out else {
         return Err(CliError::usage("give the folder to write to with --out DIR".to_owned()));
     };
-    let options = Options { rows: args.rows, seed: args.seed, dial: args.dial };
+    let options = Options { rows: args.rows, seed: args.seed, dial: args.dial, like: args.like.clone() };
     let files = write(&args.task, &options, out)?;
     let lines: Vec<String> = files.iter().map(|f| format!("{}\n", f.display())).collect();
     super::say(printer, &lines.concat())

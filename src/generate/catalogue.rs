@@ -1,5 +1,6 @@
 //! The list of tasks.
 
+use super::Options;
 use super::error::GenerateError;
 use super::table::Table;
 use super::task::Task;
@@ -22,6 +23,8 @@ pub(super) enum Make {
     Vectors(fn(f64) -> Box<dyn Task>),
     /// Columns of its own: clouds of points, four-momenta by component, images.
     Table(fn() -> Box<dyn Table>),
+    /// Columns that depend on the seed, and on what is fixed of the properties that it draws.
+    Random(fn(u64, &[String]) -> Result<Box<dyn Table>, GenerateError>),
 }
 
 /// All tasks: those on vectors with a symmetry, controls, and those with columns of their own.
@@ -45,6 +48,7 @@ const TASKS: &[Entry] = &[
     super::solids::ENTRY,
     super::decays::ENTRY,
     super::shear_images::ENTRY,
+    super::random::ENTRY,
 ];
 
 /// A task's name, and what it is in a line.
@@ -74,8 +78,9 @@ pub(super) enum Simulated {
 /// The task of this name.
 ///
 /// # Errors
-/// If there is none, or it has no dial, or the dial is not a number from 0 to 1000.
-pub(super) fn build(name: &str, dial: Option<f64>) -> Result<Simulated, GenerateError> {
+/// If there is none, or it has no dial, or the dial is not a number from 0 to 1000, or properties are fixed that it does not have.
+pub(super) fn build(name: &str, options: &Options) -> Result<Simulated, GenerateError> {
+    let dial = options.dial;
     let entry = TASKS.iter().find(|entry| entry.name == name).ok_or_else(|| GenerateError::unknown(name))?;
     let problem = |reason: String| GenerateError::Option { option: "dial", task: name.to_owned(), reason };
     match (entry.dial, dial) {
@@ -89,8 +94,18 @@ pub(super) fn build(name: &str, dial: Option<f64>) -> Result<Simulated, Generate
         }
         _ => {}
     }
+    if !options.like.is_empty() && !matches!(entry.make, Make::Random(_)) {
+        let reason = "this task draws no properties; leave it out, or generate 'random'".to_owned();
+        return Err(GenerateError::Option { option: "like", task: name.to_owned(), reason });
+    }
     Ok(match entry.make {
         Make::Vectors(make) => Simulated::Vectors(make(dial.or(entry.dial).unwrap_or_default())),
         Make::Table(make) => Simulated::Table(make()),
+        Make::Random(make) => {
+            // The number of rows is one of its properties.
+            let rows = options.rows.map(|rows| format!("rows={rows}"));
+            let like: Vec<String> = options.like.iter().cloned().chain(rows).collect();
+            Simulated::Table(make(options.seed, &like)?)
+        }
     })
 }

@@ -18,6 +18,7 @@ mod none;
 mod particle;
 mod plane;
 mod quarter_turns;
+mod random;
 mod scaling;
 mod se3;
 mod shear_images;
@@ -56,10 +57,12 @@ pub struct Options {
     pub seed: u64,
     /// Size of the symmetry-breaking term, where the task has one.
     pub dial: Option<f64>,
+    /// Properties of a random task that are fixed instead of drawn, as `KEY=VALUE`.
+    pub like: Vec<String>,
 }
 
 /// Writes `train.parquet`, `test.parquet` and, where the task has one, `test_shifted.parquet` to the folder `out`, which is
-/// made if missing; returns their paths.
+/// made if missing, and a `pipeline.yaml` where the columns depend on the seed; returns their paths.
 ///
 /// Columns: `input` and `target` (fixed-size lists of float32), and `trajectory` and `step` where rows depend on each other;
 /// tasks that are not on [vectors](TaskInfo::vectors) have columns of their own.
@@ -67,7 +70,7 @@ pub struct Options {
 /// # Errors
 /// If the task does not exist, an option does not apply to it, or a file cannot be written.
 pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf>, GenerateError> {
-    let chosen = catalogue::build(task, options.dial)?;
+    let chosen = catalogue::build(task, options)?;
     let rows = options.rows.unwrap_or(chosen.rows());
     if !ROWS.contains(&rows) {
         let reason = format!("{rows} rows; use {} to {}", ROWS.start(), ROWS.end());
@@ -84,6 +87,11 @@ pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf
         chosen.write(split, count, &mut stream::stream(options.seed, task, split), &path)?;
         files.push(path);
     }
+    if let Some(text) = chosen.pipeline() {
+        let path = out.join("pipeline.yaml");
+        write::place(&path, text.as_bytes()).map_err(|source| GenerateError::Io { path: path.clone(), source })?;
+        files.push(path);
+    }
     Ok(files)
 }
 
@@ -92,6 +100,13 @@ impl Simulated {
         match self {
             Self::Vectors(t) => t.rows(),
             Self::Table(t) => t.rows(),
+        }
+    }
+
+    fn pipeline(&self) -> Option<String> {
+        match self {
+            Self::Vectors(_) => None,
+            Self::Table(t) => t.pipeline(),
         }
     }
 

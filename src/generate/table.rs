@@ -26,6 +26,11 @@ pub(super) trait Table {
     /// Whether there is a third file, out of distribution.
     fn has_shift(&self) -> bool;
 
+    /// The text of a pipeline for its files, where the columns depend on the seed.
+    fn pipeline(&self) -> Option<String> {
+        None
+    }
+
     /// Draws `count` rows.
     fn columns(&self, split: Split, count: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Column>, ArrowError>;
 }

@@ -15,7 +15,7 @@ fn bytes(task: &str, options: &Options) -> Vec<Vec<u8>> {
 }
 
 fn rows(seed: u64, rows: usize) -> Options {
-    Options { rows: Some(rows), seed, dial: None }
+    Options { rows: Some(rows), seed, ..Options::default() }
 }
 
 /// The file's own schema: record batches come without its metadata.

@@ -38,13 +38,16 @@ pub(super) struct Truth {
     /// Name of the part of it that is identifiable from the data, if that is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) shown: Option<String>,
+    /// What else was drawn of a random task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) drawn: Option<serde_json::Value>,
 }
 
 impl Truth {
     /// This algebra, spanned by these matrices (flat, row by row).
     pub(super) fn new(space: TruthSpace, target: TargetAction, algebra: &str, generators: &[Vec<f64>]) -> Self {
         let (algebra, rank) = (algebra.to_owned(), generators.len());
-        Self { space, target, algebra, rank, generators: generators.concat(), shown: None }
+        Self { space, target, algebra, rank, generators: generators.concat(), shown: None, drawn: None }
     }
 
     /// The same, of which only this part is identifiable: the data do not cover where the rest would lead.

@@ -6,13 +6,14 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
+use super::Options;
 use super::catalogue::{Simulated, build, tasks};
 use super::stream::stream;
 use super::task::{Split, Task};
 use super::truth::{TargetAction, TruthSpace};
 
 fn vectors(name: &str, dial: Option<f64>) -> Box<dyn Task> {
-    match build(name, dial).unwrap() {
+    match build(name, &Options { dial, ..Options::default() }).unwrap() {
         Simulated::Vectors(task) => task,
         Simulated::Table(_) => panic!("{name} has columns of its own"),
     }

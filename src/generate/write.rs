@@ -26,7 +26,8 @@ pub(super) fn write(path: &Path, columns: Vec<Column>, truth: &Truth) -> Result<
     place(path, &bytes).map_err(|source| GenerateError::Io { path: path.to_owned(), source })
 }
 
-fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file, which appears atomically.
+pub(super) fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

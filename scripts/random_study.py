@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Random tasks with exact truth: draws them, runs discovery on each, compares. Needs numpy and pyarrow (requirements.txt).
+
+    scripts/random_study.py FIRST LAST [--out runs/random] [--jobs 2] [--like KEY=VALUE ...] [--set PATH=VALUE ...] [--keep]
+
+Each seed from FIRST to LAST is generated (`semola-pipe generate random --seed N`), and the pipeline that comes with it is run on one
+thread. One row per seed is appended to OUT/results.csv: every drawn property (docs/random.md), the verdict, and the outcome:
+
+    exact              the claimed span is the true one; of a control: nothing is claimed
+    subalgebra only    all that is claimed is true, but not all that is true is claimed
+    false claim        a claimed direction lies outside the true algebra by more than --angle
+    missed             `none`, although there is a symmetry
+    undecided, refused, not identifiable    as the program says; failed: the program stopped with an error
+
+Seeds with a row are skipped, so a stopped study continues with the same command. scripts/random_summary.py makes the tables.
+Seeds 1 to 999 are for work on the method; reports use seeds from 100000 on, chosen after the method is fixed.
+"""
+import argparse
+import concurrent.futures
+import csv
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import threading
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-pipe"))
+DRAWN = ["control", "family", "base", "base_algebra", "base_rank", "breaking", "k", "condition", "representation", "fields", "target", "space",
+         "activation", "roughness", "law", "rows", "noise", "tails", "outliers", "repeats", "group", "units", "numbers", "attempt", "gap"]
+COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "outcome", "seconds",
+           "code_version", "notes"]
+
+
+def orthonormal(matrices):
+    """Columns that span flat matrices."""
+    stacked = np.array([np.asarray(m, float).ravel() for m in matrices]).T
+    u, s, _ = np.linalg.svd(stacked, full_matrices=False)
+    return u[:, s > 1e-9 * s[0]]
+
+
+def compare(found, true):
+    """The largest angle of the found span to the true one [rad], and the share of the true span that is found."""
+    if not found:
+        return None, None
+    a = orthonormal(found)
+    if not true:
+        return np.pi / 2, None
+    b = orthonormal(true)
+    outside = np.linalg.norm(a - b @ (b.T @ a), ord=2)
+    return float(np.arcsin(min(1.0, outside))), float(np.linalg.norm(b.T @ a) ** 2 / b.shape[1])
+
+
+def outcome(verdict, found, true, angle, tolerance):
+    if verdict.startswith(("accepted", "approximate")) and found:
+        if angle is None or angle > tolerance:
+            return "false claim"
+        return "exact" if len(found) >= len(true) else "subalgebra only"
+    if verdict == "none":
+        return "missed" if true else "exact"
+    return verdict.split(":")[0]
+
+
+def generators(truth):
+    """The true basis. Translations are a subspace of their own, so their unit, that of the scaled points, does not matter."""
+    side = truth["space"]["affine"] + 1 if "affine" in truth["space"] else truth["space"]["gl"]
+    return np.array(truth["generators"], float).reshape(truth["rank"], side, side).tolist()
+
+
+def study(seed, args):
+    folder = args.out / str(seed)
+    shutil.rmtree(folder, ignore_errors=True)
+    likes = [f"--like={like}" for like in args.like]
+    made = subprocess.run([BIN, "generate", "random", "--seed", str(seed), "--out", folder / "data", *likes], capture_output=True, text=True)
+    if made.returncode:
+        raise SystemExit(f"seed {seed}: {made.stderr}")
+    truth = json.loads(pq.read_schema(folder / "data/train.parquet").metadata[b"semola.truth"])
+    row = {"seed": seed, "algebra": truth["algebra"], "rank": truth["rank"], **{key: truth["drawn"][key] for key in DRAWN}}
+    start = time.monotonic()
+    done = subprocess.run(
+        [BIN, "run", folder / "data/pipeline.yaml", "--out", folder / "run", "--seed", str(seed), "--threads", "1", "--json", "-q",
+         *[f"--set={s}" for s in args.set]], capture_output=True, text=True)
+    row["seconds"] = round(time.monotonic() - start, 1)
+    if done.returncode:
+        row |= {"verdict": f"exit {done.returncode}", "outcome": "failed", "notes": done.stderr.strip().replace("\n", " ")[-300:]}
+    else:
+        member = json.loads(done.stdout)[0]
+        group, true = member["groups"][0], generators(truth)
+        angle, coverage = compare(group["generators"], true)
+        manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
+        row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
+                "skill": group["skill"], "angle": angle, "coverage": coverage, "notes": (group["notes"] or "").replace("\n", " "),
+                "outcome": outcome(group["verdict"], group["generators"], true, angle, args.angle), "code_version": manifest.get("code_version")}
+    if not args.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first", type=int)
+    parser.add_argument("last", type=int)
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "runs/random")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--like", action="append", default=[], help="passed on to generate")
+    parser.add_argument("--set", action="append", default=[], help="passed on to run")
+    parser.add_argument("--angle", type=float, default=0.15, help="what still counts as inside the true algebra [rad]")
+    parser.add_argument("--keep", action="store_true", help="keep data and runs")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    results = args.out / "results.csv"
+    known = set()
+    if results.is_file():
+        with results.open(newline="") as file:
+            known = {int(row["seed"]) for row in csv.DictReader(file)}
+    lock = threading.Lock()
+
+    def one(seed):
+        row = study(seed, args)
+        with lock, results.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+        print(f"{seed} {row['algebra']}: {row.get('found', '')} {row['verdict']} -> {row['outcome']} ({row['seconds']} s)", flush=True)
+
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        jobs = [pool.submit(one, seed) for seed in range(args.first, args.last + 1) if seed not in known]
+        for job in jobs:
+            job.result()
+
+
+if __name__ == "__main__":
+    main()
