@@ -203,10 +203,12 @@ fn set_reaches_values_of_stages_and_makes_another_member() {
 }
 
 #[test]
-fn the_number_of_threads_is_kept() {
+fn the_number_of_threads_and_what_multiplied_are_kept() {
     let project = Project::new();
     project.semola(&["run", "p.yaml", "--member", "0", "--threads", "3"]).succeeds();
-    assert_eq!(manifest(&project.member("runs/tiny"))["threads"], 3);
+    let facts = manifest(&project.member("runs/tiny"));
+    assert_eq!(facts["threads"], 3);
+    assert!(facts["products"].as_str().is_some_and(|products| !products.is_empty()), "{facts}");
 }
 
 #[test]
