@@ -49,6 +49,14 @@ pub struct Within {
     pub limit: f64,
 }
 
+impl Within {
+    /// Elements whose squares are those of this one.
+    #[must_use]
+    pub fn root(&self) -> Self {
+        Self { generators: self.generators.clone(), limit: self.limit / 2.0 }
+    }
+}
+
 impl GroupSource for Within {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
         let count = self.generators.len();
@@ -67,6 +75,17 @@ pub enum Orbit {
     Whole(Sampled),
     /// Up to a size of the coefficients.
     Within(Within),
+}
+
+impl Orbit {
+    /// Elements whose squares reach all of it. Of a whole group they are its elements.
+    #[must_use]
+    pub fn root(&self) -> Self {
+        match self {
+            Self::Whole(source) => Self::Whole(source.clone()),
+            Self::Within(within) => Self::Within(within.root()),
+        }
+    }
 }
 
 impl GroupSource for Orbit {

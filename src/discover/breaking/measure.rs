@@ -8,6 +8,7 @@ use super::injection::{Roughness, Sines};
 use super::law::Law;
 use super::orthogonality::{CLIP, First, Mean, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
+use super::reference::{along_random, reference};
 use super::residual::{ResidualNetworks, Residuals};
 use super::screen::along;
 use super::{Against, BOUND, Breaking, LEVEL};
@@ -15,6 +16,7 @@ use crate::discover::Discovery;
 use crate::discover::ensemble::Ensemble;
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
+use crate::fit::groups::Orbit;
 use crate::fit::problem::shuffle;
 use crate::fit::{Problem, Session, TrainError};
 use crate::motion::GroupSource;
@@ -29,7 +31,7 @@ const INJECTED: usize = 0;
 
 /// A claim to be tested.
 pub struct Claim<'a> {
-    pub group: &'a dyn GroupSource,
+    pub group: &'a Orbit,
     /// Its accepted directions.
     pub directions: &'a [DMatrix<f64>],
     /// In the names of checkpoints and streams.
@@ -57,13 +59,17 @@ pub fn measure(
     let pairs = Pairs::new(problem, &law, rows, &findings.folds, &mut streams.get("resample", 0));
     let trained = Networks { discovery, findings, claim, device, session };
     let f = trained.along()?;
+    let root = &claim.group.root();
     let explained = explained(discovery, findings, &[&findings.plain, &f], &pairs.rows);
     let tolerance = discovery.settings.audit.tolerance;
+    let varies = reference(&pairs, findings, claim.group, explained, &streams);
     let put_in = [Roughness::Smooth, Roughness::Rough].map(|roughness| {
         let rng = &mut streams.get(roughness.word(), 0);
         let sines = Sines::draw(roughness, (&law, &problem.x_layout), problem.outputs(), rng);
-        let energy = energy(&pairs, claim.group, &sines, &streams).max(1e-300);
-        let sines = sines.times((tolerance * explained / energy).sqrt());
+        let energy = energy(&pairs, root, &sines, &streams).max(1e-300);
+        // At most as large as all that is explained: where nothing moves, nothing can be seen.
+        let size = mean_square(&sines.at(&pairs.x), problem.outputs());
+        let sines = sines.times((tolerance * varies / energy).min(explained / size.max(1e-300)).sqrt());
         (roughness, sines.at(&problem.x), sines)
     });
     let (h, recovered) = rayon::join(
@@ -80,32 +86,39 @@ pub fn measure(
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
     let f_outputs: &Outputs<'_> = &|x, folds| f.for_loss(problem, f.predict_unseen(x, inputs, outputs, folds));
     let h_outputs: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
-    let test = |group: &dyn GroupSource, name: &str| -> Tested {
-        orthogonality(&pairs, group, &First::Residual(f_outputs), h_outputs, draws, &streams.scope(name))
+    let test = |root: &dyn GroupSource, name: &str| -> Tested {
+        orthogonality(&pairs, root, &First::Residual(f_outputs), h_outputs, draws, &streams.scope(name))
     };
-    let whole = test(claim.group, "group");
+    let whole = test(root, "group");
     let seen = put_in
         .iter()
         .zip([&smooth, &rough])
-        .map(|((_, _, sines), with)| recovered_share(&pairs, claim.group, (sines, with, &h), &streams))
+        .map(|((_, _, sines), with)| recovered_share(&pairs, root, (sines, with, &h), &streams))
         .fold(f64::INFINITY, f64::min);
     let along_each = claim.directions.iter().enumerate().map(|(i, l)| {
-        let tested = test(&along(l), &format!("direction{i}"));
-        Against { z: tested.mean.z(), least: (tested.mean.value - LEVEL * tested.mean.error) / explained }
+        let (name, within) = (format!("direction{i}"), along(l));
+        let tested = test(&within.root(), &name);
+        let varies = along_random(&pairs, findings, &within, explained, &streams.scope(&name));
+        Against::of(tested, LEVEL, varies)
     });
     let mean = whole.mean;
-    let (visible, explained) = (seen.max(1e-3), explained * whole.accepted.max(1e-3));
+    let (visible, varies) = (seen.max(1e-3), varies * whole.accepted.max(1e-3));
     Ok(Breaking {
         z: mean.z(),
-        share: mean.value / visible / explained,
-        bound: (mean.value.max(0.0) + BOUND * mean.error) / (visible * visible) / explained,
-        least: (mean.value - LEVEL * mean.error) / explained,
+        share: mean.value / visible / varies,
+        bound: (mean.value.max(0.0) + BOUND * mean.error) / (visible * visible) / varies,
+        least: (mean.value - LEVEL * mean.error) / varies,
         seen,
         accepted: whole.accepted,
         rows: pairs.rows.len(),
         directions: along_each.collect(),
         worse: worse(discovery, findings, &f, &pairs.rows),
     })
+}
+
+/// Mean over rows of the squared length of these outputs.
+fn mean_square(values: &[f32], width: usize) -> f64 {
+    values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / (values.len() / width.max(1)).max(1) as f64
 }
 
 /// Variance of the targets less the smallest mean squared error on unseen rows: what networks can explain. Under a robust loss
@@ -121,30 +134,29 @@ pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[
     }
     let spread = |row: &[f32]| row.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum::<f64>();
     let robust = matches!(problem.loss, Loss::Mae | Loss::Huber);
-    let mean_square = |squares: Vec<f64>| {
+    let mean_of = |squares: Vec<f64>| {
         let most = if robust { CLIP * CLIP * median(squares.iter().copied()) } else { f64::INFINITY };
         squares.iter().map(|s| s.min(most)).sum::<f64>() / n
     };
-    let variance = mean_square(y.chunks_exact(width).map(spread).collect());
-    let square = |e: &&Ensemble| {
-        mean_square(e.unseen_errors(problem, rows, &findings.folds).into_iter().map(|e| e * e).collect())
-    };
+    let variance = mean_of(y.chunks_exact(width).map(spread).collect());
+    let square =
+        |e: &&Ensemble| mean_of(e.unseen_errors(problem, rows, &findings.folds).into_iter().map(|e| e * e).collect());
     let left = nets.iter().map(square).fold(f64::INFINITY, f64::min);
     (variance - left).max(1e-3 * variance).max(1e-300)
 }
 
-/// E a ⟨b, b − ρᵀ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.
-fn energy(pairs: &Pairs<'_>, group: &dyn GroupSource, sines: &Sines<'_>, streams: &Streams) -> f64 {
+/// E a ⟨σ b, σ b − σ⁻¹ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.
+fn energy(pairs: &Pairs<'_>, root: &dyn GroupSource, sines: &Sines<'_>, streams: &Streams) -> f64 {
     let own = sines.at(&pairs.x);
     let itself: &Outputs<'_> = &|x, _| sines.at(x);
-    let tested = orthogonality(pairs, group, &First::Known(&own), itself, DRAWS[0], &streams.scope("energy"));
+    let tested = orthogonality(pairs, root, &First::Known(&own), itself, DRAWS[0], &streams.scope("energy"));
     tested.mean.value / tested.accepted.max(1e-300)
 }
 
 /// Share of the amplitude of an injected breaking that networks recover on rows of the fold that they have not seen.
 fn recovered_share(
     pairs: &Pairs<'_>,
-    group: &dyn GroupSource,
+    root: &dyn GroupSource,
     (sines, with, without): (&Sines<'_>, &ResidualNetworks, &ResidualNetworks),
     streams: &Streams,
 ) -> f64 {
@@ -159,9 +171,10 @@ fn recovered_share(
     };
     let itself: &Outputs<'_> = &|x, _| sines.at(x);
     let recovered = |h: &Outputs<'_>| {
-        orthogonality(&pairs, group, &First::Known(&own), h, DRAWS[1], &streams.scope("injected")).mean.value
+        orthogonality(&pairs, root, &First::Known(&own), h, DRAWS[1], &streams.scope("injected")).mean.value
     };
-    recovered(more) / recovered(itself).max(1e-300)
+    let whole = recovered(itself);
+    if whole > 0.0 { recovered(more) / whole } else { 0.0 }
 }
 
 /// Standard errors by which losses on unseen rows are larger along the group than before.

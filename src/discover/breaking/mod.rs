@@ -5,6 +5,7 @@
 //! | `law`, `pairs` | moves rows, with weights that make the pairs exchangeable for any law of the inputs |
 //! | `orthogonality` | the statistic T, zero under the symmetry whatever the networks have learned |
 //! | `residual` | networks that learn what networks trained along the group leave |
+//! | `reference` | how much the target varies along moves as large: what a breaking is measured by |
 //! | `injection` | known breakings, to see how much of one the networks recover |
 //! | `screen` | T from the plain networks alone, before anything is trained |
 //! | `measure` | all of it, for a claim |
@@ -14,8 +15,11 @@ mod law;
 mod measure;
 mod orthogonality;
 mod pairs;
+mod reference;
 mod residual;
 mod screen;
+
+use orthogonality::Tested;
 
 pub use measure::{Claim, measure};
 pub use screen::screened;
@@ -37,7 +41,7 @@ const BLIND: f64 = 0.2;
 pub struct Breaking {
     /// Standard errors of T above zero.
     pub z: f64,
-    /// The estimated share of the explained variance that breaks the group, and a bound that it lies below with 95 %
+    /// The estimated share of the target's variation along moves as large that breaks the group, and a bound that it lies below with 95 %
     /// confidence.
     pub share: f64,
     pub bound: f64,
@@ -60,8 +64,17 @@ pub struct Breaking {
 pub struct Against {
     /// Standard errors of T above zero.
     pub z: f64,
-    /// Lower bound of the share of the explained variance that breaks it, at the test's level.
+    /// Lower bound of the share of the target's variation that breaks it, at the test's level.
     pub least: f64,
+}
+
+impl Against {
+    /// From the statistic; `level` standard errors count, `varies` is what the target varies by along such moves.
+    fn of(tested: Tested, level: f64, varies: f64) -> Self {
+        let mean = tested.mean;
+        let least = (mean.value - level * mean.error) / (varies * tested.accepted.max(1e-3));
+        Self { z: mean.z(), least }
+    }
 }
 
 /// What follows for the claim.
@@ -78,7 +91,7 @@ pub enum Outcome {
 }
 
 impl Breaking {
-    /// The outcome for a tolerance, a share of the explained variance.
+    /// The outcome for a tolerance, a share of the target's variation.
     pub fn outcome(&self, tolerance: f64) -> Outcome {
         let broken = self.z > LEVEL && self.least > NEGLIGIBLE * tolerance;
         let small = self.seen >= BLIND && self.bound <= APPROXIMATE * tolerance;
@@ -116,14 +129,14 @@ impl Breaking {
     pub fn note(&self, tolerance: f64) -> String {
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let excluded = format!(
-            "these rows exclude a breaking of more than {} of what can be explained (95 %; as rough as two radians per standard \
-             deviation of the inputs)",
+            "these rows exclude a breaking of more than {} of what the target varies by under moves as large (95 %; as rough as two radians \
+             per standard deviation of the inputs)",
             percent(self.bound)
         );
         match self.outcome(tolerance) {
             Outcome::Holds => excluded,
             Outcome::Approximate if self.z > LEVEL => format!(
-                "approximate: about {} of what can be explained breaks it ({:.1} standard errors), at most {}",
+                "approximate: about {} of what the target varies by breaks it ({:.1} standard errors), at most {}",
                 percent(self.share),
                 self.z,
                 percent(self.bound)
@@ -136,7 +149,7 @@ impl Breaking {
                 )
             }
             Outcome::Broken => format!(
-                "at least {} of what can be explained breaks it ({:.1} standard errors)",
+                "at least {} of what the target varies by breaks it ({:.1} standard errors)",
                 percent(self.least),
                 self.z
             ),

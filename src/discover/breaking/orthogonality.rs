@@ -1,13 +1,13 @@
 //! The orthogonality test: a mean that is zero where a group is a symmetry, whatever the networks have learned.
 //!
-//! For functions f and h that have not seen the row, and g from a law closed under inversion,
+//! For functions f and h that have not seen the row, and g = q² from a law closed under inversion,
 //!
-//! T = E a ⟨y − ½(f(x) + ρ⁻¹ f(g x)), h(x) − ρᵀ h(g x)⟩,
+//! T = E a ⟨σ y − ½(σ f(x) + σ⁻¹ f(g x)), σ h(x) − σ⁻¹ h(g x)⟩,
 //!
-//! where ρ is the action of g on targets and a makes the pair (x, g x) exchangeable ([`Law`](super::law::Law)). Under the
-//! symmetry E(y | g x) = ρ E(y | x): exchanging x and g x keeps the first factor, up to ρ, and turns the sign of the second, so
-//! that T = 0. With f = h it is half the growth of the squared error when rows are moved. Where the symmetry is broken, T is
-//! positive as far as h has learned how.
+//! where σ is the action of q on targets, which carries both ends half way, and a makes the pair (x, g x) exchangeable
+//! ([`Law`](super::law::Law)). Under the symmetry E(y | g x) = σ² E(y | x): exchanging x and g x keeps the first factor and turns
+//! the sign of the second, so that T = 0. With f = h it is half the growth of the squared error when rows are moved. With h = y
+//! and f = 0 it is half the mean square of what moving changes, so that T is positive as far as h has learned a breaking.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use semola_engine::Streams;
 use semola_lie::statistics::median;
 
-use super::pairs::{Moved, Pairs, transposed};
+use super::pairs::{Moved, Pairs, linear_parts};
 use crate::fit::problem::act_rows;
 use crate::motion::GroupSource;
 
@@ -27,9 +27,9 @@ pub(super) const CLIP: f64 = 5.0;
 
 /// The first factor.
 pub enum First<'a> {
-    /// y − ½(f(x) + ρ⁻¹ f(g x)).
+    /// σ y − ½(σ f(x) + σ⁻¹ f(g x)).
     Residual(&'a Outputs<'a>),
-    /// Known values of each row.
+    /// σ times known values of each row.
     Known(&'a [f32]),
 }
 
@@ -69,10 +69,10 @@ impl Mean {
     }
 }
 
-/// T over all rows, each moved `draws` times.
+/// T over all rows, each moved `draws` times by squares of the elements of `root`.
 pub fn orthogonality(
     pairs: &Pairs<'_>,
-    source: &dyn GroupSource,
+    root: &dyn GroupSource,
     first: &First<'_>,
     h: &Outputs<'_>,
     draws: usize,
@@ -84,12 +84,13 @@ pub fn orthogonality(
     let factor = Factor::new(first, pairs);
     let (mut t, mut accepted) = (vec![0.0; pairs.rows.len()], 0.0);
     for draw in 0..draws.max(1) {
-        let moved = pairs.moved(source, &mut streams.get("pairs", draw as u64));
-        let adjoint = transposed(&moved.elements, &problem.y_layout);
-        let mut back = h(&moved.x, &pairs.folds);
-        act_rows(&adjoint.g, &adjoint.inverse, &problem.y_layout, &mut back);
+        let moved = pairs.moved(root, &mut streams.get("pairs", draw as u64));
+        let linear = linear_parts(&moved.half, &problem.y_layout);
+        let (mut here, mut there) = (hx.clone(), h(&moved.x, &pairs.folds));
+        act_rows(&linear.g, &linear.inverse, &problem.y_layout, &mut here);
+        act_rows(&linear.inverse, &linear.g, &problem.y_layout, &mut there);
         let r = factor.at(&moved);
-        let terms = r.par_chunks_exact(width).zip(hx.par_chunks_exact(width)).zip(back.par_chunks_exact(width));
+        let terms = r.par_chunks_exact(width).zip(here.par_chunks_exact(width)).zip(there.par_chunks_exact(width));
         let products = terms.map(|((r, h), b)| {
             r.iter().zip(h.iter().zip(b)).map(|(r, (h, b))| f64::from(*r) * f64::from(h - b)).sum::<f64>()
         });
@@ -132,14 +133,22 @@ impl<'a> Factor<'a> {
 
     /// One row of outputs per pair.
     fn at(&self, moved: &Moved) -> Vec<f32> {
+        let (problem, half) = (self.pairs.problem, &moved.half);
+        let layout = &problem.y_layout;
         let f = match self.first {
-            First::Known(values) => return values.to_vec(),
+            First::Known(values) => {
+                let linear = linear_parts(half, layout);
+                let mut here = values.to_vec();
+                act_rows(&linear.g, &linear.inverse, layout, &mut here);
+                return here;
+            }
             First::Residual(f) => f,
         };
-        let (problem, elements) = (self.pairs.problem, &moved.elements);
-        let mut r = f(&moved.x, &self.pairs.folds);
-        act_rows(&elements.inverse, &elements.g, &problem.y_layout, &mut r);
-        r.iter_mut().zip(self.y.iter().zip(&self.fx)).for_each(|(r, (y, f))| *r = y - 0.5 * (f + *r));
+        let (mut y, mut fx, mut r) = (self.y.clone(), self.fx.clone(), f(&moved.x, &self.pairs.folds));
+        act_rows(&half.g, &half.inverse, layout, &mut y);
+        act_rows(&half.g, &half.inverse, layout, &mut fx);
+        act_rows(&half.inverse, &half.g, layout, &mut r);
+        r.iter_mut().zip(y.iter().zip(&fx)).for_each(|(r, (y, f))| *r = y - 0.5 * (f + *r));
         for row in r.chunks_exact_mut(problem.outputs().max(1)) {
             let length = row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
             if length > self.longest {
@@ -157,7 +166,8 @@ mod tests {
     use super::*;
     use crate::discover::folds::Folds;
     use crate::fit::Problem;
-    use crate::fit::groups::known_group;
+    use crate::fit::groups::{Within, known_group};
+    use nalgebra::DMatrix;
     use semola_engine::ops::loss::Loss;
     use semola_engine::{Form, Layout};
     use semola_lie::action::Action;
@@ -181,15 +191,25 @@ mod tests {
     }
 
     fn test(problem: &Problem, f: &Outputs<'_>, h: &Outputs<'_>, weighted: bool) -> Tested {
+        let group = known_group("so(2)", 1.0, 2).unwrap();
+        if weighted { tested(problem, &group.source, f, h) } else { unweighted(problem, &group.source, f, h) }
+    }
+
+    fn tested(problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
+        let law = Law::of(problem, &(0..ROWS).collect::<Vec<_>>());
+        under(&law, problem, root, f, h)
+    }
+
+    fn unweighted(problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
+        under(&Law::of(&flat_problem(), &[0, 1, 2, 3]), problem, root, f, h)
+    }
+
+    fn under(law: &Law, problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
         let all: Vec<usize> = (0..ROWS).collect();
         let streams = Streams::new(5);
         let folds = Folds::deal(problem, &all, 3, "test", &mut streams.get("folds", 0)).unwrap();
-        let law = Law::of(problem, &all);
-        let flat = Law::of(&flat_problem(), &[0, 1, 2, 3]);
-        let law = if weighted { law } else { flat };
-        let pairs = Pairs::new(problem, &law, all, &folds, &mut streams.get("rows", 0));
-        let group = known_group("so(2)", 1.0, 2).unwrap();
-        orthogonality(&pairs, &group.source, &First::Residual(f), h, 8, &streams)
+        let pairs = Pairs::new(problem, law, all, &folds, &mut streams.get("rows", 0));
+        orthogonality(&pairs, root, &First::Residual(f), h, 8, &streams)
     }
 
     /// An isotropic law: every pair has weight 1.
@@ -218,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_that_turn_need_the_adjoint() {
+    fn targets_may_turn_or_be_stretched() {
         // A field that turns with the point, seen by networks that are nowhere near it.
         let wrong =
             |x: &[f32], _: &[usize]| x.chunks_exact(2).flat_map(|x| [x[1] + 0.4, x[0] * x[1]]).collect::<Vec<_>>();
@@ -226,6 +246,18 @@ mod tests {
             let p = problem(seed, true, |x, e| vec![x[0] - 2.0 * x[1] + 0.3 * e, x[1] + 2.0 * x[0]]);
             let t = test(&p, &wrong, &wrong, true);
             assert!(t.mean.z().abs() < 3.5, "{t:?}");
+            // Elements that are not orthogonal: a field that boosts with the point, (x, y) to |x² − y²| (y, x).
+            let boosted = |x: [f32; 2], e: f32| {
+                let s = (x[0] * x[0] - x[1] * x[1]).abs();
+                vec![s * x[1] + 0.3 * e, s * x[0]]
+            };
+            let boost = Within { generators: vec![DMatrix::from_row_slice(2, 2, &[0.0, 1.0, 1.0, 0.0])], limit: 0.25 };
+            let t = tested(&problem(seed, true, boosted), &boost, &wrong, &wrong);
+            assert!(t.mean.z().abs() < 3.5, "{t:?}");
+            let broken = |x: [f32; 2], e: f32| vec![x[1] + 0.3 * e + 0.3, x[0]];
+            let constant = |x: &[f32], _: &[usize]| x.chunks_exact(2).flat_map(|_| [0.3, 0.0]).collect::<Vec<_>>();
+            let t = tested(&problem(seed, true, broken), &boost, &constant, &constant);
+            assert!(t.mean.value > 0.0, "{t:?}");
         }
     }
 

@@ -29,9 +29,10 @@ pub struct Pairs<'a> {
     log_density: Vec<f64>,
 }
 
-/// All rows moved once, each by an element of its own.
+/// All rows moved once, each by the square of an element of its own.
 pub struct Moved {
-    pub elements: Elements,
+    /// The elements whose squares moved the rows: they carry targets of x, and their inverses those of the moved row, half way.
+    pub half: Elements,
     pub x: Vec<f32>,
     /// The weight of each pair.
     pub weights: Vec<f64>,
@@ -61,27 +62,28 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// Moves every row by an element, or with equal probability by its inverse.
-    pub fn moved(&self, source: &dyn GroupSource, rng: &mut ChaCha8Rng) -> Moved {
+    /// Moves every row by the square of an element, or with equal probability by its inverse.
+    pub fn moved(&self, root: &dyn GroupSource, rng: &mut ChaCha8Rng) -> Moved {
         let layout = &self.problem.x_layout;
         let (side, n) = (layout.side, self.rows.len());
-        let mut elements = source.elements(rng, n);
-        let pairs = elements.g.chunks_exact_mut(side * side).zip(elements.inverse.chunks_exact_mut(side * side));
+        let mut half = root.elements(rng, n);
+        let pairs = half.g.chunks_exact_mut(side * side).zip(half.inverse.chunks_exact_mut(side * side));
         for (g, inverse) in pairs {
             if rng.random_bool(0.5) {
                 g.swap_with_slice(inverse);
             }
         }
+        let [whole, inverse] = [&half.g, &half.inverse].map(|all| squares(all, side));
         let mut x = self.x_as_they_are();
-        act_rows(&elements.g, &elements.inverse, layout, &mut x);
-        let rows = x.par_chunks_exact(layout.width.max(1)).zip(elements.g.par_chunks_exact(side * side));
+        act_rows(&whole, &inverse, layout, &mut x);
+        let rows = x.par_chunks_exact(layout.width.max(1)).zip(whole.par_chunks_exact(side * side));
         let weight = |((row, g), before): ((&[f32], &[f32]), &f64)| {
             let log_det = log_det(g, side, layout.linear);
             let log_ratio = self.law.log_density(layout, row) - before + self.law.log_volume(layout, row, log_det);
             if log_ratio.is_finite() { log_ratio.min(0.0).exp() } else { 0.0 }
         };
         let weights = rows.zip(&self.log_density).map(weight).collect();
-        Moved { elements, x, weights }
+        Moved { half, x, weights }
     }
 
     /// Images before they were resampled: what moves is interpolated once.
@@ -121,20 +123,20 @@ fn resample(layout: &Layout, n: usize, x: &mut [f32], rng: &mut ChaCha8Rng) {
     act_rows(&elements.g, &elements.inverse, &only_images, x);
 }
 
-/// Elements that act by the transposed matrix, without translation: on outputs of a linear action they are its adjoint.
-pub fn transposed(elements: &Elements, layout: &Layout) -> Elements {
+/// Each matrix times itself.
+fn squares(all: &[f32], side: usize) -> Vec<f32> {
+    let entry = |g: &[f32], i: usize, j: usize| (0..side).map(|k| g[i * side + k] * g[k * side + j]).sum::<f32>();
+    let square = |g: &[f32]| (0..side * side).map(|at| entry(g, at / side, at % side)).collect::<Vec<_>>();
+    all.chunks_exact(side * side).flat_map(square).collect()
+}
+
+/// The same elements without translations: how they act on differences of targets.
+pub fn linear_parts(elements: &Elements, layout: &Layout) -> Elements {
     let (side, linear) = (layout.side, layout.linear);
     let of = |all: &[f32]| {
         let mut out = all.to_vec();
-        for (g, transposed) in all.chunks_exact(side * side).zip(out.chunks_exact_mut(side * side)) {
-            for i in 0..linear {
-                for j in 0..linear {
-                    transposed[i * side + j] = g[j * side + i];
-                }
-                if side > linear {
-                    transposed[i * side + linear] = 0.0;
-                }
-            }
+        if side > linear {
+            out.chunks_exact_mut(side * side).for_each(|g| (0..linear).for_each(|i| g[i * side + linear] = 0.0));
         }
         out
     };

@@ -4,14 +4,14 @@ use semola_engine::Streams;
 
 use super::orthogonality::{First, Outputs, orthogonality};
 use super::pairs::Pairs;
+use super::reference::along_random;
 use super::{Against, law::Law};
-use crate::discover::Discovery;
+use crate::discover::{Discovery, Verdict};
 use crate::discover::audit::Audit;
 use crate::discover::audit::extent::natural_parameter;
 use crate::discover::findings::Findings;
 use crate::fit::groups::Within;
 use crate::fit::problem::shuffle;
-use crate::motion::GroupSource;
 use nalgebra::DMatrix;
 
 /// Rows that are moved, and how often each.
@@ -21,7 +21,7 @@ const DRAWS: usize = 8;
 const LEVEL: f64 = 3.0;
 /// Largest coefficient, in units of the natural parameter.
 pub(super) const REACH: f64 = 0.5;
-/// Shares of the explained variance above which a direction is dropped, in units of the tolerance: less may come from its own
+/// Shares of the target's variation above which a direction is dropped, in units of the tolerance: less may come from its own
 /// error.
 const GROSS: f64 = 1.0;
 
@@ -38,10 +38,10 @@ pub fn screened(discovery: &Discovery<'_>, findings: &Findings, audit: Audit) ->
         .directions
         .iter()
         .enumerate()
-        .filter(|(_, d)| d.is_plausible())
+        .filter(|(_, d)| matches!(d.verdict, Verdict::Accepted | Verdict::Undecided))
         .filter(|(i, d)| {
-            let against =
-                screen.against(&along(&findings.support.combine(&d.u)), &screen.streams.scope(&i.to_string()));
+            let within = along(&findings.support.combine(&d.u));
+            let against = screen.against(&within, &screen.streams.scope(&i.to_string()));
             against.z > LEVEL && against.least > GROSS * tolerance
         })
         .map(|(i, _)| i)
@@ -70,14 +70,15 @@ impl<'a> Screen<'a> {
         Self { discovery, findings, law, rows, explained, streams }
     }
 
-    fn against(&self, source: &dyn GroupSource, streams: &Streams) -> Against {
+    fn against(&self, within: &Within, streams: &Streams) -> Against {
         let problem = self.discovery.problem;
         let rng = &mut self.streams.get("resample", 0);
         let pairs = Pairs::new(problem, &self.law, self.rows.clone(), &self.findings.folds, rng);
         let plain = &self.findings.plain;
         let outputs: &Outputs<'_> =
             &|x, folds| plain.for_loss(problem, plain.predict_unseen(x, problem.inputs(), problem.outputs(), folds));
-        let tested = orthogonality(&pairs, source, &First::Residual(outputs), outputs, DRAWS, streams);
-        Against { z: tested.mean.z(), least: (tested.mean.value - LEVEL * tested.mean.error) / self.explained }
+        let tested = orthogonality(&pairs, &within.root(), &First::Residual(outputs), outputs, DRAWS, streams);
+        let varies = along_random(&pairs, self.findings, within, self.explained, streams);
+        Against::of(tested, LEVEL, varies)
     }
 }

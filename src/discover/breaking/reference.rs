@@ -1,0 +1,85 @@
+//! How much the target varies along moves of a given size: what a breaking is measured by.
+//!
+//! Small moves change any smooth function little. The breaking along a group is therefore compared with the variation of the
+//! target along random directions of the search space that move the data as far:
+//!
+//! R = E a ⟨σ (y − ȳ), σ h(x) − σ⁻¹ h(g x)⟩ / E a, h the plain networks, on rows that they have not seen.
+//!
+//! For functions that the networks know this is half the mean squared change. Over a whole compact group it is the variance.
+
+use nalgebra::{DMatrix, DVector};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use semola_engine::Streams;
+use semola_lie::expm::expm;
+use semola_lie::random::normal;
+
+use super::orthogonality::{First, Outputs, orthogonality};
+use super::pairs::Pairs;
+use crate::discover::findings::Findings;
+use crate::fit::groups::{Orbit, Within};
+use crate::motion::{Elements, GroupSource};
+
+/// Random directions.
+const RANDOM: usize = 24;
+/// How often each row is moved.
+const DRAWS: usize = 4;
+/// Smallest reference, as a share of what can be explained.
+const LEAST: f64 = 1e-3;
+
+/// Elements along random directions, each with a coefficient up to half of this size: their squares move rows.
+struct Generic {
+    directions: Vec<DMatrix<f64>>,
+    size: f64,
+}
+
+impl GroupSource for Generic {
+    fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
+        Elements::of((0..n).map(|_| {
+            let l = &self.directions[rng.random_range(0..self.directions.len())];
+            expm(&(l * (0.5 * rng.random_range(-self.size..self.size))))
+        }))
+    }
+}
+
+/// Coefficient of a whitened unit direction, uniform up to which it moves the data as far as these elements do.
+fn size(findings: &Findings, within: &Within) -> f64 {
+    let squares = within.generators.iter().map(|l| findings.support.coefficients(l).norm_squared());
+    // A coordinate of a uniform point of a ball of radius r in d dimensions has the variance r²/(d + 2).
+    let variance = within.limit.powi(2) / (within.generators.len() as f64 + 2.0);
+    (3.0 * variance * squares.sum::<f64>()).sqrt()
+}
+
+/// The variation along moves as large as the group's; `explained` is the variance that networks explain.
+pub fn reference(pairs: &Pairs<'_>, findings: &Findings, group: &Orbit, explained: f64, streams: &Streams) -> f64 {
+    match group {
+        Orbit::Whole(_) => explained,
+        Orbit::Within(within) => along_random(pairs, findings, within, explained, streams),
+    }
+}
+
+/// The same along random directions.
+pub fn along_random(pairs: &Pairs<'_>, findings: &Findings, within: &Within, explained: f64, streams: &Streams) -> f64 {
+    let (problem, plain) = (pairs.problem, &findings.plain);
+    let streams = streams.scope("reference");
+    let rng = &mut streams.get("directions", 0);
+    let direction = |rng: &mut ChaCha8Rng| {
+        let u = DVector::from_fn(findings.support.directions.len(), |_, _| normal(rng));
+        findings.support.combine(&u.normalize())
+    };
+    let generic =
+        Generic { directions: (0..RANDOM).map(|_| direction(rng)).collect(), size: size(findings, within).max(1e-6) };
+    let outputs: &Outputs<'_> =
+        &|x, folds| plain.for_loss(problem, plain.predict_unseen(x, problem.inputs(), problem.outputs(), folds));
+    let y = centred(&problem.gather_y(&pairs.rows), problem.outputs());
+    let moved = orthogonality(pairs, &generic, &First::Known(&y), outputs, DRAWS, &streams);
+    (moved.mean.value / moved.accepted.max(1e-300)).clamp(LEAST * explained, explained)
+}
+
+/// Values less the mean of each column.
+fn centred(values: &[f32], width: usize) -> Vec<f32> {
+    let n = (values.len() / width.max(1)).max(1) as f64;
+    let mean: Vec<f64> =
+        (0..width).map(|o| values.iter().skip(o).step_by(width).map(|v| f64::from(*v)).sum::<f64>() / n).collect();
+    values.iter().zip(mean.iter().cycle()).map(|(v, m)| v - *m as f32).collect()
+}
