@@ -182,19 +182,18 @@ fn target(
 fn affine(draw: &Draw, family: Option<Family>, representation: Representation) -> Result<bool, GenerateError> {
     let options = [(false, "gl", 0.5), (true, "affine", 0.5)];
     let moves = family.and_then(traits).is_some_and(|t| t.moves);
-    draw.choice("space", match (moves, representation.has_points()) {
-        (true, _) => &options[1..],
-        (false, true) => &options,
-        (false, false) => &options[..1],
-    })
+    draw.choice(
+        "space",
+        match (moves, representation.has_points()) {
+            (true, _) => &options[1..],
+            (false, true) => &options,
+            (false, false) => &options[..1],
+        },
+    )
 }
 
 /// Repeats, whether groups are told, and the law.
-fn law(
-    draw: &Draw,
-    representation: Representation,
-    blocks: &[Block],
-) -> Result<(usize, bool, Law), GenerateError> {
+fn law(draw: &Draw, representation: Representation, blocks: &[Block]) -> Result<(usize, bool, Law), GenerateError> {
     let mut laws = vec![
         (Law::Gaussian, "gaussian", 0.3),
         (Law::Anisotropic, "anisotropic", 0.2),
@@ -232,8 +231,7 @@ fn noise(draw: &Draw) -> Result<Noise, GenerateError> {
     })?;
     let tails = [(Tails::None, "none", 1.0), (Tails::Gaussian, "gaussian", 0.8), (Tails::Student, "student", 0.2)];
     let tails = draw.choice("tails", if share == 1.0 { &tails[..1] } else { &tails[1..] })?;
-    let outliers = draw.number("outliers", 0.0..=0.2, |rng| {
-        if uniform(rng) < 0.85 { 0.0 } else { between(rng, 0.01, 0.05) }
-    })?;
+    let outliers =
+        draw.number("outliers", 0.0..=0.2, |rng| if uniform(rng) < 0.85 { 0.0 } else { between(rng, 0.01, 0.05) })?;
     Ok(Noise { tails, share, outliers })
 }

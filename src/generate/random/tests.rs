@@ -50,8 +50,18 @@ fn every_task_has_exactly_the_stated_algebra() {
 #[test]
 fn every_family_can_be_drawn_with_its_algebra() {
     let names = [
-        "rotations", "lorentz", "product", "scaling", "similarity", "unitary", "circle", "special", "symplectic", "shear",
-        "translations", "euclidean",
+        "rotations",
+        "lorentz",
+        "product",
+        "scaling",
+        "similarity",
+        "unitary",
+        "circle",
+        "special",
+        "symplectic",
+        "shear",
+        "translations",
+        "euclidean",
     ];
     for name in names {
         for seed in 0..4 {
