@@ -77,6 +77,12 @@ impl Inputs {
         rows
     }
 
+    /// Inputs that do not depend on each other: of trajectories one row each, at all times.
+    pub(super) fn spread(&self, count: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<Vec<f64>>> {
+        let every = if self.law == Law::Trajectories { LENGTH + 1 } else { 1 };
+        self.draw(count * every, rng).into_iter().step_by(every).map(|(row, _)| row).collect()
+    }
+
     fn numbers(&self, field: &Field, rng: &mut ChaCha8Rng) -> usize {
         if field.ragged() { field.action.block_len() * (POINTS.0 + below(rng, POINTS.1 + 1)) } else { field.numbers() }
     }
