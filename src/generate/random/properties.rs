@@ -85,7 +85,7 @@ impl Properties {
             vector: target(draw, family, k, representation, fields)?,
             affine: affine(draw, family, representation)?,
             wave: draw.choice("activation", &[(Wave::Tanh, "tanh", 0.6), (Wave::Sine, "sine", 0.4)])?,
-            roughness: draw.number("roughness", 0.1..=3.0, |rng| log_uniform(rng, 0.4, 1.6))?,
+            roughness: draw.number("roughness", 0.1..=3.0, |rng| log_uniform(rng, 0.25, 1.25))?,
             blocks,
             law,
             rows: draw.whole("rows", crate::generate::ROWS, |rng| log_uniform(rng, ROWS.0, ROWS.1) as usize)?,
@@ -132,6 +132,11 @@ fn representations(draw: &Draw) -> Result<Vec<Representation>, GenerateError> {
 }
 
 fn family_of(draw: &Draw, control: Control, open: &[Representation]) -> Result<Option<Family>, GenerateError> {
+    let every = family::families(None, &Representation::ALL.map(|r| r.0));
+    if let Some(value) = draw.fixed("algebra").filter(|v| *v != "none" && every.iter().all(|f| f.1 != *v)) {
+        let names: Vec<&str> = ["none", "some"].into_iter().chain(every.iter().map(|f| f.1)).collect();
+        return Err(problem(format!("algebra={value}; allowed are {}", names.join(", "))));
+    }
     let k = draw.fixed("k").and_then(|k| k.parse().ok());
     let mut options = family::families(k, open);
     // Translations need a space that has them.

@@ -159,6 +159,7 @@ fn what_does_not_exist_or_fit_is_refused_in_words() {
         (vec!["rows=9"], "give a whole number from 10 to 10000000"),
         (vec!["law=cauchy"], "law=cauchy; allowed here: gaussian, anisotropic"),
         (vec!["algebra=special", "k=5"], "algebra=special (beside k=5); allowed here: rotations"),
+        (vec!["algebra=e8"], "algebra=e8; allowed are none, some, rotations"),
         (vec!["algebra=none", "control=no"], "control=no (beside algebra=none); allowed here: generic, broken"),
         (vec!["algebra=rotations", "base=rotations"], "no value of 'control' goes with what is fixed"),
         (vec!["space=affine", "representation=vectors"], "no representation goes with"),
