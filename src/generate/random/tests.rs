@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::facts::property;
 use super::keys::KEYS;
 use super::*;
@@ -36,7 +38,7 @@ fn again(task: &Random) -> verify::Spectrum {
 
 #[test]
 fn every_task_has_exactly_the_stated_algebra() {
-    for seed in 0..200 {
+    (0..200).into_par_iter().for_each(|seed| {
         let task = task(seed, &["rows=300"]);
         let truth = task.truth();
         let basis = orthonormalise(&task.generators);
@@ -49,7 +51,7 @@ fn every_task_has_exactly_the_stated_algebra() {
         assert!(spectrum.stated < verify::ZERO, "seed {seed}, {}: a generator is none", truth.algebra);
         // Other rows, another estimate; that of the draw is above the limit itself.
         assert!(spectrum.gap(truth.rank) > verify::GAP / 4.0, "seed {seed}: {:?}", spectrum.values);
-    }
+    });
 }
 
 #[test]
@@ -175,7 +177,7 @@ fn labels_belong_to_the_numbers_in_the_file() {
         let task = task(seed, &["rows=40", "noise=1", "outliers=0", "units=no"]);
         let columns = task.columns(Split::Train, 40, &mut streams(&task).stream("rows")).unwrap();
         let rows = task.rows(40, &mut streams(&task).stream("rows"));
-        let labels = arrow::array::ArrayData::from(columns[task.fields.len()].1.to_data());
+        let labels = columns[task.fields.len()].1.to_data();
         let values = if task.properties.vector { labels.child_data()[0].clone() } else { labels };
         let clean: Vec<f64> = rows.iter().flat_map(|r| task.target.at(&r.0)).collect();
         let written = values.buffers()[0].typed_data::<f32>();
