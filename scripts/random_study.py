@@ -95,7 +95,7 @@ def study(seed, args):
         manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
         row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
                 "skill": group["skill"], "angle": angle, "coverage": coverage, "notes": (group["notes"] or "").replace("\n", " "),
-                "outcome": outcome(group["verdict"], group["generators"], true, angle, args.angle), "code_version": manifest.get("code_version")}
+                "outcome": outcome(group["verdict"], group["generators"], true, angle, args.angle), "code_version": manifest["versions"].get("semola-pipe")}
     if not args.keep:
         shutil.rmtree(folder, ignore_errors=True)
     return row

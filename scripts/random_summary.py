@@ -14,7 +14,7 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUTCOMES = ["exact", "subalgebra only", "false claim", "missed", "undecided", "refused", "not identifiable", "failed"]
 BINS = {"skill": [0.3, 0.5, 0.7, 0.9, 0.97], "noise": [0.5, 0.7, 0.999], "rows": [1000, 3000, 8000], "breaking": [0.05, 0.1, 0.2, 0.5001],
-        "gap": [0.01, 0.03, 0.1, 0.3], "roughness": [0.6, 1.0], "condition": [1.001, 2.5], "numbers": [1, 7, 13], "rank": [1, 2, 4],
+        "gap": [0.01, 0.03, 0.1, 0.3], "roughness": [0.4, 0.8], "condition": [1.001, 2.5], "numbers": [1, 7, 13], "rank": [1, 2, 4],
         "outliers": [0.0001], "seconds": [10, 30, 100]}
 
 

@@ -16,6 +16,9 @@ pub(super) struct Entry {
     pub make: Make,
 }
 
+/// Draws a task from a seed, with these properties (`KEY=VALUE`) fixed.
+type Drawn = fn(u64, &[String]) -> Result<Box<dyn Table>, GenerateError>;
+
 /// How a task is made.
 #[derive(Clone, Copy)]
 pub(super) enum Make {
@@ -24,7 +27,7 @@ pub(super) enum Make {
     /// Columns of its own: clouds of points, four-momenta by component, images.
     Table(fn() -> Box<dyn Table>),
     /// Columns that depend on the seed, and on what is fixed of the properties that it draws.
-    Random(fn(u64, &[String]) -> Result<Box<dyn Table>, GenerateError>),
+    Random(Drawn),
 }
 
 /// All tasks: those on vectors with a symmetry, controls, and those with columns of their own.

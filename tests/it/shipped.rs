@@ -28,11 +28,13 @@ fn tasks_are_listed_and_made() {
     assert!(tasks.contains(&"two-body") && tasks.contains(&"none"), "{list}");
     for task in tasks {
         let made = project.semola(&["generate", task, "--out", task, "--rows", "60"]).succeeds();
-        for path in made.lines() {
+        for path in made.lines().filter(|path| path.ends_with(".parquet")) {
             assert!(project.semola(&["inspect", path]).succeeds().contains(" rows"), "{task}: {path}");
         }
         assert!(made.contains("train.parquet") && made.contains("test.parquet"), "{task}: {made}");
     }
+    // A random task comes with a pipeline.
+    assert!(project.semola(&["check", "random/pipeline.yaml"]).succeeds().contains("data as read"));
     let read = |name: &str| std::fs::read(project.path(name)).unwrap();
     project.semola(&["generate", "two-body", "--out", "again", "--rows", "60"]).succeeds();
     assert!(read("again/train.parquet") == read("two-body/train.parquet"), "the same seed gives the same file");
@@ -41,10 +43,12 @@ fn tasks_are_listed_and_made() {
 #[test]
 fn tasks_and_options_that_do_not_exist_are_refused() {
     let project = Project::with_pipeline("");
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["two_body", "--out", "d"], "there is no task 'two_body'; did you mean 'two-body'?"),
         (&["two-body", "--out", "d", "--dial", "3"], "this task has no dial"),
         (&["two-body", "--out", "d", "--rows", "0"], "option 'rows'"),
+        (&["two-body", "--out", "d", "--like", "k=3"], "this task draws no properties"),
+        (&["random", "--out", "d", "--like", "noize=1"], "there is no property 'noize'; did you mean 'noise'?"),
         (&["two-body"], "--out"),
     ];
     for (args, words) in cases {

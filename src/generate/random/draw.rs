@@ -33,7 +33,10 @@ impl Draw {
             if KEYS.iter().all(|k| k.name != key) {
                 let names: Vec<&str> = KEYS.iter().map(|k| k.name).collect();
                 let hint = meant(key, names.iter().copied());
-                return Err(problem(format!("there is no property '{key}'{hint}; the properties are {}", names.join(", "))));
+                return Err(problem(format!(
+                    "there is no property '{key}'{hint}; the properties are {}",
+                    names.join(", ")
+                )));
             }
             // Some algebra, whichever it is, is what is no control.
             let (key, value) = if (key, value) == ("algebra", "some") { ("control", "no") } else { (key, value) };
@@ -63,9 +66,7 @@ impl Draw {
         if let Some(value) = self.fixed(key) {
             let found = options.iter().find(|o| o.1 == value).map(|o| o.0);
             let allowed = if options.is_empty() { "none".to_owned() } else { names() };
-            return found.ok_or_else(|| {
-                problem(format!("{key}={value}{}; allowed here: {allowed}", self.beside(key)))
-            });
+            return found.ok_or_else(|| problem(format!("{key}={value}{}; allowed here: {allowed}", self.beside(key))));
         }
         let total: f64 = options.iter().map(|o| o.2).sum();
         let mut left = total * uniform(&mut self.stream(key));

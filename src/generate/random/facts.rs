@@ -89,7 +89,7 @@ impl Random {
         let last = ("y", if p.vector { "vector" } else { "scalar" }, 1, self.powers.last().copied().unwrap_or(0));
         let columns = columns.map(|(f, power)| (f.name.as_str(), word(f.action), f.copies, *power)).chain([last]);
         Facts {
-            seed: self.draw.seed,
+            seed: self.seed,
             control: p.control,
             family: if p.control == Control::No { family } else { "none" },
             base: if p.control == Control::Broken { family } else { "none" },

@@ -110,9 +110,9 @@ impl Basis {
                 Action::Vector { .. } => parts.vectors.extend(blocks.map(|v| times(&self.inverse, v))),
                 Action::Points { .. } => parts.points.extend(blocks.map(|v| times(&self.inverse, v))),
                 Action::Covector { .. } => parts.covectors.extend(blocks.map(|v| times(&self.matrix.transpose(), v))),
-                Action::Tensor { .. } => parts.tensors.extend(blocks.map(|v| {
-                    &self.inverse * DMatrix::from_row_slice(k, k, v) * self.inverse.transpose()
-                })),
+                Action::Tensor { .. } => parts.tensors.extend(
+                    blocks.map(|v| &self.inverse * DMatrix::from_row_slice(k, k, v) * self.inverse.transpose()),
+                ),
                 Action::Scalar | Action::Pixels(_) => parts.scalars.extend_from_slice(values),
             }
         }

@@ -28,7 +28,8 @@ impl Setting {
     }
 }
 
-/// A smooth function of invariants or, for vectors, a sum of equivariant vectors with such functions as coefficients.
+/// A smooth function of invariants or, for vectors, a sum of equivariant vectors with such functions as coefficients; or several
+/// of them.
 pub(super) struct Function {
     setting: Setting,
     blocks: Vec<Block>,
@@ -36,51 +37,79 @@ pub(super) struct Function {
     pair: Option<(Standard, Network)>,
     standard: Standard,
     network: Network,
+    /// Functions, and equivariant vectors in each (1 for numbers).
+    count: usize,
+    each: usize,
 }
 
 impl Function {
-    /// Draws a function; features are standardised on these rows.
-    pub(super) fn draw(setting: &Setting, blocks: &[Block], rows: &[Vec<Vec<f64>>], rng: &mut ChaCha8Rng) -> Self {
+    /// Draws `count` functions that share their hidden units; features are standardised on these rows.
+    pub(super) fn draw(
+        setting: &Setting,
+        blocks: &[Block],
+        (rows, count): (&[Vec<Vec<f64>>], usize),
+        rng: &mut ChaCha8Rng,
+    ) -> Self {
         let shape = (setting.wave, setting.roughness);
         let parts: Vec<Parts> = rows.iter().map(|r| setting.basis.parts(&setting.fields, r)).collect();
         let sights: Vec<Vec<Sight>> = parts.iter().map(|p| sights(setting, blocks, p)).collect();
         let features: Vec<Vec<f64>> = sights.iter().flatten().map(|s| s.features.clone()).collect();
         let width = features.first().map_or(0, Vec::len);
-        let coefficients = match (setting.vector, sights.iter().flatten().next()) {
+        let each = match (setting.vector, sights.iter().flatten().next()) {
             (true, Some(sight)) => sight.views.iter().map(|v| equivariants(v).len()).sum(),
-            _ => 0,
+            _ => 1,
         };
+        let (setting, blocks) = (setting.clone(), blocks.to_vec());
         let standard = Standard::fit(&features);
         if !setting.cloud() {
-            let network = Network::draw(width, coefficients.max(1), shape, rng);
-            return Self { setting: setting.clone(), blocks: blocks.to_vec(), pair: None, standard, network };
+            let network = Network::draw(width, count * each, shape, rng);
+            return Self { setting, blocks, pair: None, standard, network, count, each };
         }
+        let coefficients = if setting.vector { count * each } else { 0 };
         let network = Network::draw(width, POOLED + coefficients, shape, rng);
-        let pooled: Vec<Vec<f64>> = sights.iter().map(|row| mean(row, |s| network.at(&standard.apply(&s.features)))).collect();
+        let pooled: Vec<Vec<f64>> =
+            sights.iter().map(|row| mean(row, |s| network.at(&standard.apply(&s.features)))).collect();
         let outer = Standard::fit(&pooled.iter().map(|p| p[..POOLED].to_vec()).collect::<Vec<_>>());
-        let top = Network::draw(POOLED, 1, shape, rng);
+        let top = Network::draw(POOLED, if setting.vector { 1 } else { count }, shape, rng);
         let pair = Some((standard, network));
-        Self { setting: setting.clone(), blocks: blocks.to_vec(), pair, standard: outer, network: top }
+        Self { setting, blocks, pair, standard: outer, network: top, count, each }
     }
 
-    /// Its value at a row of the data, field by field.
+    /// The sum of its functions with these weights, as one function.
+    pub(super) fn combined(mut self, weights: &[f64]) -> Self {
+        match (self.pair.take(), self.setting.vector) {
+            (Some((standard, network)), true) => {
+                self.pair = Some((standard, network.combined(POOLED, self.each, weights)));
+            }
+            (pair, _) => {
+                self.pair = pair;
+                self.network = self.network.combined(0, self.each, weights);
+            }
+        }
+        Self { count: 1, ..self }
+    }
+
+    /// The value at a row of the data, given field by field; of several functions, one after another.
     pub(super) fn at(&self, row: &[Vec<f64>]) -> Vec<f64> {
         let parts = self.setting.basis.parts(&self.setting.fields, row);
         let seen = sights(&self.setting, &self.blocks, &parts);
         match (&self.pair, self.setting.vector) {
             (None, false) => mean(&seen, |s| self.network.at(&self.standard.apply(&s.features))),
-            (None, true) => {
-                self.shown(mean(&seen, |s| self.sum(s, &self.network.at(&self.standard.apply(&s.features)))))
-            }
+            (None, true) => mean(&seen, |s| self.sums(s, &self.network.at(&self.standard.apply(&s.features)))),
             (Some((standard, network)), false) => {
                 let pooled = mean(&seen, |s| network.at(&standard.apply(&s.features))[..POOLED].to_vec());
                 self.network.at(&self.standard.apply(&pooled))
             }
             (Some((standard, network)), true) => {
-                let one = |s: &Sight| self.sum(s, &network.at(&standard.apply(&s.features))[POOLED..]);
-                self.shown(mean(&seen, one))
+                mean(&seen, |s| self.sums(s, &network.at(&standard.apply(&s.features))[POOLED..]))
             }
         }
+    }
+
+    /// Σ c e of every function, in the coordinates of the data.
+    fn sums(&self, sight: &Sight, coefficients: &[f64]) -> Vec<f64> {
+        let own = coefficients.chunks_exact(self.each.max(1)).take(self.count);
+        own.flat_map(|c| times(&self.setting.basis.matrix, &self.sum(sight, c))).collect()
     }
 
     /// Σ c e over the equivariant vectors e of all blocks, in the coordinates of the algebra.
@@ -95,10 +124,6 @@ impl Function {
             }
         }
         sum
-    }
-
-    fn shown(&self, z: Vec<f64>) -> Vec<f64> {
-        times(&self.setting.basis.matrix, &z)
     }
 }
 
@@ -122,11 +147,13 @@ fn sights(setting: &Setting, blocks: &[Block], parts: &Parts) -> Vec<Sight> {
     let (points, rest) = (parts.points.clone(), Parts { points: Vec::new(), ..parts });
     let count = points.len();
     let pairs = (0..count).flat_map(|i| (0..count).map(move |j| (i, j))).filter(|(i, j)| i != j);
-    pairs.map(|(i, j)| {
-        let mut pair = rest.clone();
-        pair.points = vec![points[i].clone(), points[j].clone()];
-        one(pair)
-    }).collect()
+    pairs
+        .map(|(i, j)| {
+            let mut pair = rest.clone();
+            pair.points = vec![points[i].clone(), points[j].clone()];
+            one(pair)
+        })
+        .collect()
 }
 
 fn mean(sights: &[Sight], value: impl Fn(&Sight) -> Vec<f64>) -> Vec<f64> {

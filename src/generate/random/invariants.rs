@@ -83,7 +83,8 @@ fn determinants(vectors: &[Vec<f64>]) -> Vec<f64> {
     // Subsets as bits: there are at most a dozen vectors.
     for chosen in 0..1_usize << vectors.len().min(16) {
         if n > 0 && chosen.count_ones() as usize == n {
-            let columns = vectors.iter().enumerate().filter(|(i, _)| chosen >> i & 1 == 1).flat_map(|(_, v)| v.iter().copied());
+            let columns =
+                vectors.iter().enumerate().filter(|(i, _)| chosen >> i & 1 == 1).flat_map(|(_, v)| v.iter().copied());
             found.push(DMatrix::from_iterator(n, n, columns).determinant());
         }
     }

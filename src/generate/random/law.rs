@@ -77,6 +77,12 @@ impl Inputs {
         rows
     }
 
+    /// Inputs that do not depend on each other: of trajectories one row each, at all times.
+    pub(super) fn spread(&self, count: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<Vec<f64>>> {
+        let every = if self.law == Law::Trajectories { LENGTH + 1 } else { 1 };
+        self.draw(count * every, rng).into_iter().step_by(every).map(|(row, _)| row).collect()
+    }
+
     fn numbers(&self, field: &Field, rng: &mut ChaCha8Rng) -> usize {
         if field.ragged() { field.action.block_len() * (POINTS.0 + below(rng, POINTS.1 + 1)) } else { field.numbers() }
     }
@@ -91,24 +97,28 @@ impl Inputs {
         let radius = between(rng, 0.5, 1.5);
         let (mut left, mut vectors) = (latent, 0);
         let shift = latent[latent.len() - k..].to_vec();
-        self.fields.iter().zip(sizes).map(|(field, &size)| {
-            let (own, rest) = left.split_at(size);
-            left = rest;
-            if field.action == Action::Scalar {
-                return own.to_vec();
-            }
-            let moved = matches!(field.action, Action::Points { .. }) && self.law != Law::Sphere;
-            let mut z = Vec::with_capacity(size);
-            for slot in own.chunks_exact(k) {
-                let mut v = self.vector(slot, radius, (component, vectors % 16));
-                if moved {
-                    v.iter_mut().zip(&shift).for_each(|(v, s)| *v += s);
+        self.fields
+            .iter()
+            .zip(sizes)
+            .map(|(field, &size)| {
+                let (own, rest) = left.split_at(size);
+                left = rest;
+                if field.action == Action::Scalar {
+                    return own.to_vec();
                 }
-                z.extend(v);
-                vectors += usize::from(!field.ragged());
-            }
-            self.basis.shown(field.action, &z)
-        }).collect()
+                let moved = matches!(field.action, Action::Points { .. }) && self.law != Law::Sphere;
+                let mut z = Vec::with_capacity(size);
+                for slot in own.chunks_exact(k) {
+                    let mut v = self.vector(slot, radius, (component, vectors % 16));
+                    if moved {
+                        v.iter_mut().zip(&shift).for_each(|(v, s)| *v += s);
+                    }
+                    z.extend(v);
+                    vectors += usize::from(!field.ragged());
+                }
+                self.basis.shown(field.action, &z)
+            })
+            .collect()
     }
 
     /// A vector of the law from k standard normal numbers.

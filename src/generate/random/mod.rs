@@ -46,7 +46,7 @@ use law::{Inputs, Law, Row};
 use properties::{Control, Properties};
 use semola_lie::random::uniform;
 use semola_lie::rotation::random_rotation;
-use target::Target;
+use target::{Breaking, Target};
 use verify::Seen;
 
 /// In the list of tasks.
@@ -59,7 +59,7 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// A random task.
 pub(super) struct Random {
-    draw: Draw,
+    seed: u64,
     properties: Properties,
     fields: Vec<Field>,
     inputs: Inputs,
@@ -77,10 +77,12 @@ pub(super) struct Random {
     powers: Vec<i32>,
 }
 
+/// Symmetric functions to whose sums the term that breaks a symmetry is orthogonal.
+const SYMMETRIC: usize = 30;
 /// Functions that are tried; every tenth time with other fields.
 const ATTEMPTS: usize = 60;
 /// Rows on which features are standardised and variances set, and rows on which symmetries are measured.
-const REFERENCE: usize = 600;
+const REFERENCE: usize = 2000;
 const MEASURED: usize = 120;
 
 impl Random {
@@ -95,7 +97,7 @@ impl Random {
         let base = algebra(&properties, &basis)?;
         for attempt in 0..ATTEMPTS {
             if let Some(task) = Self::attempt(&draw, &properties, &basis, &base, attempt)? {
-                return Ok(Self { draw, ..task });
+                return Ok(task);
             }
         }
         Err(problem(format!(
@@ -114,13 +116,13 @@ impl Random {
         let needs = p.family.and_then(traits);
         let mut rng = draw.stream(&format!("fields {}", attempt / 10));
         let vectors = needs.map_or(1, |t| t.vectors);
-        let fields = fields(p.representation, (p.fields, p.k, vectors), needs.is_none_or(family::Traits::tensors), &mut rng);
+        let fields =
+            fields(p.representation, (p.fields, p.k, vectors), needs.is_none_or(family::Traits::tensors), &mut rng);
         let inputs = Inputs::new(p.law, &fields, basis, &mut draw.stream("law: shape"));
-        let values = |law: &Inputs, count, rng: &mut ChaCha8Rng| -> Vec<Vec<Vec<f64>>> {
-            law.draw(count, rng).into_iter().map(|(row, _)| row).collect()
-        };
         let mut rng = draw.stream(&format!("function {attempt}"));
-        let reference = values(&inputs, REFERENCE, &mut rng);
+        // A cloud has many pairs of points.
+        let ragged = fields.iter().any(Field::ragged);
+        let reference = inputs.spread(if ragged { REFERENCE / 4 } else { REFERENCE }, &mut rng);
         let setting = Setting {
             fields: fields.clone(),
             basis: basis.clone(),
@@ -133,10 +135,7 @@ impl Random {
         let wide = Inputs::new(Law::Gaussian, &fields, basis, &mut rng);
         let mut gaps = Vec::new();
         for law in [&wide, &inputs] {
-            // Rows of a trajectory are alike: one of each.
-            let mut rows = values(law, MEASURED * if p.law == Law::Trajectories { 20 } else { 1 }, &mut rng);
-            let every = rows.len() / MEASURED;
-            rows = rows.into_iter().step_by(every.max(1)).collect();
+            let rows = law.spread(MEASURED, &mut rng);
             let seen = Seen { target: &target, fields: &fields, vector: p.vector, rows: &rows };
             let spectrum = seen.spectrum((p.k, p.affine), &exact).map_err(|e| problem(e.to_string()))?;
             if !spectrum.is_exactly(exact.len()) {
@@ -148,10 +147,20 @@ impl Random {
         let base = if p.control == Control::Broken { (name.clone(), base.len()) } else { ("none".to_owned(), 0) };
         let powers = powers(draw, p, &fields);
         let gap = gaps.into_iter().fold(f64::INFINITY, f64::min);
-        // The caller puts its own `draw` in this place.
-        let draw = Draw::new(draw.seed, &[])?;
-        let properties = p.clone();
-        Ok(Some(Self { draw, properties, fields, inputs, target, generators: exact, algebra, base, attempt, gap, powers }))
+        let (seed, properties) = (draw.seed, p.clone());
+        Ok(Some(Self {
+            seed,
+            properties,
+            fields,
+            inputs,
+            target,
+            generators: exact,
+            algebra,
+            base,
+            attempt,
+            gap,
+            powers,
+        }))
     }
 
     /// Rows of the table: inputs by field and clean labels, repeated where they are measured several times.
@@ -169,10 +178,14 @@ fn drawn_target(
     reference: &[Vec<Vec<f64>>],
     rng: &mut ChaCha8Rng,
 ) -> Option<Target> {
-    let main = Function::draw(setting, &p.blocks, reference, rng);
+    let main = Function::draw(setting, &p.blocks, (reference, 1), rng);
     let whole = [Block::new((0..p.k).collect(), Kind::Still)];
-    let breaking = (p.control == Control::Broken).then(|| Function::draw(setting, &whole, reference, rng));
-    Target::new(main, breaking.map(|f| (p.breaking, f)), reference, p.vector)
+    let breaking = (p.control == Control::Broken).then(|| Breaking {
+        share: p.breaking,
+        term: Function::draw(setting, &whole, (reference, 1), rng),
+        symmetric: Function::draw(setting, &p.blocks, (reference, SYMMETRIC), rng),
+    });
+    Target::new(main, breaking, reference, p.vector)
 }
 
 /// x = P z with P = U S V, singular values from 1/√c to √c: the condition is c.

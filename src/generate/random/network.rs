@@ -14,6 +14,8 @@ pub(super) enum Wave {
 
 /// The most features that one unit depends on.
 const FEATURES: usize = 4;
+/// Units of a network: one for each feature, within these bounds.
+const UNITS: (usize, usize) = (10, 32);
 
 /// A hidden unit: features with their weights, and an offset.
 struct Unit {
@@ -33,7 +35,7 @@ impl Network {
     /// A network of standardised features; a unit's weights have the length `roughness` in the mean, so that is its slope per
     /// standard deviation. Every feature is in at least one unit.
     pub(super) fn draw(features: usize, outputs: usize, (wave, roughness): (Wave, f64), rng: &mut ChaCha8Rng) -> Self {
-        let count = features.clamp(10, 32);
+        let count = features.clamp(UNITS.0, UNITS.1).max(outputs.min(2 * UNITS.1));
         let units = (0..count).map(|at| {
             let mut chosen = subset(rng, features, FEATURES.min(features));
             // Each feature in turn.
@@ -49,15 +51,34 @@ impl Network {
         Self { wave, units, outputs }
     }
 
+    /// The same with sums of outputs in place of the outputs from `first` on: the `each`-th of every block, block by block with these
+    /// weights.
+    pub(super) fn combined(mut self, first: usize, each: usize, weights: &[f64]) -> Self {
+        let blocks = self.outputs.split_off(first.min(self.outputs.len()));
+        let (units, each) = (self.units.len(), each.max(1));
+        for at in 0..each {
+            let mut sum = vec![0.0; units];
+            for (block, weight) in blocks.chunks_exact(each).zip(weights) {
+                sum.iter_mut().zip(&block[at]).for_each(|(s, v)| *s += weight * v);
+            }
+            self.outputs.push(sum);
+        }
+        self
+    }
+
     /// The outputs at these features.
     pub(super) fn at(&self, features: &[f64]) -> Vec<f64> {
-        let values: Vec<f64> = self.units.iter().map(|unit| {
-            let sum = unit.offset + unit.weights.iter().map(|&(i, w)| w * features[i]).sum::<f64>();
-            match self.wave {
-                Wave::Tanh => sum.tanh(),
-                Wave::Sine => sum.sin(),
-            }
-        }).collect();
+        let values: Vec<f64> = self
+            .units
+            .iter()
+            .map(|unit| {
+                let sum = unit.offset + unit.weights.iter().map(|&(i, w)| w * features[i]).sum::<f64>();
+                match self.wave {
+                    Wave::Tanh => sum.tanh(),
+                    Wave::Sine => sum.sin(),
+                }
+            })
+            .collect();
         self.outputs.iter().map(|weights| weights.iter().zip(&values).map(|(w, v)| w * v).sum()).collect()
     }
 }

@@ -35,14 +35,17 @@ impl Noise {
         let one = 1.0 / (clean.len().max(1) as f64).sqrt();
         let deviation = one * (1.0 / self.share - 1.0).max(0.0).sqrt();
         let wild = uniform(rng) < self.outliers;
-        clean.iter().map(|v| {
-            let noise = match self.tails {
-                Tails::None => 0.0,
-                Tails::Gaussian => deviation * normal(rng),
-                Tails::Student => deviation * student(rng),
-            };
-            v + noise + if wild { FAR * one * normal(rng) } else { 0.0 }
-        }).collect()
+        clean
+            .iter()
+            .map(|v| {
+                let noise = match self.tails {
+                    Tails::None => 0.0,
+                    Tails::Gaussian => deviation * normal(rng),
+                    Tails::Student => deviation * student(rng),
+                };
+                v + noise + if wild { FAR * one * normal(rng) } else { 0.0 }
+            })
+            .collect()
     }
 }
 

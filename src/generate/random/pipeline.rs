@@ -35,7 +35,7 @@ impl Random {
              - train:\n      as: learned\n      from: train\n      input: [{names}]\n      target: y\n      \
              model: {{{model}}}\n      augment: {{learned: {{space: {{{space}: {k}}}}}}}\n      epochs: {epochs}\n  \
              - evaluate: {{models: [learned], on: test, predictions: false}}\n",
-            seed = self.draw.seed,
+            seed = self.seed,
             steps = self.steps(),
             k = p.k,
             epochs = epochs(p.rows),

@@ -85,7 +85,7 @@ impl Properties {
             vector: target(draw, family, k, representation, fields)?,
             affine: affine(draw, family, representation)?,
             wave: draw.choice("activation", &[(Wave::Tanh, "tanh", 0.6), (Wave::Sine, "sine", 0.4)])?,
-            roughness: draw.number("roughness", 0.1..=3.0, |rng| log_uniform(rng, 0.4, 1.6))?,
+            roughness: draw.number("roughness", 0.1..=3.0, |rng| log_uniform(rng, 0.25, 1.25))?,
             blocks,
             law,
             rows: draw.whole("rows", crate::generate::ROWS, |rng| log_uniform(rng, ROWS.0, ROWS.1) as usize)?,
@@ -132,6 +132,11 @@ fn representations(draw: &Draw) -> Result<Vec<Representation>, GenerateError> {
 }
 
 fn family_of(draw: &Draw, control: Control, open: &[Representation]) -> Result<Option<Family>, GenerateError> {
+    let every = family::families(None, &Representation::ALL.map(|r| r.0));
+    if let Some(value) = draw.fixed("algebra").filter(|v| *v != "none" && every.iter().all(|f| f.1 != *v)) {
+        let names: Vec<&str> = ["none", "some"].into_iter().chain(every.iter().map(|f| f.1)).collect();
+        return Err(problem(format!("algebra={value}; allowed are {}", names.join(", "))));
+    }
     let k = draw.fixed("k").and_then(|k| k.parse().ok());
     let mut options = family::families(k, open);
     // Translations need a space that has them.
@@ -182,19 +187,18 @@ fn target(
 fn affine(draw: &Draw, family: Option<Family>, representation: Representation) -> Result<bool, GenerateError> {
     let options = [(false, "gl", 0.5), (true, "affine", 0.5)];
     let moves = family.and_then(traits).is_some_and(|t| t.moves);
-    draw.choice("space", match (moves, representation.has_points()) {
-        (true, _) => &options[1..],
-        (false, true) => &options,
-        (false, false) => &options[..1],
-    })
+    draw.choice(
+        "space",
+        match (moves, representation.has_points()) {
+            (true, _) => &options[1..],
+            (false, true) => &options,
+            (false, false) => &options[..1],
+        },
+    )
 }
 
 /// Repeats, whether groups are told, and the law.
-fn law(
-    draw: &Draw,
-    representation: Representation,
-    blocks: &[Block],
-) -> Result<(usize, bool, Law), GenerateError> {
+fn law(draw: &Draw, representation: Representation, blocks: &[Block]) -> Result<(usize, bool, Law), GenerateError> {
     let mut laws = vec![
         (Law::Gaussian, "gaussian", 0.3),
         (Law::Anisotropic, "anisotropic", 0.2),
@@ -232,8 +236,7 @@ fn noise(draw: &Draw) -> Result<Noise, GenerateError> {
     })?;
     let tails = [(Tails::None, "none", 1.0), (Tails::Gaussian, "gaussian", 0.8), (Tails::Student, "student", 0.2)];
     let tails = draw.choice("tails", if share == 1.0 { &tails[..1] } else { &tails[1..] })?;
-    let outliers = draw.number("outliers", 0.0..=0.2, |rng| {
-        if uniform(rng) < 0.85 { 0.0 } else { between(rng, 0.01, 0.05) }
-    })?;
+    let outliers =
+        draw.number("outliers", 0.0..=0.2, |rng| if uniform(rng) < 0.85 { 0.0 } else { between(rng, 0.01, 0.05) })?;
     Ok(Noise { tails, share, outliers })
 }

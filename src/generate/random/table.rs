@@ -38,14 +38,17 @@ impl Table for Random {
             columns.push(column(field, &values)?);
         }
         let power = unit(self.fields.len());
-        let labels: Vec<Vec<f32>> = rows.iter().map(|row| {
-            // The label belongs to the numbers in the file, which are rounded.
-            let exact = |(at, values): (usize, &Vec<f64>)| {
-                values.iter().map(|&v| f64::from(single(v, unit(at))) / unit(at)).collect()
-            };
-            let clean = self.target.at(&row.0.iter().enumerate().map(exact).collect::<Vec<Vec<f64>>>());
-            self.properties.noise.apply(&clean, rng).into_iter().map(|v| single(v, power)).collect()
-        }).collect();
+        let labels: Vec<Vec<f32>> = rows
+            .iter()
+            .map(|row| {
+                // The label belongs to the numbers in the file, which are rounded.
+                let exact = |(at, values): (usize, &Vec<f64>)| {
+                    values.iter().map(|&v| f64::from(single(v, unit(at))) / unit(at)).collect()
+                };
+                let clean = self.target.at(&row.0.iter().enumerate().map(exact).collect::<Vec<Vec<f64>>>());
+                self.properties.noise.apply(&clean, rng).into_iter().map(|v| single(v, power)).collect()
+            })
+            .collect();
         columns.push(lists("y", &labels, !self.properties.vector)?);
         if self.properties.group {
             columns.push(groups(&rows));

@@ -1,8 +1,17 @@
 //! The function to be learnt: symmetric, generic, or symmetric with a term that breaks it.
 
+use nalgebra::{DMatrix, DVector};
+
 use super::function::Function;
 
-/// c₁ f₁ + c₂ f₂ + constant.
+/// What breaks a symmetry: its share of the variance, the function, and symmetric functions, whose best sum is taken away from it.
+pub(super) struct Breaking {
+    pub share: f64,
+    pub term: Function,
+    pub symmetric: Function,
+}
+
+/// Σ c f + constant.
 pub(super) struct Target {
     terms: Vec<(f64, Function)>,
     /// Subtracted from the sum; 0 for vectors.
@@ -10,11 +19,11 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The function with variance 1 on these rows (for vectors: in the sum of their components); where it is broken, the
-    /// second function's part that is uncorrelated with the first has the given share of it. `None` if a function is constant.
+    /// The function with variance 1 on these rows (for vectors: in the sum of their components). What breaks it is orthogonal to
+    /// the symmetric functions and has the given share of the variance. `None` if a function is constant.
     pub(super) fn new(
         main: Function,
-        breaking: Option<(f64, Function)>,
+        breaking: Option<Breaking>,
         rows: &[Vec<Vec<f64>>],
         vector: bool,
     ) -> Option<Self> {
@@ -23,12 +32,16 @@ impl Target {
         let variance = inner(&first, &first);
         let terms = match breaking {
             None => vec![(1.0 / positive(variance)?.sqrt(), main)],
-            Some((share, term)) => {
-                let second = centre(values(&term));
+            Some(Breaking { share, term, symmetric }) => {
+                let mut second = centre(values(&term));
+                let weights = projection(&values(&symmetric), &second)?;
+                let shared = symmetric.combined(&weights);
+                subtract(&mut second, &centre(values(&shared)), 1.0);
                 let slope = inner(&first, &second) / positive(variance)?;
-                let rest = positive(inner(&second, &second) - slope * slope * variance)?;
-                let weight = (share / rest).sqrt();
-                vec![(((1.0 - share) / variance).sqrt() - slope * weight, main), (weight, term)]
+                subtract(&mut second, &first, slope);
+                let weight = (share / positive(inner(&second, &second))?).sqrt();
+                let own = ((1.0 - share) / variance).sqrt() - slope * weight;
+                vec![(own, main), (weight, term), (-weight, shared)]
             }
         };
         let mut target = Self { terms, mean: Vec::new() };
@@ -48,6 +61,26 @@ impl Target {
             sum.iter_mut().zip(value).for_each(|(s, v)| *s += weight * v);
         }
         sum
+    }
+}
+
+/// Of several functions' values, row by row one after another, the weights whose sum is nearest to the given values.
+fn projection(functions: &[Vec<f64>], values: &[Vec<f64>]) -> Option<Vec<f64>> {
+    let width = values.first().map_or(1, Vec::len).max(1);
+    let functions = centre(functions.to_vec());
+    let count = functions.first().map_or(0, |f| f.len() / width);
+    let columns =
+        functions.iter().flat_map(|f| (0..width).flat_map(move |i| (0..count).map(move |j| f[j * width + i])));
+    let a = DMatrix::from_row_iterator(functions.len() * width, count, columns);
+    let b = DVector::from_iterator(values.len() * width, values.iter().flatten().copied());
+    let normal = a.transpose() * &a;
+    let ridge = DMatrix::identity(count, count) * (1e-8 * normal.trace());
+    (normal + ridge).cholesky().map(|c| c.solve(&(a.transpose() * b)).as_slice().to_vec())
+}
+
+fn subtract(from: &mut [Vec<f64>], what: &[Vec<f64>], weight: f64) {
+    for (row, other) in from.iter_mut().zip(what) {
+        row.iter_mut().zip(other).for_each(|(v, w)| *v -= weight * w);
     }
 }
 

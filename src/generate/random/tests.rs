@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::facts::property;
 use super::keys::KEYS;
 use super::*;
@@ -15,6 +17,11 @@ fn task(seed: u64, like: &[&str]) -> Random {
     Random::draw(seed, &like).unwrap_or_else(|e| panic!("seed {seed}: {e}"))
 }
 
+/// Streams of the task's seed.
+fn streams(task: &Random) -> Draw {
+    Draw::new(task.seed, &[]).unwrap()
+}
+
 fn refusal(like: &[&str]) -> String {
     let like: Vec<String> = like.iter().map(|s| (*s).to_owned()).collect();
     Random::draw(1, &like).err().map(|e| e.to_string()).unwrap_or_default()
@@ -23,15 +30,15 @@ fn refusal(like: &[&str]) -> String {
 /// The spectrum on rows that had no part in the draw.
 fn again(task: &Random) -> verify::Spectrum {
     let p = &task.properties;
-    let mut rng = task.draw.stream("test");
-    let rows: Vec<_> = task.inputs.draw(300, &mut rng).into_iter().map(|(row, _)| row).collect();
+    let mut rng = streams(task).stream("test");
+    let rows = task.inputs.spread(300, &mut rng);
     let seen = Seen { target: &task.target, fields: &task.fields, vector: p.vector, rows: &rows };
     seen.spectrum((p.k, p.affine), &task.generators).unwrap()
 }
 
 #[test]
 fn every_task_has_exactly_the_stated_algebra() {
-    for seed in 0..200 {
+    (0..200).into_par_iter().for_each(|seed| {
         let task = task(seed, &["rows=300"]);
         let truth = task.truth();
         let basis = orthonormalise(&task.generators);
@@ -44,14 +51,24 @@ fn every_task_has_exactly_the_stated_algebra() {
         assert!(spectrum.stated < verify::ZERO, "seed {seed}, {}: a generator is none", truth.algebra);
         // Other rows, another estimate; that of the draw is above the limit itself.
         assert!(spectrum.gap(truth.rank) > verify::GAP / 4.0, "seed {seed}: {:?}", spectrum.values);
-    }
+    });
 }
 
 #[test]
 fn every_family_can_be_drawn_with_its_algebra() {
     let names = [
-        "rotations", "lorentz", "product", "scaling", "similarity", "unitary", "circle", "special", "symplectic", "shear",
-        "translations", "euclidean",
+        "rotations",
+        "lorentz",
+        "product",
+        "scaling",
+        "similarity",
+        "unitary",
+        "circle",
+        "special",
+        "symplectic",
+        "shear",
+        "translations",
+        "euclidean",
     ];
     for name in names {
         for seed in 0..4 {
@@ -76,7 +93,7 @@ fn an_algebra_that_is_larger_than_stated_is_noticed() {
             Setting { fields: vec![field(copies)], basis: basis.clone(), vector: false, wave: p.wave, roughness: 1.0 };
         let mut rng = Draw::new(2, &[]).unwrap().stream("rows");
         let law = Inputs::new(Law::Gaussian, &setting.fields, &basis, &mut rng);
-        let rows: Vec<_> = law.draw(300, &mut rng).into_iter().map(|r| r.0).collect();
+        let rows = law.spread(300, &mut rng);
         let target = drawn_target(&p, &setting, &rows, &mut rng).unwrap();
         let seen = Seen { target: &target, fields: &setting.fields, vector: false, rows: &rows };
         let (_, stated) = algebra(&p, &basis).unwrap();
@@ -144,6 +161,7 @@ fn what_does_not_exist_or_fit_is_refused_in_words() {
         (vec!["rows=9"], "give a whole number from 10 to 10000000"),
         (vec!["law=cauchy"], "law=cauchy; allowed here: gaussian, anisotropic"),
         (vec!["algebra=special", "k=5"], "algebra=special (beside k=5); allowed here: rotations"),
+        (vec!["algebra=e8"], "algebra=e8; allowed are none, some, rotations"),
         (vec!["algebra=none", "control=no"], "control=no (beside algebra=none); allowed here: generic, broken"),
         (vec!["algebra=rotations", "base=rotations"], "no value of 'control' goes with what is fixed"),
         (vec!["space=affine", "representation=vectors"], "no representation goes with"),
@@ -157,9 +175,9 @@ fn what_does_not_exist_or_fit_is_refused_in_words() {
 fn labels_belong_to_the_numbers_in_the_file() {
     for seed in 0..20 {
         let task = task(seed, &["rows=40", "noise=1", "outliers=0", "units=no"]);
-        let columns = task.columns(Split::Train, 40, &mut task.draw.stream("rows")).unwrap();
-        let rows = task.rows(40, &mut task.draw.stream("rows"));
-        let labels = arrow::array::ArrayData::from(columns[task.fields.len()].1.to_data());
+        let columns = task.columns(Split::Train, 40, &mut streams(&task).stream("rows")).unwrap();
+        let rows = task.rows(40, &mut streams(&task).stream("rows"));
+        let labels = columns[task.fields.len()].1.to_data();
         let values = if task.properties.vector { labels.child_data()[0].clone() } else { labels };
         let clean: Vec<f64> = rows.iter().flat_map(|r| task.target.at(&r.0)).collect();
         let written = values.buffers()[0].typed_data::<f32>();
@@ -184,5 +202,21 @@ fn the_documentation_lists_every_property_in_order() {
     let drawn = serde_json::to_value(Truth { ..task(3, &[]).truth() }).unwrap()["drawn"].clone();
     for key in drawn.as_object().unwrap().keys() {
         assert!(page.contains(&format!("`{key}`")), "`{key}` of the truth is not in docs/random.md");
+    }
+}
+
+#[test]
+fn the_clean_label_has_variance_one() {
+    for seed in 0..30 {
+        let task = task(seed, &["breaking=0.2"]);
+        let rows = task.inputs.spread(2000, &mut streams(&task).stream("test"));
+        let values: Vec<Vec<f64>> = rows.iter().map(|r| task.target.at(r)).collect();
+        let variance: f64 = (0..values[0].len())
+            .map(|i| {
+                let mean = values.iter().map(|v| v[i]).sum::<f64>() / 2000.0;
+                values.iter().map(|v| (v[i] - mean).powi(2)).sum::<f64>() / 2000.0
+            })
+            .sum();
+        assert!((0.6..1.6).contains(&variance), "seed {seed}: {variance}");
     }
 }

@@ -52,9 +52,8 @@ pub(super) fn views(blocks: &[Block], mut parts: Parts) -> Vec<View> {
 
 /// What scales with the block's factor: the length of its vectors, of its tensors, or the inverse of its covectors'.
 fn size(block: &Block, parts: &Parts) -> f64 {
-    let square = |all: &[Vec<f64>]| {
-        all.iter().flat_map(|v| block.coordinates.iter().map(|&i| v[i] * v[i])).sum::<f64>()
-    };
+    let square =
+        |all: &[Vec<f64>]| all.iter().flat_map(|v| block.coordinates.iter().map(|&i| v[i] * v[i])).sum::<f64>();
     if !parts.vectors.is_empty() {
         return square(&parts.vectors).sqrt();
     }
@@ -101,7 +100,15 @@ fn raised(kind: Kind, w: &[f64]) -> Option<Vec<f64>> {
 /// The form η of a block on which nothing, rotations or boosts act.
 fn form(kind: Kind, n: usize) -> DMatrix<f64> {
     let p = if let Kind::Orthogonal { p, .. } = kind { p } else { n };
-    DMatrix::from_fn(n, n, |i, j| if i != j { 0.0 } else if i < p { 1.0 } else { -1.0 })
+    DMatrix::from_fn(n, n, |i, j| {
+        if i != j {
+            0.0
+        } else if i < p {
+            1.0
+        } else {
+            -1.0
+        }
+    })
 }
 
 /// Contracts a tensor, pair of blocks by pair of blocks: to numbers where nothing acts, to vectors where one side is acted
@@ -123,12 +130,17 @@ fn contract(blocks: &[Block], m: &DMatrix<f64>, views: &mut [View]) {
                     let lowered = form(left.kind, inner.nrows()) * inner;
                     let between = &lowered * form(right.kind, lowered.ncols());
                     let with = |v: &Vec<f64>, w: &Vec<f64>| {
-                        v.iter().enumerate().map(|(i, v)| {
-                            v * w.iter().enumerate().map(|(j, w)| between[(i, j)] * w).sum::<f64>()
-                        }).sum::<f64>()
+                        v.iter()
+                            .enumerate()
+                            .map(|(i, v)| v * w.iter().enumerate().map(|(j, w)| between[(i, j)] * w).sum::<f64>())
+                            .sum::<f64>()
                     };
                     // The first vectors of each side suffice.
-                    let pairs = views[a].vectors.iter().take(2).flat_map(|v| views[b].vectors.iter().take(2).map(move |w| (v, w)));
+                    let pairs = views[a]
+                        .vectors
+                        .iter()
+                        .take(2)
+                        .flat_map(|v| views[b].vectors.iter().take(2).map(move |w| (v, w)));
                     let mut numbers: Vec<f64> = pairs.map(|(v, w)| with(v, w)).collect();
                     numbers.push(between.component_mul(&sub(m, left, right)).sum());
                     if a == b {
