@@ -14,8 +14,8 @@ use semola_lie::space::SearchSpace;
 
 /// Largest principal angle (radians) at which a named algebra is considered as a replacement of the found span.
 pub const NEAR: f64 = 0.2;
-/// An exact algebra hurts if its equivariance residual exceeds the found span's by this factor.
-const HURTS: f64 = 1.25;
+/// An exact algebra hurts if its equivariance residual exceeds the found span's by this factor. The claim is tested afterwards.
+const HURTS: f64 = 2.0;
 /// After a rejection, only algebras within this share of its angle are considered.
 const NEARER: f64 = 0.9;
 /// Rows on which an exact algebra is compared with the found span.

@@ -24,8 +24,8 @@ const CLOSED: f64 = 0.15;
 /// Trained directions are listed beside the accepted ones if more than this of them lies outside.
 const OUTSIDE: f64 = 0.3;
 
-/// Largest coefficient at which a group that is not compact is tested, in units of the natural parameter.
-const REACH: f64 = 0.7;
+/// Largest coefficient at which a group without rotations is tested, in units of the natural parameter.
+const REACH: f64 = 1.0;
 /// Standard errors by which training along a group may worsen the loss on unseen rows.
 const WORSE: f64 = 1.645;
 
@@ -70,11 +70,13 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    /// The group that is claimed, as it is tested: all of a compact one, of another one what lies near the identity.
+    /// The group that is claimed, as it is tested: rotations as a whole, otherwise what lies near the identity.
     pub(super) fn claimed(&self, findings: &Findings) -> Option<Orbit> {
         let id = &self.identification;
         let all = id.sampler(DEFAULT_EXTENT);
-        self.verdict.claims().then(|| match all.is_compact() && self.within.is_none() {
+        let image = findings.support.is_of_images;
+        let whole = self.within.is_none() && (all.is_compact() || all.turns() && !image);
+        self.verdict.claims().then(|| match whole {
             true => Orbit::Whole(Sampled(all)),
             false => Orbit::Within(within(id, REACH, findings)),
         })
@@ -210,6 +212,7 @@ pub(super) fn conclude(
         p_value,
         notes,
         breaking,
+        tolerance,
         directions: directions.collect(),
         rest: rest.collect(),
         null: findings.support.null.clone(),

@@ -25,8 +25,9 @@ pub struct Conclusion {
     /// The largest adjusted p-value of the accepted directions, if each was tested.
     pub(super) p_value: Option<f64>,
     pub(super) notes: Vec<String>,
-    /// What the rows say against the claim, if there was one.
+    /// What the rows say against the claim, if there was one, and the tolerance.
     pub(super) breaking: Option<Breaking>,
+    pub(super) tolerance: f64,
     /// Of the algebra's matrices in the trained basis.
     pub(super) strengths: Vec<f64>,
     pub(super) directions: Vec<Direction>,
@@ -69,6 +70,24 @@ impl Conclusion {
     /// The part of it that may remain, if plain networks found a limit.
     pub(super) fn within(&self) -> Option<&Within> {
         self.within.as_ref()
+    }
+
+    /// The same with further notes.
+    #[must_use]
+    pub(super) fn noting(mut self, more: Vec<String>) -> Self {
+        self.notes.extend(more);
+        self
+    }
+
+    /// What was found about a claim that did not hold: its name, and why.
+    pub(super) fn rejected(&self) -> Option<String> {
+        let tested = self.breaking.as_ref().filter(|_| !self.is_accepted())?;
+        Some(format!(
+            "{} of {} dimensions was tested: {}",
+            self.identification.name,
+            self.identification.rank,
+            tested.note(self.tolerance)
+        ))
     }
 
     /// Whether a group is claimed, if only approximately.

@@ -90,9 +90,30 @@ impl Ensemble {
     /// Infinitesimal equivariance residuals r_q(x) = d/dt [f(e^{tE_q} x) − e^{tE_q} f(x)] at t = 0, for the given rows:
     /// one matrix per row, outputs×q.
     pub fn residuals(&self, problem: &Problem, rows: &[usize], directions: &[DMatrix<f64>]) -> Vec<DMatrix<f64>> {
-        let (inputs, outputs) = (problem.inputs(), problem.outputs());
+        self.residuals_of(&|x| self.predict(x, problem.inputs()), problem, rows, directions)
+    }
+
+    /// The same for each network on its own.
+    pub fn residuals_of_each(
+        &self,
+        problem: &Problem,
+        rows: &[usize],
+        directions: &[DMatrix<f64>],
+    ) -> Vec<Vec<DMatrix<f64>>> {
+        let of = |m: &Trained| self.residuals_of(&|x| m.predict(x, problem.inputs()), problem, rows, directions);
+        self.members.iter().map(of).collect()
+    }
+
+    fn residuals_of(
+        &self,
+        predict: &dyn Fn(&[f32]) -> Vec<f32>,
+        problem: &Problem,
+        rows: &[usize],
+        directions: &[DMatrix<f64>],
+    ) -> Vec<DMatrix<f64>> {
+        let outputs = problem.outputs();
         let x = problem.gather_x(rows);
-        let base = self.for_loss(problem, self.predict(&x, inputs));
+        let base = self.for_loss(problem, predict(&x));
         let mut all = vec![DMatrix::zeros(outputs, directions.len()); rows.len()];
         for (q, l) in directions.iter().enumerate() {
             for sign in [1.0, -1.0] {
@@ -100,7 +121,7 @@ impl Ensemble {
                 let (mut gx, mut gf) = (x.clone(), base.clone());
                 transform(l, &times, &problem.x_layout, &mut gx);
                 transform(l, &times, &problem.y_layout, &mut gf);
-                let fg = self.for_loss(problem, self.predict(&gx, inputs));
+                let fg = self.for_loss(problem, predict(&gx));
                 for (i, r) in all.iter_mut().enumerate() {
                     for o in 0..outputs {
                         let at = i * outputs + o;

@@ -30,6 +30,41 @@ impl<'a> Residuals<'a> {
         Self { rows, residuals, errors: ensemble.unseen_errors(problem, rows, folds) }
     }
 
+    /// The same, of which [`Residuals::crossed`] is taken: by each network on its own.
+    pub fn of_each(
+        ensemble: &Ensemble,
+        folds: &Folds,
+        problem: &Problem,
+        rows: &'a [usize],
+        directions: &[DMatrix<f64>],
+    ) -> Vec<Self> {
+        let errors = ensemble.unseen_errors(problem, rows, folds);
+        let each = ensemble.residuals_of_each(problem, rows, directions).into_iter();
+        each.map(|residuals| Self { rows, residuals, errors: errors.clone() }).collect()
+    }
+
+    /// G over the selected rows from products of different networks only: what each has learned of the noise does not enter. Of a
+    /// single network its own.
+    pub fn crossed(each: &[Self], asked: impl Fn(usize) -> bool) -> DMatrix<f64> {
+        let Some(first) = each.first() else { return DMatrix::zeros(0, 0) };
+        let picked: Vec<usize> = (0..first.rows.len()).filter(|&at| asked(first.rows[at])).collect();
+        let errors: Vec<f64> = picked.iter().map(|&at| first.errors[at]).collect();
+        let weights = robust_weights(&errors);
+        let own = each.iter().map(|r| {
+            let residuals: Vec<&DMatrix<f64>> = picked.iter().map(|&at| &r.residuals[at]).collect();
+            weighted_gram(&residuals, &weights)
+        });
+        let own = own.reduce(|a, b| a + b).unwrap_or_default();
+        if each.len() < 2 {
+            return own;
+        }
+        let sums: Vec<DMatrix<f64>> = picked
+            .iter()
+            .map(|&at| each[1..].iter().fold(first.residuals[at].clone(), |sum, r| sum + &r.residuals[at]))
+            .collect();
+        (weighted_gram(&sums, &weights) - own) / (each.len() * (each.len() - 1)) as f64
+    }
+
     /// G over the selected rows.
     pub fn gram(&self, asked: impl Fn(usize) -> bool) -> DMatrix<f64> {
         let picked: Vec<usize> = (0..self.rows.len()).filter(|&at| asked(self.rows[at])).collect();

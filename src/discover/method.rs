@@ -1,7 +1,8 @@
 //! The whole of discovery: measure the support, train jointly with a learnable basis, audit, test larger groups by
 //! training along them, conclude.
 
-use super::breaking::{Claim, Outcome, measure, screened};
+use super::audit::Audit;
+use super::breaking::{Claim, Outcome, Screen, measure};
 use super::conclude::{Evidence, conclude, judge};
 use super::conclusion::Conclusion;
 use super::ensemble::{Ensemble, comparable_losses};
@@ -9,6 +10,7 @@ use super::findings::Findings;
 use super::holds::Holds;
 use super::second_look::second_look;
 use super::settings::Learned;
+use super::verdict::Verdict;
 use crate::fit::Optimizer;
 use crate::fit::{History, Problem, Session, TrainError, Trained};
 use semola_engine::nets::Model;
@@ -34,6 +36,14 @@ pub struct Discovery<'a> {
     pub streams: &'a Streams,
 }
 
+/// What came of testing the spans of the first candidates.
+struct Nested {
+    /// The claim that holds, with the audit that makes it.
+    holds: Option<(Audit, Conclusion)>,
+    /// Larger ones that do not, in words.
+    rejected: Vec<String>,
+}
+
 /// The result of discovery, with the networks that it trained on the way.
 pub struct Found {
     pub conclusion: Conclusion,
@@ -49,22 +59,62 @@ impl Discovery<'_> {
     /// Too little data, interruption, divergence, checkpoints that cannot be written; generators that are not finite.
     pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Found, TrainError> {
         let (findings, audit) = Findings::gather(self, device, session)?;
-        let audit = screened(self, &findings, audit);
-        // Random directions that do as well say nothing where most of the search space is symmetric: the claim itself is tested.
-        if let Some(promoted) = audit.promoted() {
-            let conclusion = self.tested(&findings, Evidence::Audit(promoted), "all", device, session)?;
-            if conclusion.is_accepted() {
-                session.event(conclusion.as_event(self.label));
-                return Ok(Found { conclusion, joint: findings.joint, plain: findings.plain });
+        let screen = Screen::new(self, &findings);
+        let audit = screen.judged(audit);
+        let Nested { holds, mut rejected } = self.nested(&findings, &audit, &screen, device, session)?;
+        let (audit, concluded) = holds.map_or((audit, None), |(audit, conclusion)| (audit, Some(conclusion)));
+        let look = second_look(self, &findings, &audit, device, session)?;
+        let conclusion = match (look, concluded) {
+            (Some(look), concluded) => {
+                let evidence = Evidence::SecondLook(audit, Box::new(look));
+                let wider = self.tested(&findings, evidence, "wider", device, session)?;
+                concluded.filter(|_| !wider.is_accepted()).unwrap_or(wider)
             }
-        }
-        let evidence = match second_look(self, &findings, &audit, device, session)? {
-            Some(look) => Evidence::SecondLook(audit, Box::new(look)),
-            None => Evidence::Audit(audit),
+            (None, Some(conclusion)) => conclusion,
+            (None, None) => self.tested(&findings, Evidence::Audit(audit), "", device, session)?,
         };
-        let conclusion = self.tested(&findings, evidence, "", device, session)?;
+        // A group that holds after all was tested again with other evidence.
+        rejected.retain(|note| !conclusion.is_accepted() || !note.starts_with(&conclusion.identification.name));
+        let conclusion = conclusion.noting(rejected);
         session.event(conclusion.as_event(self.label));
         Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
+    }
+
+    /// The largest algebra spanned by the first of the audit's candidates that the labels do not contradict, if it holds.
+    fn nested(
+        &self,
+        findings: &Findings,
+        audit: &Audit,
+        screen: &Screen<'_>,
+        device: &Backend,
+        session: &dyn Session,
+    ) -> Result<Nested, TrainError> {
+        let mut found = Nested { holds: None, rejected: Vec::new() };
+        if audit.verdict() == Verdict::NoSkill {
+            return Ok(found);
+        }
+        let (clear, mut trained) = (screen.clear(audit), 0);
+        for rank in (1..=clear.len()).rev() {
+            let claiming = audit.claiming(&clear[..rank]);
+            let evidence = Evidence::Audit(claiming.clone());
+            let judgement = judge(self, findings, &evidence)?;
+            let name = format!("nested{rank}-");
+            let Some(group) = judgement.claimed(findings) else { continue };
+            if screen.contradicts_group(&group, &name) {
+                continue;
+            }
+            let conclusion = self.tested(findings, evidence, &name, device, session)?;
+            if conclusion.is_accepted() {
+                found.holds = Some((claiming, conclusion));
+                break;
+            }
+            found.rejected.extend(conclusion.rejected());
+            trained += 1;
+            if trained == CLAIMS {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Tests what is claimed; directions that the rows contradict leave the claim, and what is left is tested again.

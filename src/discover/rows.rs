@@ -175,6 +175,8 @@ fn direction_row(model: &str, index: usize, direction: &Direction) -> DirectionR
         inside: Some(m.inside),
         matrix: row_major(l).collect(),
         side: l.nrows() as u32,
+        breaking_z: d.against.map(|a| a.z),
+        breaking_least: d.against.map(|a| a.least),
     }
 }
 

@@ -69,17 +69,17 @@ fn default_true() -> bool {
 pub struct Audit {
     /// How many plain networks, each trained without one fold of the groups.
     pub networks: usize,
-    /// Optimisation steps of each.
+    /// Optimisation steps of each, at most: it is kept at its best.
     pub steps: usize,
     /// Confidence level of the intervals.
     pub confidence: f64,
-    /// Largest share of the explained variance that may break a claimed group: a claim needs rows that exclude more.
+    /// Largest share of the target's variation that may break a claimed group: a claim needs rows that exclude more.
     pub tolerance: f64,
 }
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { networks: 3, steps: 1500, confidence: 0.95, tolerance: 0.02 }
+        Self { networks: 3, steps: 3000, confidence: 0.95, tolerance: 0.02 }
     }
 }
 

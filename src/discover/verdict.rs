@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Verdict {
     /// The error does not grow along it by more than a negligible amount, and it stays on the data.
     Accepted,
-    /// It is broken a little, or the rows do not exclude that: by at most a few times the tolerance.
+    /// As accepted, but the rows exclude only a breaking of a few times the tolerance.
     Approximate,
     /// No direction of the search space is a symmetry.
     None,

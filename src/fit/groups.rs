@@ -78,11 +78,11 @@ pub enum Orbit {
 }
 
 impl Orbit {
-    /// Elements whose squares reach all of it. Of a whole group they are its elements.
+    /// Elements whose squares reach all of it.
     #[must_use]
     pub fn root(&self) -> Self {
         match self {
-            Self::Whole(source) => Self::Whole(source.clone()),
+            Self::Whole(source) => Self::Whole(Sampled(source.0.root())),
             Self::Within(within) => Self::Within(within.root()),
         }
     }

@@ -63,6 +63,21 @@ impl GroupSampler {
         self.parts.iter().all(Part::is_compact)
     }
 
+    /// Whether some part of the group is compact, such as the rotations among motions or boosts.
+    pub fn turns(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Orthogonal { p, q, .. } => *p > 1 || *q > 1,
+            Part::Circle(_) => true,
+            Part::Translations(_) | Part::Flow(_) => false,
+        })
+    }
+
+    /// A sampler of elements whose squares are distributed about like those of this one: of half the extent.
+    #[must_use]
+    pub fn root(&self) -> Self {
+        Self { extent: self.extent / 2.0, ..self.clone() }
+    }
+
     /// The generators that `small` uses, orthogonal, of Frobenius norm √2.
     pub fn generators(&self) -> &[DMatrix<f64>] {
         &self.generators

@@ -13,6 +13,7 @@ use nalgebra::DVector;
 
 use self::extent::ExtentScan;
 use self::neighbour_test::Measurement;
+use super::breaking::Against;
 use super::span::{orthonormal, remainder};
 use super::verdict::Verdict;
 
@@ -48,7 +49,9 @@ pub struct Direction {
     /// The same, adjusted for all directions that were tested (family-wise); 1 if it was not tested, being off the
     /// support.
     pub p_adjusted: f64,
-    /// The measurements along it at each size of the coefficient, if it was accepted.
+    /// What the labels say against it, if it was asked.
+    pub against: Option<Against>,
+    /// The measurements along it at each size of the coefficient, if it may be accepted.
     pub extents: ExtentScan,
     pub verdict: Verdict,
 }
@@ -114,15 +117,28 @@ impl Audit {
         Self { directions: self.directions.into_iter().map(judged).collect(), span, ..self }
     }
 
-    /// The same audit with all plausible directions accepted; `None` if these are accepted already.
-    pub fn promoted(&self) -> Option<Self> {
-        let more = self.directions.iter().any(|d| d.verdict != Verdict::Accepted && d.is_plausible());
-        let judged = |d: &Direction| Direction {
-            verdict: if d.is_plausible() { Verdict::Accepted } else { d.verdict },
-            ..d.clone()
+    /// The same audit with this span accepted, with the directions inside it and no others.
+    #[must_use]
+    pub fn claiming(&self, span: &[DVector<f64>]) -> Self {
+        let span = orthonormal(span);
+        let judged = |d: &Direction| {
+            let inside = remainder(&d.u, &span).norm() < OUTSIDE;
+            let verdict = match d.verdict {
+                _ if inside => Verdict::Accepted,
+                Verdict::Accepted => Verdict::Undecided,
+                other => other,
+            };
+            Direction { verdict, ..d.clone() }
         };
-        (more && self.skill >= SKILL)
-            .then(|| Self { directions: self.directions.iter().map(judged).collect(), ..self.clone() }.respanned())
+        Self { directions: self.directions.iter().map(judged).collect(), span, ..self.clone() }
+    }
+
+    /// The same audit with other judgements on its directions.
+    #[must_use]
+    pub fn with_directions(mut self, judged: impl FnOnce(Vec<Direction>) -> Vec<Direction>) -> Self {
+        let before = self.accepted().count();
+        self.directions = judged(self.directions);
+        if self.accepted().count() == before { self } else { self.respanned() }
     }
 
     /// With the span of its accepted directions, refined on all rows.
@@ -133,20 +149,17 @@ impl Audit {
     /// The same audit with some directions refuted, by their places; the others of the accepted ones remain.
     #[must_use]
     pub fn without(self, refuted: &[usize]) -> Self {
-        if refuted.is_empty() {
-            return self;
-        }
         let judged = |(i, d): (usize, Direction)| Direction {
             verdict: if refuted.contains(&i) { Verdict::Refuted } else { d.verdict },
             ..d
         };
-        let directions: Vec<Direction> = self.directions.into_iter().enumerate().map(judged).collect();
-        Self { directions, ..self }.respanned()
+        self.with_directions(|all| all.into_iter().enumerate().map(judged).collect())
     }
 
     /// The size of the coefficient up to which every accepted direction holds, as far as was looked; `None` if there is none.
     pub fn extent(&self) -> Option<f64> {
-        self.accepted().map(|d| d.extents.extent()).reduce(f64::min)
+        let looked_at = self.accepted().filter(|d| !d.extents.0.is_empty());
+        looked_at.map(|d| d.extents.extent()).reduce(f64::min)
     }
 
     /// The size of the coefficient beyond which an accepted direction fails, the smallest of all; `None` if none fails.

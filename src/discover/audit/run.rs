@@ -66,13 +66,15 @@ impl Auditor<'_> {
         let random = RandomDirections::measure(self.test(upto(RANDOM_ROWS)), self.problem, &judged, self.streams);
         let many = (PER_DIRECTION * self.support.directions.len().max(FEW)).min(judged.len());
         let residuals =
-            Residuals::of(self.ensemble, self.folds, self.problem, &judged[..many], &self.support.directions);
+            Residuals::of_each(self.ensemble, self.folds, self.problem, &judged[..many], &self.support.directions);
         let judge = Judge { auditor: self, test: self.test(&second), random };
-        let mut directions = judge.own(&residuals.gram(|i| self.folds.half(i) == 0));
+        let mut directions = judge.own(&Residuals::crossed(&residuals, |i| self.folds.half(i) == 0));
         judge.proposals(&mut directions);
         self.measure_extents(&mut directions, upto(EXTENT_ROWS));
-        let candidates: Vec<DVector<f64>> =
-            rising_eigenvectors(self.pencil(&residuals.gram(|_| true))).into_iter().map(|(_, u)| u).collect();
+        let candidates: Vec<DVector<f64>> = rising_eigenvectors(self.pencil(&Residuals::crossed(&residuals, |_| true)))
+            .into_iter()
+            .map(|(_, u)| u)
+            .collect();
         let span = refined(&directions, &candidates);
         let random_excess = judge.random.excess();
         Audit { directions, span, candidates, skill: self.skill(&judged), random_excess }
@@ -185,7 +187,7 @@ impl Judge<'_> {
         if !matches!(verdict, Verdict::Accepted | Verdict::NotIdentifiable) {
             sequence.close();
         }
-        Direction { u, trained, measured, p_value, p_adjusted, extents: ExtentScan::default(), verdict }
+        Direction { u, trained, measured, p_value, p_adjusted, against: None, extents: ExtentScan::default(), verdict }
     }
 }
 

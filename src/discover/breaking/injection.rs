@@ -1,4 +1,5 @@
-//! Known breakings, added to the targets to see how much of them the networks recover: sums of sines of the whitened inputs.
+//! Known breakings, added to the targets to see how much of them the networks recover: sums of sines of the whitened inputs, or of
+//! the places of points and of what stands out in images, averaged over these.
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -51,7 +52,7 @@ impl<'a> Sines<'a> {
         rng: &mut ChaCha8Rng,
     ) -> Self {
         let term = |rng: &mut ChaCha8Rng| {
-            let direction: Vec<f64> = (0..law.dimension()).map(|_| normal(rng)).collect();
+            let direction: Vec<f64> = (0..law.coordinates(layout)).map(|_| normal(rng)).collect();
             let length = direction.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
             let frequencies = direction.iter().map(|v| v * roughness.frequency() / length).collect();
             (frequencies, std::f64::consts::TAU * uniform(rng), normal(rng))
@@ -69,9 +70,10 @@ impl<'a> Sines<'a> {
     /// Values for rows of inputs, end to end.
     pub fn at(&self, x: &[f32]) -> Vec<f32> {
         let row = |row: &[f32]| {
-            let z = self.law.whitened(self.layout, row);
+            let places = self.law.places(self.layout, row);
             let one = |(w, phase, amplitude): &(Vec<f64>, f64, f64)| {
-                amplitude * (w.iter().zip(&z).map(|(w, z)| w * z).sum::<f64>() + phase).sin()
+                let at = |z: &[f64]| (w.iter().zip(z).map(|(w, z)| w * z).sum::<f64>() + phase).sin();
+                amplitude * places.iter().map(|(weight, z)| weight * at(z)).sum::<f64>()
             };
             let sums = self.terms.chunks_exact(SINES).map(|terms| terms.iter().map(one).sum::<f64>() as f32);
             sums.collect::<Vec<_>>()

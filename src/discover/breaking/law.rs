@@ -23,6 +23,8 @@ pub struct Law {
     mean: DVector<f64>,
     /// Rows map a deviation from the mean to independent values of variance 1.
     whiten: DMatrix<f64>,
+    /// Root mean square of a coordinate of a place, where rows are described by moments.
+    unit: f64,
 }
 
 /// What of a row the law is about.
@@ -52,7 +54,16 @@ impl Law {
             let d = DVector::from_column_slice(row) - &mean;
             covariance.ger(1.0 / n, &d, &d, 1.0);
         }
-        Self { described, mean, whiten: whitening(&covariance) }
+        let all =
+            rows.iter().flat_map(|&i| layout.segments.iter().flat_map(move |s| places(layout, s, problem.x_row(i))));
+        let (sum, weight) = match described {
+            Described::Values => (1.0, 1.0),
+            Described::Moments => all.fold((0.0, 0.0), |(sum, weight), (w, z)| {
+                (sum + w * z.iter().map(|v| v * v).sum::<f64>() / z.len().max(1) as f64, weight + w)
+            }),
+        };
+        let unit = if sum > 0.0 { (sum / weight).sqrt() } else { 1.0 };
+        Self { described, mean, whiten: whitening(&covariance), unit }
     }
 
     /// The logarithm of the density of a row, up to a constant.
@@ -69,6 +80,26 @@ impl Law {
     pub fn whitened(&self, layout: &Layout, row: &[f32]) -> Vec<f64> {
         let d = DVector::from_vec(self.described.of(layout, row)) - &self.mean;
         (&self.whiten * d).iter().copied().collect()
+    }
+
+    /// What injected breakings are functions of: all values of a row as one place, whitened; or the places of its points, or of
+    /// what stands out in an image, with their weights.
+    pub fn places(&self, layout: &Layout, row: &[f32]) -> Vec<(f64, Vec<f64>)> {
+        match self.described {
+            Described::Values => vec![(1.0, self.whitened(layout, row))],
+            Described::Moments => {
+                let all = layout.segments.iter().flat_map(|s| places(layout, s, row));
+                all.map(|(weight, z)| (weight, z.into_iter().map(|v| v / self.unit).collect())).collect()
+            }
+        }
+    }
+
+    /// Number of coordinates of a place.
+    pub fn coordinates(&self, layout: &Layout) -> usize {
+        match self.described {
+            Described::Values => self.dimension(),
+            Described::Moments => layout.linear,
+        }
     }
 
     /// log |det| of an element's action on what is described; `log_det` is that of its linear part.
@@ -104,6 +135,25 @@ impl Described {
     fn moments_weight(s: &Segment, layout: &Layout, row: &[f32]) -> f64 {
         let several = layout.held(s, row) > s.action.block_len();
         1.0 + if several { layout.linear as f64 + 1.0 } else { 0.0 }
+    }
+}
+
+/// The blocks of a segment that a group acts on, or the pixels of an image, each with its weight; weights sum to 1.
+fn places(layout: &Layout, s: &Segment, row: &[f32]) -> Vec<(f64, Vec<f64>)> {
+    let held = &row[s.start..s.start + layout.held(s, row)];
+    let dim = s.action.block_len();
+    match s.action {
+        Action::Pixels(image) => {
+            let weights = salience(&image, held);
+            let total = weights.iter().sum::<f64>().max(1e-12);
+            let place = |p: usize| image.coordinates(p / image.width, p % image.width).to_vec();
+            weights.iter().enumerate().map(|(p, w)| (w / total, place(p))).collect()
+        }
+        Action::Vector { .. } | Action::Points { .. } | Action::Covector { .. } => {
+            let share = dim as f64 / held.len().max(1) as f64;
+            held.chunks_exact(dim.max(1)).map(|b| (share, b.iter().map(|&v| f64::from(v)).collect())).collect()
+        }
+        Action::Scalar | Action::Tensor { .. } => Vec::new(),
     }
 }
 

@@ -24,6 +24,8 @@ use crate::motion::{Elements, GroupSource};
 const RANDOM: usize = 24;
 /// How often each row is moved.
 const DRAWS: usize = 4;
+/// Larger moves lead anywhere: the largest coefficient.
+const LARGEST: f64 = 2.0;
 /// Smallest reference, as a share of what can be explained.
 const LEAST: f64 = 1e-3;
 
@@ -43,23 +45,39 @@ impl GroupSource for Generic {
 }
 
 /// Coefficient of a whitened unit direction, uniform up to which it moves the data as far as these elements do.
-fn size(findings: &Findings, within: &Within) -> f64 {
+fn size_of(findings: &Findings, within: &Within) -> f64 {
     let squares = within.generators.iter().map(|l| findings.support.coefficients(l).norm_squared());
     // A coordinate of a uniform point of a ball of radius r in d dimensions has the variance r²/(d + 2).
     let variance = within.limit.powi(2) / (within.generators.len() as f64 + 2.0);
     (3.0 * variance * squares.sum::<f64>()).sqrt()
 }
 
+/// The same for elements whose squares move the rows.
+fn size_of_moves(pairs: &Pairs<'_>, root: &dyn GroupSource, streams: &Streams) -> f64 {
+    let moved = pairs.moved(root, &mut streams.get("size", 0));
+    let square = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    let far = square(&mut moved.x.iter().zip(&pairs.x).map(|(a, b)| a - b));
+    (3.0 * far / square(&mut pairs.x.iter().copied()).max(1e-300)).sqrt().min(LARGEST)
+}
+
 /// The variation along moves as large as the group's; `explained` is the variance that networks explain.
 pub fn reference(pairs: &Pairs<'_>, findings: &Findings, group: &Orbit, explained: f64, streams: &Streams) -> f64 {
     match group {
-        Orbit::Whole(_) => explained,
+        Orbit::Whole(whole) if whole.0.is_compact() => explained,
+        Orbit::Whole(_) => {
+            let size = size_of_moves(pairs, &group.root(), streams);
+            along_generic(pairs, findings, size, explained, streams)
+        }
         Orbit::Within(within) => along_random(pairs, findings, within, explained, streams),
     }
 }
 
 /// The same along random directions.
 pub fn along_random(pairs: &Pairs<'_>, findings: &Findings, within: &Within, explained: f64, streams: &Streams) -> f64 {
+    along_generic(pairs, findings, size_of(findings, within), explained, streams)
+}
+
+fn along_generic(pairs: &Pairs<'_>, findings: &Findings, size: f64, explained: f64, streams: &Streams) -> f64 {
     let (problem, plain) = (pairs.problem, &findings.plain);
     let streams = streams.scope("reference");
     let rng = &mut streams.get("directions", 0);
@@ -67,8 +85,7 @@ pub fn along_random(pairs: &Pairs<'_>, findings: &Findings, within: &Within, exp
         let u = DVector::from_fn(findings.support.directions.len(), |_, _| normal(rng));
         findings.support.combine(&u.normalize())
     };
-    let generic =
-        Generic { directions: (0..RANDOM).map(|_| direction(rng)).collect(), size: size(findings, within).max(1e-6) };
+    let generic = Generic { directions: (0..RANDOM).map(|_| direction(rng)).collect(), size: size.max(1e-6) };
     let outputs: &Outputs<'_> =
         &|x, folds| plain.for_loss(problem, plain.predict_unseen(x, problem.inputs(), problem.outputs(), folds));
     let y = centred(&problem.gather_y(&pairs.rows), problem.outputs());

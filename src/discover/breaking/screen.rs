@@ -1,18 +1,20 @@
 //! A first screen of directions by the plain networks alone: half the growth of their squared error when rows are moved.
 
+use nalgebra::{DMatrix, DVector};
 use semola_engine::Streams;
 
-use super::orthogonality::{First, Outputs, orthogonality};
+use super::Against;
+use super::law::Law;
+use super::orthogonality::{First, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
-use super::reference::along_random;
-use super::{Against, law::Law};
-use crate::discover::audit::Audit;
+use super::reference::{along_random, reference};
 use crate::discover::audit::extent::natural_parameter;
+use crate::discover::audit::{Audit, Direction};
 use crate::discover::findings::Findings;
 use crate::discover::{Discovery, Verdict};
-use crate::fit::groups::Within;
+use crate::fit::groups::{Orbit, Within};
 use crate::fit::problem::shuffle;
-use nalgebra::DMatrix;
+use crate::motion::GroupSource;
 
 /// Rows that are moved, and how often each.
 const ROWS: usize = 4000;
@@ -21,36 +23,16 @@ const DRAWS: usize = 8;
 const LEVEL: f64 = 3.0;
 /// Largest coefficient, in units of the natural parameter.
 pub(super) const REACH: f64 = 0.5;
-/// Shares of the target's variation above which a direction is dropped, in units of the tolerance: less may come from its own
-/// error.
-const GROSS: f64 = 1.0;
+/// Candidates that are looked at.
+const CANDIDATES: usize = 16;
 
 /// Elements along a direction, near the identity.
 pub(super) fn along(l: &DMatrix<f64>) -> Within {
     Within { generators: vec![natural_parameter(l)], limit: REACH }
 }
 
-/// The audit without the directions that the plain networks' errors contradict.
-pub fn screened(discovery: &Discovery<'_>, findings: &Findings, audit: Audit) -> Audit {
-    let screen = Screen::new(discovery, findings);
-    let tolerance = discovery.settings.audit.tolerance;
-    let refuted: Vec<usize> = audit
-        .directions
-        .iter()
-        .enumerate()
-        .filter(|(_, d)| matches!(d.verdict, Verdict::Accepted | Verdict::Undecided))
-        .filter(|(i, d)| {
-            let within = along(&findings.support.combine(&d.u));
-            let against = screen.against(&within, &screen.streams.scope(&i.to_string()));
-            against.z > LEVEL && against.least > GROSS * tolerance
-        })
-        .map(|(i, _)| i)
-        .collect();
-    audit.without(&refuted)
-}
-
-/// What all directions share.
-struct Screen<'a> {
+/// The test with the plain networks in both places.
+pub struct Screen<'a> {
     discovery: &'a Discovery<'a>,
     findings: &'a Findings,
     law: Law,
@@ -60,7 +42,8 @@ struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    fn new(discovery: &'a Discovery<'_>, findings: &'a Findings) -> Self {
+    /// On rows of the discovery.
+    pub fn new(discovery: &'a Discovery<'_>, findings: &'a Findings) -> Self {
         let streams = discovery.own_streams().scope("screen");
         let mut rows = discovery.rows.to_vec();
         shuffle(&mut rows, &mut streams.get("rows", 0));
@@ -70,15 +53,54 @@ impl<'a> Screen<'a> {
         Self { discovery, findings, law, rows, explained, streams }
     }
 
-    fn against(&self, within: &Within, streams: &Streams) -> Against {
-        let problem = self.discovery.problem;
+    /// The audit with what speaks against each direction; those that the plain networks' errors contradict are refuted.
+    pub fn judged(&self, audit: Audit) -> Audit {
+        let judged = |(i, d): (usize, Direction)| {
+            if !matches!(d.verdict, Verdict::Accepted | Verdict::Undecided) {
+                return d;
+            }
+            let against = self.direction(&d.u, &format!("direction{i}"));
+            let verdict = if self.contradicts(against) { Verdict::Refuted } else { d.verdict };
+            Direction { verdict, against: Some(against), ..d }
+        };
+        audit.with_directions(|all| all.into_iter().enumerate().map(judged).collect())
+    }
+
+    /// The audit's candidates that nothing contradicts, the best first.
+    pub fn clear(&self, audit: &Audit) -> Vec<DVector<f64>> {
+        let candidates = audit.candidates.iter().take(CANDIDATES).enumerate();
+        let clear = |(i, u): &(usize, &DVector<f64>)| !self.contradicts(self.direction(u, &format!("candidate{i}")));
+        candidates.filter(clear).map(|(_, u)| u.clone()).collect()
+    }
+
+    /// Whether the errors contradict a whole group.
+    pub fn contradicts_group(&self, group: &Orbit, name: &str) -> bool {
+        let streams = self.streams.scope(name);
+        let tested = self.tested(&group.root(), &streams);
+        let varies = reference(&self.pairs(), self.findings, group, self.explained, &streams);
+        self.contradicts(Against::of(tested, LEVEL, varies))
+    }
+
+    fn contradicts(&self, against: Against) -> bool {
+        against.z > LEVEL && against.least > self.discovery.settings.audit.tolerance
+    }
+
+    fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
+        let (within, streams) = (along(&self.findings.support.combine(u)), self.streams.scope(name));
+        let tested = self.tested(&within.root(), &streams);
+        let varies = along_random(&self.pairs(), self.findings, &within, self.explained, &streams);
+        Against::of(tested, LEVEL, varies)
+    }
+
+    fn pairs(&self) -> Pairs<'_> {
         let rng = &mut self.streams.get("resample", 0);
-        let pairs = Pairs::new(problem, &self.law, self.rows.clone(), &self.findings.folds, rng);
-        let plain = &self.findings.plain;
+        Pairs::new(self.discovery.problem, &self.law, self.rows.clone(), &self.findings.folds, rng)
+    }
+
+    fn tested(&self, root: &dyn GroupSource, streams: &Streams) -> Tested {
+        let (problem, plain) = (self.discovery.problem, &self.findings.plain);
         let outputs: &Outputs<'_> =
             &|x, folds| plain.for_loss(problem, plain.predict_unseen(x, problem.inputs(), problem.outputs(), folds));
-        let tested = orthogonality(&pairs, &within.root(), &First::Residual(outputs), outputs, DRAWS, streams);
-        let varies = along_random(&pairs, self.findings, within, self.explained, streams);
-        Against::of(tested, LEVEL, varies)
+        orthogonality(&self.pairs(), root, &First::Residual(outputs), outputs, DRAWS, streams)
     }
 }

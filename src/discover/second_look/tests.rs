@@ -37,6 +37,7 @@ fn case(space: &SearchSpace, candidates: &[DMatrix<f64>], significant: usize) ->
         measured,
         p_value: if at < significant { 0.0125 } else { 0.5 },
         p_adjusted: 1.0,
+        against: None,
         extents: ExtentScan::default(),
         verdict: Verdict::Refuted,
     };
@@ -49,6 +50,7 @@ fn case(space: &SearchSpace, candidates: &[DMatrix<f64>], significant: usize) ->
             off: DMatrix::zeros(q, q),
             natural: 0.1,
             looked_at: true,
+            is_of_images: false,
             null: Vec::new(),
             per_row: Vec::new(),
         },

@@ -13,6 +13,7 @@ use super::displacement::displacement;
 use crate::fit::TrainError;
 use crate::fit::problem::{Problem, shuffle};
 use semola_engine::Streams;
+use semola_lie::action::Action;
 use semola_lie::row_major;
 
 mod tangents;
@@ -39,6 +40,8 @@ pub struct Support {
     /// Whether `off` was measured: it needs far more rows than dimensions, and rows whose values can be compared one by
     /// one (not images, not sets of points that differ in number). Otherwise nothing counts as off the support.
     pub looked_at: bool,
+    /// Whether the inputs are images.
+    pub is_of_images: bool,
     /// Combinations that do not move the data at all, side×side, Frobenius-orthonormal.
     pub null: Vec<DMatrix<f64>>,
     /// Per tangent query row: off-support parts of the q displacements (for bootstraps): (group, q×q share numerator).
@@ -89,7 +92,8 @@ impl Support {
         };
         let off = per_row.iter().fold(DMatrix::zeros(q, q), |sum, (_, o)| sum + o) / per_row.len().max(1) as f64;
         let (off_natural, natural) = tangents.iter().fold((0.0, 0.0), |(a, b), t| (a + t.natural.0, b + t.natural.1));
-        Self { directions, off, natural: off_natural / natural.max(1e-300), looked_at, null, per_row }
+        let is_of_images = layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)));
+        Self { directions, off, natural: off_natural / natural.max(1e-300), looked_at, is_of_images, null, per_row }
     }
 
     /// The off-support share of real displacements, which others are measured by.

@@ -136,7 +136,7 @@ tables! {
     /// Judged directions.
     directions: DirectionRow {
         keys: [model, source, verdict],
-        numbers: [strength, effect, excess, p_value, p_adjusted, extent, support, inside]
+        numbers: [strength, effect, excess, p_value, p_adjusted, extent, support, inside, breaking_z, breaking_least]
     },
     /// Sizes of the coefficient along accepted directions.
     extents: ExtentRow { keys: [model, direction, size], numbers: [effect, excess, inside] },

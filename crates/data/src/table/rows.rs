@@ -140,7 +140,7 @@ table_row! {
         /// directions': the angle of a rotation in radians (π, a whole circle, is the most that is looked at), the rapidity of a boost,
         /// the logarithm of a scaling, otherwise the displacement relative to the size of the data. Null where the group was tested as a whole.
         extent: Option<f64>,
-        /// Estimated share of the explained variance of the target that breaks the claimed group. Null if nothing was claimed.
+        /// Estimated share of the target's variation under moves as large that breaks the claimed group. Null if nothing was claimed.
         breaking: Option<f64>,
         /// The share that it is below, with 95 % confidence: what the rows exclude.
         breaking_bound: Option<f64>,
@@ -196,6 +196,12 @@ table_row! {
         matrix: Vec<f64>,
         /// Its rows and columns.
         side: u32,
+        /// Standard errors by which the labels speak against it, moved along it by the plain networks (orthogonality test); null
+        /// where the audit had decided already.
+        breaking_z: Option<f64>,
+        /// Lower bound of the share of the target's variation along moves as large that breaks it; it is refuted above the
+        /// tolerance.
+        breaking_least: Option<f64>,
     }
 }
 
