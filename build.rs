@@ -11,6 +11,8 @@ const FILES: [&str; 3] = ["Cargo.lock", "Cargo.toml", "build.rs"];
 const SOURCES: &str = "src";
 /// What no result depends on: the commands only parse and print. A change there rebuilds nothing else.
 const PROGRAM: [&str; 2] = ["cli", "main.rs"];
+/// Folders of texts that tests compare with.
+const SNAPSHOTS: &str = "snapshots";
 const CRATES: &str = "crates";
 /// The parts of a crate that count: what its tests and benches are does not.
 const OF_CRATE: [&str; 2] = ["Cargo.toml", "src"];
@@ -48,7 +50,7 @@ fn main() -> io::Result<()> {
 
 /// All files at or below a path, without hidden ones (editors keep copies in those). None if there is nothing.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if path.is_dir() {
+    if path.is_dir() && !path.ends_with(SNAPSHOTS) {
         for entry in entries(path)? {
             collect(&entry, files)?;
         }
