@@ -66,6 +66,8 @@ pub struct Against {
     pub z: f64,
     /// Lower bound of the share of the target's variation that breaks it, at the test's level.
     pub least: f64,
+    /// Mean weight of the pairs.
+    pub accepted: f64,
 }
 
 impl Against {
@@ -73,7 +75,7 @@ impl Against {
     fn of(tested: Tested, level: f64, varies: f64) -> Self {
         let mean = tested.mean;
         let least = (mean.value - level * mean.error) / (varies * tested.accepted.max(1e-3));
-        Self { z: mean.z(), least }
+        Self { z: mean.z(), least, accepted: tested.accepted }
     }
 }
 
@@ -200,7 +202,7 @@ mod tests {
     #[test]
     fn failing_directions_leave_one_by_one_or_the_worst_does() {
         let with = |z: &[f64]| Breaking {
-            directions: z.iter().map(|&z| Against { z, least: (z - 2.3) / 100.0 }).collect(),
+            directions: z.iter().map(|&z| Against { z, least: (z - 2.3) / 100.0, accepted: 0.9 }).collect(),
             ..breaking(9.0, 0.05, 0.2, 0.9)
         };
         assert_eq!(with(&[0.1, 9.0, -1.0, 7.0]).refuted(0.02), [1, 3]);

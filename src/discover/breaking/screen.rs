@@ -9,8 +9,9 @@ use super::orthogonality::{First, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
 use super::reference::{along_random, reference};
 use crate::discover::audit::extent::natural_parameter;
-use crate::discover::audit::{Audit, Direction};
+use crate::discover::audit::{Audit, Direction, OUTSIDE};
 use crate::discover::findings::Findings;
+use crate::discover::span::remainder;
 use crate::discover::{Discovery, Verdict};
 use crate::fit::groups::{Orbit, Within};
 use crate::fit::problem::shuffle;
@@ -23,6 +24,9 @@ const DRAWS: usize = 8;
 const LEVEL: f64 = 3.0;
 /// Largest coefficient, in units of the natural parameter.
 pub(super) const REACH: f64 = 0.5;
+/// Mean weight of the pairs below which moved rows leave the data's poses: there plain networks are worse along a true symmetry
+/// too, as far as the fitted law does not know it.
+const FAMILIAR: f64 = 0.7;
 /// Candidates that are looked at.
 const CANDIDATES: usize = 16;
 
@@ -53,14 +57,17 @@ impl<'a> Screen<'a> {
         Self { discovery, findings, law, rows, explained, streams }
     }
 
-    /// The audit with what speaks against each direction; those that the plain networks' errors contradict are refuted.
+    /// The audit with what speaks against each direction; undecided ones that the plain networks' errors contradict are refuted.
+    /// What the audit accepted is left to the test of the claim, whose networks are trained along it.
     pub fn judged(&self, audit: Audit) -> Audit {
+        let accepted: Vec<DVector<f64>> = audit.accepted().map(|d| d.u.clone()).collect();
         let judged = |(i, d): (usize, Direction)| {
             if !matches!(d.verdict, Verdict::Accepted | Verdict::Undecided) {
                 return d;
             }
+            let is_accepted = remainder(&d.u, &accepted).norm() < OUTSIDE;
             let against = self.direction(&d.u, &format!("direction{i}"));
-            let verdict = if self.contradicts(against) { Verdict::Refuted } else { d.verdict };
+            let verdict = if !is_accepted && self.contradicts(against) { Verdict::Refuted } else { d.verdict };
             Direction { verdict, against: Some(against), ..d }
         };
         audit.with_directions(|all| all.into_iter().enumerate().map(judged).collect())
@@ -68,8 +75,11 @@ impl<'a> Screen<'a> {
 
     /// The audit's candidates that nothing contradicts, the best first.
     pub fn clear(&self, audit: &Audit) -> Vec<DVector<f64>> {
+        let accepted: Vec<DVector<f64>> = audit.accepted().map(|d| d.u.clone()).collect();
         let candidates = audit.candidates.iter().take(CANDIDATES).enumerate();
-        let clear = |(i, u): &(usize, &DVector<f64>)| !self.contradicts(self.direction(u, &format!("candidate{i}")));
+        let clear = |(i, u): &(usize, &DVector<f64>)| {
+            remainder(u, &accepted).norm() < OUTSIDE || !self.contradicts(self.direction(u, &format!("candidate{i}")))
+        };
         candidates.filter(clear).map(|(_, u)| u.clone()).collect()
     }
 
@@ -82,7 +92,7 @@ impl<'a> Screen<'a> {
     }
 
     fn contradicts(&self, against: Against) -> bool {
-        against.z > LEVEL && against.least > self.discovery.settings.audit.tolerance
+        against.accepted > FAMILIAR && against.z > LEVEL && against.least > self.discovery.settings.audit.tolerance
     }
 
     fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
