@@ -7,6 +7,7 @@ use super::Discovery;
 use super::algebra::{exact_basis, name_span};
 use super::audit::Audit;
 use super::audit::extent::{SIZES, natural_parameter};
+use super::audit::judge::SIGNIFICANCE;
 use super::breaking::{Breaking, Outcome};
 use super::conclusion::{Conclusion, Direction, Rest};
 use super::findings::Findings;
@@ -28,6 +29,9 @@ const OUTSIDE: f64 = 0.3;
 const REACH: f64 = 1.0;
 /// Standard errors by which training along a group may worsen the loss on unseen rows.
 const WORSE: f64 = 1.645;
+
+/// Skill from which networks count as good.
+const GOOD: f64 = 0.8;
 
 /// What a conclusion is drawn from.
 pub enum Evidence {
@@ -87,12 +91,20 @@ impl Judgement {
         let Some(breaking) = breaking else { return self.verdict };
         match breaking.outcome(tolerance) {
             Outcome::Broken => Verdict::Undecided,
+            Outcome::Open if self.is_well_supported(breaking) => self.verdict,
             // Nothing but training along it speaks for a group that plain networks do not see, or against it.
             Outcome::Open if !self.whole => Verdict::Undecided,
             _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
             Outcome::Approximate => Verdict::Approximate,
             Outcome::Holds | Outcome::Open => self.verdict,
         }
+    }
+
+    /// Whether the networks are good, each direction passed the audit's own test, and training along the group reduced the loss:
+    /// such a claim stands unless the labels refute it, and the note says what they exclude.
+    fn is_well_supported(&self, breaking: &Breaking) -> bool {
+        let mut own = self.audit.accepted().filter(|d| !d.trained);
+        self.audit.skill >= GOOD && breaking.worse < -WORSE && own.all(|d| d.p_adjusted <= SIGNIFICANCE)
     }
 
     /// The accepted directions, by their places, as they lie in the claimed algebra.
