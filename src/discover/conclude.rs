@@ -46,7 +46,7 @@ impl Evidence {
     fn audit(&self) -> Audit {
         match self {
             Self::Audit(audit) => audit.clone(),
-            Self::SecondLook(audit, look) => audit.clone().with_accepted(&look.span),
+            Self::SecondLook(audit, look) => audit.claiming(&look.span),
         }
     }
 
@@ -196,10 +196,9 @@ pub(super) fn conclude(
     breaking: Option<Breaking>,
     tolerance: f64,
 ) -> Conclusion {
-    let tested = judgement.after(breaking.as_ref(), tolerance);
+    let verdict = judgement.after(breaking.as_ref(), tolerance);
     let Judgement { identification, mut notes, within, extent, p_value, audit, .. } = judgement;
     notes.extend(breaking.as_ref().map(|b| b.note(tolerance)));
-    let verdict = tested;
     let group = verdict.claims().then(|| Sampled(identification.sampler(DEFAULT_EXTENT)));
     let accepted = orthonormal(&audit.span);
     let trained = findings.trained.directions.iter().zip(&findings.trained.strengths);
@@ -224,7 +223,6 @@ pub(super) fn conclude(
         p_value,
         notes,
         breaking,
-        tolerance,
         directions: directions.collect(),
         rest: rest.collect(),
         null: findings.support.null.clone(),

@@ -25,9 +25,8 @@ pub struct Conclusion {
     /// The largest adjusted p-value of the accepted directions, if each was tested.
     pub(super) p_value: Option<f64>,
     pub(super) notes: Vec<String>,
-    /// What the rows say against the claim, if there was one, and the tolerance.
+    /// What the rows say against the claim, if there was one.
     pub(super) breaking: Option<Breaking>,
-    pub(super) tolerance: f64,
     /// Of the algebra's matrices in the trained basis.
     pub(super) strengths: Vec<f64>,
     pub(super) directions: Vec<Direction>,
@@ -80,13 +79,13 @@ impl Conclusion {
     }
 
     /// What was found about a claim that did not hold: its name, and why.
-    pub(super) fn rejected(&self) -> Option<String> {
+    pub(super) fn rejected(&self, tolerance: f64) -> Option<String> {
         let tested = self.breaking.as_ref().filter(|_| !self.is_accepted())?;
         Some(format!(
             "{} of {} dimensions was tested: {}",
             self.identification.name,
             self.identification.rank,
-            tested.note(self.tolerance)
+            tested.note(tolerance)
         ))
     }
 

@@ -8,6 +8,7 @@ use nalgebra::DMatrix;
 use super::calibrate::calibrated_losses;
 use super::displacement::transform;
 use super::folds::Folds;
+use crate::fit::problem::gather;
 use crate::fit::{Problem, Trained};
 use semola_engine::ops::loss;
 use semola_engine::ops::loss::Loss;
@@ -52,8 +53,7 @@ impl Ensemble {
         let mut out = vec![0.0; folds.len() * outputs];
         for (s, member) in self.members.iter().enumerate() {
             let own: Vec<usize> = (0..folds.len()).filter(|&i| folds[i] == s).collect();
-            let rows: Vec<f32> = own.iter().flat_map(|&i| &x[i * inputs..(i + 1) * inputs]).copied().collect();
-            let pred = member.predict(&rows, inputs);
+            let pred = member.predict(&gather(x, inputs, &own), inputs);
             for (p, &i) in pred.chunks_exact(outputs).zip(&own) {
                 out[i * outputs..(i + 1) * outputs].copy_from_slice(p);
             }
@@ -61,11 +61,14 @@ impl Ensemble {
         out
     }
 
+    /// Outputs as they are compared with the target, of the network not trained on the row.
+    pub fn unseen(&self, problem: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32> {
+        self.for_loss(problem, self.predict_unseen(x, problem.inputs(), problem.outputs(), folds))
+    }
+
     /// Norm of the error of each row, by the network not trained on it.
     pub fn errors(&self, problem: &Problem, x: &[f32], y: &[f32], folds: &[usize]) -> Vec<f64> {
-        let width = problem.outputs();
-        let pred = self.predict_unseen(x, problem.inputs(), width, folds);
-        row_errors(&self.for_loss(problem, pred), y, width)
+        row_errors(&self.unseen(problem, x, folds), y, problem.outputs())
     }
 
     /// The same for rows of the problem as they are.
@@ -132,6 +135,17 @@ impl Ensemble {
         }
         all
     }
+}
+
+/// Squared distance of each row from the mean of all.
+pub fn row_spreads(y: &[f32], width: usize) -> Vec<f64> {
+    let (width, mut mean) = (width.max(1), vec![0.0; width]);
+    let n = (y.len() / width).max(1) as f64;
+    for row in y.chunks_exact(width) {
+        mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / n);
+    }
+    let square = |r: &[f32]| r.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum();
+    y.chunks_exact(width).map(square).collect()
 }
 
 /// Norms of the differences of rows.

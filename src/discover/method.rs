@@ -40,8 +40,8 @@ pub struct Discovery<'a> {
 struct Nested {
     /// The claim that holds, with the audit that makes it.
     holds: Option<(Audit, Conclusion)>,
-    /// Larger ones that do not, in words.
-    rejected: Vec<String>,
+    /// Larger ones that do not.
+    rejected: Vec<Conclusion>,
 }
 
 /// The result of discovery, with the networks that it trained on the way.
@@ -61,7 +61,7 @@ impl Discovery<'_> {
         let (findings, audit) = Findings::gather(self, device, session)?;
         let screen = Screen::new(self, &findings);
         let audit = screen.judged(audit);
-        let Nested { holds, mut rejected } = self.nested(&findings, &audit, &screen, device, session)?;
+        let Nested { holds, rejected } = self.nested(&findings, &audit, &screen, device, session)?;
         let (audit, concluded) = holds.map_or((audit, None), |(audit, conclusion)| (audit, Some(conclusion)));
         let look = second_look(self, &findings, &audit, device, session)?;
         let conclusion = match (look, concluded) {
@@ -74,8 +74,11 @@ impl Discovery<'_> {
             (None, None) => self.tested(&findings, Evidence::Audit(audit), "", device, session)?,
         };
         // A group that holds after all was tested again with other evidence.
-        rejected.retain(|note| !conclusion.is_accepted() || !note.starts_with(&conclusion.identification.name));
-        let conclusion = conclusion.noting(rejected);
+        let holds =
+            |r: &Conclusion| conclusion.is_accepted() && r.identification.name == conclusion.identification.name;
+        let others = rejected.iter().filter(|r| !holds(r));
+        let notes = others.filter_map(|r| r.rejected(self.settings.audit.tolerance)).collect();
+        let conclusion = conclusion.noting(notes);
         session.event(conclusion.as_event(self.label));
         Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
     }
@@ -93,7 +96,7 @@ impl Discovery<'_> {
         if audit.verdict() == Verdict::NoSkill {
             return Ok(found);
         }
-        let (clear, mut trained) = (screen.clear(audit), 0);
+        let clear = screen.clear(audit);
         for rank in (1..=clear.len()).rev() {
             let claiming = audit.claiming(&clear[..rank]);
             let evidence = Evidence::Audit(claiming.clone());
@@ -108,9 +111,8 @@ impl Discovery<'_> {
                 found.holds = Some((claiming, conclusion));
                 break;
             }
-            found.rejected.extend(conclusion.rejected());
-            trained += 1;
-            if trained == CLAIMS {
+            found.rejected.push(conclusion);
+            if found.rejected.len() == CLAIMS {
                 break;
             }
         }

@@ -27,10 +27,14 @@ const AGREES: f64 = 0.3;
 /// A direction belongs to a span if less than this is left of it outside.
 pub const OUTSIDE: f64 = 0.5;
 
+/// The accepted ones of these directions.
+fn accepted_units(directions: &[Direction]) -> Vec<DVector<f64>> {
+    directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect()
+}
+
 /// The span of the accepted directions: the lowest eigenvectors from all rows, where those are near the accepted ones.
 fn refined(directions: &[Direction], candidates: &[DVector<f64>]) -> Vec<DVector<f64>> {
-    let accepted: Vec<DVector<f64>> =
-        directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect();
+    let accepted = accepted_units(directions);
     let sharp: Vec<DVector<f64>> = candidates.iter().take(accepted.len()).cloned().collect();
     let agrees = accepted.iter().all(|a| remainder(a, &sharp).norm() < AGREES);
     if agrees { sharp } else { orthonormal(&accepted) }
@@ -84,6 +88,11 @@ impl Audit {
         self.directions.iter().filter(|d| d.verdict == Verdict::Accepted)
     }
 
+    /// Their unit coefficients in whitened directions.
+    pub fn accepted_units(&self) -> Vec<DVector<f64>> {
+        accepted_units(&self.directions)
+    }
+
     /// The verdict on the model.
     pub fn verdict(&self) -> Verdict {
         let any = |v: Verdict| self.directions.iter().any(|d| d.verdict == v);
@@ -104,17 +113,6 @@ impl Audit {
     /// The accepted span, if the model is accepted.
     pub fn accepted_span(&self) -> &[DVector<f64>] {
         if self.verdict() == Verdict::Accepted { &self.span } else { &[] }
-    }
-
-    /// The same audit after a test of a whole group: its span is accepted, and with it the directions inside.
-    #[must_use]
-    pub fn with_accepted(self, span: &[DVector<f64>]) -> Self {
-        let span = orthonormal(span);
-        let judged = |d: Direction| {
-            let inside = remainder(&d.u, &span).norm() < OUTSIDE;
-            Direction { verdict: if inside { Verdict::Accepted } else { d.verdict }, ..d }
-        };
-        Self { directions: self.directions.into_iter().map(judged).collect(), span, ..self }
     }
 
     /// The same audit with this span accepted, with the directions inside it and no others.

@@ -12,8 +12,8 @@ use super::fixed_sequence::FixedSequence;
 use super::judge::judge;
 use super::neighbour_test::NeighbourTest;
 use super::random::RandomDirections;
-use super::{Audit, Direction, OUTSIDE, refined};
-use crate::discover::ensemble::Ensemble;
+use super::{Audit, Direction, OUTSIDE, accepted_units, refined};
+use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::folds::Folds;
 use crate::discover::gram::{Residuals, rising_eigenvectors};
 use crate::discover::span::remainder;
@@ -112,20 +112,11 @@ impl Auditor<'_> {
         if matches!(self.problem.loss, Loss::Mae | Loss::Huber) {
             return self.robust_skill(rows);
         }
-        let width = self.problem.outputs();
-        let y = self.problem.gather_y(rows);
-        let mut mean = vec![0.0; width];
-        for row in y.chunks_exact(width) {
-            mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / rows.len() as f64);
-        }
-        let spread = y.chunks_exact(width).map(|r| r.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum());
-        let spread = trimmed_mean(spread.collect());
+        let spread = trimmed_mean(row_spreads(&self.problem.gather_y(rows), self.problem.outputs()));
         let errors = self.ensemble.unseen_errors(self.problem, rows, self.folds);
         1.0 - trimmed_mean(errors.iter().map(|e| e * e).collect()) / spread.max(1e-300)
     }
-}
 
-impl Auditor<'_> {
     /// 1 − the loss over that of the best constant (the median of each component), of absolute errors squared.
     fn robust_skill(&self, rows: &[usize]) -> f64 {
         let (problem, width) = (self.problem, self.problem.outputs());
@@ -168,7 +159,7 @@ impl Judge<'_> {
     fn proposals(&self, directions: &mut Vec<Direction>) {
         let mut sequence = FixedSequence::new(SEQUENCES);
         for (i, proposed) in self.auditor.proposed.iter().enumerate() {
-            let rest = remainder(proposed, &accepted(directions));
+            let rest = remainder(proposed, &accepted_units(directions));
             if rest.norm() > OUTSIDE {
                 let mut rng = self.auditor.streams.get("hear-trained", i as u64);
                 directions.push(self.judge(rest.normalize(), true, &mut sequence, &mut rng));
@@ -189,8 +180,4 @@ impl Judge<'_> {
         }
         Direction { u, trained, measured, p_value, p_adjusted, against: None, extents: ExtentScan::default(), verdict }
     }
-}
-
-fn accepted(directions: &[Direction]) -> Vec<DVector<f64>> {
-    directions.iter().filter(|d| d.verdict == Verdict::Accepted).map(|d| d.u.clone()).collect()
 }

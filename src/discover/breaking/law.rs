@@ -71,11 +71,6 @@ impl Law {
         -0.5 * self.whitened(layout, row).iter().map(|v| v * v).sum::<f64>()
     }
 
-    /// Number of values that describe a row.
-    pub fn dimension(&self) -> usize {
-        self.mean.len()
-    }
-
     /// What describes a row, as independent values of variance 1.
     pub fn whitened(&self, layout: &Layout, row: &[f32]) -> Vec<f64> {
         let d = DVector::from_vec(self.described.of(layout, row)) - &self.mean;
@@ -97,7 +92,7 @@ impl Law {
     /// Number of coordinates of a place.
     pub fn coordinates(&self, layout: &Layout) -> usize {
         match self.described {
-            Described::Values => self.dimension(),
+            Described::Values => self.mean.len(),
             Described::Moments => layout.linear,
         }
     }

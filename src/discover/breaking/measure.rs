@@ -13,7 +13,7 @@ use super::residual::{ResidualNetworks, Residuals};
 use super::screen::along;
 use super::{Against, BOUND, Breaking, LEVEL};
 use crate::discover::Discovery;
-use crate::discover::ensemble::Ensemble;
+use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
 use crate::fit::groups::Orbit;
@@ -56,7 +56,7 @@ pub fn measure(
     rows.truncate(MOST_ROWS);
     let draws = (MOVES / rows.len().max(1)).clamp(DRAWS[0], DRAWS[1]);
     let law = Law::of(problem, &rows);
-    let pairs = Pairs::new(problem, &law, rows, &findings.folds, &mut streams.get("resample", 0));
+    let pairs = Pairs::new(problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
     let trained = Networks { discovery, findings, claim, device, session };
     let f = trained.along()?;
     let root = &claim.group.root();
@@ -65,10 +65,11 @@ pub fn measure(
     let varies = reference(&pairs, findings, claim.group, explained, &streams);
     let put_in = [Roughness::Smooth, Roughness::Rough].map(|roughness| {
         let rng = &mut streams.get(roughness.word(), 0);
-        let sines = Sines::draw(roughness, (&law, &problem.x_layout), problem.outputs(), rng);
-        let energy = energy(&pairs, root, &sines, &streams).max(1e-300);
+        let sines = Sines::draw(roughness, (&pairs.law, &problem.x_layout), problem.outputs(), rng);
+        let own = sines.at(&pairs.x);
+        let energy = energy(&pairs, root, (&sines, &own), &streams).max(1e-300);
         // At most as large as all that is explained: where nothing moves, nothing can be seen.
-        let size = mean_square(&sines.at(&pairs.x), problem.outputs());
+        let size = mean_square(&own, problem.outputs());
         let sines = sines.times((tolerance * varies / energy).min(explained / size.max(1e-300)).sqrt());
         (roughness, sines.at(&problem.x), sines)
     });
@@ -84,7 +85,7 @@ pub fn measure(
     );
     let (h, smooth, rough) = (h?, recovered.0?, recovered.1?);
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
-    let f_outputs: &Outputs<'_> = &|x, folds| f.for_loss(problem, f.predict_unseen(x, inputs, outputs, folds));
+    let f_outputs: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
     let h_outputs: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
     let test = |root: &dyn GroupSource, name: &str| -> Tested {
         orthogonality(&pairs, root, &First::Residual(f_outputs), h_outputs, draws, &streams.scope(name))
@@ -125,20 +126,13 @@ fn mean_square(values: &[f32], width: usize) -> f64 {
 /// deviations are shortened to a few times their median.
 pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[&Ensemble], rows: &[usize]) -> f64 {
     let problem = discovery.problem;
-    let width = problem.outputs().max(1);
-    let y = problem.gather_y(rows);
     let n = rows.len().max(1) as f64;
-    let mut mean = vec![0.0; width];
-    for row in y.chunks_exact(width) {
-        mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / n);
-    }
-    let spread = |row: &[f32]| row.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum::<f64>();
     let robust = matches!(problem.loss, Loss::Mae | Loss::Huber);
     let mean_of = |squares: Vec<f64>| {
         let most = if robust { CLIP * CLIP * median(squares.iter().copied()) } else { f64::INFINITY };
         squares.iter().map(|s| s.min(most)).sum::<f64>() / n
     };
-    let variance = mean_of(y.chunks_exact(width).map(spread).collect());
+    let variance = mean_of(row_spreads(&problem.gather_y(rows), problem.outputs()));
     let square =
         |e: &&Ensemble| mean_of(e.unseen_errors(problem, rows, &findings.folds).into_iter().map(|e| e * e).collect());
     let left = nets.iter().map(square).fold(f64::INFINITY, f64::min);
@@ -146,10 +140,9 @@ pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[
 }
 
 /// E a ⟨σ b, σ b − σ⁻¹ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.
-fn energy(pairs: &Pairs<'_>, root: &dyn GroupSource, sines: &Sines<'_>, streams: &Streams) -> f64 {
-    let own = sines.at(&pairs.x);
+fn energy(pairs: &Pairs<'_>, root: &dyn GroupSource, (sines, own): (&Sines<'_>, &[f32]), streams: &Streams) -> f64 {
     let itself: &Outputs<'_> = &|x, _| sines.at(x);
-    let tested = orthogonality(pairs, root, &First::Known(&own), itself, DRAWS[0], &streams.scope("energy"));
+    let tested = orthogonality(pairs, root, &First::Known(own), itself, DRAWS[0], &streams.scope("energy"));
     tested.mean.value / tested.accepted.max(1e-300)
 }
 

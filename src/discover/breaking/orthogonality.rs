@@ -16,8 +16,9 @@ use semola_engine::Streams;
 use semola_lie::statistics::median;
 
 use super::pairs::{Moved, Pairs, linear_parts};
+use crate::discover::ensemble::row_errors;
 use crate::fit::problem::act_rows;
-use crate::motion::GroupSource;
+use crate::motion::{Elements, GroupSource};
 
 /// Outputs for rows of inputs, each by the network that has not seen the row; the second argument holds their folds.
 pub type Outputs<'f> = dyn Fn(&[f32], &[usize]) -> Vec<f32> + Sync + 'f;
@@ -89,7 +90,7 @@ pub fn orthogonality(
         let (mut here, mut there) = (hx.clone(), h(&moved.x, &pairs.folds));
         act_rows(&linear.g, &linear.inverse, &problem.y_layout, &mut here);
         act_rows(&linear.inverse, &linear.g, &problem.y_layout, &mut there);
-        let r = factor.at(&moved);
+        let r = factor.at(&moved, &linear);
         let terms = r.par_chunks_exact(width).zip(here.par_chunks_exact(width)).zip(there.par_chunks_exact(width));
         let products = terms.map(|((r, h), b)| {
             r.iter().zip(h.iter().zip(b)).map(|(r, (h, b))| f64::from(*r) * f64::from(h - b)).sum::<f64>()
@@ -124,20 +125,16 @@ impl<'a> Factor<'a> {
         };
         let (y, fx) = (pairs.problem.gather_y(&pairs.rows), f(&pairs.x, &pairs.folds));
         let width = pairs.problem.outputs().max(1);
-        let lengths = y
-            .chunks_exact(width)
-            .zip(fx.chunks_exact(width))
-            .map(|(y, f)| y.iter().zip(f).map(|(y, f)| f64::from(y - f).powi(2)).sum::<f64>().sqrt());
+        let lengths = row_errors(&fx, &y, width).into_iter();
         Self { longest: CLIP * median(lengths), first, pairs, y, fx }
     }
 
-    /// One row of outputs per pair.
-    fn at(&self, moved: &Moved) -> Vec<f32> {
+    /// One row of outputs per pair; `linear` are the elements without translations.
+    fn at(&self, moved: &Moved, linear: &Elements) -> Vec<f32> {
         let (problem, half) = (self.pairs.problem, &moved.half);
         let layout = &problem.y_layout;
         let f = match self.first {
             First::Known(values) => {
-                let linear = linear_parts(half, layout);
                 let mut here = values.to_vec();
                 act_rows(&linear.g, &linear.inverse, layout, &mut here);
                 return here;
@@ -197,14 +194,14 @@ mod tests {
 
     fn tested(problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
         let law = Law::of(problem, &(0..ROWS).collect::<Vec<_>>());
-        under(&law, problem, root, f, h)
+        under(law, problem, root, f, h)
     }
 
     fn unweighted(problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
-        under(&Law::of(&flat_problem(), &[0, 1, 2, 3]), problem, root, f, h)
+        under(Law::of(&flat_problem(), &[0, 1, 2, 3]), problem, root, f, h)
     }
 
-    fn under(law: &Law, problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
+    fn under(law: Law, problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
         let all: Vec<usize> = (0..ROWS).collect();
         let streams = Streams::new(5);
         let folds = Folds::deal(problem, &all, 3, "test", &mut streams.get("folds", 0)).unwrap();

@@ -1,5 +1,7 @@
 //! Rows and their images under random elements of a group, in pairs that are exchangeable where the group is a symmetry.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +12,7 @@ use semola_lie::action::Action;
 use super::law::Law;
 use crate::discover::folds::Folds;
 use crate::fit::Problem;
-use crate::fit::problem::act_rows;
+use crate::fit::problem::{act_rows, gather};
 use crate::motion::{Elements, GroupSource};
 
 /// Root mean square shift, in pixels, by which the images that moved ones are compared with are resampled: interpolation
@@ -20,7 +22,7 @@ const RESAMPLED: f64 = 0.5;
 /// Rows to be moved.
 pub struct Pairs<'a> {
     pub problem: &'a Problem,
-    pub law: &'a Law,
+    pub law: Arc<Law>,
     pub rows: Vec<usize>,
     /// Of each row.
     pub folds: Vec<usize>,
@@ -40,24 +42,23 @@ pub struct Moved {
 
 impl<'a> Pairs<'a> {
     /// Of these rows.
-    pub fn new(problem: &'a Problem, law: &'a Law, rows: Vec<usize>, folds: &Folds, rng: &mut ChaCha8Rng) -> Self {
+    pub fn new(problem: &'a Problem, law: Law, rows: Vec<usize>, folds: &Folds, rng: &mut ChaCha8Rng) -> Self {
         let mut x = problem.gather_x(&rows);
         resample(&problem.x_layout, rows.len(), &mut x, rng);
         let layout = &problem.x_layout;
         let log_density = x.par_chunks_exact(layout.width.max(1)).map(|row| law.log_density(layout, row)).collect();
-        Self { problem, law, folds: folds.of(&rows), rows, x, log_density }
+        Self { problem, law: Arc::new(law), folds: folds.of(&rows), rows, x, log_density }
     }
 
     /// The rows of one fold only.
     pub fn of_fold(&self, fold: usize) -> Self {
         let kept: Vec<usize> = (0..self.rows.len()).filter(|&i| self.folds[i] == fold).collect();
-        let width = self.problem.inputs();
         Self {
             problem: self.problem,
-            law: self.law,
+            law: Arc::clone(&self.law),
             rows: kept.iter().map(|&i| self.rows[i]).collect(),
             folds: vec![fold; kept.len()],
-            x: kept.iter().flat_map(|&i| &self.x[i * width..(i + 1) * width]).copied().collect(),
+            x: gather(&self.x, self.problem.inputs(), &kept),
             log_density: kept.iter().map(|&i| self.log_density[i]).collect(),
         }
     }
@@ -74,7 +75,8 @@ impl<'a> Pairs<'a> {
             }
         }
         let [whole, inverse] = [&half.g, &half.inverse].map(|all| squares(all, side));
-        let mut x = self.x_as_they_are();
+        // Images as they are: what moves is interpolated once.
+        let mut x = self.problem.gather_x(&self.rows);
         act_rows(&whole, &inverse, layout, &mut x);
         let rows = x.par_chunks_exact(layout.width.max(1)).zip(whole.par_chunks_exact(side * side));
         let weight = |((row, g), before): ((&[f32], &[f32]), &f64)| {
@@ -84,11 +86,6 @@ impl<'a> Pairs<'a> {
         };
         let weights = rows.zip(&self.log_density).map(weight).collect();
         Moved { half, x, weights }
-    }
-
-    /// Images before they were resampled: what moves is interpolated once.
-    fn x_as_they_are(&self) -> Vec<f32> {
-        self.problem.gather_x(&self.rows)
     }
 }
 

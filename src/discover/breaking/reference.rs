@@ -86,8 +86,7 @@ fn along_generic(pairs: &Pairs<'_>, findings: &Findings, size: f64, explained: f
         findings.support.combine(&u.normalize())
     };
     let generic = Generic { directions: (0..RANDOM).map(|_| direction(rng)).collect(), size: size.max(1e-6) };
-    let outputs: &Outputs<'_> =
-        &|x, folds| plain.for_loss(problem, plain.predict_unseen(x, problem.inputs(), problem.outputs(), folds));
+    let outputs: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
     let y = centred(&problem.gather_y(&pairs.rows), problem.outputs());
     let moved = orthogonality(pairs, &generic, &First::Known(&y), outputs, DRAWS, &streams);
     (moved.mean.value / moved.accepted.max(1e-300)).clamp(LEAST * explained, explained)

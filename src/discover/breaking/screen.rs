@@ -39,8 +39,7 @@ pub(super) fn along(l: &DMatrix<f64>) -> Within {
 pub struct Screen<'a> {
     discovery: &'a Discovery<'a>,
     findings: &'a Findings,
-    law: Law,
-    rows: Vec<usize>,
+    pairs: Pairs<'a>,
     explained: f64,
     streams: Streams,
 }
@@ -52,15 +51,16 @@ impl<'a> Screen<'a> {
         let mut rows = discovery.rows.to_vec();
         shuffle(&mut rows, &mut streams.get("rows", 0));
         rows.truncate(ROWS);
-        let law = Law::of(discovery.problem, &rows);
         let explained = super::measure::explained(discovery, findings, &[&findings.plain], &rows);
-        Self { discovery, findings, law, rows, explained, streams }
+        let law = Law::of(discovery.problem, &rows);
+        let pairs = Pairs::new(discovery.problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
+        Self { discovery, findings, pairs, explained, streams }
     }
 
     /// The audit with what speaks against each direction; undecided ones that the plain networks' errors contradict are refuted.
     /// What the audit accepted is left to the test of the claim, whose networks are trained along it.
     pub fn judged(&self, audit: Audit) -> Audit {
-        let accepted: Vec<DVector<f64>> = audit.accepted().map(|d| d.u.clone()).collect();
+        let accepted = audit.accepted_units();
         let judged = |(i, d): (usize, Direction)| {
             if !matches!(d.verdict, Verdict::Accepted | Verdict::Undecided) {
                 return d;
@@ -75,7 +75,7 @@ impl<'a> Screen<'a> {
 
     /// The audit's candidates that nothing contradicts, the best first.
     pub fn clear(&self, audit: &Audit) -> Vec<DVector<f64>> {
-        let accepted: Vec<DVector<f64>> = audit.accepted().map(|d| d.u.clone()).collect();
+        let accepted = audit.accepted_units();
         let candidates = audit.candidates.iter().take(CANDIDATES).enumerate();
         let clear = |(i, u): &(usize, &DVector<f64>)| {
             remainder(u, &accepted).norm() < OUTSIDE || !self.contradicts(self.direction(u, &format!("candidate{i}")))
@@ -87,7 +87,7 @@ impl<'a> Screen<'a> {
     pub fn contradicts_group(&self, group: &Orbit, name: &str) -> bool {
         let streams = self.streams.scope(name);
         let tested = self.tested(&group.root(), &streams);
-        let varies = reference(&self.pairs(), self.findings, group, self.explained, &streams);
+        let varies = reference(&self.pairs, self.findings, group, self.explained, &streams);
         self.contradicts(Against::of(tested, LEVEL, varies))
     }
 
@@ -98,19 +98,13 @@ impl<'a> Screen<'a> {
     fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
         let (within, streams) = (along(&self.findings.support.combine(u)), self.streams.scope(name));
         let tested = self.tested(&within.root(), &streams);
-        let varies = along_random(&self.pairs(), self.findings, &within, self.explained, &streams);
+        let varies = along_random(&self.pairs, self.findings, &within, self.explained, &streams);
         Against::of(tested, LEVEL, varies)
-    }
-
-    fn pairs(&self) -> Pairs<'_> {
-        let rng = &mut self.streams.get("resample", 0);
-        Pairs::new(self.discovery.problem, &self.law, self.rows.clone(), &self.findings.folds, rng)
     }
 
     fn tested(&self, root: &dyn GroupSource, streams: &Streams) -> Tested {
         let (problem, plain) = (self.discovery.problem, &self.findings.plain);
-        let outputs: &Outputs<'_> =
-            &|x, folds| plain.for_loss(problem, plain.predict_unseen(x, problem.inputs(), problem.outputs(), folds));
-        orthogonality(&self.pairs(), root, &First::Residual(outputs), outputs, DRAWS, streams)
+        let outputs: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
+        orthogonality(&self.pairs, root, &First::Residual(outputs), outputs, DRAWS, streams)
     }
 }

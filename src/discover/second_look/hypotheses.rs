@@ -37,7 +37,7 @@ impl Observed<'_> {
     /// symmetries are symmetries, so that part determines the rest). Sorted by descending dimension, then by distance.
     pub(super) fn hypotheses(&self, space: &SearchSpace, streams: &Streams) -> Vec<Hypothesis> {
         let audit = self.audit;
-        let accepted: Vec<_> = audit.accepted().map(|d| d.u.clone()).collect();
+        let accepted = audit.accepted_units();
         // Directions that random ones equal are no candidates.
         let own = audit.directions.iter().filter(|d| !d.trained).take_while(|d| d.p_value <= SIGNIFICANCE).count();
         let by_audit = (1..=own).map(|rank| (audit.candidates.iter().take(rank).cloned().collect(), true));

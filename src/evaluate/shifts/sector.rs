@@ -6,6 +6,7 @@ use semola_engine::Streams;
 use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
+use crate::fit::problem::gather;
 use crate::motion::check_plane;
 use crate::plan::Context;
 use crate::stage::StageError;
@@ -72,10 +73,6 @@ impl ShiftKind for Sector {
         out.y = gather(rows.y, rows.y_layout.width, &out.rows);
         Ok(out)
     }
-}
-
-fn gather(values: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
-    rows.iter().flat_map(|&i| &values[i * width..(i + 1) * width]).copied().collect()
 }
 
 #[cfg(test)]

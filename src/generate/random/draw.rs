@@ -1,7 +1,9 @@
 //! Drawing properties by name, each from its own stream, or taking what the user fixed.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use rand_chacha::ChaCha8Rng;
 use semola_document::meant;
@@ -89,9 +91,7 @@ impl Draw {
         range: RangeInclusive<f64>,
         draw: impl FnOnce(&mut ChaCha8Rng) -> f64,
     ) -> Result<f64, GenerateError> {
-        let Some(text) = self.fixed(key) else { return Ok(draw(&mut self.stream(key))) };
-        let value = text.parse().ok().filter(|v| range.contains(v));
-        value.ok_or_else(|| problem(format!("{key}={text}; give a number from {} to {}", range.start(), range.end())))
+        self.within(key, "number", range, draw)
     }
 
     /// The fixed whole number, or a drawn one.
@@ -104,9 +104,19 @@ impl Draw {
         range: RangeInclusive<usize>,
         draw: impl FnOnce(&mut ChaCha8Rng) -> usize,
     ) -> Result<usize, GenerateError> {
+        self.within(key, "whole number", range, draw)
+    }
+
+    fn within<T: FromStr + PartialOrd + Display>(
+        &self,
+        key: &str,
+        what: &str,
+        range: RangeInclusive<T>,
+        draw: impl FnOnce(&mut ChaCha8Rng) -> T,
+    ) -> Result<T, GenerateError> {
         let Some(text) = self.fixed(key) else { return Ok(draw(&mut self.stream(key))) };
         let value = text.parse().ok().filter(|v| range.contains(v));
-        let words = || format!("{key}={text}; give a whole number from {} to {}", range.start(), range.end());
+        let words = || format!("{key}={text}; give a {what} from {} to {}", range.start(), range.end());
         value.ok_or_else(|| problem(words()))
     }
 
