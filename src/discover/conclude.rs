@@ -17,7 +17,7 @@ use super::verdict::Verdict;
 use crate::fit::TrainError;
 use crate::fit::groups::{Orbit, Sampled, Within};
 use crate::motion::DEFAULT_EXTENT;
-use semola_lie::identify::Identification;
+use semola_lie::identify::{Conjugacy, Identification, UNNAMED};
 use semola_lie::subspace::{inside, orthonormalise};
 
 /// Largest share of a bracket outside the span that still counts as closed.
@@ -74,6 +74,15 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
+    /// The name of the algebra: with its coordinates if it is a standard one, and else with its dimension.
+    pub(super) fn name(&self) -> String {
+        let id = &self.identification;
+        match id.snapped.is_some() && id.conjugacy == Conjugacy::Standard {
+            true => id.nearest.clone(),
+            false => format!("{} of {} dimensions", id.name, id.rank),
+        }
+    }
+
     /// The group that is claimed, as it is tested: rotations as a whole, otherwise what lies near the identity.
     pub(super) fn claimed(&self, findings: &Findings) -> Option<Orbit> {
         let id = &self.identification;
@@ -95,6 +104,8 @@ impl Judgement {
             // Nothing but training along it speaks for a group that plain networks do not see, or against it.
             Outcome::Open if !self.whole => Verdict::Undecided,
             _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
+            // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name.
+            Outcome::Approximate if self.identification.name == UNNAMED => Verdict::Undecided,
             Outcome::Approximate => Verdict::Approximate,
             Outcome::Holds | Outcome::Open => self.verdict,
         }
@@ -103,8 +114,9 @@ impl Judgement {
     /// Whether the networks are good, each direction passed the audit's own test, and training along the group reduced the loss:
     /// such a claim stands unless the labels refute it, and the note says what they exclude.
     fn is_well_supported(&self, breaking: &Breaking) -> bool {
-        let mut own = self.audit.accepted().filter(|d| !d.trained);
-        self.audit.skill >= GOOD && breaking.worse < -WORSE && own.all(|d| d.p_adjusted <= SIGNIFICANCE)
+        let own: Vec<f64> = self.audit.accepted().filter(|d| !d.trained).map(|d| d.p_adjusted).collect();
+        let all = own.len() >= self.audit.span.len() && own.iter().all(|p| *p <= SIGNIFICANCE);
+        self.audit.skill >= GOOD && breaking.worse < -WORSE && all
     }
 
     /// The accepted directions, by their places, as they lie in the claimed algebra.

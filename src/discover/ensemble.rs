@@ -137,13 +137,19 @@ impl Ensemble {
     }
 }
 
-/// Squared distance of each row from the mean of all.
-pub fn row_spreads(y: &[f32], width: usize) -> Vec<f64> {
-    let (width, mut mean) = (width.max(1), vec![0.0; width]);
-    let n = (y.len() / width).max(1) as f64;
-    for row in y.chunks_exact(width) {
+/// Mean of each column of rows, end to end.
+pub fn column_means(y: &[f32], width: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; width];
+    let n = (y.len() / width.max(1)).max(1) as f64;
+    for row in y.chunks_exact(width.max(1)) {
         mean.iter_mut().zip(row).for_each(|(m, v)| *m += f64::from(*v) / n);
     }
+    mean
+}
+
+/// Squared distance of each row from the mean of all.
+pub fn row_spreads(y: &[f32], width: usize) -> Vec<f64> {
+    let (width, mean) = (width.max(1), column_means(y, width.max(1)));
     let square = |r: &[f32]| r.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum();
     y.chunks_exact(width).map(square).collect()
 }

@@ -10,15 +10,21 @@ use super::findings::Findings;
 use super::holds::Holds;
 use super::second_look::second_look;
 use super::settings::Learned;
+use super::standard::standard_candidates;
 use super::verdict::Verdict;
 use crate::fit::Optimizer;
+use crate::fit::groups::Orbit;
 use crate::fit::{History, Problem, Session, TrainError, Trained};
+use nalgebra::DVector;
 use semola_engine::nets::Model;
 use semola_engine::{Backend, Streams};
 use semola_lie::space::SearchSpace;
 
 /// Claims that are tested at most, each smaller than the one before.
-const CLAIMS: usize = 3;
+const CLAIMS: usize = 4;
+/// Standard algebras among the candidates, and those of which the screen is asked.
+const STANDARD: usize = 3;
+const LOOKED_AT: usize = 12;
 
 /// What discovery works on.
 pub struct Discovery<'a> {
@@ -34,6 +40,16 @@ pub struct Discovery<'a> {
     pub label: &'a str,
     /// Of all stages that train.
     pub streams: &'a Streams,
+}
+
+/// A group that may be claimed.
+struct Claimed {
+    /// Of the algebra, with its coordinates.
+    name: String,
+    rank: usize,
+    group: Orbit,
+    /// With this span accepted.
+    audit: Audit,
 }
 
 /// What came of testing the spans of the first candidates.
@@ -83,7 +99,8 @@ impl Discovery<'_> {
         Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
     }
 
-    /// The largest algebra spanned by the first of the audit's candidates that the labels do not contradict, if it holds.
+    /// The largest algebra that holds, of those spanned by the first of the audit's candidates that the labels do not contradict,
+    /// and of the standard ones along which the networks' outputs change least.
     fn nested(
         &self,
         findings: &Findings,
@@ -96,27 +113,48 @@ impl Discovery<'_> {
         if audit.verdict() == Verdict::NoSkill {
             return Ok(found);
         }
-        let clear = screen.clear(audit);
-        for rank in (1..=clear.len()).rev() {
-            let claiming = audit.claiming(&clear[..rank]);
-            let evidence = Evidence::Audit(claiming.clone());
-            let judgement = judge(self, findings, &evidence)?;
-            let name = format!("nested{rank}-");
-            let Some(group) = judgement.claimed(findings) else { continue };
-            if screen.contradicts_group(&group, &name) {
+        let mut tested = Vec::new();
+        for (number, claimed) in self.claimed(findings, audit, screen)?.into_iter().enumerate() {
+            let name = format!("claim{number}-");
+            if tested.contains(&claimed.name) || screen.contradicts_group(&claimed.group, &name) {
                 continue;
             }
-            let conclusion = self.tested(findings, evidence, &name, device, session)?;
+            let conclusion = self.tested(findings, Evidence::Audit(claimed.audit.clone()), &name, device, session)?;
             if conclusion.is_accepted() {
-                found.holds = Some((claiming, conclusion));
+                found.holds = Some((claimed.audit, conclusion));
                 break;
             }
             found.rejected.push(conclusion);
-            if found.rejected.len() == CLAIMS {
+            tested.push(claimed.name);
+            if tested.len() == CLAIMS {
                 break;
             }
         }
         Ok(found)
+    }
+
+    /// What may be claimed, the largest algebras first, standard ones before others.
+    fn claimed(&self, findings: &Findings, audit: &Audit, screen: &Screen<'_>) -> Result<Vec<Claimed>, TrainError> {
+        let as_claim = |span: &[DVector<f64>]| -> Result<Option<Claimed>, TrainError> {
+            let audit = audit.claiming(span);
+            let judgement = judge(self, findings, &Evidence::Audit(audit.clone()))?;
+            let name = judgement.name();
+            Ok(judgement.claimed(findings).map(|group| Claimed { name, rank: span.len(), group, audit }))
+        };
+        let mut all = Vec::new();
+        for span in standard_candidates(self.space, &findings.support, &audit.energy).into_iter().take(LOOKED_AT) {
+            let claim = as_claim(&span)?.filter(|c| !screen.contradicts_group(&c.group, "standard-"));
+            all.extend(claim);
+            if all.len() == STANDARD {
+                break;
+            }
+        }
+        let clear = screen.clear(audit);
+        for rank in (1..=clear.len()).rev() {
+            all.extend(as_claim(&clear[..rank])?);
+        }
+        all.sort_by_key(|claim| std::cmp::Reverse(claim.rank));
+        Ok(all)
     }
 
     /// Tests what is claimed; directions that the rows contradict leave the claim, and what is left is tested again.

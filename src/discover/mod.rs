@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `support`, `displacement`, `neighbours` | where the data lies, and what each generator does to it |
 //! | `networks`, `folds`, `ensemble`, `calibrate` | trains a network jointly with a basis, and plain ones by cross-fitting |
+//! | `standard` | the standard algebras that are candidates |
 //! | `gram`, `audit` | the plain networks choose directions on half of the groups and judge them on the other half |
 //! | `second_look` | training along a whole group, where plain networks cannot see |
 //! | `conclude`, `algebra` | from either kind of [`Evidence`] to a named group |
@@ -31,6 +32,7 @@ pub mod rows;
 mod second_look;
 pub mod settings;
 pub mod span;
+mod standard;
 pub mod support;
 pub mod verdict;
 

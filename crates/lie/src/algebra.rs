@@ -1,6 +1,6 @@
 //! Exactly closed Lie algebras, taken apart into pieces whose groups can be sampled.
 
-use nalgebra::DMatrix;
+use nalgebra::{Complex, DMatrix};
 
 /// A piece of an algebra in its standard representation.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,6 +8,9 @@ pub enum Part {
     /// so(p,q) with the metric diag(+1 p times, −1 q times), the same element on every copy; a copy lists its p + q
     /// coordinates.
     Orthogonal { p: usize, q: usize, copies: Vec<Vec<usize>> },
+    /// u(n), or su(n) if `special`, the same element on every copy; a copy lists the 2n coordinates of n complex numbers, real part
+    /// before imaginary part.
+    Unitary { n: usize, special: bool, copies: Vec<Vec<usize>> },
     /// One generator with exp(2πL) = 1.
     Circle(DMatrix<f64>),
     /// Commuting generators with T_i T_j = 0, so that exp(Σ t_i T_i) = 1 + Σ t_i T_i.
@@ -21,6 +24,7 @@ impl Part {
     pub fn generators(&self, side: usize) -> Vec<DMatrix<f64>> {
         match self {
             Self::Orthogonal { p, q, copies } => orthogonal(*p, *q, copies, side),
+            Self::Unitary { n, special, copies } => unitary(*n, *special, copies, side),
             Self::Circle(generator) => vec![generator.clone()],
             Self::Translations(generators) | Self::Flow(generators) => generators.clone(),
         }
@@ -30,7 +34,7 @@ impl Part {
     pub fn is_compact(&self) -> bool {
         match self {
             Self::Orthogonal { p, q, .. } => *p == 0 || *q == 0,
-            Self::Circle(_) => true,
+            Self::Unitary { .. } | Self::Circle(_) => true,
             Self::Translations(g) | Self::Flow(g) => g.is_empty(),
         }
     }
@@ -39,6 +43,9 @@ impl Part {
         match self {
             Self::Orthogonal { p, q, copies } => {
                 Self::Orthogonal { p: *p, q: *q, copies: copies.iter().flat_map(|c| copy(c)).collect() }
+            }
+            Self::Unitary { n, special, copies } => {
+                Self::Unitary { n: *n, special: *special, copies: copies.iter().flat_map(|c| copy(c)).collect() }
             }
             Self::Circle(g) => Self::Circle(matrix(g)),
             Self::Translations(g) => Self::Translations(g.iter().map(matrix).collect()),
@@ -60,6 +67,37 @@ fn orthogonal(p: usize, q: usize, copies: &[Vec<usize>], side: usize) -> Vec<DMa
         generator
     };
     (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).map(plane).collect()
+}
+
+/// E_jl − E_lj and i (E_jl + E_lj) for j < l; i E_jj, or i (E_jj − E_j+1,j+1), all as real matrices: a + bi is [[a, −b], [b, a]].
+fn unitary(n: usize, special: bool, copies: &[Vec<usize>], side: usize) -> Vec<DMatrix<f64>> {
+    let of = |entries: &[(usize, usize, Complex<f64>)]| {
+        let mut complex = DMatrix::zeros(n, n);
+        entries.iter().for_each(|&(j, l, value)| complex[(j, l)] = value);
+        realised(&complex, copies, DMatrix::zeros(side, side))
+    };
+    let (one, i) = (Complex::new(1.0, 0.0), Complex::new(0.0, 1.0));
+    let pairs = (0..n).flat_map(|j| (j + 1..n).map(move |l| (j, l)));
+    let off = pairs.flat_map(|(j, l)| [of(&[(l, j, one), (j, l, -one)]), of(&[(l, j, i), (j, l, i)])]);
+    let diagonal = (0..n - usize::from(special)).map(|j| {
+        let next = special.then_some((j + 1, j + 1, -i));
+        of(&std::iter::once((j, j, i)).chain(next).collect::<Vec<_>>())
+    });
+    off.chain(diagonal).collect()
+}
+
+/// Writes a complex matrix into the coordinates of each copy of a real one.
+pub(super) fn realised(complex: &DMatrix<Complex<f64>>, copies: &[Vec<usize>], mut real: DMatrix<f64>) -> DMatrix<f64> {
+    for copy in copies {
+        for (j, l) in (0..complex.nrows()).flat_map(|j| (0..complex.ncols()).map(move |l| (j, l))) {
+            let v = complex[(j, l)];
+            real[(copy[2 * j], copy[2 * l])] = v.re;
+            real[(copy[2 * j + 1], copy[2 * l + 1])] = v.re;
+            real[(copy[2 * j], copy[2 * l + 1])] = -v.im;
+            real[(copy[2 * j + 1], copy[2 * l])] = v.im;
+        }
+    }
+    real
 }
 
 /// A named algebra in its standard representation. [`super::named::named`] builds one from its name.

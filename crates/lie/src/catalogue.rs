@@ -30,6 +30,7 @@ pub fn catalogue(k: usize, affine: bool) -> Vec<NamedAlgebra> {
             names.push(format!("sp({n})"));
         }
     }
+    names.extend(unitary(k));
     if k >= 3 {
         names.push(format!("galilei({})", k - 1));
     }
@@ -44,6 +45,21 @@ pub fn catalogue(k: usize, affine: bool) -> Vec<NamedAlgebra> {
         }
     }
     found
+}
+
+/// u(n) and su(n) of all coordinates, in R⁴ with every way to pair them.
+fn unitary(k: usize) -> Vec<String> {
+    match k {
+        4 => {
+            let pairings = ["0,1,2,3", "0,1,3,2", "0,2,1,3", "0,2,3,1", "0,3,1,2", "0,3,2,1"];
+            let all = pairings.iter().map(|at| format!("u(2)[{at}]"));
+            all.chain(["su(2)", "su(2)[0,1,3,2]"].map(str::to_owned)).collect()
+        }
+        _ if k.is_multiple_of(2) && k > 4 && k <= SIZES_UP_TO => {
+            vec![format!("u({})", k / 2), format!("su({})", k / 2)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// so(n) and the so(p,q) of n dimensions, at these coordinates.

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use thiserror::Error;
 
-use super::algebra::ExactAlgebra;
+use super::algebra::{ExactAlgebra, NamedAlgebra};
 use super::bracket::{Signature, closure_residual};
 use super::canonical::canonical_basis;
 use super::catalogue::catalogue;
@@ -160,9 +160,14 @@ pub fn chance_near(
 
 /// How many standard circles are in the space: compact one-parameter groups of the catalogue.
 pub fn circles(space: &SearchSpace) -> usize {
-    let all = catalogue(space.k, space.is_affine()).into_iter().filter(|a| a.rank() == 1 && a.is_compact());
+    standard_inside(space).iter().filter(|a| a.rank() == 1 && a.is_compact()).count()
+}
+
+/// The algebras of the catalogue that lie in the space.
+pub fn standard_inside(space: &SearchSpace) -> Vec<NamedAlgebra> {
     let basis = orthonormalise(&space.basis);
-    all.filter(|a| a.basis.iter().all(|l| (l - inside(&basis, l)).norm() < EXACT * l.norm())).count()
+    let lies_inside = |a: &NamedAlgebra| a.basis.iter().all(|l| (l - inside(&basis, l)).norm() < EXACT * l.norm());
+    catalogue(space.k, space.is_affine()).into_iter().filter(lies_inside).collect()
 }
 
 /// Orthonormal bases of all standard algebras of a dimension.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `so(n)` | rotations |
 //! | `so(p,q)` | rotations and boosts of diag(+1 p times, −1 q times): in `so(1,3)` the first coordinate is time |
+//! | `u(n)`, `su(n)` | unitary maps of n complex numbers (real part, imaginary part, real part, …), of determinant 1; `su(2)[0,1,3,2]` multiplies quaternions from the left |
 //! | `scale` | the identity |
 //! | `sim(n)` | so(n) and scale; in affine spaces also translations |
 //! | `sl(n)`, `gl(n)`, `sp(2n)` | volume-preserving; all; those of the symplectic form [[0, 1], [−1, 0]] |
@@ -22,7 +23,8 @@ use super::bracket::closure_residual;
 use super::name::{NameError, Term, parse, unknown};
 use super::subspace::orthonormalise;
 
-const FAMILIES: [&str; 12] = ["so", "scale", "sim", "sl", "gl", "sp", "shear", "galilei", "t", "se", "aff", "iso"];
+const FAMILIES: [&str; 14] =
+    ["so", "u", "su", "scale", "sim", "sl", "gl", "sp", "shear", "galilei", "t", "se", "aff", "iso"];
 
 /// The most numbers that the generators of one algebra may hold.
 const MAX_NUMBERS: usize = 1 << 24;
@@ -93,12 +95,16 @@ impl<'a> Place<'a> {
         let n = p.saturating_add(q);
         match family {
             "sp" if n == 0 || n % 2 == 1 => return Err(wrong("give an even number of at least 2")),
-            "so" | "iso" | "se" | "sim" | "sl" if n < 2 => return Err(wrong("give a number of at least 2")),
+            "so" | "su" | "iso" | "se" | "sim" | "sl" if n < 2 => return Err(wrong("give a number of at least 2")),
             _ if n == 0 => return Err(wrong("give a number of at least 1")),
             "t" | "se" | "aff" | "iso" if !affine => return Err(NameError::NeedsAffine { given: given(), k }),
             _ => {}
         }
-        let n = if family == "galilei" { n.saturating_add(1) } else { n };
+        let n = match family {
+            "galilei" => n.saturating_add(1),
+            "u" | "su" => n.saturating_mul(2),
+            _ => n,
+        };
         let rank = if family == "scale" { 1 } else { n.saturating_mul(n) };
         if n > k || rank.saturating_mul(k + 1).saturating_mul(k + 1) > MAX_NUMBERS {
             return Err(NameError::TooLarge { given: given(), needed: n, k });
@@ -111,6 +117,7 @@ impl<'a> Place<'a> {
         let n = self.p + self.q;
         Ok(match self.term.family.as_str() {
             "so" => vec![self.orthogonal(0..n)],
+            "u" | "su" => vec![self.unitary()],
             "iso" | "se" => vec![self.translations(), self.orthogonal(0..n)],
             "t" => vec![self.translations()],
             "scale" => vec![self.scale()],
@@ -146,6 +153,10 @@ impl<'a> Place<'a> {
     fn orthogonal(&self, of: std::ops::Range<usize>) -> Part {
         let copies = self.copies.iter().map(|c| c[of.clone()].to_vec()).collect();
         Part::Orthogonal { p: self.p, q: self.q, copies }
+    }
+
+    fn unitary(&self) -> Part {
+        Part::Unitary { n: self.p, special: self.term.family == "su", copies: self.copies.clone() }
     }
 
     fn scale(&self) -> Part {
@@ -213,6 +224,11 @@ mod tests {
             ("so(3)", 3, false, 3),
             ("so(4)", 4, false, 6),
             ("so(1,3)", 4, false, 6),
+            ("u(1)", 2, false, 1),
+            ("u(2)", 4, false, 4),
+            ("su(2)", 4, false, 3),
+            ("su(2)[0,1,3,2]", 4, false, 3),
+            ("su(3)", 6, false, 8),
             ("so(2,2)", 4, false, 6),
             ("so(2)", 8, false, 1),
             ("so(3)", 4, false, 3),

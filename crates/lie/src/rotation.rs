@@ -1,6 +1,6 @@
 //! Rotations: uniform random ones, and by an angle in a plane.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{Complex, DMatrix, DVector};
 use rand::Rng;
 
 use super::random::{normal, uniform};
@@ -23,6 +23,22 @@ pub fn random_rotation<R: Rng + ?Sized>(n: usize, rng: &mut R) -> DMatrix<f64> {
     }
     if q.determinant() < 0.0 {
         q.column_mut(0).neg_mut();
+    }
+    q
+}
+
+/// A unitary matrix drawn uniformly (Haar measure) from U(n), or from SU(n) if `special`: the Q of a complex Gaussian matrix with the
+/// phases of R's diagonal moved into Q (Mezzadri 2007). Turning one column by the phase of the determinant is equivariant under
+/// SU(n), so what it gives is uniform.
+pub fn random_unitary<R: Rng + ?Sized>(n: usize, special: bool, rng: &mut R) -> DMatrix<Complex<f64>> {
+    let values: Vec<_> = (0..n * n).map(|_| Complex::new(normal(rng), normal(rng))).collect();
+    let (mut q, r) = DMatrix::from_vec(n, n, values).qr().unpack();
+    for (mut column, diagonal) in q.column_iter_mut().zip(r.diagonal().iter()) {
+        column *= diagonal / diagonal.norm().max(f64::MIN_POSITIVE);
+    }
+    if special {
+        let phase = q.determinant();
+        q.column_mut(0).iter_mut().for_each(|v| *v *= phase.conj());
     }
     q
 }

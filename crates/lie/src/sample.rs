@@ -3,12 +3,12 @@
 use nalgebra::DMatrix;
 use rand::Rng;
 
-use super::algebra::{ExactAlgebra, Frame, NamedAlgebra, Part};
+use super::algebra::{ExactAlgebra, Frame, NamedAlgebra, Part, realised};
 use super::expm::expm;
 use super::name::NameError;
 use super::named::named;
 use super::random::{normal, uniform};
-use super::rotation::random_rotation;
+use super::rotation::{random_rotation, random_unitary};
 use super::subspace::orthonormalise;
 
 /// Draws elements of one group; all randomness comes from the generator handed in.
@@ -67,7 +67,7 @@ impl GroupSampler {
     pub fn turns(&self) -> bool {
         self.parts.iter().any(|part| match part {
             Part::Orthogonal { p, q, .. } => *p > 1 || *q > 1,
-            Part::Circle(_) => true,
+            Part::Unitary { .. } | Part::Circle(_) => true,
             Part::Translations(_) | Part::Flow(_) => false,
         })
     }
@@ -107,6 +107,9 @@ impl GroupSampler {
     fn part<R: Rng + ?Sized>(&self, part: &Part, rng: &mut R) -> DMatrix<f64> {
         match part {
             Part::Orthogonal { p, q, copies } => placed(&self.orthogonal(*p, *q, rng), copies, self.side),
+            Part::Unitary { n, special, copies } => {
+                realised(&random_unitary(*n, *special, rng), copies, DMatrix::identity(self.side, self.side))
+            }
             Part::Circle(l) => expm(&(l * (std::f64::consts::TAU * uniform(rng)))),
             Part::Translations(l) => DMatrix::identity(self.side, self.side) + gaussian(l, self.side, self.extent, rng),
             Part::Flow(l) => expm(&gaussian(l, self.side, self.extent, rng)),

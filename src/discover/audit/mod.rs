@@ -9,7 +9,7 @@ pub mod neighbour_test;
 mod random;
 mod run;
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 use self::extent::ExtentScan;
 use self::neighbour_test::Measurement;
@@ -76,6 +76,8 @@ pub struct Audit {
     pub span: Vec<DVector<f64>>,
     /// All directions from all rows, the best first: orthonormal coefficients in whitened directions.
     pub candidates: Vec<DVector<f64>>,
+    /// The quadratic form whose eigenvectors they are, of mean 1: what equivariance residuals, and leaving the data, amount to.
+    pub energy: DMatrix<f64>,
     /// Share of the target's variance that the networks explain on unseen rows (robust R²).
     pub skill: f64,
     /// Median excess error of random directions.

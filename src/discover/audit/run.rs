@@ -71,13 +71,11 @@ impl Auditor<'_> {
         let mut directions = judge.own(&Residuals::crossed(&residuals, |i| self.folds.half(i) == 0));
         judge.proposals(&mut directions);
         self.measure_extents(&mut directions, upto(EXTENT_ROWS));
-        let candidates: Vec<DVector<f64>> = rising_eigenvectors(self.pencil(&Residuals::crossed(&residuals, |_| true)))
-            .into_iter()
-            .map(|(_, u)| u)
-            .collect();
+        let energy = self.pencil(&Residuals::crossed(&residuals, |_| true));
+        let candidates: Vec<DVector<f64>> = rising_eigenvectors(energy.clone()).into_iter().map(|(_, u)| u).collect();
         let span = refined(&directions, &candidates);
         let random_excess = judge.random.excess();
-        Audit { directions, span, candidates, skill: self.skill(&judged), random_excess }
+        Audit { directions, span, candidates, energy, skill: self.skill(&judged), random_excess }
     }
 
     fn test(&self, rows: &[usize]) -> NeighbourTest<'_> {

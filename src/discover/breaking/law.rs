@@ -23,6 +23,8 @@ pub struct Law {
     mean: DVector<f64>,
     /// Rows map a deviation from the mean to independent values of variance 1.
     whiten: DMatrix<f64>,
+    /// Its inverse.
+    colour: DMatrix<f64>,
     /// Root mean square of a coordinate of a place, where rows are described by moments.
     unit: f64,
 }
@@ -63,7 +65,8 @@ impl Law {
             }),
         };
         let unit = if sum > 0.0 { (sum / weight).sqrt() } else { 1.0 };
-        Self { described, mean, whiten: whitening(&covariance), unit }
+        let (whiten, colour) = whitening(&covariance);
+        Self { described, mean, whiten, colour, unit }
     }
 
     /// The logarithm of the density of a row, up to a constant.
@@ -75,6 +78,16 @@ impl Law {
     pub fn whitened(&self, layout: &Layout, row: &[f32]) -> Vec<f64> {
         let d = DVector::from_vec(self.described.of(layout, row)) - &self.mean;
         (&self.whiten * d).iter().copied().collect()
+    }
+
+    /// The map of rows, as a matrix and what is added, that this map of their whitened values is; `None` where rows are described
+    /// by moments.
+    pub fn map(&self, (turn, shift): &(DMatrix<f64>, DVector<f64>)) -> Option<(DMatrix<f64>, Vec<f64>)> {
+        (self.described == Described::Values).then(|| {
+            let a = &self.colour * turn * &self.whiten;
+            let b = &self.mean - &a * &self.mean + &self.colour * shift;
+            (a, b.iter().copied().collect())
+        })
     }
 
     /// What injected breakings are functions of: all values of a row as one place, whitened; or the places of its points, or of
@@ -187,17 +200,17 @@ fn moments(layout: &Layout, s: &Segment, row: &[f32]) -> Vec<f64> {
     mean
 }
 
-/// Maps deviations with this covariance to independent values of variance 1, those of hardly any variance aside.
-fn whitening(covariance: &DMatrix<f64>) -> DMatrix<f64> {
+/// Maps deviations with this covariance to independent values of variance 1, those of hardly any variance aside; and back.
+fn whitening(covariance: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) {
     let n = covariance.nrows();
-    let scale = DVector::from_fn(n, |i, _| {
-        let variance: f64 = covariance[(i, i)];
-        if variance > 0.0 { 1.0 / variance.sqrt() } else { 0.0 }
-    });
-    let correlation = DMatrix::from_fn(n, n, |i, j| covariance[(i, j)] * scale[i] * scale[j]);
+    let scale = DVector::from_fn(n, |i, _| covariance[(i, i)].max(0.0).sqrt());
+    let per = scale.map(|s| if s > 0.0 { 1.0 / s } else { 0.0 });
+    let correlation = DMatrix::from_fn(n, n, |i, j| covariance[(i, j)] * per[i] * per[j]);
     let eigen = correlation.symmetric_eigen();
-    let root = eigen.eigenvalues.map(|v| 1.0 / v.max(FLOOR).sqrt());
-    DMatrix::from_fn(n, n, |i, j| root[i] * eigen.eigenvectors[(j, i)] * scale[j])
+    let root = eigen.eigenvalues.map(|v| v.max(FLOOR).sqrt());
+    let whiten = DMatrix::from_fn(n, n, |i, j| eigen.eigenvectors[(j, i)] / root[i] * per[j]);
+    let colour = DMatrix::from_fn(n, n, |j, i| eigen.eigenvectors[(j, i)] * root[i] * scale[j]);
+    (whiten, colour)
 }
 
 #[cfg(test)]
@@ -252,7 +265,7 @@ mod tests {
         let x = (0..500).flat_map(|_| [normal(&mut rng) as f32; 2].map(|v| 1e6 * v)).collect();
         let law = Law::of(&problem(x, vectors(), None), &(0..500).collect::<Vec<_>>());
         assert!(law.whiten.iter().all(|v| v.is_finite()));
-        let flat = whitening(&DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 0.0]));
+        let (flat, _) = whitening(&DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 0.0]));
         assert!(flat.iter().all(|v| v.is_finite()));
     }
 }

@@ -4,14 +4,15 @@ use semola_engine::ops::loss::Loss;
 use semola_engine::{Backend, Streams};
 use semola_lie::statistics::median;
 
-use super::injection::{Roughness, Sines};
+use super::injection::Injection;
 use super::law::Law;
 use super::orthogonality::{CLIP, First, Mean, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
 use super::reference::{along_random, reference};
 use super::residual::{ResidualNetworks, Residuals};
 use super::screen::along;
-use super::{Against, BOUND, Breaking, LEVEL};
+use super::symmetrised::left_over;
+use super::{APPROXIMATE, Against, BLIND, BOUND, Breaking, LEVEL};
 use crate::discover::Discovery;
 use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
@@ -26,6 +27,10 @@ use nalgebra::DMatrix;
 const MOVES: usize = 64_000;
 const MOST_ROWS: usize = 16_000;
 const DRAWS: [usize; 2] = [4, 16];
+/// Recovered shares below this count as this.
+const LEAST_SEEN: f64 = 1e-3;
+/// Standard errors of a one-sided 95 % bound.
+const CERTAIN: f64 = 1.645;
 /// The fold whose networks learn injected breakings.
 const INJECTED: usize = 0;
 
@@ -63,27 +68,28 @@ pub fn measure(
     let explained = explained(discovery, findings, &[&findings.plain, &f], &pairs.rows);
     let tolerance = discovery.settings.audit.tolerance;
     let varies = reference(&pairs, findings, claim.group, explained, &streams);
-    let put_in = [Roughness::Smooth, Roughness::Rough].map(|roughness| {
-        let rng = &mut streams.get(roughness.word(), 0);
-        let sines = Sines::draw(roughness, (&pairs.law, &problem.x_layout), problem.outputs(), rng);
-        let own = sines.at(&pairs.x);
-        let energy = energy(&pairs, root, (&sines, &own), &streams).max(1e-300);
+    let tolerances = [tolerance, APPROXIMATE * tolerance];
+    let put_in = [0, 1].map(|number| {
+        let (share, rng) = (tolerances[number], &mut streams.get("injected", number as u64));
+        let drawn = Injection::draw((problem, &pairs.x), &pairs.law, &findings.plain, rng);
+        let own = drawn.at(&pairs.x);
+        let energy = energy(&pairs, root, (&drawn, &own), &streams).max(1e-300);
         // At most as large as all that is explained: where nothing moves, nothing can be seen.
         let size = mean_square(&own, problem.outputs());
-        let sines = sines.times((tolerance * varies / energy).min(explained / size.max(1e-300)).sqrt());
-        (roughness, sines.at(&problem.x), sines)
+        let injection = drawn.times((share * varies / energy).min(explained / size.max(1e-300)).sqrt());
+        (injection.at(&problem.x), injection)
     });
     let (h, recovered) = rayon::join(
         || trained.residual(&f, "", None),
         || {
-            let [smooth, rough] = &put_in;
+            let [small, large] = &put_in;
             rayon::join(
-                || trained.residual(&f, smooth.0.word(), Some(&smooth.1)),
-                || trained.residual(&f, rough.0.word(), Some(&rough.1)),
+                || trained.residual(&f, "small", Some(&small.0)),
+                || trained.residual(&f, "large", Some(&large.0)),
             )
         },
     );
-    let (h, smooth, rough) = (h?, recovered.0?, recovered.1?);
+    let (h, small, large) = (h?, recovered.0?, recovered.1?);
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
     let f_outputs: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
     let h_outputs: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
@@ -91,23 +97,31 @@ pub fn measure(
         orthogonality(&pairs, root, &First::Residual(f_outputs), h_outputs, draws, &streams.scope(name))
     };
     let whole = test(root, "group");
-    let seen = put_in
-        .iter()
-        .zip([&smooth, &rough])
-        .map(|((_, _, sines), with)| recovered_share(&pairs, root, (sines, with, &h), &streams))
-        .fold(f64::INFINITY, f64::min);
+    let recovered = |at: usize, with| recovered_share(&pairs, root, (&put_in[at].1, with, &h), &streams);
+    let seen = recovered(0, &small).min(recovered(1, &large));
     let along_each = claim.directions.iter().enumerate().map(|(i, l)| {
         let (name, within) = (format!("direction{i}"), along(l));
         let tested = test(&within.root(), &name);
         let varies = along_random(&pairs, findings, &within, explained, &streams.scope(&name));
         Against::of(tested, LEVEL, varies)
     });
+    let left = match claim.group {
+        Orbit::Whole(all) if all.0.is_compact() => {
+            let left = left_over(&pairs, claim.group, f_outputs, &mut streams.get("symmetrised", 0));
+            (left.value + CERTAIN * left.error) / varies
+        }
+        _ => f64::INFINITY,
+    };
     let mean = whole.mean;
-    let (visible, varies) = (seen.max(1e-3), varies * whole.accepted.max(1e-3));
+    let varies = varies * whole.accepted.max(1e-3);
+    let visible = seen.max(LEAST_SEEN);
+    let by_networks = (mean.value.max(0.0) + BOUND * mean.error) / visible.powi(2) / varies;
+    // Blind networks exclude nothing.
+    let by_networks = if seen < BLIND { by_networks.max(1.0) } else { by_networks };
     Ok(Breaking {
         z: mean.z(),
         share: mean.value / visible / varies,
-        bound: (mean.value.max(0.0) + BOUND * mean.error) / (visible * visible) / varies,
+        bound: left.min(by_networks),
         least: (mean.value - LEVEL * mean.error) / varies,
         seen,
         accepted: whole.accepted,
@@ -140,34 +154,41 @@ pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[
 }
 
 /// E a ⟨σ b, σ b − σ⁻¹ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.
-fn energy(pairs: &Pairs<'_>, root: &dyn GroupSource, (sines, own): (&Sines<'_>, &[f32]), streams: &Streams) -> f64 {
-    let itself: &Outputs<'_> = &|x, _| sines.at(x);
+fn energy(
+    pairs: &Pairs<'_>,
+    root: &dyn GroupSource,
+    (injected, own): (&Injection<'_>, &[f32]),
+    streams: &Streams,
+) -> f64 {
+    let itself: &Outputs<'_> = &|x, _| injected.at(x);
     let tested = orthogonality(pairs, root, &First::Known(own), itself, DRAWS[0], &streams.scope("energy"));
     tested.mean.value / tested.accepted.max(1e-300)
 }
 
-/// Share of the amplitude of an injected breaking that networks recover on rows of the fold that they have not seen.
+/// Share of the amplitude of an injected breaking that networks recover on rows of the fold that they have not seen, at least: a lower
+/// bound with 95 % confidence.
 fn recovered_share(
     pairs: &Pairs<'_>,
     root: &dyn GroupSource,
-    (sines, with, without): (&Sines<'_>, &ResidualNetworks, &ResidualNetworks),
+    (injected, with, without): (&Injection<'_>, &ResidualNetworks, &ResidualNetworks),
     streams: &Streams,
 ) -> f64 {
     let problem = pairs.problem;
     let pairs = pairs.of_fold(INJECTED);
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
-    let own = sines.at(&pairs.x);
+    let own = injected.at(&pairs.x);
     let more: &Outputs<'_> = &|x, folds| {
         let mut with = with.outputs(x, inputs, outputs, folds);
         with.iter_mut().zip(without.outputs(x, inputs, outputs, folds)).for_each(|(a, b)| *a -= b);
         with
     };
-    let itself: &Outputs<'_> = &|x, _| sines.at(x);
+    let itself: &Outputs<'_> = &|x, _| injected.at(x);
     let recovered = |h: &Outputs<'_>| {
-        orthogonality(&pairs, root, &First::Known(&own), h, DRAWS[1], &streams.scope("injected")).mean.value
+        orthogonality(&pairs, root, &First::Known(&own), h, DRAWS[1], &streams.scope("injected")).mean
     };
-    let whole = recovered(itself);
-    if whole > 0.0 { recovered(more) / whole } else { 0.0 }
+    let whole = recovered(itself).value;
+    let seen = recovered(more);
+    if whole > 0.0 { ((seen.value - CERTAIN * seen.error) / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// Standard errors by which losses on unseen rows are larger along the group than before.

@@ -16,6 +16,7 @@ use semola_lie::random::normal;
 
 use super::orthogonality::{First, Outputs, orthogonality};
 use super::pairs::Pairs;
+use crate::discover::ensemble::column_means;
 use crate::discover::findings::Findings;
 use crate::fit::groups::{Orbit, Within};
 use crate::motion::{Elements, GroupSource};
@@ -94,8 +95,6 @@ fn along_generic(pairs: &Pairs<'_>, findings: &Findings, size: f64, explained: f
 
 /// Values less the mean of each column.
 fn centred(values: &[f32], width: usize) -> Vec<f32> {
-    let n = (values.len() / width.max(1)).max(1) as f64;
-    let mean: Vec<f64> =
-        (0..width).map(|o| values.iter().skip(o).step_by(width).map(|v| f64::from(*v)).sum::<f64>() / n).collect();
+    let mean = column_means(values, width);
     values.iter().zip(mean.iter().cycle()).map(|(v, m)| v - *m as f32).collect()
 }

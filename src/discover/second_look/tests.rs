@@ -44,7 +44,14 @@ fn case(space: &SearchSpace, candidates: &[DMatrix<f64>], significant: usize) ->
     let directions = candidates.iter().take(6).enumerate().map(direction).collect();
     let q = space.basis.len();
     Case {
-        audit: Audit { directions, span: Vec::new(), candidates, skill: 0.9, random_excess: 1.0 },
+        audit: Audit {
+            directions,
+            span: Vec::new(),
+            energy: DMatrix::zeros(0, 0),
+            candidates,
+            skill: 0.9,
+            random_excess: 1.0,
+        },
         support: Support {
             directions: space.basis.clone(),
             off: DMatrix::zeros(q, q),
