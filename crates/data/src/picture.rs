@@ -96,7 +96,10 @@ pub fn decode(bytes: &[u8], wanted: &Wanted, out: &mut [f32]) -> Result<(), Stri
 fn opened(bytes: &[u8]) -> Result<(Header, impl ImageDecoder + '_, Orientation), String> {
     let format = match image::guess_format(bytes) {
         Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => format,
-        Ok(other) => return Err(format!("it is {}, not PNG or JPEG", other.to_mime_type())),
+        Ok(other) => {
+            let advice = "only these are read: convert the pictures, for example with Pillow";
+            return Err(format!("it is {}, not PNG or JPEG; {advice}", other.to_mime_type()));
+        }
         Err(_) => return Err("it is neither PNG nor JPEG".to_owned()),
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);

@@ -1,5 +1,6 @@
 //! Text files cut into records (a frame, a molecule, a mesh), in order and with their lines.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,12 +10,17 @@ use super::column::Column;
 use super::error::{ImportError, Place, RowFault};
 use super::input::Input;
 use super::open::Lines;
+use super::source::window;
 use super::table::{Decoded, Row, Table};
 use super::write::MIB;
-use super::{Ask, ON_A_THREAD, OnInvalid, PIECE};
+use super::{Ask, OnInvalid, PIECE};
 
-/// Bytes of one record at most: what is larger has a wrong count, and would fill the memory.
-pub const MAX_RECORD: usize = 1 << 30;
+/// Bytes of one record at most: what is larger has a wrong count, or would fill the memory, since its numbers take about
+/// twenty times as much on their way.
+pub const MAX_RECORD: usize = 64 << 20;
+
+/// Bytes that a record takes besides its content, so that a piece of many small ones is no larger than one of few.
+const RECORD_COST: usize = 256;
 
 /// A record of a text file.
 #[derive(Debug, Clone)]
@@ -100,7 +106,7 @@ impl Iterator for Pieces<'_> {
                 Err(error) => return Some(Err(error)),
                 Ok(None) => break,
                 Ok(Some(record)) => {
-                    bytes += record.content.as_ref().map_or(0, Vec::len);
+                    bytes += RECORD_COST + record.content.as_ref().map_or(0, Vec::len);
                     piece.push(record);
                 }
             }
@@ -116,12 +122,41 @@ impl Record {
     /// Its fault, or that of the line that is not UTF-8.
     pub fn text(&self) -> Result<&str, RowFault> {
         let bytes = self.content.as_ref().map_err(Clone::clone)?;
-        std::str::from_utf8(bytes).map_err(|e| {
-            let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
-            let line = self.line + before.iter().filter(|b| **b == b'\n').count() as u64;
-            RowFault::line(line, "record", "the line is not UTF-8 text")
-        })
+        std::str::from_utf8(bytes).map_err(|e| not_text(self.line, bytes, e.valid_up_to()))
     }
+
+    /// The record as text, where lines that are not used, such as comments, may be in any encoding: `unused` knows them by
+    /// their number in the record, from 0, and their bytes, and says from which byte on.
+    ///
+    /// # Errors
+    /// As [`Record::text`].
+    pub fn text_but(&self, unused: impl Fn(usize, &[u8]) -> Option<usize>) -> Result<Cow<'_, str>, RowFault> {
+        let bytes = self.content.as_ref().map_err(Clone::clone)?;
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Ok(Cow::Borrowed(text));
+        }
+        let ascii = ascii_where(bytes, unused);
+        String::from_utf8(ascii).map(Cow::Owned).map_err(|e| not_text(self.line, bytes, e.utf8_error().valid_up_to()))
+    }
+}
+
+/// The same bytes, but ASCII where a line is not used; no byte moves.
+pub fn ascii_where(bytes: &[u8], unused: impl Fn(usize, &[u8]) -> Option<usize>) -> Vec<u8> {
+    let mut ascii = bytes.to_vec();
+    for (number, line) in ascii.split_mut(|byte| *byte == b'\n').enumerate() {
+        if let Some(from) = unused(number, line) {
+            line.iter_mut().skip(from).filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
+        }
+    }
+    ascii
+}
+
+/// A fault of the line, counted from `first`, that holds the first byte that is no text.
+pub fn not_text(first: u64, bytes: &[u8], at: usize) -> RowFault {
+    let before = bytes.get(..at).unwrap_or_default();
+    let line = first + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let what = "the line is not UTF-8 text; convert the file, for example with `iconv -f latin1 -t utf8`";
+    RowFault::line(line, "record", what)
 }
 
 /// Bytes of all files.
@@ -150,14 +185,10 @@ pub fn scan<T: Send>(
     let mut task = ask.watch.task("look at columns, MiB", bytes_of(inputs).div_ceil(MIB));
     let mut done = 0;
     loop {
-        let window: Vec<Vec<Record>> =
-            pieces.by_ref().take(ON_A_THREAD * rayon::current_num_threads()).collect::<Result<_, _>>()?;
+        let window = window(&mut pieces, |piece| bytes_in(piece), ask.watch)?;
         if window.is_empty() {
             task.finish();
             return Ok(());
-        }
-        if ask.watch.stop() {
-            return Err(ImportError::Stopped);
         }
         done += window.iter().map(|piece| bytes_in(piece)).sum::<u64>();
         let each = |record: &Record| look(record).map_err(|fault| (record.path.clone(), fault));

@@ -31,6 +31,8 @@ pub struct Report {
     pub nulls: BTreeMap<String, u64>,
     /// The first of the rows that were left out, in words.
     pub examples: Vec<String>,
+    /// What the user should know of the columns.
+    pub warnings: Vec<String>,
 }
 
 impl Report {
@@ -48,6 +50,7 @@ impl Report {
             "files": self.inputs.iter().map(file).collect::<Vec<_>>(),
             "dropped": self.dropped,
             "nulls": self.nulls,
+            "warnings": self.warnings,
         })
     }
 

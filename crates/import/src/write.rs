@@ -16,14 +16,14 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use super::column::Column;
+use super::column::{Column, few_enough};
 use super::error::ImportError;
 use super::input::Input;
 use super::provenance::{KEY, provenance};
 use super::report::Report;
-use super::source::Source;
+use super::source::{Source, window};
 use super::table::Found;
-use super::{Format, ON_A_THREAD, OnInvalid, Request};
+use super::{Format, OnInvalid, Request};
 use semola_data::Watch;
 use semola_data::durable::atomic;
 use semola_document::hint;
@@ -57,7 +57,9 @@ impl Job<'_> {
     pub fn write<S: Source>(&self, source: &S) -> Result<Report, ImportError> {
         let out = &self.request.out;
         let io = |source| ImportError::Write { path: out.clone(), source };
+        few_enough(source.columns().len())?;
         let mut report = self.empty_report(source.columns())?;
+        report.warnings = source.warnings();
         let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(ImportError::Usage(format!("{}: there is no such directory for --out", folder.display())));
@@ -88,8 +90,7 @@ impl Job<'_> {
         let mut pieces = source.pieces()?;
         let mut done = 0;
         loop {
-            let window = ON_A_THREAD * rayon::current_num_threads();
-            let pieces: Vec<S::Piece> = pieces.by_ref().take(window).collect::<Result<_, _>>()?;
+            let pieces = window(&mut *pieces, |piece| source.bytes(piece), self.watch)?;
             if pieces.is_empty() {
                 break;
             }
@@ -163,6 +164,7 @@ impl Job<'_> {
             dropped: BTreeMap::new(),
             nulls: BTreeMap::new(),
             examples: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 }
