@@ -90,7 +90,7 @@ impl Census {
     /// Counts a value of this type.
     pub fn add(&mut self, leaf: Leaf, path: &Arc<Path>, line: u64, word: &str) {
         match leaf {
-            Leaf::Nothing => return,
+            Leaf::Nothing => {}
             Leaf::Int | Leaf::Float => self.numbers += 1,
             Leaf::Bool | Leaf::Big | Leaf::Text => {
                 self.others += 1;
