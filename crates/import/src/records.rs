@@ -22,6 +22,9 @@ pub const MAX_RECORD: usize = 64 << 20;
 /// Bytes that a record takes besides its content, so that a piece of many small ones is no larger than one of few.
 const RECORD_COST: usize = 256;
 
+/// Bytes that each column adds to that: a null takes memory too.
+const COLUMN_COST: usize = 4;
+
 /// A record of a text file.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -50,15 +53,21 @@ pub trait Split: Send + Sync {
 pub struct Pieces<'a> {
     inputs: &'a [Input],
     split: &'a dyn Split,
+    /// Bytes of a piece: more for wide tables, whose row groups take memory for each column.
+    least: usize,
+    /// Bytes of a record besides its content.
+    cost: usize,
     open: Option<Lines>,
     file: usize,
     index: u64,
 }
 
 impl<'a> Pieces<'a> {
-    /// From the start of the first file.
-    pub fn new(inputs: &'a [Input], split: &'a dyn Split) -> Self {
-        Self { inputs, split, open: None, file: 0, index: 0 }
+    /// From the start of the first file; each record becomes a row of this many columns.
+    pub fn new(inputs: &'a [Input], split: &'a dyn Split, columns: usize) -> Self {
+        let cost = RECORD_COST + COLUMN_COST * columns;
+        let least = PIECE.max(columns << 10);
+        Self { inputs, split, least, cost, open: None, file: 0, index: 0 }
     }
 
     fn record(&mut self) -> Result<Option<Record>, ImportError> {
@@ -101,12 +110,12 @@ impl Iterator for Pieces<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut piece = Vec::new();
         let mut bytes = 0;
-        while bytes < PIECE {
+        while bytes < self.least {
             match self.record() {
                 Err(error) => return Some(Err(error)),
                 Ok(None) => break,
                 Ok(Some(record)) => {
-                    bytes += RECORD_COST + record.content.as_ref().map_or(0, Vec::len);
+                    bytes += self.cost + record.content.as_ref().map_or(0, Vec::len);
                     piece.push(record);
                 }
             }
@@ -181,7 +190,7 @@ pub fn scan<T: Send>(
     look: impl Fn(&Record) -> Result<T, RowFault> + Sync,
     mut merge: impl FnMut(T),
 ) -> Result<(), ImportError> {
-    let mut pieces = Pieces::new(inputs, split);
+    let mut pieces = Pieces::new(inputs, split, 0);
     let mut task = ask.watch.task("look at columns, MiB", bytes_of(inputs).div_ceil(MIB));
     let mut done = 0;
     loop {

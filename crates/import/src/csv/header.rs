@@ -26,9 +26,13 @@ impl Header {
     pub fn read(path: &Path, stated: Option<bool>) -> Result<Self, ImportError> {
         let fault = |what: &str| RowFault::line(1, "row", what).into_error(path);
         let mut lines = Lines::open(path)?;
-        let too_long = || fault("the first row is larger than 32 MiB; is this a table, and is its first quote closed?");
-        let first = raw_row(&mut lines)?.ok_or_else(too_long)?;
-        let second = raw_row(&mut lines)?.ok_or_else(too_long)?;
+        let too_long = |line| {
+            let what = "the row is larger than 32 MiB; is this a table, and is its first quote closed?";
+            RowFault::line(line, "row", what).into_error(path)
+        };
+        let first = raw_row(&mut lines)?.ok_or_else(|| too_long(1))?;
+        let begun = lines.line() + 1;
+        let second = raw_row(&mut lines)?.ok_or_else(|| too_long(begun))?;
         let delimiter = sniff(&first, &second);
         let words = |raw: &[u8]| -> Result<Vec<String>, ImportError> {
             let raw = if delimiter == SPACES { squeezed(raw) } else { raw.to_vec() };

@@ -75,7 +75,7 @@ impl Source for Csv<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &self.chunks)))
+        Ok(Box::new(Pieces::new(self.inputs, &self.chunks, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {

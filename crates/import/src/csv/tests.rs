@@ -185,7 +185,7 @@ fn a_row_or_header_without_end_is_refused_before_it_fills_the_memory() {
         let inputs = find(&[path], None).unwrap();
         source(&inputs, ask(&watch(), OnInvalid::Error)).err().unwrap().to_string()
     };
-    assert!(packed("a,b", b'c').contains("a.csv.gz:1: the first row is larger than 32 MiB"));
+    assert!(packed("a,b", b'c').contains("a.csv.gz:1: the row is larger than 32 MiB"));
     assert!(packed("a,b\n1,2\n3,4\n", b',').contains("a.csv.gz:4: the row is larger than 32 MiB"));
     let wide: String = (0..crate::column::MOST + 1).map(|i| format!("c{i},")).collect();
     let inputs = find(&[write(dir.path(), "wide.csv", &format!("{wide}z\n"))], None).unwrap();

@@ -62,7 +62,7 @@ impl Source for Off<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &Whole)))
+        Ok(Box::new(Pieces::new(self.inputs, &Whole, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {

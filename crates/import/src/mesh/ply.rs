@@ -170,7 +170,7 @@ impl Source for Ply<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &Whole)))
+        Ok(Box::new(Pieces::new(self.inputs, &Whole, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {

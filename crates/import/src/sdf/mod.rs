@@ -25,7 +25,7 @@ use super::infer::Seen;
 use super::input::Input;
 use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};
-use super::table::{Decoded, Row, Table};
+use super::table::{Decoded, Missing, Row, Table};
 use items::{Item, items};
 use join::Properties;
 use record::Records;
@@ -126,11 +126,12 @@ impl Sdf {
                 None => {
                     row.cells.push(Cell::Null);
                     let word = found.get(name.as_str()).map(|item| item.value.trim()).filter(|word| !word.is_empty());
-                    let what = match word {
-                        Some(word) => format!("`{name}`: `{word}` stands for no value, and other records have one"),
-                        None => format!("the record has no data item `{name}`, which others have"),
-                    };
-                    row.missing.push(RowFault::line(record.line, &column.name, what));
+                    row.missing.push(Missing {
+                        column: row.cells.len() - 1,
+                        line: record.line,
+                        word: word.map(str::to_owned),
+                        rows: "records",
+                    });
                 }
             }
         }
@@ -146,7 +147,7 @@ impl Source for Sdf {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(&self.inputs, &Records)))
+        Ok(Box::new(Pieces::new(&self.inputs, &Records, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {

@@ -176,7 +176,7 @@ fn items_for_nothing_are_missing_and_unused_lines_may_be_in_any_encoding() {
     assert!(found.faults[0].kept && found.faults[0].fault.what.contains("`N/A` stands for no value"));
     let (sdf, _) = decoded(&[("a.sdf", &format!("{}{}", items("1"), items("1.5.")))], OnInvalid::Drop).unwrap();
     assert!(
-        sdf.warnings[0].contains("`energy` is text: `1.5.`") && sdf.warnings[0].contains("a.sdf:25)"),
+        sdf.warnings[0].contains("`energy` is text: `1.5.`") && sdf.warnings[0].contains("a.sdf:28)"),
         "{:?}",
         sdf.warnings
     );

@@ -21,7 +21,7 @@ pub enum Written {
 const MAX_COMMENT: usize = 1 << 20;
 
 /// Pairs of a comment at most: each may become a column.
-const MAX_PAIRS: usize = 10_000;
+const MAX_PAIRS: usize = 2000;
 
 /// The pairs of a comment, in order.
 ///

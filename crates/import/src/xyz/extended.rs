@@ -19,7 +19,7 @@ use crate::infer::{Leaf, Seen};
 use crate::input::Input;
 use crate::number::{finite, truth};
 use crate::records::{Record, scan};
-use crate::table::Row;
+use crate::table::{Missing, Row};
 
 /// Names of frame values that are the same thing.
 const ALIASES: [(&str, &str); 4] =
@@ -27,6 +27,9 @@ const ALIASES: [(&str, &str); 4] =
 
 /// Cuts files into frames.
 const FRAMES: Frames = Frames { trailer: 0 };
+
+/// Names of values of all frames together at most.
+const MOST_NAMES: usize = 2000;
 
 /// Extended XYZ with the columns of all frames.
 pub struct Extended {
@@ -89,6 +92,13 @@ impl Extended {
             value.into_iter().for_each(|(name, seen)| values.add(name, seen, Seen::merge));
             kept.extend(both);
         })?;
+        // Each frame has a value, or a null, of every name.
+        if values.all.len() > MOST_NAMES {
+            return Err(ImportError::TooWide(format!(
+                "the comments of all frames have {} names of values, and at most {MOST_NAMES} fit; do they hold numbers?",
+                values.all.len()
+            )));
+        }
         let mut named = Columns::default();
         let of_atoms = |name: &str| atoms.slots.contains_key(name);
         for (key, seen) in values.all {
@@ -193,12 +203,10 @@ impl Dialect for Extended {
             Builder::new(column).check(&cell).map_err(|what| fault(format!("`{key}`: {what}")))?;
             self.put(&mut row, &name, cell);
         }
-        for (column, _) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| **cell == Cell::Null) {
-            let what = match nothing.get(&column.name) {
-                Some(word) => format!("`{}`: `{word}` stands for no value, and other frames have one", column.name),
-                None => format!("there is no `{}`, which other frames have", column.name),
-            };
-            row.missing.push(RowFault::line(frame.line + 1, &column.name, what));
+        let line = frame.line + 1;
+        for (i, (column, _)) in self.columns.iter().zip(&row.cells).enumerate().filter(|(_, (_, c))| **c == Cell::Null)
+        {
+            row.missing.push(Missing { column: i, line, word: nothing.remove(&column.name), rows: "frames" });
         }
         Ok(row)
     }

@@ -77,7 +77,7 @@ impl Source for Xyz<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &self.frames)))
+        Ok(Box::new(Pieces::new(self.inputs, &self.frames, self.columns().len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {

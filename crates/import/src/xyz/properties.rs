@@ -11,7 +11,7 @@ use crate::infer::{Leaf, Seen};
 const MAX_WIDTH: usize = 10_000;
 
 /// Properties at most.
-const MOST: usize = 10_000;
+const MOST: usize = 2000;
 
 /// A property of every atom.
 #[derive(Debug, Clone, PartialEq, Eq)]
