@@ -112,8 +112,13 @@ fn sniff(first: &[u8], second: &[u8]) -> u8 {
     if let Some((delimiter, ..)) = best {
         return *delimiter;
     }
-    let words =
-        |row: &[u8]| -> Vec<String> { String::from_utf8_lossy(row).split_whitespace().map(str::to_owned).collect() };
+    let words = |row: &[u8]| -> Vec<String> {
+        let mut record = csv::ByteRecord::new();
+        // What cannot be read here cannot be later either, and is told then.
+        let read = reader(&squeezed(row), SPACES).read_byte_record(&mut record);
+        let words = record.iter().filter(|_| read.is_ok());
+        words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+    };
     let (names, values) = (words(first), words(second));
     let marked = usize::from(names.first().is_some_and(|name| name == "#"));
     let same = values.len() == names.len() || values.len() + marked == names.len();
