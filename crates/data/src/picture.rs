@@ -232,7 +232,11 @@ mod tests {
     #[test]
     fn what_is_no_picture_or_a_damaged_one_is_told() {
         assert!(header(b"").unwrap_err().contains("neither PNG nor JPEG"));
-        assert!(header(b"GIF89a....").unwrap_err().contains("image/gif, not PNG or JPEG"));
+        let riff = b"RIFF\x24\0\0\0WEBPVP8 ";
+        for (bytes, kind) in [(&b"GIF89a...."[..], "gif"), (&riff[..], "webp"), (b"II*\0\x08\0\0\0", "tiff")] {
+            let error = header(bytes).unwrap_err();
+            assert!(error.contains(&format!("image/{kind}, not PNG or JPEG; only these are read: convert")), "{error}");
+        }
         let whole = png::<Rgb<u8>>(9, 9, (0..243).collect());
         for cut in 0..whole.len() - 12 {
             assert!(decoded(&whole[..cut], [9, 9, 3], false).is_err(), "{cut}");
