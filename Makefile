@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := target/release/semola-pipe
 OUT ?= runs
 
-.PHONY: help build demo test bench study study-random schema docs lint check-cuda test-cuda clean-runs
+.PHONY: help build demo test fuzz bench study study-random schema docs lint check-cuda test-cuda clean-runs
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,10 @@ demo: build ## Discover the rotation symmetry of simulated two-body orbits (unde
 
 test: ## Run all tests
 	cargo test --release --locked --workspace
+
+FUZZ_SECONDS ?= 3600
+fuzz: ## Give the program inputs changed at random for FUZZ_SECONDS (an hour; see fuzz/README.md)
+	SEMOLA_FUZZ_SECONDS=$(FUZZ_SECONDS) SEMOLA_FUZZ_SEED=$${SEMOLA_FUZZ_SEED:-$$RANDOM} cargo test --release --locked --test it -- --nocapture mutated
 
 bench: ## Measure the kernels against stock dfdx operations, and preparation on two threads against one
 	cargo bench --locked

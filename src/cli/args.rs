@@ -162,6 +162,12 @@ pub struct ImportArgs {
     /// How to handle invalid rows: stop at the first, or drop and count them
     #[arg(long, value_name = "error|drop", default_value = "error", value_parser = ["error", "drop"])]
     pub on_invalid: String,
+    /// The first row of a CSV file holds values; columns are named column_0, column_1, …
+    #[arg(long, conflicts_with = "header")]
+    pub no_header: bool,
+    /// The first row of a CSV file names the columns, though it holds numbers
+    #[arg(long)]
+    pub header: bool,
     /// The unit of a column, in place of the format's (repeatable)
     #[arg(long, value_name = "COLUMN=UNIT")]
     pub unit: Vec<String>,

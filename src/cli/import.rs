@@ -14,8 +14,12 @@ pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
     };
     let on_invalid = if args.on_invalid == "drop" { OnInvalid::Drop } else { OnInvalid::Error };
     let units = args.unit.iter().map(|pair| unit(pair)).collect::<Result<_, _>>()?;
-    let request = Request { format, inputs: args.inputs.clone(), out: args.out.clone(), on_invalid, units };
+    let header = (args.header || args.no_header).then_some(args.header);
+    let request = Request { format, inputs: args.inputs.clone(), out: args.out.clone(), on_invalid, units, header };
     let report = convert(&request, printer)?;
+    for warning in &report.warnings {
+        printer.warning(warning);
+    }
     if let Some(losses) = report.losses() {
         printer.warning(&losses);
     }

@@ -371,3 +371,89 @@ fn hdf5_data_sets_become_columns() {
     project.put("cut.h5", &std::fs::read(fixture("small.h5")).unwrap()[..3000]);
     import(&project, "hdf5", &["cut.h5".to_owned()], &[]).fails(3, &["cut.h5: the file is cut off or damaged"]);
 }
+
+#[test]
+fn what_an_import_makes_of_doubtful_text_is_said_on_stderr_and_in_json() {
+    let project = Project::with_pipeline("");
+    project.put("a.csv", "id,y\n02,1\n01,1.5.\n03,2\n");
+    let done = import(&project, "csv", &["a.csv".to_owned()], &["--json"]);
+    assert!(done.err.contains("column `y` is text: `1.5.` (a.csv:3)"), "{done:#?}");
+    let report: Value = serde_json::from_str(&done.succeeds()).unwrap();
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 2);
+    assert_eq!(text(read(&project.path("out.parquet")).column(0), 1).unwrap(), "01");
+    let inputs = ["f02.sdf".to_owned(), "f02.csv".to_owned()];
+    let molecules: String = ["01", "02"].map(|title| MOLECULE.replacen('a', title, 1) + "$$$$\n").concat();
+    project.put("f02.sdf", molecules);
+    project.put("f02.csv", "id,gap\n02,0.2\n01,0.1\n");
+    import(&project, "sdf", &inputs, &[]).succeeds();
+    let gaps = read(&project.path("out.parquet")).column_by_name("gap").unwrap().clone();
+    assert_eq!(gaps.as_primitive::<Float64Type>().values(), &[0.1, 0.2]);
+    project.put("f02.csv", "id,gap\n02,0.2\n03,0.1\n");
+    import(&project, "sdf", &inputs, &[]).fails(3, &["f02.sdf:1: f02.csv has no row for the molecule `01`"]);
+    project.put("f02.csv", "gap\n0.2\n0.1\n");
+    assert!(import(&project, "sdf", &inputs, &[]).err.contains("joined to them in order"));
+}
+
+#[test]
+fn the_header_of_a_table_is_judged_or_stated() {
+    let project = Project::with_pipeline("");
+    project.put("a.csv", "5.1,3.5,Iris-setosa\n4.9,3.0,Iris-setosa\n");
+    let inputs = ["a.csv".to_owned()];
+    import(&project, "csv", &inputs, &[]).fails(3, &["a.csv:1: the first line should name", "`5.1`", "--no-header"]);
+    import(&project, "csv", &inputs, &["--no-header"]).succeeds();
+    let batch = read(&project.path("out.parquet"));
+    assert_eq!((batch.num_rows(), batch.schema().field(2).name().as_str()), (2, "column_2"));
+    import(&project, "csv", &inputs, &["--header"]).succeeds();
+    assert_eq!(read(&project.path("out.parquet")).num_rows(), 1);
+    import(&project, "csv", &inputs, &["--header", "--no-header"]).fails(2, &["--header"]);
+    let array = [fixture("bytes.npy")];
+    import(&project, "npy", &array, &["--no-header"]).fails(2, &["are for CSV, but this is npy"]);
+}
+
+#[test]
+fn files_of_other_kinds_are_named_and_pipes_do_not_block() {
+    let project = Project::with_pipeline("");
+    project.put("zip.csv", b"PK\x03\x04....");
+    project.put("zstd.xyz", [0x28, 0xb5, 0x2f, 0xfd, 0, 0]);
+    project.put("binary.off", b"OFF BINARY\n\0\0\0\x01\xff");
+    project.put("colon.xyz", "1\nProperties=species:S:1:pos:R:3:mtt::q:R:1\nH 0 0 0 1\n");
+    let pipe = std::process::Command::new("mkfifo").arg(project.path("pipe.csv")).status().unwrap();
+    assert!(pipe.success());
+    for (format, name, words) in [
+        ("csv", "zip.csv", "zip.csv: it is a ZIP archive"),
+        ("xyz", "zstd.xyz", "zstd.xyz: it is compressed by Zstandard"),
+        ("off", "binary.off", "binary.off:1: binary OFF is not supported"),
+        ("xyz", "colon.xyz", "colon.xyz:2: `Properties`: a name must not hold a colon, as in `mtt::q`"),
+        ("csv", "pipe.csv", "pipe.csv: it is a pipe"),
+        ("csv", "/dev/zero", "/dev/zero: it is a pipe, a device"),
+    ] {
+        import(&project, format, &[name.to_owned()], &[]).fails(3, &[words]);
+    }
+}
+
+#[test]
+fn a_signal_ends_an_import_wherever_it_is_and_leaves_nothing() {
+    let project = Project::with_pipeline("");
+    let row = format!("{}\n", (0..40).map(|i| format!("{}", f64::from(i).sin())).collect::<Vec<_>>().join(","));
+    let names = (0..40).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",");
+    project.put("a.csv", format!("{names}\n{}", row.repeat(60_000)));
+    let before = files(&project.path(""));
+    let mut stopped = 0;
+    for milliseconds in [5, 60, 300] {
+        let mut command = project.command(&["import", "csv", "a.csv", "--out", "out.parquet"]);
+        command.env("RAYON_NUM_THREADS", "1").stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let child = command.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        crate::interrupted::signal(&child, "TERM");
+        let sent = std::time::Instant::now();
+        let done = child.wait_with_output().unwrap();
+        assert!(sent.elapsed().as_secs() < 5, "it took {:?} to stop", sent.elapsed());
+        // Before signals are caught, the first may end it.
+        if done.status.code() == Some(1) {
+            assert!(String::from_utf8_lossy(&done.stderr).contains("nothing was written"));
+            stopped += 1;
+        }
+        assert!(done.status.success() || files(&project.path("")) == before);
+    }
+    assert!(stopped > 0, "every import was over before its signal");
+}

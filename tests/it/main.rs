@@ -18,6 +18,7 @@ mod init;
 mod interrupted;
 mod killed;
 mod labels;
+mod mutated;
 mod predict;
 mod predict_shards;
 mod project;

@@ -12,6 +12,11 @@ const PIECE: usize = 1 << 24;
 
 /// BLAKE3 of a file's bytes, hexadecimal.
 pub fn file_hash(path: &Path) -> Result<String, DataError> {
+    file_hash_unless(path, &|| false).map(Option::unwrap_or_default)
+}
+
+/// As [`file_hash`], unless `stop` says so before the end: then `None`.
+pub fn file_hash_unless(path: &Path, stop: &dyn Fn() -> bool) -> Result<Option<String>, DataError> {
     let io = |e: std::io::Error| DataError::Io { path: path.to_path_buf(), reason: e.to_string() };
     let mut file = File::open(path).map_err(io)?;
     let mut hasher = blake3::Hasher::new();
@@ -19,7 +24,10 @@ pub fn file_hash(path: &Path) -> Result<String, DataError> {
     loop {
         piece.clear();
         if file.by_ref().take(PIECE as u64).read_to_end(&mut piece).map_err(io)? == 0 {
-            return Ok(hasher.finalize().to_hex().to_string());
+            return Ok(Some(hasher.finalize().to_hex().to_string()));
+        }
+        if stop() {
+            return Ok(None);
         }
         hasher.update_rayon(&piece);
     }
@@ -61,5 +69,6 @@ mod tests {
         assert_ne!(one, data_hash(&[file("/x/b", "ff"), file("/x/a", &hash)]));
         assert_ne!(data_hash(&[file("/k=1/a", &hash)]), data_hash(&[file("/k=2/a", &hash)]));
         assert!(file_hash(&dir.path().join("none")).is_err());
+        assert_eq!(file_hash_unless(&path, &|| true).unwrap(), None);
     }
 }

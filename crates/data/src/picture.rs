@@ -96,7 +96,10 @@ pub fn decode(bytes: &[u8], wanted: &Wanted, out: &mut [f32]) -> Result<(), Stri
 fn opened(bytes: &[u8]) -> Result<(Header, impl ImageDecoder + '_, Orientation), String> {
     let format = match image::guess_format(bytes) {
         Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => format,
-        Ok(other) => return Err(format!("it is {}, not PNG or JPEG", other.to_mime_type())),
+        Ok(other) => {
+            let advice = "only these are read: convert the pictures, for example with Pillow";
+            return Err(format!("it is {}, not PNG or JPEG; {advice}", other.to_mime_type()));
+        }
         Err(_) => return Err("it is neither PNG nor JPEG".to_owned()),
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
@@ -229,7 +232,11 @@ mod tests {
     #[test]
     fn what_is_no_picture_or_a_damaged_one_is_told() {
         assert!(header(b"").unwrap_err().contains("neither PNG nor JPEG"));
-        assert!(header(b"GIF89a....").unwrap_err().contains("image/gif, not PNG or JPEG"));
+        let riff = b"RIFF\x24\0\0\0WEBPVP8 ";
+        for (bytes, kind) in [(&b"GIF89a...."[..], "gif"), (&riff[..], "webp"), (b"II*\0\x08\0\0\0", "tiff")] {
+            let error = header(bytes).unwrap_err();
+            assert!(error.contains(&format!("image/{kind}, not PNG or JPEG; only these are read: convert")), "{error}");
+        }
         let whole = png::<Rgb<u8>>(9, 9, (0..243).collect());
         for cut in 0..whole.len() - 12 {
             assert!(decoded(&whole[..cut], [9, 9, 3], false).is_err(), "{cut}");

@@ -118,7 +118,9 @@ pub fn first_header(source: &Source, column: &str) -> Result<Header, DataError> 
     let first = source.parts.first().map(|p| p.path.clone()).unwrap_or_default();
     let reason = match trouble {
         Some(reason) => {
-            format!("no picture in its first rows can be used: {reason}; say `shape: [height, width, channels]`")
+            // Stating the shape helps only where other pictures can be read.
+            let hint = "if later rows hold pictures that can, say `shape: [height, width, channels]`";
+            format!("no picture in its first rows can be used: {reason}; {hint}")
         }
         None => "its first rows hold no picture; say `shape: [height, width, channels]`".to_string(),
     };

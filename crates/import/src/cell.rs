@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, FixedSizeListArray, Float64Array, Int64Array, ListArray, StringArray};
+use arrow::array::{
+    ArrayBuilder, ArrayRef, BooleanArray, FixedSizeListArray, Float64Array, Int64Array, ListArray, StringArray,
+    StringBuilder,
+};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -36,7 +39,7 @@ enum Leaf {
     Bools(Vec<bool>),
     Ints(Vec<i64>),
     Floats(Vec<f64>),
-    Texts(Vec<String>),
+    Texts(StringBuilder),
 }
 
 /// Gathers the values of one column.
@@ -76,7 +79,7 @@ impl<'a> Builder<'a> {
     pub fn new(column: &'a Column) -> Self {
         let leaf = match &column.leaf {
             DataType::Boolean => Leaf::Bools(Vec::new()),
-            DataType::Utf8 => Leaf::Texts(Vec::new()),
+            DataType::Utf8 => Leaf::Texts(StringBuilder::new()),
             kind if kind.is_integer() => Leaf::Ints(Vec::new()),
             _ => Leaf::Floats(Vec::new()),
         };
@@ -125,8 +128,8 @@ impl<'a> Builder<'a> {
             (Leaf::Floats(to), Cell::Int(from)) => to.push(from as f64),
             (Leaf::Floats(to), Cell::Floats(from)) => to.extend(from),
             (Leaf::Floats(to), Cell::Ints(from)) => to.extend(from.into_iter().map(|i| i as f64)),
-            (Leaf::Texts(to), Cell::Text(from)) => to.push(from),
-            (Leaf::Texts(to), Cell::Texts(from)) => to.extend(from),
+            (Leaf::Texts(to), Cell::Text(from)) => to.append_value(from),
+            (Leaf::Texts(to), Cell::Texts(from)) => from.iter().for_each(|text| to.append_value(text)),
             (leaf, _) => leaf.pad(self.column.width().unwrap_or(0)),
         }
         self.lengths.push(self.leaf.len() - before);
@@ -171,7 +174,7 @@ impl Leaf {
             Self::Bools(v) => v.len(),
             Self::Ints(v) => v.len(),
             Self::Floats(v) => v.len(),
-            Self::Texts(v) => v.len(),
+            Self::Texts(texts) => texts.len(),
         }
     }
 
@@ -181,7 +184,7 @@ impl Leaf {
             Self::Bools(v) => v.resize(v.len() + count, false),
             Self::Ints(v) => v.resize(v.len() + count, 0),
             Self::Floats(v) => v.resize(v.len() + count, 0.0),
-            Self::Texts(v) => v.resize(v.len() + count, String::new()),
+            Self::Texts(texts) => (0..count).for_each(|_| texts.append_value("")),
         }
     }
 
@@ -191,8 +194,8 @@ impl Leaf {
             Self::Bools(v) => Arc::new(BooleanArray::new(v.into(), nulls)),
             Self::Ints(v) => Arc::new(Int64Array::try_new(v.into(), nulls)?),
             Self::Floats(v) => Arc::new(Float64Array::try_new(v.into(), nulls)?),
-            Self::Texts(v) => {
-                let plain = StringArray::from_iter_values(&v);
+            Self::Texts(mut texts) => {
+                let plain = texts.finish();
                 Arc::new(StringArray::try_new(plain.offsets().clone(), plain.values().clone(), nulls)?)
             }
         })

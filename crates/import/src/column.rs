@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
 
+use super::error::ImportError;
+
 /// How the numbers of one row are arranged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
@@ -90,6 +92,21 @@ impl Column {
         metadata.extend(self.unit.iter().map(|unit| ("unit".to_owned(), unit.clone())));
         Field::new(&self.name, self.data_type(), self.nullable).with_metadata(metadata)
     }
+}
+
+/// Columns at most: each takes memory in every row group, so that many more would fill it.
+pub const MOST: usize = 20_000;
+
+/// Checks a number of columns, before anything is made for each.
+///
+/// # Errors
+/// If there are more than [`MOST`].
+pub fn few_enough(count: usize) -> Result<(), ImportError> {
+    if count <= MOST {
+        return Ok(());
+    }
+    let advice = "keep values of one kind together in an array (import npy)";
+    Err(ImportError::TooWide(format!("there are {count} columns, but at most {MOST} can be written; {advice}")))
 }
 
 /// The field of a list's elements, which are never null.

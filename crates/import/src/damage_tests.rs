@@ -33,8 +33,14 @@ impl Bench {
     fn run(&self, format: &str, paths: &[PathBuf], on_invalid: OnInvalid) {
         let out = self.dir.path().join("out.parquet");
         let format: Format = format.parse().unwrap();
-        let request =
-            Request { format: Some(format), inputs: paths.to_vec(), out: out.clone(), on_invalid, units: Vec::new() };
+        let request = Request {
+            format: Some(format),
+            inputs: paths.to_vec(),
+            out: out.clone(),
+            on_invalid,
+            units: Vec::new(),
+            header: None,
+        };
         let outcome = import(&request, &semola_data::Unwatched);
         assert_eq!(outcome.is_ok(), out.exists());
         let _ = std::fs::remove_file(&out);
@@ -114,4 +120,42 @@ fn files_with_missing_or_doubled_parts_never_panic() {
         };
         (0..30).map(&mut change).collect()
     });
+}
+
+/// Asks to stop from the n-th time on that it is asked.
+struct StopsAt(std::sync::atomic::AtomicUsize);
+
+impl semola_data::Watch for StopsAt {
+    fn stop(&self) -> bool {
+        use std::sync::atomic::Ordering::Relaxed;
+        self.0.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(1))).is_ok_and(|left| left <= 1)
+    }
+}
+
+#[test]
+fn every_import_can_be_stopped_and_leaves_nothing() {
+    for (format, names) in FIXTURES {
+        let bench = Bench { dir: tempfile::tempdir().unwrap() };
+        let paths: Vec<PathBuf> = names.iter().map(|name| bench.dir.path().join(name)).collect();
+        for (path, name) in paths.iter().zip(names) {
+            std::fs::write(path, fixture(name)).unwrap();
+        }
+        let out = bench.dir.path().join("out.parquet");
+        let request = Request {
+            format: Some(format.parse().unwrap()),
+            inputs: paths.clone(),
+            out: out.clone(),
+            on_invalid: OnInvalid::Drop,
+            units: Vec::new(),
+            header: None,
+        };
+        let mut asked = 1;
+        while import(&request, &StopsAt(asked.into())).is_err() {
+            assert!(!out.exists() && asked < 100, "{names:?}, asked {asked} times");
+            assert_eq!(std::fs::read_dir(bench.dir.path()).unwrap().count(), paths.len(), "something is left behind");
+            asked += 1;
+        }
+        // While files are hashed, before each piece is read, and after all rows.
+        assert!(asked > 2, "{names:?}: asked only {asked} times");
+    }
 }

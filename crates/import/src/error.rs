@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
-use semola_data::{Blame, Fault};
+use semola_data::{Blame, Fault, Watch};
 
 /// Where in a file something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub enum ImportError {
     /// A file cannot be read.
     #[error("{}: cannot be read: {reason}", path.display())]
     Read { path: PathBuf, reason: String },
+    /// There are too many columns.
+    #[error("{0}")]
+    TooWide(String),
     /// No valid row is left to be written.
     #[error("no row is left: {0}")]
     NoRows(String),
@@ -107,11 +110,21 @@ impl ImportError {
     }
 }
 
+/// An error if the watcher asks to stop.
+///
+/// # Errors
+/// [`ImportError::Stopped`].
+pub fn stopped(watch: &dyn Watch) -> Result<(), ImportError> {
+    if watch.stop() { Err(ImportError::Stopped) } else { Ok(()) }
+}
+
 impl Fault for ImportError {
     fn blame(&self) -> Blame {
         match self {
             Self::Usage(_) => Blame::Pipeline,
-            Self::NotFound(_) | Self::Bad { .. } | Self::Read { .. } | Self::NoRows(_) => Blame::Data,
+            Self::NotFound(_) | Self::Bad { .. } | Self::Read { .. } | Self::TooWide(_) | Self::NoRows(_) => {
+                Blame::Data
+            }
             // Nothing is kept that could be continued, so that a stop is no interruption.
             Self::Write { .. } | Self::Parquet { .. } | Self::Stopped => Blame::Run,
         }

@@ -75,7 +75,12 @@ impl Format {
             return Ok(Self::Idx);
         }
         let mut head = Vec::new();
-        open::reader(path)?.take(8).read_to_end(&mut head).map_err(ImportError::read(path))?;
+        let mut file = std::fs::File::open(path).map_err(ImportError::read(path))?;
+        file.by_ref().take(8).read_to_end(&mut head).map_err(ImportError::read(path))?;
+        if open::is_gzip(&head) {
+            head.clear();
+            open::reader(path)?.take(8).read_to_end(&mut head).map_err(open::broken(path))?;
+        }
         by_magic(&head).ok_or_else(|| {
             ImportError::Usage(format!("{}: its format is not known; say it in place of `auto`", path.display()))
         })

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use super::error::ImportError;
 use super::format::Format;
-use semola_data::hash::file_hash;
+use semola_data::hash::file_hash_unless;
+use semola_data::{DataError, Watch};
 
 /// How deep directories are searched; deeper ones are taken for a loop of links.
 const MAX_DEPTH: usize = 32;
@@ -29,8 +30,9 @@ pub struct Input {
 /// All files that the arguments mean: files, globs and directories, in the order of the arguments, each sorted.
 ///
 /// # Errors
-/// If an argument means nothing, a file is named twice (also as `x` and `x.gz`), is empty or cannot be read.
-pub fn find(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<Input>, ImportError> {
+/// If an argument means nothing, a file is named twice (also as `x` and `x.gz`), is empty, no regular file or cannot be read,
+/// or the watcher asks to stop.
+pub fn find(arguments: &[PathBuf], format: Option<Format>, watch: &dyn Watch) -> Result<Vec<Input>, ImportError> {
     let mut paths = Vec::new();
     for argument in arguments {
         if argument.is_dir() {
@@ -43,15 +45,22 @@ pub fn find(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<Input>,
     }
     check_unique(&paths)?;
     let root = common_root(&paths);
-    paths.par_iter().map(|path| input(path, &root)).collect()
+    paths.par_iter().map(|path| input(path, &root, watch)).collect()
 }
 
-fn input(path: &Path, root: &Path) -> Result<Input, ImportError> {
-    let bytes = std::fs::metadata(path).map_err(ImportError::read(path))?.len();
+fn input(path: &Path, root: &Path, watch: &dyn Watch) -> Result<Input, ImportError> {
+    let metadata = std::fs::metadata(path).map_err(ImportError::read(path))?;
+    // Files are read twice, and a pipe without a writer would block for ever.
+    if !metadata.is_file() {
+        let what = "it is a pipe, a device or a directory, not a regular file; save its contents to a file first";
+        return Err(ImportError::file(path, what));
+    }
+    let bytes = metadata.len();
     if bytes == 0 {
         return Err(ImportError::file(path, "the file is empty"));
     }
-    let hash = file_hash(path).map_err(|e| ImportError::Read { path: path.to_owned(), reason: e.to_string() })?;
+    let failed = |e: DataError| ImportError::Read { path: path.to_owned(), reason: e.to_string() };
+    let hash = file_hash_unless(path, &|| watch.stop()).map_err(failed)?.ok_or(ImportError::Stopped)?;
     let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
     Ok(Input { path: Arc::from(path), name, bytes, hash })
 }
@@ -145,6 +154,7 @@ fn common_root(paths: &[PathBuf]) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use semola_data::Unwatched;
 
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -164,10 +174,10 @@ mod tests {
     fn files_globs_and_directories_are_found_in_sorted_order() {
         let dir = tree();
         let off = Some(Format::Off);
-        assert_eq!(names(find(&[dir.path().to_owned()], off).unwrap()), ["a/1.off", "b/2.off"]);
-        assert_eq!(names(find(&[dir.path().join("*/*.off")], off).unwrap()), ["a/1.off", "b/2.off"]);
-        assert_eq!(names(find(&[dir.path().join("b/2.off")], off).unwrap()), ["2.off"]);
-        let hash = &find(&[dir.path().join("b/2.off")], off).unwrap()[0].hash;
+        assert_eq!(names(find(&[dir.path().to_owned()], off, &Unwatched).unwrap()), ["a/1.off", "b/2.off"]);
+        assert_eq!(names(find(&[dir.path().join("*/*.off")], off, &Unwatched).unwrap()), ["a/1.off", "b/2.off"]);
+        assert_eq!(names(find(&[dir.path().join("b/2.off")], off, &Unwatched).unwrap()), ["2.off"]);
+        let hash = &find(&[dir.path().join("b/2.off")], off, &Unwatched).unwrap()[0].hash;
         assert_eq!(*hash, blake3::hash(b"b/2.off").to_hex().to_string());
     }
 
@@ -177,12 +187,13 @@ mod tests {
         let path = |name: &str| dir.path().join(name);
         std::fs::write(path("empty.off"), "").unwrap();
         std::fs::write(path("a/1.off.gz"), "x").unwrap();
-        let error = |paths: &[PathBuf]| find(paths, Some(Format::Off)).unwrap_err().to_string();
+        let error = |paths: &[PathBuf]| find(paths, Some(Format::Off), &Unwatched).unwrap_err().to_string();
         assert!(error(&[path("none")]).contains("none: no such file"));
         assert!(error(&[path("*.xyz")]).contains("no such file"));
         assert!(error(&[path("empty.off")]).contains("the file is empty"));
         assert!(error(&[path("a/1.off"), path("a/../a/1.off")]).contains("twice"));
         assert!(error(&[path("a")]).contains("both compressed and not"));
-        assert!(find(&[path("b")], Some(Format::Ply)).unwrap_err().to_string().contains("holds no file"));
+        assert!(error(&["/dev/zero".into()]).contains("not a regular file"));
+        assert!(find(&[path("b")], Some(Format::Ply), &Unwatched).unwrap_err().to_string().contains("holds no file"));
     }
 }

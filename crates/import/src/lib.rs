@@ -66,6 +66,8 @@ pub struct Request {
     pub on_invalid: OnInvalid,
     /// Units by column, in place of those of the format.
     pub units: Vec<(String, String)>,
+    /// Whether the first row of a CSV file names the columns; `None`: told by the file.
+    pub header: Option<bool>,
 }
 
 /// The options passed to sources.
@@ -73,6 +75,8 @@ pub struct Request {
 pub struct Ask<'a> {
     /// How to handle invalid rows.
     pub on_invalid: OnInvalid,
+    /// Whether the first row of a CSV file names the columns, where the user says so.
+    pub header: Option<bool>,
     /// The watcher.
     pub watch: &'a dyn Watch,
 }
@@ -83,18 +87,22 @@ pub struct Ask<'a> {
 /// If the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
 /// output cannot be written; nothing is then left behind.
 pub fn import(request: &Request, watch: &dyn Watch) -> Result<Report, ImportError> {
-    let inputs = input::find(&request.inputs, request.format)?;
+    let inputs = input::find(&request.inputs, request.format, watch)?;
     let same = |input: &Input| input.path.canonicalize().ok() == request.out.canonicalize().ok();
     if request.out.exists() && inputs.iter().any(same) {
         return Err(ImportError::Usage(format!("{}: is both input and output", request.out.display())));
     }
     let format = request.format.map_or_else(|| common_format(&inputs), Ok)?;
-    let ask = Ask { on_invalid: request.on_invalid, watch };
+    if request.header.is_some() && !matches!(format, Format::Csv | Format::Sdf) {
+        let what = format!("--header and --no-header are for CSV, but this is {}", format.name());
+        return Err(ImportError::Usage(what));
+    }
+    let ask = Ask { on_invalid: request.on_invalid, header: request.header, watch };
     let job = Job { request, format, inputs: &inputs, watch };
     match format {
         Format::Idx => job.write(&arrays::idx::source(&inputs)?),
-        Format::Npy => job.write(&arrays::npy::source(&inputs)?),
-        Format::Npz => job.write(&arrays::npz::source(&inputs, &request.out)?),
+        Format::Npy => job.write(&arrays::npy::source(&inputs, watch)?),
+        Format::Npz => job.write(&arrays::npz::source(&inputs, &request.out, watch)?),
         Format::Extxyz => job.write(&xyz::source(&inputs, true, ask)?),
         Format::Xyz => job.write(&xyz::source(&inputs, false, ask)?),
         Format::Sdf => job.write(&sdf::source(&inputs, ask)?),

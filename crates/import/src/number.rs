@@ -29,6 +29,33 @@ pub fn finite(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Words that stand for no value, in columns that are otherwise not text.
+pub fn is_nothing(text: &str) -> bool {
+    const WORDS: [&str; 12] = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "Null", "NULL", "None", "none", "?"];
+    WORDS.contains(&text)
+}
+
+/// Is this an integer whose leading zeros a number would lose, such as `007`?
+pub fn has_leading_zeros(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Is this an integer, of any size?
+pub fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Would this be a number if its comma were a point?
+pub fn has_decimal_comma(text: &str) -> bool {
+    let Some((whole, rest)) = text.split_once(',') else { return false };
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let (fraction, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+    let whole = whole.strip_prefix(['+', '-']).unwrap_or(whole);
+    digits(whole) && !fraction.is_empty() && digits(fraction) && is_integer(exponent)
+}
+
 /// A truth value as extended XYZ and CSV files write it; `short` allows `T` and `F`.
 pub fn truth(text: &str, short: bool) -> Option<bool> {
     match text {
@@ -54,6 +81,14 @@ mod tests {
         for text in ["", "abc", "d", "D5", "T", "1,5", "0x10", "add1"] {
             assert_eq!(float(text), None, "{text}");
         }
+        for text in ["007", "-01", "00"] {
+            assert!(has_leading_zeros(text), "{text}");
+        }
+        for text in ["0", "-0", "10", "0.5", "0a", ""] {
+            assert!(!has_leading_zeros(text), "{text}");
+        }
+        assert!(["1,5", "-1234,5", ",5", "1,5e-3"].iter().all(|text| has_decimal_comma(text)));
+        assert!(["1.5", "1,", "a,5", "1,2,3", "1,5e"].iter().all(|text| !has_decimal_comma(text)));
         assert!(finite("nan").unwrap_err().contains("NaN") && finite("x").unwrap_err().contains("`x`"));
     }
 }

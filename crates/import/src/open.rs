@@ -12,7 +12,7 @@ use super::error::ImportError;
 const BUFFER: usize = 1 << 18;
 
 /// Bytes of a line at most; a longer one is not text, and is split into unparsable pieces.
-const MAX_LINE: u64 = 1 << 30;
+const MAX_LINE: u64 = 64 << 20;
 
 /// A reader of the file's contents, unpacked if it is compressed by gzip.
 ///
@@ -21,10 +21,37 @@ const MAX_LINE: u64 = 1 << 30;
 pub fn reader(path: &Path) -> Result<Box<dyn BufRead + Send>, ImportError> {
     let mut file = BufReader::with_capacity(BUFFER, File::open(path).map_err(ImportError::read(path))?);
     let head = file.fill_buf().map_err(ImportError::read(path))?;
+    if let Some(what) = foreign(head) {
+        return Err(ImportError::file(path, what));
+    }
     if is_gzip(head) {
         return Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))));
     }
     Ok(Box::new(file))
+}
+
+/// What to do with a file that begins like one of another kind; no text begins so.
+fn foreign(head: &[u8]) -> Option<String> {
+    let unpack = |name: &str, how: &str| {
+        Some(format!("it is compressed by {name}; unpack it first: `{how}` (only gzip is read)"))
+    };
+    match head {
+        [b'P', b'K', 3, 4, ..] => Some(
+            "it is a ZIP archive (or a spreadsheet); unpack it, or save the table as CSV, and import that".to_owned(),
+        ),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => unpack("Zstandard", "unzstd FILE"),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => unpack("bzip2", "bunzip2 FILE"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => unpack("xz", "unxz FILE"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => unpack("7-Zip", "7z x FILE"),
+        [0x04, 0x22, 0x4d, 0x18, ..] => unpack("LZ4", "unlz4 FILE"),
+        [b'P', b'A', b'R', b'1', ..] => Some("it is a Parquet file already: a pipeline reads it as it is".to_owned()),
+        [0x89, b'H', b'D', b'F', ..] => Some("it is an HDF5 file; import it as `hdf5`".to_owned()),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some("it is a NumPy array; import it as `npy`".to_owned()),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            Some("it is text in UTF-16; save it as UTF-8, for example with `iconv -f utf16 -t utf8`".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Do these first bytes belong to a gzip file?

@@ -1,5 +1,6 @@
 //! Text files cut into records (a frame, a molecule, a mesh), in order and with their lines.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,12 +10,20 @@ use super::column::Column;
 use super::error::{ImportError, Place, RowFault};
 use super::input::Input;
 use super::open::Lines;
+use super::source::window;
 use super::table::{Decoded, Row, Table};
 use super::write::MIB;
-use super::{Ask, ON_A_THREAD, OnInvalid, PIECE};
+use super::{Ask, OnInvalid, PIECE};
 
-/// Bytes of one record at most: what is larger has a wrong count, and would fill the memory.
-pub const MAX_RECORD: usize = 1 << 30;
+/// Bytes of one record at most: what is larger has a wrong count, or would fill the memory, since its numbers take about
+/// twenty times as much on their way.
+pub const MAX_RECORD: usize = 64 << 20;
+
+/// Bytes that a record takes besides its content, so that a piece of many small ones is no larger than one of few.
+const RECORD_COST: usize = 256;
+
+/// Bytes that each column adds to that: a null takes memory too.
+const COLUMN_COST: usize = 4;
 
 /// A record of a text file.
 #[derive(Debug, Clone)]
@@ -44,15 +53,21 @@ pub trait Split: Send + Sync {
 pub struct Pieces<'a> {
     inputs: &'a [Input],
     split: &'a dyn Split,
+    /// Bytes of a piece: more for wide tables, whose row groups take memory for each column.
+    least: usize,
+    /// Bytes of a record besides its content.
+    cost: usize,
     open: Option<Lines>,
     file: usize,
     index: u64,
 }
 
 impl<'a> Pieces<'a> {
-    /// From the start of the first file.
-    pub fn new(inputs: &'a [Input], split: &'a dyn Split) -> Self {
-        Self { inputs, split, open: None, file: 0, index: 0 }
+    /// From the start of the first file; each record becomes a row of this many columns.
+    pub fn new(inputs: &'a [Input], split: &'a dyn Split, columns: usize) -> Self {
+        let cost = RECORD_COST + COLUMN_COST * columns;
+        let least = PIECE.max(columns << 10);
+        Self { inputs, split, least, cost, open: None, file: 0, index: 0 }
     }
 
     fn record(&mut self) -> Result<Option<Record>, ImportError> {
@@ -95,12 +110,12 @@ impl Iterator for Pieces<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut piece = Vec::new();
         let mut bytes = 0;
-        while bytes < PIECE {
+        while bytes < self.least {
             match self.record() {
                 Err(error) => return Some(Err(error)),
                 Ok(None) => break,
                 Ok(Some(record)) => {
-                    bytes += record.content.as_ref().map_or(0, Vec::len);
+                    bytes += self.cost + record.content.as_ref().map_or(0, Vec::len);
                     piece.push(record);
                 }
             }
@@ -116,12 +131,41 @@ impl Record {
     /// Its fault, or that of the line that is not UTF-8.
     pub fn text(&self) -> Result<&str, RowFault> {
         let bytes = self.content.as_ref().map_err(Clone::clone)?;
-        std::str::from_utf8(bytes).map_err(|e| {
-            let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
-            let line = self.line + before.iter().filter(|b| **b == b'\n').count() as u64;
-            RowFault::line(line, "record", "the line is not UTF-8 text")
-        })
+        std::str::from_utf8(bytes).map_err(|e| not_text(self.line, bytes, e.valid_up_to()))
     }
+
+    /// The record as text, where lines that are not used, such as comments, may be in any encoding: `unused` knows them by
+    /// their number in the record, from 0, and their bytes, and says from which byte on.
+    ///
+    /// # Errors
+    /// As [`Record::text`].
+    pub fn text_but(&self, unused: impl Fn(usize, &[u8]) -> Option<usize>) -> Result<Cow<'_, str>, RowFault> {
+        let bytes = self.content.as_ref().map_err(Clone::clone)?;
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Ok(Cow::Borrowed(text));
+        }
+        let ascii = ascii_where(bytes, unused);
+        String::from_utf8(ascii).map(Cow::Owned).map_err(|e| not_text(self.line, bytes, e.utf8_error().valid_up_to()))
+    }
+}
+
+/// The same bytes, but ASCII where a line is not used; no byte moves.
+pub fn ascii_where(bytes: &[u8], unused: impl Fn(usize, &[u8]) -> Option<usize>) -> Vec<u8> {
+    let mut ascii = bytes.to_vec();
+    for (number, line) in ascii.split_mut(|byte| *byte == b'\n').enumerate() {
+        if let Some(from) = unused(number, line) {
+            line.iter_mut().skip(from).filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
+        }
+    }
+    ascii
+}
+
+/// A fault of the line, counted from `first`, that holds the first byte that is no text.
+pub fn not_text(first: u64, bytes: &[u8], at: usize) -> RowFault {
+    let before = bytes.get(..at).unwrap_or_default();
+    let line = first + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let what = "the line is not UTF-8 text; convert the file, for example with `iconv -f latin1 -t utf8`";
+    RowFault::line(line, "record", what)
 }
 
 /// Bytes of all files.
@@ -146,18 +190,14 @@ pub fn scan<T: Send>(
     look: impl Fn(&Record) -> Result<T, RowFault> + Sync,
     mut merge: impl FnMut(T),
 ) -> Result<(), ImportError> {
-    let mut pieces = Pieces::new(inputs, split);
+    let mut pieces = Pieces::new(inputs, split, 0);
     let mut task = ask.watch.task("look at columns, MiB", bytes_of(inputs).div_ceil(MIB));
     let mut done = 0;
     loop {
-        let window: Vec<Vec<Record>> =
-            pieces.by_ref().take(ON_A_THREAD * rayon::current_num_threads()).collect::<Result<_, _>>()?;
+        let window = window(&mut pieces, |piece| bytes_in(piece), ask.watch)?;
         if window.is_empty() {
             task.finish();
             return Ok(());
-        }
-        if ask.watch.stop() {
-            return Err(ImportError::Stopped);
         }
         done += window.iter().map(|piece| bytes_in(piece)).sum::<u64>();
         let each = |record: &Record| look(record).map_err(|fault| (record.path.clone(), fault));

@@ -8,6 +8,16 @@ use serde_json::{Value, json};
 use super::column::Column;
 use super::input::Input;
 
+/// Names on one line at most.
+const LISTED: usize = 50;
+
+/// The first of the words, and how many more there are.
+fn listed(words: impl ExactSizeIterator<Item = String>) -> String {
+    let more = words.len().saturating_sub(LISTED);
+    let text = words.take(LISTED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{text} and {more} more") } else { text }
+}
+
 /// What was written, and what was not.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -31,6 +41,8 @@ pub struct Report {
     pub nulls: BTreeMap<String, u64>,
     /// The first of the rows that were left out, in words.
     pub examples: Vec<String>,
+    /// What the user should know of the columns.
+    pub warnings: Vec<String>,
 }
 
 impl Report {
@@ -48,27 +60,20 @@ impl Report {
             "files": self.inputs.iter().map(file).collect::<Vec<_>>(),
             "dropped": self.dropped,
             "nulls": self.nulls,
+            "warnings": self.warnings,
         })
     }
 
     /// A one-line summary.
     pub fn summary(&self) -> String {
         let plural = if self.inputs.len() == 1 { "" } else { "s" };
-        let columns: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
-        format!(
-            "{} rows from {} {} file{plural}; columns {}",
-            self.rows,
-            self.inputs.len(),
-            self.format,
-            columns.join(", ")
-        )
+        let columns = listed(self.columns.iter().map(|c| c.name.clone()));
+        format!("{} rows from {} {} file{plural}; columns {}", self.rows, self.inputs.len(), self.format, columns)
     }
 
     /// A readable list of what was left out; `None` if nothing was.
     pub fn losses(&self) -> Option<String> {
-        let list = |counts: &BTreeMap<String, u64>| {
-            counts.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")
-        };
+        let list = |counts: &BTreeMap<String, u64>| listed(counts.iter().map(|(name, n)| format!("{name} {n}")));
         let mut parts = Vec::new();
         if !self.dropped.is_empty() {
             let total: u64 = self.dropped.values().sum();

@@ -18,6 +18,8 @@ pub struct Found {
     pub fault: RowFault,
     /// The row is written, with a null in the fault's column.
     pub kept: bool,
+    /// Rows that it stands for: of those that are kept, only the first of a column is told.
+    pub count: u64,
 }
 
 /// The rows of one row group.
@@ -37,7 +39,32 @@ pub struct Row {
     /// One cell per column.
     pub cells: Vec<Cell>,
     /// Columns that have no value in this row although others do.
-    pub missing: Vec<RowFault>,
+    pub missing: Vec<Missing>,
+}
+
+/// A value that a row lacks.
+#[derive(Debug)]
+pub struct Missing {
+    /// The place of its column among all.
+    pub column: usize,
+    /// The line where it should be.
+    pub line: u64,
+    /// The word for nothing that stands there.
+    pub word: Option<String>,
+    /// What rows are called: `frames`, `records`.
+    pub rows: &'static str,
+}
+
+impl Missing {
+    /// In words.
+    fn fault(&self, column: &str) -> RowFault {
+        let rows = self.rows;
+        let what = match &self.word {
+            Some(word) => format!("`{column}`: `{word}` stands for no value, and other {rows} have one"),
+            None => format!("there is no `{column}`, which other {rows} have"),
+        };
+        RowFault::line(self.line, column, what)
+    }
 }
 
 /// Gathers rows.
@@ -46,12 +73,20 @@ pub struct Table<'a> {
     builders: Vec<Builder<'a>>,
     rows: usize,
     faults: Vec<Found>,
+    /// Where the fault of each column is that lacks values.
+    told: Vec<Option<usize>>,
 }
 
 impl<'a> Table<'a> {
     /// No rows yet.
     pub fn new(columns: &'a [Column]) -> Self {
-        Self { columns, builders: columns.iter().map(Builder::new).collect(), rows: 0, faults: Vec::new() }
+        Self {
+            columns,
+            builders: columns.iter().map(Builder::new).collect(),
+            rows: 0,
+            faults: Vec::new(),
+            told: vec![None; columns.len()],
+        }
     }
 
     /// Appends a row, or notes why it is left out; `place` is that of the row. Says whether it was appended.
@@ -59,18 +94,28 @@ impl<'a> Table<'a> {
         let row = row.and_then(|row| self.checked(place, row));
         match row {
             Ok(row) => {
-                self.faults.extend(row.missing.into_iter().map(|fault| Found {
-                    path: path.clone(),
-                    fault,
-                    kept: true,
-                }));
+                row.missing.iter().for_each(|missing| self.tell(path, missing));
                 self.builders.iter_mut().zip(row.cells).for_each(|(builder, cell)| builder.push(cell));
                 self.rows += 1;
                 true
             }
             Err(fault) => {
-                self.faults.push(Found { path: path.clone(), fault, kept: false });
+                self.faults.push(Found { path: path.clone(), fault, kept: false, count: 1 });
                 false
+            }
+        }
+    }
+
+    fn tell(&mut self, path: &Arc<Path>, missing: &Missing) {
+        let (Some(told), Some(column)) = (self.told.get_mut(missing.column), self.columns.get(missing.column)) else {
+            return;
+        };
+        match told.and_then(|at| self.faults.get_mut(at)) {
+            Some(found) => found.count += 1,
+            None => {
+                *told = Some(self.faults.len());
+                let fault = missing.fault(&column.name);
+                self.faults.push(Found { path: path.clone(), fault, kept: true, count: 1 });
             }
         }
     }

@@ -1,6 +1,9 @@
 //! For tests: quiet options for sources.
 
-use super::{Ask, OnInvalid};
+use std::path::PathBuf;
+
+use super::input::{self, Input};
+use super::{Ask, Format, ImportError, OnInvalid};
 use semola_data::{Unwatched, Watch};
 
 pub fn watch() -> Unwatched {
@@ -8,5 +11,9 @@ pub fn watch() -> Unwatched {
 }
 
 pub fn ask(watch: &dyn Watch, on_invalid: OnInvalid) -> Ask<'_> {
-    Ask { on_invalid, watch }
+    Ask { on_invalid, header: None, watch }
+}
+
+pub fn find(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<Input>, ImportError> {
+    input::find(arguments, format, &Unwatched)
 }

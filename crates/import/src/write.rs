@@ -16,20 +16,23 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use super::column::Column;
+use super::column::{Column, few_enough};
 use super::error::ImportError;
 use super::input::Input;
 use super::provenance::{KEY, provenance};
 use super::report::Report;
-use super::source::Source;
+use super::source::{Source, window};
 use super::table::Found;
-use super::{Format, ON_A_THREAD, OnInvalid, Request};
+use super::{Format, OnInvalid, Request};
 use semola_data::Watch;
 use semola_data::durable::atomic;
 use semola_document::hint;
 
 /// Maximal number of faults described in words.
 const EXAMPLES: usize = 5;
+
+/// What the encoder of a column takes in a row group that is written, on the scale of [`window`]: a quarter of its bytes.
+const COLUMN: usize = 8 << 10;
 
 /// Progress is reported in MiB.
 pub const MIB: u64 = 1 << 20;
@@ -57,7 +60,9 @@ impl Job<'_> {
     pub fn write<S: Source>(&self, source: &S) -> Result<Report, ImportError> {
         let out = &self.request.out;
         let io = |source| ImportError::Write { path: out.clone(), source };
+        few_enough(source.columns().len())?;
         let mut report = self.empty_report(source.columns())?;
+        report.warnings = source.warnings();
         let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(ImportError::Usage(format!("{}: there is no such directory for --out", folder.display())));
@@ -88,8 +93,8 @@ impl Job<'_> {
         let mut pieces = source.pieces()?;
         let mut done = 0;
         loop {
-            let window = ON_A_THREAD * rayon::current_num_threads();
-            let pieces: Vec<S::Piece> = pieces.by_ref().take(window).collect::<Result<_, _>>()?;
+            let columns = (report.columns.len() * COLUMN) as u64;
+            let pieces = window(&mut *pieces, |piece| source.bytes(piece) + columns, self.watch)?;
             if pieces.is_empty() {
                 break;
             }
@@ -143,7 +148,7 @@ impl Job<'_> {
                 return Err(with_advice(found));
             }
             let counts = if found.kept { &mut report.nulls } else { &mut report.dropped };
-            *counts.entry(found.fault.column.clone()).or_insert(0) += 1;
+            *counts.entry(found.fault.column.clone()).or_insert(0) += found.count;
             if report.examples.len() < EXAMPLES && !found.kept {
                 report.examples.push(found.fault.into_error(&found.path).to_string());
             }
@@ -163,6 +168,7 @@ impl Job<'_> {
             dropped: BTreeMap::new(),
             nulls: BTreeMap::new(),
             examples: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 }

@@ -71,6 +71,7 @@ fn mark(part: &Part, array: &Array, column: &Column, leaf: &ArrayRef, first: u64
                 what: format!("a value is {x}"),
             },
             kept: false,
+            count: 1,
         });
     }
 }

@@ -143,7 +143,7 @@ fn read(input: &Input) -> Result<Array, ImportError> {
     let raw = std::fs::File::open(path).map_err(ImportError::read(path))?;
     let mut first = Vec::new();
     raw.take(2).read_to_end(&mut first).map_err(ImportError::read(path))?;
-    let expected = skip + rows * array.row_bytes() as u64;
+    let expected = skip.saturating_add(rows.saturating_mul(array.row_bytes() as u64));
     if !open::is_gzip(&first) && input.bytes != expected {
         let what = format!("the header states {expected} bytes in all, but the file has {}", input.bytes);
         return Err(bad(input.bytes.min(expected), what));

@@ -82,6 +82,9 @@ impl Array {
     }
 }
 
+/// Bytes of a row at most: what is larger has a wrong shape, or would fill the memory.
+const MAX_ROW: usize = 256 << 20;
+
 /// A shape from a header: its rows and the shape of a row.
 ///
 /// # Errors
@@ -95,8 +98,13 @@ fn split_shape(shape: &[u64], size: usize) -> Result<(u64, Vec<usize>), String> 
     let width = item.as_ref().and_then(|item| item.iter().try_fold(1_usize, |all, n| all.checked_mul(*n)));
     let fits = width.is_some_and(|width| i32::try_from(width).is_ok());
     let total = width.and_then(|width| (width as u64).checked_mul(*rows)?.checked_mul(size as u64));
+    let bytes = width.unwrap_or(usize::MAX).saturating_mul(size);
     match item {
-        Some(item) if fits && total.is_some() => Ok((*rows, item)),
+        Some(item) if fits && total.is_some() => {
+            let what =
+                || format!("its shape {shape:?} is too large: a row has {bytes} bytes, and at most {MAX_ROW} fit");
+            if bytes <= MAX_ROW { Ok((*rows, item)) } else { Err(what()) }
+        }
         _ => Err(format!("its shape {shape:?} is too large")),
     }
 }

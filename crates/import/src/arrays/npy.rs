@@ -11,13 +11,14 @@ use super::{Array, Arrays, Content, Part, split_shape};
 use crate::column::Column;
 use crate::error::{ImportError, Place};
 use crate::input::Input;
+use semola_data::Watch;
 
 /// Opens NumPy files with equally many rows.
 ///
 /// # Errors
 /// If a file is not a complete array of numbers, or its number of rows differs from the first.
-pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
-    let arrays: Vec<Array> = inputs.iter().map(read).collect::<Result<_, _>>()?;
+pub fn source(inputs: &[Input], watch: &dyn Watch) -> Result<Arrays, ImportError> {
+    let arrays: Vec<Array> = inputs.iter().map(|input| read(input, watch)).collect::<Result<_, _>>()?;
     let path = inputs.first().map_or_else(|| Path::new("").into(), |input| input.path.clone());
     let rows = arrays.first().map_or(0, |array| array.rows);
     let mut columns: Vec<Column> = Vec::new();
@@ -36,10 +37,11 @@ pub fn source(inputs: &[Input]) -> Result<Arrays, ImportError> {
     Ok(Arrays { columns, parts: vec![Part { path, rows, contents }], metadata: Vec::new() })
 }
 
-fn read(input: &Input) -> Result<Array, ImportError> {
+fn read(input: &Input, watch: &dyn Watch) -> Result<Array, ImportError> {
     let path = &input.path;
     let file = File::open(path).map_err(ImportError::read(path))?;
-    let header = Header::read(&mut BufReader::new(&file)).map_err(|what| ImportError::file(path, what))?;
+    let header = Header::read(&mut BufReader::new(&file), watch)
+        .map_err(|e| e.into_error(|what| ImportError::file(path, what)))?;
     let name = path.file_stem().map_or_else(|| "values".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let (rows, item) =
         split_shape(&header.shape, header.dtype.size).map_err(|what| ImportError::array(path, &name, what))?;

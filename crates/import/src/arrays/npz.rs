@@ -1,6 +1,7 @@
 //! NumPy archives: each member is a column. Members are unpacked one by one into temporary files without names, so that
 //! memory stays bounded and all can be read side by side.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::Path;
@@ -9,12 +10,14 @@ use std::sync::Arc;
 use npyz::npz::{NpzArchive, array_name_from_file_name};
 
 use super::npy::check_text;
-use super::npy_file::Header;
+use super::npy_file::{Header, HeaderError};
 use super::store::Store;
 use super::{Array, Arrays, Content, Part, md17, split_shape};
-use crate::column::Column;
+use crate::PIECE;
+use crate::column::{Column, few_enough};
 use crate::error::ImportError;
 use crate::input::Input;
+use semola_data::Watch;
 use semola_data::guard::caught;
 
 /// A member: its header, and its values in a file.
@@ -31,11 +34,11 @@ pub struct Member {
 ///
 /// # Errors
 /// If an archive or a member is corrupt or cut off, or a member is not one value per row.
-pub fn source(inputs: &[Input], out: &Path) -> Result<Arrays, ImportError> {
+pub fn source(inputs: &[Input], out: &Path, watch: &dyn Watch) -> Result<Arrays, ImportError> {
     let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut all: Option<Arrays> = None;
     for input in inputs {
-        let members = caught(|| members(&input.path, folder))
+        let members = caught(|| members(&input.path, folder, watch))
             .unwrap_or_else(|| Err(ImportError::file(&input.path, "the archive contradicts itself")))?;
         let one = columns(&input.path, members)?;
         match &mut all {
@@ -129,42 +132,52 @@ fn value(path: &Path, member: Member) -> Result<(String, String), ImportError> {
 }
 
 /// Unpacks all members, in the order of the archive.
-fn members(path: &Path, folder: &Path) -> Result<Vec<Member>, ImportError> {
+fn members(path: &Path, folder: &Path, watch: &dyn Watch) -> Result<Vec<Member>, ImportError> {
     let file = File::open(path).map_err(ImportError::read(path))?;
     let corrupt =
         |e: &dyn std::fmt::Display| ImportError::file(path, format!("the archive is cut off or corrupt: {e}"));
     let mut archive = NpzArchive::new(BufReader::new(file)).map_err(|e| corrupt(&e))?;
     let archive = archive.zip_archive();
+    few_enough(archive.len())?;
     let mut members: Vec<Member> = Vec::new();
+    let mut names = HashSet::new();
     for i in 0..archive.len() {
         let mut entry = archive.by_index(i).map_err(|e| corrupt(&e))?;
         let Some(name) = array_name_from_file_name(entry.name()).map(str::to_owned) else { continue };
-        if members.iter().any(|member| member.name == name) {
+        if !names.insert(name.clone()) {
             return Err(ImportError::array(path, &name, "the archive holds it twice"));
         }
-        let (header, file) = unpack(&mut entry, folder).map_err(|what| ImportError::array(path, &name, what))?;
+        let bad = |what| ImportError::array(path, &name, what);
+        let (header, file) = unpack(&mut entry, folder, watch).map_err(|e| e.into_error(bad))?;
         members.push(Member { name, header, file });
     }
     Ok(members)
 }
 
 /// Unpacks the values of a member to a temporary file; no more than its header states.
-fn unpack(entry: &mut impl Read, folder: &Path) -> Result<(Header, File), String> {
-    let header = Header::read(entry)?;
-    let expected = header.data_bytes().ok_or_else(|| format!("its shape {:?} is too large", header.shape))?;
-    let mut file =
-        tempfile::tempfile_in(folder).map_err(|e| format!("no temporary file in {}: {e}", folder.display()))?;
-    let copied = std::io::copy(&mut entry.take(expected.saturating_add(1)), &mut file)
-        .and_then(|copied| file.flush().map(|()| copied))
-        .map_err(|e| format!("it cannot be unpacked: {e}"))?;
+fn unpack(entry: &mut impl Read, folder: &Path, watch: &dyn Watch) -> Result<(Header, File), HeaderError> {
+    let header = Header::read(entry, watch)?;
+    let too_large = || HeaderError::Bad(format!("its shape {:?} is too large", header.shape));
+    let expected = header.data_bytes().ok_or_else(too_large)?;
+    let mut file = tempfile::tempfile_in(folder)
+        .map_err(|e| HeaderError::Bad(format!("no temporary file in {}: {e}", folder.display())))?;
+    let broken = |e: std::io::Error| HeaderError::Bad(format!("it cannot be unpacked: {e}"));
+    let mut entry = entry.take(expected.saturating_add(1));
+    let mut copied = 0;
+    loop {
+        let piece = std::io::copy(&mut entry.by_ref().take(PIECE as u64), &mut file).map_err(broken)?;
+        copied += piece;
+        if piece == 0 {
+            break;
+        }
+        if watch.stop() {
+            return Err(HeaderError::Stopped);
+        }
+    }
+    file.flush().map_err(broken)?;
     if copied != expected {
-        return Err(format!(
-            "the header states {expected} bytes of values, but there are {}",
-            match copied > expected {
-                true => "more".to_owned(),
-                false => copied.to_string(),
-            }
-        ));
+        let found = if copied > expected { "more".to_owned() } else { copied.to_string() };
+        return Err(HeaderError::Bad(format!("the header states {expected} bytes of values, but there are {found}")));
     }
     Ok((header, file))
 }

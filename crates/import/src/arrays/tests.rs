@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Int16Type, Int64Type, UInt8Type};
 
 use super::*;
-use crate::input::find;
+use crate::testing::{find, watch};
 
 fn npy(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let order = if fortran { "True" } else { "False" };
@@ -43,7 +43,7 @@ fn all(arrays: &Arrays) -> Result<Vec<Decoded>, ImportError> {
 fn npy_column(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Result<(Column, ArrayRef), ImportError> {
     let dir = tempfile::tempdir().unwrap();
     let inputs = find(&write(dir.path(), &[("x.npy", npy(descr, fortran, shape, data))]), None)?;
-    let arrays = npy::source(&inputs)?;
+    let arrays = npy::source(&inputs, &watch())?;
     let decoded = all(&arrays)?.remove(0);
     Ok((arrays.columns[0].clone(), decoded.arrays[0].clone()))
 }
@@ -168,8 +168,61 @@ fn a_cut_gzip_and_an_absurd_header_in_it_are_errors() {
     for end in [3, 12, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
         assert!(read(whole[..end].to_vec()).is_err(), "{end} of {}", whole.len());
     }
-    let absurd = read(packed(&idx(8, &[u32::MAX, 30_000, 60_000], &[0; 1000]))).unwrap_err().to_string();
+    let absurd = read(packed(&idx(8, &[u32::MAX, 3000, 6000], &[0; 1000]))).unwrap_err().to_string();
     assert!(absurd.contains("cut off here"), "{absurd}");
     let long = read(packed(&idx(8, &[1], &[1, 2]))).unwrap_err().to_string();
     assert!(long.contains("longer than its header says"), "{long}");
+}
+
+/// A file with this text as its header.
+fn npy_with(header: &str, data: &[u8]) -> Result<(Column, ArrayRef), ImportError> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bytes = b"\x93NUMPY\x01\0".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    let inputs = find(&write(dir.path(), &[("x.npy", bytes)]), None)?;
+    let arrays = npy::source(&inputs, &watch())?;
+    let decoded = all(&arrays)?.remove(0);
+    Ok((arrays.columns[0].clone(), decoded.arrays[0].clone()))
+}
+
+#[test]
+fn headers_of_python_2_are_read() {
+    for header in [
+        "{'descr': '<i2', 'fortran_order': False, 'shape': (2L, 2L), }\n",
+        "{'descr': u'<i2', u'fortran_order': False, 'shape': (2l, 2L)}\n",
+        "{\"descr\": '<i2', 'fortran_order': False, 'shape': (2L,2L,), }          \n",
+    ] {
+        let (column, array) = npy_with(header, &[1, 0, 2, 0, 3, 0, 4, 0]).unwrap();
+        assert_eq!(column.layout, Layout::Fixed(vec![2]), "{header}");
+        assert_eq!(array.as_fixed_size_list().values().as_primitive::<Int16Type>().values(), &[1, 2, 3, 4], "{header}");
+    }
+}
+
+#[test]
+fn a_header_that_nests_without_end_is_refused_at_once() {
+    let began = std::time::Instant::now();
+    for depth in [10, 15, 5000] {
+        let descr = format!("{}'<f8'{}", "[('a', ".repeat(depth), ")]".repeat(depth));
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2,), }}\n");
+        let error = npy_with(&header, &[0; 16]).unwrap_err().to_string();
+        assert!(error.contains("nests more than 8 brackets"), "{error}");
+    }
+    let error = npy_with(&"[".repeat(60_000), &[]).unwrap_err().to_string();
+    assert!(error.contains("nests more than 8 brackets"), "{error}");
+    // Structures of a usual depth are told as what they are.
+    let field = "{'descr': [('a', [('b', '<f8', (3,))])], 'fortran_order': False, 'shape': (2,)}\n";
+    let error = npy_with(field, &[0; 48]).unwrap_err().to_string();
+    assert!(error.contains("is a structure"), "{error}");
+    assert!(began.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn a_row_that_would_fill_the_memory_is_refused() {
+    let error = npy_column("<f8", false, "(1, 100000000)", &[0; 8]).unwrap_err().to_string();
+    assert!(error.contains("a row has 800000000 bytes, and at most 268435456 fit"), "{error}");
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = find(&write(dir.path(), &[("a.idx", idx(8, &[1, 30_000, 30_000], &[1]))]), None).unwrap();
+    assert!(idx::source(&inputs).err().unwrap().to_string().contains("at most 268435456 fit"));
 }

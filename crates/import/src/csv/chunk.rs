@@ -1,16 +1,26 @@
 //! CSV files cut into chunks of whole rows, and chunks into rows.
 
+use std::borrow::Cow;
+
 use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
-use crate::records::{MAX_RECORD, Record, Split};
+use crate::records::{Record, Split};
 
 /// Bytes of a chunk; the row at its end is added.
 const CHUNK: usize = 1 << 20;
+
+/// Bytes of a row at most: the ends of its values take up to eight times as much.
+pub const MAX_ROW: usize = 32 << 20;
+
+/// The delimiter that stands for any number of spaces and tabs.
+pub const SPACES: u8 = b' ';
 
 /// Cuts files into chunks.
 pub struct Chunks {
     /// The delimiter of each file.
     pub delimiters: Vec<u8>,
+    /// Does the first row hold names?
+    pub named: bool,
 }
 
 /// Where in a row a byte is, so that ends of lines inside quotes are known.
@@ -31,6 +41,8 @@ impl At {
             (Self::Quoted, _) => Self::Quoted,
             (_, b'\n' | b'\r') => Self::Start,
             (_, byte) if byte == delimiter => Self::Start,
+            // Tabs between values are as good as spaces.
+            (_, b'\t') if delimiter == SPACES => Self::Start,
             _ => Self::Plain,
         }
     }
@@ -39,10 +51,9 @@ impl At {
 impl Split for Chunks {
     fn next(&self, file: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError> {
         let delimiter = self.delimiters.get(file).copied().unwrap_or(b',');
-        let first = lines.line() + 1;
         let mut at = At::Start;
-        // The line of the quote that opened last.
-        let mut opened = first;
+        // The lines of the quote that opened last and of the row, and the bytes of the row.
+        let (mut opened, mut begun, mut row) = (lines.line() + 1, lines.line() + 1, 0_usize);
         loop {
             let line = lines.line() + 1;
             let buffer = lines.buffer()?;
@@ -60,10 +71,14 @@ impl Split for Chunks {
                 }
                 at = at.next(*byte, delimiter);
                 taken += 1;
+                row += 1;
                 ends += u64::from(*byte == b'\n');
-                if *byte == b'\n' && at == At::Start && into.len() + taken >= CHUNK {
-                    full = true;
-                    break;
+                if at == At::Start && matches!(byte, b'\n' | b'\r') {
+                    (row, begun) = (0, line + ends);
+                    full = *byte == b'\n' && into.len() + taken >= CHUNK;
+                    if full {
+                        break;
+                    }
                 }
             }
             into.extend_from_slice(buffer.get(..taken).unwrap_or_default());
@@ -71,9 +86,9 @@ impl Split for Chunks {
             if full {
                 return Ok(Ok(true));
             }
-            if into.len() > MAX_RECORD {
-                let what = "the row is larger than 1 GiB; is the last quote in this line not closed?";
-                return Ok(Err(RowFault::line(if at == At::Quoted { opened } else { first }, "row", what)));
+            if row > MAX_ROW {
+                let what = "the row is larger than 32 MiB; is the last quote in this line not closed?";
+                return Ok(Err(RowFault::line(if at == At::Quoted { opened } else { begun }, "row", what)));
             }
         }
     }
@@ -91,9 +106,11 @@ impl Chunks {
         mut take: impl FnMut(u64, Result<Vec<&str>, RowFault>),
     ) -> Result<(), RowFault> {
         let bytes = record.content.as_ref().map_err(Clone::clone)?;
-        let mut reader = reader(bytes, self.delimiters.get(record.file).copied().unwrap_or(b','));
+        let delimiter = self.delimiters.get(record.file).copied().unwrap_or(b',');
+        let bytes = if delimiter == SPACES { Cow::Owned(squeezed(bytes)) } else { Cow::Borrowed(bytes.as_slice()) };
+        let mut reader = reader(&bytes, delimiter);
         let mut row = csv::ByteRecord::new();
-        let mut header = record.line == 1;
+        let mut header = self.named && record.line == 1;
         loop {
             match reader.read_byte_record(&mut row) {
                 Ok(true) => {}
@@ -104,24 +121,51 @@ impl Chunks {
                 continue;
             }
             let line = record.line - 1 + row.position().map_or(1, csv::Position::line);
-            let words: Result<Vec<&str>, _> = row.iter().map(std::str::from_utf8).collect();
-            take(
-                line,
-                match words {
-                    Err(_) => Err(RowFault::line(line, "row", "the row is not UTF-8 text")),
-                    Ok(words) if words.len() != width => Err(RowFault::line(
-                        line,
-                        "row",
-                        format!("{} values where the header names {width} columns", words.len()),
-                    )),
-                    Ok(words) => Ok(words),
-                },
-            );
+            take(line, words(&row, width).map_err(|what| RowFault::line(line, "row", what)));
         }
     }
+}
+
+/// The words of a row, if there are as many as there are columns.
+fn words(row: &csv::ByteRecord, width: usize) -> Result<Vec<&str>, String> {
+    if row.len() != width {
+        let commas = if row.len() == 2 * width { "; are there decimal commas? Write points" } else { "" };
+        return Err(format!("{} values where the header names {width} columns{commas}", row.len()));
+    }
+    let words: Result<Vec<&str>, _> = row.iter().map(std::str::from_utf8).collect();
+    words.map_err(|_| {
+        "the row is not UTF-8 text; convert the file, for example with `iconv -f latin1 -t utf8`".to_owned()
+    })
 }
 
 /// A reader of rows.
 pub fn reader(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes)
+}
+
+/// Rows with one space between values, and none around them; what is in quotes stays as it is.
+pub fn squeezed(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut in_quotes = false;
+    for byte in bytes {
+        in_quotes ^= *byte == b'"';
+        match byte {
+            b' ' | b'\t' if !in_quotes => {
+                if !matches!(out.last(), None | Some(b' ' | b'\n' | b'\r')) {
+                    out.push(SPACES);
+                }
+            }
+            b'\n' | b'\r' if !in_quotes => {
+                if out.last() == Some(&SPACES) {
+                    out.pop();
+                }
+                out.push(*byte);
+            }
+            byte => out.push(*byte),
+        }
+    }
+    if !in_quotes && out.last() == Some(&SPACES) {
+        out.pop();
+    }
+    out
 }

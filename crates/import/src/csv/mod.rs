@@ -12,14 +12,15 @@ use arrow::compute::concat;
 
 use super::Ask;
 use super::cell::Cell;
-use super::column::Column;
-use super::error::{ImportError, Place, RowFault};
+use super::column::{Column, few_enough};
+use super::error::{ImportError, Place, RowFault, stopped};
 use super::input::Input;
 use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};
 use super::table::{Decoded, Row, Table};
 use chunk::Chunks;
 use header::Header;
+use semola_data::Watch;
 use types::Seen;
 
 /// CSV files with the same columns.
@@ -27,14 +28,16 @@ pub struct Csv<'a> {
     inputs: &'a [Input],
     chunks: Chunks,
     columns: Vec<Column>,
+    warnings: Vec<String>,
 }
 
-/// Opens CSV files: the delimiter of each is told by its first line, types by all values.
+/// Opens CSV files: the delimiter of each is told by its first lines, types by all values.
 ///
 /// # Errors
 /// If a file cannot be read, its first line is not a header, or names other columns than the first file's.
 pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError> {
-    let headers: Vec<Header> = inputs.iter().map(|input| Header::read(&input.path)).collect::<Result<_, _>>()?;
+    let headers: Vec<Header> =
+        inputs.iter().map(|input| Header::read(&input.path, ask.header)).collect::<Result<_, _>>()?;
     let names = headers.first().map_or(&[][..], |h| &h.names);
     for (input, header) in inputs.iter().zip(&headers) {
         if header.names != names {
@@ -43,13 +46,15 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError>
             return Err(RowFault::line(1, "row", what).into_error(&input.path));
         }
     }
-    let chunks = Chunks { delimiters: headers.iter().map(|h| h.delimiter).collect() };
+    let named = headers.first().is_none_or(|h| h.named);
+    let chunks = Chunks { delimiters: headers.iter().map(|h| h.delimiter).collect(), named };
+    few_enough(names.len())?;
     let mut seen = vec![Seen::default(); names.len()];
     let look = |record: &Record| {
         let mut seen = vec![Seen::default(); names.len()];
-        chunks.rows(record, names.len(), |_, row| {
+        chunks.rows(record, names.len(), |line, row| {
             if let Ok(words) = row {
-                seen.iter_mut().zip(words).for_each(|(seen, word)| seen.add(word));
+                seen.iter_mut().zip(words).for_each(|(seen, word)| seen.add(word, &record.path, line));
             }
         })?;
         Ok(seen)
@@ -58,7 +63,8 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Csv<'a>, ImportError>
         seen.iter_mut().zip(more).for_each(|(seen, more)| seen.merge(more));
     })?;
     let columns = names.iter().zip(&seen).map(|(name, seen)| seen.column(name)).collect();
-    Ok(Csv { inputs, chunks, columns })
+    let warnings = names.iter().zip(&seen).filter_map(|(name, seen)| seen.warning(name)).collect();
+    Ok(Csv { inputs, chunks, columns, warnings })
 }
 
 impl Source for Csv<'_> {
@@ -69,7 +75,7 @@ impl Source for Csv<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &self.chunks)))
+        Ok(Box::new(Pieces::new(self.inputs, &self.chunks, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {
@@ -94,6 +100,10 @@ impl Source for Csv<'_> {
     fn bytes(&self, piece: &Vec<Record>) -> u64 {
         bytes_in(piece)
     }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
 }
 
 impl Csv<'_> {
@@ -108,11 +118,12 @@ impl Csv<'_> {
     /// All rows in memory: for tables that are joined to others.
     ///
     /// # Errors
-    /// If a file cannot be read, or any row is invalid.
-    pub fn load(&self) -> Result<(Vec<ArrayRef>, usize), ImportError> {
+    /// If a file cannot be read, any row is invalid, or the watcher asks to stop.
+    pub fn load(&self, watch: &dyn Watch) -> Result<(Vec<ArrayRef>, usize), ImportError> {
         let mut parts: Vec<Vec<ArrayRef>> = Vec::new();
         let mut rows = 0;
         for piece in self.pieces()? {
+            stopped(watch)?;
             let decoded = self.decode(piece?)?;
             if let Some(found) = decoded.faults.into_iter().next() {
                 return Err(found.fault.into_error(&found.path));
@@ -128,5 +139,26 @@ impl Csv<'_> {
             concat(&arrays).map_err(failed)
         };
         Ok(((0..self.columns.len()).map(column).collect::<Result<_, _>>()?, rows))
+    }
+
+    /// The words of each column as they are written, of all rows, before they become numbers: for keys of joins.
+    ///
+    /// # Errors
+    /// As [`Csv::load`].
+    pub fn words(&self, watch: &dyn Watch) -> Result<Vec<Vec<String>>, ImportError> {
+        let mut columns: Vec<Vec<String>> = vec![Vec::new(); self.columns.len()];
+        for piece in self.pieces()? {
+            stopped(watch)?;
+            for record in piece? {
+                let take = |_, row: Result<Vec<&str>, RowFault>| {
+                    // A row that is invalid was refused by `load`.
+                    for (column, word) in columns.iter_mut().zip(row.unwrap_or_default()) {
+                        column.push(word.trim().to_owned());
+                    }
+                };
+                self.chunks.rows(&record, self.columns.len(), take).map_err(|fault| fault.into_error(&record.path))?;
+            }
+        }
+        Ok(columns)
     }
 }

@@ -1,47 +1,59 @@
 //! Types of CSV columns.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use arrow::datatypes::DataType;
 use semola_document::shortened;
 
 use crate::cell::Cell;
 use crate::column::Column;
-use crate::infer::Leaf;
-use crate::number::truth;
+use crate::infer::{Census, Leaf};
+use crate::number::{is_nothing, truth};
 
 /// What was seen of a column.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Seen {
     leaf: Option<Leaf>,
     empty: bool,
     /// A word for nothing; in a column of text it is text.
     nothing: bool,
+    census: Census,
 }
 
 impl Seen {
     /// Takes in a value.
-    pub fn add(&mut self, word: &str) {
+    pub fn add(&mut self, word: &str, path: &Arc<Path>, line: u64) {
         let word = word.trim();
         if word.is_empty() {
             self.empty = true;
         } else if is_nothing(word) {
             self.nothing = true;
-        } else if self.leaf != Some(Leaf::Text) {
-            self.join(Some(leaf(word)));
+        } else {
+            let leaf = leaf(word);
+            self.join(Some(leaf));
+            self.census.add(leaf, path, line, word);
         }
     }
 
-    /// Takes in what was seen elsewhere.
+    /// Takes in what was seen later in the file.
     pub fn merge(&mut self, other: Self) {
         self.join(other.leaf);
         self.empty |= other.empty;
         self.nothing |= other.nothing;
+        self.census.merge(other.census);
     }
 
     /// The column.
     pub fn column(&self, name: &str) -> Column {
         let leaf = self.leaf.unwrap_or(Leaf::Text);
-        let nullable = self.empty || (self.nothing && leaf != Leaf::Text);
+        let nullable = self.empty || (self.nothing && !leaf.is_text());
         Column::scalar(name, leaf.data_type()).nullable(nullable)
+    }
+
+    /// What to say if the column is text and should perhaps be numbers.
+    pub fn warning(&self, name: &str) -> Option<String> {
+        self.census.warning(name).filter(|_| self.leaf.is_some_and(Leaf::is_text))
     }
 
     fn join(&mut self, other: Option<Leaf>) {
@@ -52,20 +64,17 @@ impl Seen {
     }
 }
 
-fn is_nothing(word: &str) -> bool {
-    matches!(word, "NA" | "N/A" | "null" | "NULL" | "None")
+/// The type of a word. Fortran's exponents are not for CSV: `1D5` is rather the name of something.
+fn leaf(word: &str) -> Leaf {
+    match Leaf::of(word, false) {
+        Leaf::Float if word.parse::<f64>().is_err() => Leaf::Text,
+        leaf => leaf,
+    }
 }
 
-fn leaf(word: &str) -> Leaf {
-    if word.parse::<i64>().is_ok() {
-        Leaf::Int
-    } else if word.parse::<f64>().is_ok() {
-        Leaf::Float
-    } else if truth(word, false).is_some() {
-        Leaf::Bool
-    } else {
-        Leaf::Text
-    }
+/// Is this a number?
+pub fn is_number(word: &str) -> bool {
+    word.trim().parse::<f64>().is_ok()
 }
 
 /// The value of a column in a row.

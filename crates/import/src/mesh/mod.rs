@@ -27,7 +27,9 @@ impl Split for Whole {
     fn next(&self, _: usize, lines: &mut Lines, into: &mut Vec<u8>) -> Result<Result<bool, RowFault>, ImportError> {
         lines.rest(MAX_RECORD as u64 + 1, into)?;
         if into.len() > MAX_RECORD {
-            return Ok(Err(RowFault::file("the file is larger than 1 GiB, too large for one row")));
+            return Ok(Err(RowFault::file(
+                "the file is larger than 64 MiB, too large for one row; sample or simplify it",
+            )));
         }
         Ok(Ok(!into.is_empty()))
     }

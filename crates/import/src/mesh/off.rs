@@ -3,7 +3,7 @@
 use arrow::datatypes::DataType;
 
 use super::off_file::{Heading, OffFile};
-use super::{Names, Whole, faces};
+use super::{Names, Whole, faces, off_file};
 use crate::Ask;
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
@@ -32,7 +32,7 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Off<'a>, ImportError>
         inputs,
         &Whole,
         ask,
-        |record| Ok(OffFile::open(record.text()?)?.heading),
+        |record| Ok(OffFile::open(&off_file::text(record)?)?.heading),
         |found| {
             let known = heading.get_or_insert(found);
             known.faces |= found.faces;
@@ -62,7 +62,7 @@ impl Source for Off<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &Whole)))
+        Ok(Box::new(Pieces::new(self.inputs, &Whole, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {
@@ -80,7 +80,8 @@ impl Source for Off<'_> {
 
 impl Off<'_> {
     fn row(&self, record: &Record) -> Result<Row, RowFault> {
-        let mut file = OffFile::open(record.text()?)?;
+        let text = off_file::text(record)?;
+        let mut file = OffFile::open(&text)?;
         let (own, all) = (file.heading, self.heading);
         if (own.normals, own.colors) != (all.normals, all.colors) {
             let what = format!("{own} a point here, {all} in the first file");

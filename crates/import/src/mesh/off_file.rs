@@ -1,5 +1,6 @@
 //! The lines of one OFF file.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use semola_document::shortened;
@@ -7,6 +8,10 @@ use semola_document::shortened;
 use super::faces;
 use crate::error::RowFault;
 use crate::number::finite;
+use crate::records::Record;
+
+/// The word `BINARY` stands within so many bytes.
+const BINARY_WITHIN: usize = 1 << 10;
 
 /// What a file's points have besides three coordinates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +39,21 @@ impl fmt::Display for Heading {
         let normals = if self.normals { "a normal" } else { "no normal" };
         write!(f, "{normals} and {} numbers of a colour", self.colors)
     }
+}
+
+/// The file as text; its comments may be in any encoding.
+///
+/// # Errors
+/// If it is binary, or a line is not text.
+pub fn text(record: &Record) -> Result<Cow<'_, str>, RowFault> {
+    let bytes = record.content.as_ref().map_err(Clone::clone)?;
+    let head = String::from_utf8_lossy(bytes.get(..BINARY_WITHIN.min(bytes.len())).unwrap_or_default());
+    let heading = head.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("");
+    if heading.contains("OFF") && heading.split_whitespace().nth(1) == Some("BINARY") {
+        let what = "binary OFF is not supported; write it as text, or as PLY";
+        return Err(RowFault::line(1, "file", what));
+    }
+    record.text_but(|_, line| line.iter().position(|byte| *byte == b'#'))
 }
 
 impl<'a> OffFile<'a> {

@@ -1,12 +1,14 @@
 //! PLY files (the Stanford polygon format), in text and binary, each file a row.
 
+use std::collections::{HashMap, HashSet};
+
 use arrow::datatypes::DataType;
 use ply_rs_bw::ply::{Header, PropertyType, ScalarType};
 
 use super::{Names, Whole, faces, ply_file};
 use crate::Ask;
 use crate::cell::Cell;
-use crate::column::{Column, Layout, free_name};
+use crate::column::{Column, Layout, few_enough, free_name};
 use crate::error::{ImportError, Place, RowFault};
 use crate::input::Input;
 use crate::records::{Pieces, Record, bytes_in, bytes_of, scan};
@@ -62,9 +64,9 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Ply<'a>, ImportError>
             any_faces |= shape.faces;
             let known = groups.get_or_insert_with(|| shape.groups.clone());
             // Where files differ in the width of a number, the wide one holds both.
+            let leaves: HashMap<&str, &DataType> = shape.groups.iter().map(|g| (g.column.as_str(), &g.leaf)).collect();
             for group in known.iter_mut() {
-                let other = shape.groups.iter().find(|g| g.column == group.column);
-                if other.is_some_and(|other| other.leaf != group.leaf) {
+                if leaves.get(group.column.as_str()).is_some_and(|leaf| **leaf != group.leaf) {
                     group.leaf = DataType::Float64;
                 }
             }
@@ -73,13 +75,16 @@ pub fn source<'a>(inputs: &'a [Input], ask: Ask) -> Result<Ply<'a>, ImportError>
     let groups = groups.unwrap_or_default();
     let names = Names::new(inputs);
     let mut columns = names.columns();
+    few_enough(columns.len() + groups.len())?;
+    let mut known: HashSet<String> = columns.iter().map(|c| c.name.clone()).collect();
     for group in &groups {
         let layout = match group.properties.len() {
             1 => Layout::List,
             width => Layout::Points(width),
         };
-        let taken = |name: &str| columns.iter().any(|c| c.name == name);
-        columns.push(Column::new(free_name(&group.column, "point_", &taken), group.leaf.clone(), layout));
+        let name = free_name(&group.column, "point_", &|name| known.contains(name));
+        known.insert(name.clone());
+        columns.push(Column::new(name, group.leaf.clone(), layout));
     }
     if any_faces {
         columns.push(faces::column());
@@ -165,7 +170,7 @@ impl Source for Ply<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &Whole)))
+        Ok(Box::new(Pieces::new(self.inputs, &Whole, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {
@@ -203,8 +208,9 @@ impl Ply<'_> {
             return Err(RowFault::file("the file has no points"));
         }
         let mut cells = self.names.cells(self.inputs.get(record.file));
+        let places: HashMap<&str, usize> = shape.properties.iter().map(String::as_str).zip(0..).collect();
         for (group, column) in self.groups.iter().zip(self.columns.iter().skip(cells.len())) {
-            let position = |name: &String| shape.properties.iter().position(|p| p == name).unwrap_or(0);
+            let position = |name: &String| places.get(name.as_str()).copied().unwrap_or(0);
             let picks: Vec<usize> = group.properties.iter().map(position).collect();
             let vertices = file.values.chunks_exact(shape.properties.len().max(1));
             let values = vertices.flat_map(|v| picks.iter().map(|i| v.get(*i).copied().unwrap_or(0.0)));

@@ -2,11 +2,11 @@
 
 use std::io::{Cursor, ErrorKind};
 
-use ply_rs_bw::parser::{ParseError, Parser, Reader};
-use ply_rs_bw::ply::{ElementDef, Header, Property, PropertyAccess, PropertyAccessResult};
+use ply_rs_bw::parser::{ParseError, Parser};
+use ply_rs_bw::ply::{ElementDef, Encoding, Header, Property, PropertyAccess, PropertyAccessResult};
 
 use super::faces;
-use super::ply_file::{PlyFile, names_corners};
+use super::ply_file::{PlyFile, names_corners, points};
 use crate::error::{Place, RowFault};
 
 /// A vertex: its scalar properties in the order of the header.
@@ -72,27 +72,24 @@ impl PropertyAccess for Other {
 /// # Errors
 /// What is wrong, and at which byte; also if bytes are left.
 pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, RowFault> {
-    let mut reader = Reader::new(Cursor::new(data));
+    let mut bytes = Cursor::new(data);
     let mut file = PlyFile::default();
-    let mut points = 0;
+    let points = points(header);
     // An element without properties has no bytes.
     for (name, element) in header.elements.iter().filter(|(_, element)| !element.properties.is_empty()) {
         match name.as_str() {
-            "vertex" => {
-                let vertices: Vec<Vertex> = element_of(&mut reader, element, header, first)?;
-                points = vertices.len();
-                file.values = vertices.into_iter().flat_map(|v| v.0).collect();
-            }
-            "face" => {
-                for face in element_of::<Face>(&mut reader, element, header, first)? {
-                    faces::push(&face.0, points, &mut file.faces)
-                        .map_err(|what| RowFault { column: "faces".to_owned(), ..RowFault::file(what) })?;
-                }
-            }
-            _ => drop(element_of::<Other>(&mut reader, element, header, first)?),
+            "vertex" => each(&mut bytes, element, header, first, |vertex: Vertex| {
+                file.values.extend(vertex.0);
+                Ok(())
+            })?,
+            "face" => each(&mut bytes, element, header, first, |face: Face| {
+                faces::push(&face.0, points, &mut file.faces)
+                    .map_err(|what| RowFault { column: "faces".to_owned(), ..RowFault::file(what) })
+            })?,
+            _ => each(&mut bytes, element, header, first, |_: Other| Ok(()))?,
         }
     }
-    let end = reader.get_ref().position();
+    let end = bytes.position();
     let rest = data.get(end as usize..).unwrap_or_default();
     if rest.iter().all(u8::is_ascii_whitespace) {
         return Ok(file);
@@ -104,21 +101,30 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Row
     Err(RowFault { place: Place::Byte(first + end), column: "file".to_owned(), what })
 }
 
-fn element_of<E: PropertyAccess>(
-    reader: &mut Reader<Cursor<&[u8]>>,
+/// Gives every element to `take`, one at a time: all together would take up to twenty times the bytes of the file.
+fn each<E: PropertyAccess>(
+    bytes: &mut Cursor<&[u8]>,
     element: &ElementDef,
     header: &Header,
     first: u64,
-) -> Result<Vec<E>, RowFault> {
-    let read = Parser::<E>::new().read_payload_for_element(reader, element, header);
-    read.map_err(|e: ParseError| {
-        let (name, count) = (&element.name, element.count);
-        let what = match e.kind() {
-            ErrorKind::UnexpectedEof => {
-                format!("the file is cut off: the header says that there are {count} of element `{name}`")
-            }
-            _ => format!("an element `{name}` does not fit its description in the header"),
+    mut take: impl FnMut(E) -> Result<(), RowFault>,
+) -> Result<(), RowFault> {
+    let parser = Parser::<E>::new();
+    for _ in 0..element.count {
+        let read = match header.encoding {
+            Encoding::BinaryBigEndian => parser.read_big_endian_element(bytes, element),
+            _ => parser.read_little_endian_element(bytes, element),
         };
-        RowFault { place: Place::Byte(first + reader.get_ref().position()), column: name.clone(), what }
-    })
+        take(read.map_err(|e: ParseError| {
+            let (name, count) = (&element.name, element.count);
+            let what = match e.kind() {
+                ErrorKind::UnexpectedEof => {
+                    format!("the file is cut off: the header says that there are {count} of element `{name}`")
+                }
+                _ => format!("an element `{name}` does not fit its description in the header"),
+            };
+            RowFault { place: Place::Byte(first + bytes.position()), column: name.clone(), what }
+        })?)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! One PLY file: its header, by ply-rs-bw, and what follows, in text or binary.
 
+use std::collections::HashSet;
 use std::io::{Cursor, ErrorKind};
 
 use ply_rs_bw::parser::{ParseError, Parser, Reader};
@@ -8,7 +9,11 @@ use semola_document::shortened;
 
 use super::{ply_binary, ply_text};
 use crate::error::RowFault;
+use crate::records::{ascii_where, not_text};
 use semola_data::guard::caught;
+
+/// Bytes of a header at most; a property takes about twenty.
+const MAX_HEADER: usize = 1 << 18;
 
 /// What a file holds.
 #[derive(Default)]
@@ -24,6 +29,11 @@ struct Opened {
     header: Header,
     byte: usize,
     line: u64,
+}
+
+/// Points of a file: faces may come before them.
+pub fn points(header: &Header) -> usize {
+    header.elements.get("vertex").map_or(0, |vertex| vertex.count)
 }
 
 /// Does this property of the faces name their corners?
@@ -56,13 +66,61 @@ pub fn read(bytes: &[u8]) -> Result<PlyFile, RowFault> {
 }
 
 fn open(bytes: &[u8]) -> Result<Opened, RowFault> {
+    let head = head(bytes)?;
     let parsed = caught(|| {
-        let mut reader = Reader::new(Cursor::new(bytes));
+        let mut reader = Reader::new(Cursor::new(head.as_slice()));
         let header = Parser::<DefaultElement>::new().read_header(&mut reader)?;
         Ok(Opened { header, byte: reader.get_ref().position() as usize, line: reader.line() as u64 })
     });
     let parsed = parsed.ok_or_else(|| RowFault::file("the header contradicts itself"))?;
-    parsed.map_err(|e: ParseError| misread(bytes, &e))
+    let opened = parsed.map_err(|e: ParseError| misread(bytes, &e))?;
+    check_unique(&head)?;
+    Ok(opened)
+}
+
+/// The header's bytes, where comments may be in any encoding: there they become ASCII, and no byte moves.
+fn head(bytes: &[u8]) -> Result<Vec<u8>, RowFault> {
+    let mut end = 0;
+    for (number, line) in (1_u64..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
+        end += line.len();
+        if end > MAX_HEADER {
+            let what = format!("the header is larger than {MAX_HEADER} bytes; where is its line `end_header`?");
+            return Err(RowFault::line(number, "file", what));
+        }
+        if line.trim_ascii() == b"end_header" {
+            break;
+        }
+    }
+    let head = ascii_where(bytes.get(..end).unwrap_or_default(), |_, line| {
+        let is_comment = [&b"comment"[..], b"obj_info"].iter().any(|start| line.trim_ascii_start().starts_with(start));
+        is_comment.then_some(0)
+    });
+    match std::str::from_utf8(&head) {
+        Ok(_) => Ok(head),
+        Err(e) => Err(not_text(1, bytes, e.valid_up_to())),
+    }
+}
+
+/// The parser lets a later element or property take the place of an earlier one of the same name, and would then read
+/// wrong values.
+fn check_unique(head: &[u8]) -> Result<(), RowFault> {
+    let (mut elements, mut properties) = (HashSet::new(), HashSet::new());
+    for (number, line) in (1..).zip(String::from_utf8_lossy(head).lines()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let new = match words.as_slice() {
+            ["element", name, ..] => {
+                properties.clear();
+                elements.insert((*name).to_owned())
+            }
+            ["property", .., name] => properties.insert((*name).to_owned()),
+            _ => true,
+        };
+        if !new {
+            let name = words.last().filter(|_| words.first() == Some(&"property")).or(words.get(1)).unwrap_or(&"");
+            return Err(RowFault::line(number, "file", format!("`{}` is there twice", shortened(name))));
+        }
+    }
+    Ok(())
 }
 
 /// The crate's error, reworded: its own text exposes parser internals.

@@ -9,24 +9,21 @@ use ply_rs_bw::ply::{ElementDef, Header, PropertyType, ScalarType};
 use semola_document::shortened;
 
 use super::faces;
-use super::ply_file::{PlyFile, names_corners};
+use super::ply_file::{PlyFile, names_corners, points};
 use crate::error::RowFault;
 use crate::number::finite;
+use crate::records::not_text;
 
 /// Reads all elements; `first` is the number of the first line of the data.
 ///
 /// # Errors
 /// What is wrong with a line, or that there are too few or too many.
 pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, RowFault> {
-    let text = std::str::from_utf8(data).map_err(|e| {
-        let before = data.get(..e.valid_up_to()).unwrap_or_default();
-        let line = first + before.iter().filter(|b| **b == b'\n').count() as u64;
-        RowFault::line(line, "file", "the line is not UTF-8 text")
-    })?;
+    let text = std::str::from_utf8(data).map_err(|e| not_text(first, data, e.valid_up_to()))?;
     let mut lines = (first..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let mut last = first.saturating_sub(1);
     let mut file = PlyFile::default();
-    let mut points = 0;
+    let points = points(header);
     // An element without properties has no values, hence no line.
     for (name, element) in header.elements.iter().filter(|(_, element)| !element.properties.is_empty()) {
         for found in 0..element.count {
@@ -49,9 +46,6 @@ pub fn elements(header: &Header, data: &[u8], first: u64) -> Result<PlyFile, Row
                 Some(_) => Err("there are more values than the header says".to_owned()),
             });
             whole.map_err(|what| RowFault::line(line, name, what))?;
-        }
-        if name == "vertex" {
-            points = element.count;
         }
     }
     match lines.next() {

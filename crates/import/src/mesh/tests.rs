@@ -10,8 +10,7 @@ use super::super::source::Source;
 use super::super::table::Decoded;
 use super::*;
 use crate::error::Place;
-use crate::input::find;
-use crate::testing::{ask, watch};
+use crate::testing::{ask, find, watch};
 
 fn decode<S: Source>(source: &S) -> Decoded {
     source.decode(source.pieces().unwrap().next().unwrap().unwrap()).unwrap()
@@ -225,4 +224,68 @@ fn data_beyond_the_counts_of_a_ply_file_are_errors() {
         let fault = ply_file::read(&[&whole, more, b"1".as_slice()].concat()).err().unwrap();
         assert!(fault.what.contains("header") && fault.place != Place::File, "{format}: {fault:?}");
     }
+}
+
+#[test]
+fn faces_may_come_before_the_points() {
+    let header = |format: &str| {
+        format!(
+            "ply\nformat {format} 1.0\nelement face 1\nproperty list uchar int vertex_indices\nelement vertex 3\n\
+             property float x\nproperty float y\nproperty float z\nend_header\n"
+        )
+    };
+    let text = header("ascii") + "3 0 1 2\n0 0 0\n1 0 0\n0 1 0\n";
+    assert_eq!(ply_file::read(text.as_bytes()).unwrap().faces, [0, 1, 2]);
+    for (format, bytes) in
+        [("binary_little_endian", i32::to_le_bytes as fn(i32) -> [u8; 4]), ("binary_big_endian", i32::to_be_bytes)]
+    {
+        let face = [0, 1, 2].iter().flat_map(|i| bytes(*i));
+        let whole: Vec<u8> = header(format).into_bytes().into_iter().chain([3]).chain(face).chain([0; 36]).collect();
+        let file = ply_file::read(&whole).unwrap();
+        assert_eq!((file.faces, file.values.len()), (vec![0, 1, 2], 9), "{format}");
+    }
+    let beyond = text.replace("3 0 1 2", "3 0 1 3");
+    assert!(ply_file::read(beyond.as_bytes()).err().unwrap().what.contains("names point 3, but there are 3"));
+}
+
+#[test]
+fn comments_may_be_in_any_encoding_and_other_lines_are_named() {
+    let ply = |comment: &[u8], rest: &str| {
+        let head = b"ply\nformat ascii 1.0\ncomment ";
+        let properties = "element vertex 1\nproperty float x\nproperty float y\nproperty float z\n";
+        [&head[..], comment, b"\n", properties.as_bytes(), rest.as_bytes()].concat()
+    };
+    assert_eq!(ply_file::read(&ply(b"by Andr\xe9", "obj_info \u{e9}\nend_header\n0 0 0\n")).unwrap().values.len(), 3);
+    let named = [&ply(b"", ""), &b"property float caf\xe9\nend_header\n"[..]].concat();
+    assert_eq!(ply_file::header(&named).err().unwrap().place, Place::Line(8));
+    let (_, decoded) = off(&[("a.off", b"OFF # \xe9\n1 0 0\n# \xff\n0 0 0\n")]);
+    assert_eq!((decoded.rows, decoded.faults.len()), (1, 0));
+    let (_, decoded) = off(&[("0.off", b"OFF\n1 0 0\n0 0 0\n"), ("a.off", b"OFF\n1 0 0\n0 0 \xe9\n")]);
+    assert_eq!(decoded.faults[0].fault.place, Place::Line(3));
+}
+
+#[test]
+fn binary_off_is_named_and_names_are_unique_in_ply() {
+    for text in [&b"OFF BINARY\n\0\0\0\x01\xff\xfe"[..], b"# made\nCOFF BINARY\n\xff"] {
+        let (_, decoded) = off(&[("0.off", b"OFF\n1 0 0\n0 0 0\n"), ("1.off", text)]);
+        assert!(decoded.faults[0].fault.what.contains("binary OFF is not supported"), "{:?}", decoded.faults);
+    }
+    let properties = "property float x\nproperty float y\nproperty float z\n";
+    let twice = format!("ply\nformat ascii 1.0\nelement vertex 1\n{properties}property int x\nend_header\n0 0 0 1\n");
+    let fault = ply_file::header(twice.as_bytes()).err().unwrap();
+    assert_eq!((fault.place, fault.what.as_str()), (Place::Line(7), "`x` is there twice"));
+    let long = format!("ply\nformat ascii 1.0\nelement vertex 1\n{}", "comment x\n".repeat(40_000));
+    assert!(ply_file::header(long.as_bytes()).err().unwrap().what.contains("the header is larger than"));
+}
+
+#[test]
+fn many_properties_take_linear_time() {
+    let properties: String = ["x", "y", "z"].iter().map(|n| format!("property float {n}\n")).collect();
+    let more: String = (0..9000).map(|i| format!("property uchar p{i}\n")).collect();
+    let text =
+        format!("ply\nformat ascii 1.0\nelement vertex 1\n{properties}{more}end_header\n0 0 0{}\n", " 7".repeat(9000));
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = find(&write(dir.path(), &[("a.ply", text.as_bytes())]), None).unwrap();
+    let ply = ply::source(&inputs, ask(&watch(), OnInvalid::Error)).unwrap();
+    assert_eq!((ply.columns().len(), decode(&ply).rows), (9002, 1));
 }

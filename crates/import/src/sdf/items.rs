@@ -1,10 +1,14 @@
 //! Data items of a record: `> <NAME>`, lines of text, a blank line.
 
+use std::collections::HashSet;
+
 use semola_document::shortened;
 
 use crate::cell::{Builder, Cell};
 use crate::column::{Column, Layout};
+use crate::error::RowFault;
 use crate::infer::{Leaf, Seen, cell};
+use crate::number::is_nothing;
 
 /// A data item.
 pub struct Item<'a> {
@@ -16,14 +20,23 @@ pub struct Item<'a> {
     pub line: u64,
 }
 
+/// Data items of a record at most: each is a column.
+const MOST: usize = 10_000;
+
 /// The data items of a record, in order; of two with one name the last counts.
-pub fn items(text: &str) -> Vec<Item<'_>> {
+///
+/// # Errors
+/// If there are too many.
+pub fn items(text: &str) -> Result<Vec<Item<'_>>, RowFault> {
     let mut items: Vec<Item> = Vec::new();
     let mut open = false;
     let lines = (0_u64..).zip(text.lines()).skip_while(|(_, line)| line.trim_end() != "M  END").skip(1);
     for (number, line) in lines.take_while(|(_, line)| !line.starts_with(super::record::END)) {
         if let Some(name) = name(line) {
-            items.retain(|item| item.name != name);
+            if items.len() == MOST {
+                let what = format!("the record has more than {MOST} data items; does `$$$$` end it?");
+                return Err(RowFault::line(number + 1, "record", what));
+            }
             items.push(Item { name, value: String::new(), line: number + 1 });
             open = true;
         } else if line.trim().is_empty() {
@@ -35,7 +48,10 @@ pub fn items(text: &str) -> Vec<Item<'_>> {
             item.value.push_str(line.trim_end());
         }
     }
-    items
+    let mut known = HashSet::new();
+    let mut last: Vec<Item> = items.into_iter().rev().filter(|item| known.insert(item.name)).collect();
+    last.reverse();
+    Ok(last)
 }
 
 /// What stands between the first `<` and the next `>` of a header line.
@@ -45,6 +61,11 @@ fn name(line: &str) -> Option<&str> {
 }
 
 impl Item<'_> {
+    /// Is there no value, or a word for none where the column is not text?
+    pub fn is_missing(&self, column: &Column) -> bool {
+        self.value.is_empty() || (column.leaf != Leaf::Text.data_type() && is_nothing(self.value.trim()))
+    }
+
     /// What a column sees of it.
     pub fn seen(&self) -> Seen {
         Seen::once(Leaf::of(self.value.trim(), false), Layout::Scalar)

@@ -4,6 +4,7 @@
 //! records and reading data items is done here: the crate keeps no line numbers across records, forgets the order of
 //! the items, and accepts a truncated record as complete.
 
+mod counts;
 mod items;
 mod join;
 mod molecule;
@@ -12,18 +13,19 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::Ask;
 use super::cell::Cell;
-use super::column::{Column, free_name};
+use super::column::{Column, few_enough, free_name};
 use super::error::{ImportError, Place, RowFault};
 use super::format::Format;
 use super::infer::Seen;
 use super::input::Input;
 use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
 use super::source::{Source, Work};
-use super::table::{Decoded, Row, Table};
+use super::table::{Decoded, Missing, Row, Table};
 use items::{Item, items};
 use join::Properties;
 use record::Records;
@@ -35,6 +37,7 @@ pub struct Sdf {
     /// The columns that are data items: the name of the item.
     items: Vec<String>,
     properties: Option<Properties>,
+    warnings: Vec<String>,
 }
 
 /// Opens SDF files, and CSV files among them as properties of the molecules.
@@ -48,41 +51,59 @@ pub fn source(inputs: &[Input], ask: Ask) -> Result<Sdf, ImportError> {
         return Err(ImportError::Usage("no SDF file is given, only CSV; import it as `csv`".to_owned()));
     }
     let mut seen: Vec<(String, Seen)> = Vec::new();
-    let (mut first, mut valid, mut records) = (None, 0, 0);
+    let mut slots: HashMap<String, usize> = HashMap::new();
+    let (mut titles, mut valid) = (Vec::new(), 0);
+    let joins = !tables.is_empty();
     // Invalid records count too: properties are joined by the number of the record.
-    let look = |record: &Record| Ok((record.index, look(record)));
-    scan(&inputs, &Records, ask, look, |(index, outcome)| {
-        records = index + 1;
-        if let Ok((title, items)) = outcome {
-            first.get_or_insert(title);
-            valid += 1;
-            items.into_iter().for_each(|(name, one)| match seen.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => known.merge(&one),
-                None => seen.push((name, one)),
-            });
-        }
-    })?;
+    scan(
+        &inputs,
+        &Records,
+        ask,
+        |record| Ok(look(record)),
+        |outcome| {
+            let (title, items) = outcome.map_or_else(|_| (None, Vec::new()), |(title, items)| (Some(title), items));
+            valid += u64::from(title.is_some());
+            if joins {
+                titles.push(title);
+            }
+            for (name, one) in items {
+                match slots.get(&name).and_then(|slot| seen.get_mut(*slot)) {
+                    Some((_, known)) => known.merge(one),
+                    None => {
+                        slots.insert(name.clone(), seen.len());
+                        seen.push((name, one));
+                    }
+                }
+            }
+        },
+    )?;
     let mut columns = molecule::columns();
+    few_enough(columns.len() + seen.len())?;
+    let mut names: HashSet<String> = columns.iter().map(|c| c.name.clone()).collect();
+    let mut warnings = Vec::new();
     for (name, seen) in &seen {
-        let taken = |name: &str| columns.iter().any(|c| c.name == name);
-        let free = free_name(name, "item_", &taken);
+        let free = free_name(name, "item_", &|name| names.contains(name));
+        warnings.extend(seen.warning(&free));
         columns.push(seen.column(&free, valid));
+        names.insert(free);
     }
     let items = seen.into_iter().map(|(name, _)| name).collect();
-    let properties = match tables.is_empty() {
-        true => None,
-        false => Some(Properties::load(&tables, first.as_deref().unwrap_or(""), records, &columns, ask)?),
+    let properties = match joins {
+        true => Some(Properties::load(&tables, &titles, &names, ask)?),
+        false => None,
     };
     columns.extend(properties.iter().flat_map(|p| p.columns.iter().cloned()));
-    Ok(Sdf { inputs, columns, items, properties })
+    warnings.extend(properties.iter().flat_map(|p| p.warnings.iter().cloned()));
+    Ok(Sdf { inputs, columns, items, properties, warnings })
 }
 
 /// The title of a record, and the types of its data items.
 fn look(record: &Record) -> Result<(String, Vec<(String, Seen)>), RowFault> {
-    let text = record.text()?;
-    let seen = items(text).into_iter().filter(|item| !item.value.is_empty()).map(|item| (item.seen(), item.name));
-    let seen = seen.map(|(seen, name)| (name.to_owned(), seen)).collect();
-    Ok((record::title(text).to_owned(), seen))
+    let text = record::text(record)?;
+    let items = items(&text)?.into_iter().filter(|item| !item.value.is_empty());
+    let seen = |item: &Item| item.seen().at(&record.path, record.line + item.line, item.value.trim());
+    let seen = items.map(|item| (item.name.to_owned(), seen(&item))).collect();
+    Ok((record::title(&text).to_owned(), seen))
 }
 
 impl Sdf {
@@ -93,18 +114,24 @@ impl Sdf {
     }
 
     fn row(&self, record: &Record) -> Result<Row, RowFault> {
-        let text = record.text()?;
-        let mut row = Row { cells: molecule::cells(record, text)?, missing: Vec::new() };
-        let found: Vec<Item> = items(text);
+        let text = record::text(record)?;
+        let mut row = Row { cells: molecule::cells(record, &text)?, missing: Vec::new() };
+        let found = items(&text)?;
+        let found: HashMap<&str, &Item> = found.iter().map(|item| (item.name, item)).collect();
         for (name, column) in self.items.iter().zip(self.own().iter().skip(row.cells.len())) {
-            match found.iter().find(|item| item.name == *name && !item.value.is_empty()) {
+            match found.get(name.as_str()).filter(|item| !item.is_missing(column)) {
                 Some(item) => row.cells.push(item.checked(column).map_err(|what| {
                     RowFault::line(record.line + item.line, &column.name, format!("`{}`: {what}", column.name))
                 })?),
                 None => {
                     row.cells.push(Cell::Null);
-                    let what = format!("the record has no data item `{name}`, which others have");
-                    row.missing.push(RowFault::line(record.line, &column.name, what));
+                    let word = found.get(name.as_str()).map(|item| item.value.trim()).filter(|word| !word.is_empty());
+                    row.missing.push(Missing {
+                        column: row.cells.len() - 1,
+                        line: record.line,
+                        word: word.map(str::to_owned),
+                        rows: "records",
+                    });
                 }
             }
         }
@@ -120,7 +147,7 @@ impl Source for Sdf {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(&self.inputs, &Records)))
+        Ok(Box::new(Pieces::new(&self.inputs, &Records, self.columns.len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {
@@ -153,5 +180,9 @@ impl Source for Sdf {
 
     fn bytes(&self, piece: &Vec<Record>) -> u64 {
         bytes_in(piece)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
     }
 }

@@ -3,6 +3,7 @@
 use arrow::datatypes::DataType;
 use sdfrust::{Molecule, SdfError, parse_sdf_string};
 
+use super::counts;
 use super::record::{check_whole, title};
 use crate::cell::Cell;
 use crate::column::{Column, Layout};
@@ -30,6 +31,7 @@ pub fn columns() -> Vec<Column> {
 /// What is wrong with the record, and in which line.
 pub fn cells(record: &Record, text: &str) -> Result<Vec<Cell>, RowFault> {
     check_whole(text, record.line)?;
+    counts::check(text).map_err(|(offset, what)| RowFault::line(record.line + offset, "record", what))?;
     let crashed = || RowFault::line(record.line, "record", "the record contradicts itself");
     let molecule = caught(|| parse_sdf_string(text)).ok_or_else(crashed)?;
     let molecule = molecule.map_err(|e| fault(record, text, &e))?;

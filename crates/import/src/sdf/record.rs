@@ -1,8 +1,10 @@
 //! Records of SDF files: up to `$$$$`.
 
+use std::borrow::Cow;
+
 use crate::error::{ImportError, RowFault};
 use crate::open::Lines;
-use crate::records::{MAX_RECORD, Split};
+use crate::records::{MAX_RECORD, Record, Split};
 
 /// What ends a record.
 pub const END: &str = "$$$$";
@@ -23,10 +25,18 @@ impl Split for Records {
                 return Ok(Ok(true));
             }
             if into.len() > MAX_RECORD {
-                return Ok(Err(RowFault::line(first, "record", "a record is larger than 1 GiB; does `$$$$` end it?")));
+                return Ok(Err(RowFault::line(first, "record", "a record is larger than 64 MiB; does `$$$$` end it?")));
             }
         }
     }
+}
+
+/// The record as text; the lines of the program and of the comment, which are not used, may be in any encoding.
+///
+/// # Errors
+/// As [`Record::text`].
+pub fn text(record: &Record) -> Result<Cow<'_, str>, RowFault> {
+    record.text_but(|number, _| matches!(number, 1 | 2).then_some(0))
 }
 
 /// The first line.

@@ -17,15 +17,27 @@ pub enum Written {
     Array(String),
 }
 
+/// Bytes of a comment at most: its words take up to a hundred times as much.
+const MAX_COMMENT: usize = 1 << 20;
+
+/// Pairs of a comment at most: each may become a column.
+const MAX_PAIRS: usize = 2000;
+
 /// The pairs of a comment, in order.
 ///
 /// # Errors
-/// A sentence, where a quote or a bracket is not closed, or there is no key before a `=`.
+/// A sentence, where a quote or a bracket is not closed, there is no key before a `=`, or the comment is too large.
 pub fn pairs(comment: &str) -> Result<Vec<(String, Written)>, String> {
+    if comment.len() > MAX_COMMENT {
+        return Err(format!("the comment has {} bytes, and at most {MAX_COMMENT} are read", comment.len()));
+    }
     let mut chars = comment.chars().peekable();
     let mut pairs = Vec::new();
     loop {
         while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        if pairs.len() > MAX_PAIRS {
+            return Err(format!("the comment holds more than {MAX_PAIRS} values"));
+        }
         let key = match chars.peek() {
             None => return Ok(pairs),
             Some('"') => quoted(&mut chars, "a key")?,

@@ -1,6 +1,6 @@
 //! Extended XYZ: any columns an atom, any values a frame.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::datatypes::DataType;
 use semola_document::shortened;
@@ -15,11 +15,11 @@ use crate::cell::{Builder, Cell};
 use crate::column::{Column, Layout, free_name};
 use crate::elements::symbol_or_number;
 use crate::error::{ImportError, RowFault};
-use crate::infer::Seen;
+use crate::infer::{Leaf, Seen};
 use crate::input::Input;
 use crate::number::{finite, truth};
 use crate::records::{Record, scan};
-use crate::table::Row;
+use crate::table::{Missing, Row};
 
 /// Names of frame values that are the same thing.
 const ALIASES: [(&str, &str); 4] =
@@ -28,11 +28,19 @@ const ALIASES: [(&str, &str); 4] =
 /// Cuts files into frames.
 const FRAMES: Frames = Frames { trailer: 0 };
 
+/// Names of values of all frames together at most.
+const MOST_NAMES: usize = 2000;
+
 /// Extended XYZ with the columns of all frames.
 pub struct Extended {
     columns: Vec<Column>,
     /// Where each column is, by name.
     slots: HashMap<String, usize>,
+    /// Columns of atoms, which come first.
+    atoms: usize,
+    /// Names that are not replaced, since both they and what would replace them are in one frame.
+    kept: HashSet<String>,
+    warnings: Vec<String>,
 }
 
 /// What one comment says.
@@ -41,47 +49,82 @@ struct Comment {
     values: Vec<(String, Value)>,
 }
 
+/// What was seen of columns, in the order in which they came.
+#[derive(Default)]
+struct Columns {
+    all: Vec<(String, Seen)>,
+    slots: HashMap<String, usize>,
+}
+
+impl Columns {
+    fn add(&mut self, name: String, seen: Seen, merge: fn(&mut Seen, Seen)) {
+        match self.slots.get(&name).and_then(|slot| self.all.get_mut(*slot)) {
+            Some((_, known)) => merge(known, seen),
+            None => {
+                self.slots.insert(name.clone(), self.all.len());
+                self.all.push((name, seen));
+            }
+        }
+    }
+}
+
 impl Extended {
     /// Looks at the comments of all frames to know the columns and their types.
     ///
     /// # Errors
     /// If a file cannot be read, or a comment is invalid and that is an error.
     pub fn scan(inputs: &[Input], ask: Ask) -> Result<Self, ImportError> {
-        let mut atoms: Vec<(String, Seen)> = Vec::new();
-        let mut values: Vec<(String, Seen)> = Vec::new();
+        let (mut atoms, mut values) = (Columns::default(), Columns::default());
+        let mut kept: HashSet<String> = HashSet::new();
         let mut frames = 0;
         let look = |record: &Record| {
-            let comment = Comment::read(&FRAMES.read(record)?)?;
+            let frame = FRAMES.read(record)?;
+            let comment = Comment::read(&frame)?;
             let atoms: Vec<_> = comment.properties.iter().map(|p| (p.column.clone(), p.seen())).collect();
-            let values: Vec<_> = comment.values.into_iter().map(|(key, value)| (key, value.seen())).collect();
-            Ok((atoms, values))
+            let both = comment.doubly_named();
+            let seen = |value: &Value| value.seen().at(&record.path, frame.line + 1, &value.text);
+            let values: Vec<_> = comment.values.iter().map(|(key, value)| (key.clone(), seen(value))).collect();
+            Ok((atoms, values, both))
         };
-        scan(inputs, &FRAMES, ask, look, |(atom, value)| {
+        scan(inputs, &FRAMES, ask, look, |(atom, value, both)| {
             frames += 1;
-            atom.into_iter().for_each(|(name, seen)| add(&mut atoms, name, seen, merge_atoms));
-            value.into_iter().for_each(|(name, seen)| add(&mut values, name, seen, Seen::merge));
+            atom.into_iter().for_each(|(name, seen)| atoms.add(name, seen, merge_atoms));
+            value.into_iter().for_each(|(name, seen)| values.add(name, seen, Seen::merge));
+            kept.extend(both);
         })?;
-        let mut columns: Vec<Column> = atoms.iter().map(|(name, seen)| seen.column(name, frames)).collect();
+        // Each frame has a value, or a null, of every name.
+        if values.all.len() > MOST_NAMES {
+            return Err(ImportError::TooWide(format!(
+                "the comments of all frames have {} names of values, and at most {MOST_NAMES} fit; do they hold numbers?",
+                values.all.len()
+            )));
+        }
+        let mut named = Columns::default();
+        let of_atoms = |name: &str| atoms.slots.contains_key(name);
+        for (key, seen) in values.all {
+            named.add(column_name(&key, &kept, &of_atoms), seen, Seen::merge);
+        }
+        let values = named.all;
+        let warnings = values.iter().filter_map(|(name, seen)| seen.warning(name)).collect();
+        let mut columns: Vec<Column> = atoms.all.iter().map(|(name, seen)| seen.column(name, frames)).collect();
         // Symbols are text, but become numbers.
         columns.iter_mut().filter(|c| c.name == "atomic_numbers").for_each(|c| *c = Column::atomic_numbers());
         columns.iter_mut().filter(|c| c.name == "positions").for_each(|c| c.leaf = DataType::Float64);
         columns.sort_by_key(|c| (c.name != "atomic_numbers", c.name != "positions"));
         columns.extend(values.iter().map(|(name, seen)| seen.column(name, frames)));
         let slots = columns.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
-        Ok(Self { columns, slots })
+        Ok(Self { columns, slots, atoms: atoms.all.len(), kept, warnings })
     }
 }
 
-/// Merges what was seen of a column.
-fn add(all: &mut Vec<(String, Seen)>, name: String, seen: Seen, merge: fn(&mut Seen, &Seen)) {
-    match all.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, known)) => merge(known, &seen),
-        None => all.push((name, seen)),
-    }
+/// The column of a frame's value: the name that is usual for it, unless both are in use.
+fn column_name(key: &str, kept: &HashSet<String>, of_atoms: &dyn Fn(&str) -> bool) -> String {
+    let alias = ALIASES.iter().find(|(from, _)| *from == key && !kept.contains(key)).map_or(key, |(_, to)| to);
+    free_name(alias, "frame_", of_atoms)
 }
 
 /// Columns of atoms keep the layout of the first frame; frames that have another are invalid.
-fn merge_atoms(known: &mut Seen, seen: &Seen) {
+fn merge_atoms(known: &mut Seen, seen: Seen) {
     let layout = known.layout.clone();
     known.merge(seen);
     known.layout = layout;
@@ -100,26 +143,41 @@ impl Comment {
         }
         let properties = properties(stated.as_deref().unwrap_or(DEFAULT)).map_err(at)?;
         let mut values: Vec<(String, Value)> = Vec::new();
+        let mut known = HashSet::new();
         for (key, value) in written {
             let value = Value::read(&value, key == "Lattice");
             if key == "Lattice" && value.layout != Layout::Fixed(vec![3, 3]) {
                 return Err(RowFault::line(frame.line + 1, "cell", "`Lattice` does not hold nine numbers"));
             }
-            let alias = ALIASES.iter().find(|(from, _)| *from == key).map_or(key.as_str(), |(_, to)| to);
-            let of_atoms = |name: &str| properties.iter().any(|p| p.column == name);
-            let name = free_name(alias, "frame_", &of_atoms);
-            if values.iter().any(|(known, _)| *known == name) {
+            if !known.insert(key.clone()) {
                 return Err(at(format!("`{key}` is there twice")));
             }
-            values.push((name, value));
+            values.push((key, value));
         }
         Ok(Self { properties, values })
+    }
+
+    /// Names whose replacement is taken in this frame, by itself or by another name with the same replacement.
+    fn doubly_named(&self) -> Vec<String> {
+        let has = |name: &str| self.values.iter().any(|(key, _)| key == name);
+        let (mut both, mut taken) = (Vec::new(), Vec::new());
+        for (from, to) in ALIASES.iter().filter(|(from, _)| has(from)) {
+            match has(to) || taken.contains(to) {
+                true => both.push((*from).to_owned()),
+                false => taken.push(*to),
+            }
+        }
+        both
     }
 }
 
 impl Dialect for Extended {
     fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     fn row(&self, record: &Record) -> Result<Row, RowFault> {
@@ -129,24 +187,37 @@ impl Dialect for Extended {
         for (property, cell) in comment.properties.iter().zip(self.atoms(&frame, &comment.properties)?) {
             self.put(&mut row, &property.column, cell);
         }
+        let of_atoms = |name: &str| self.is_of_atoms(name);
+        let mut nothing = HashMap::new();
         for (key, value) in comment.values {
-            let Some(column) = self.slots.get(&key).and_then(|slot| self.columns.get(*slot)) else { continue };
+            let name = column_name(&key, &self.kept, &of_atoms);
+            let Some(column) = self.slots.get(&name).and_then(|slot| self.columns.get(*slot)) else { continue };
+            if value.leaf == Leaf::Nothing && column.leaf != DataType::Utf8 {
+                nothing.insert(name, value.text);
+                continue;
+            }
             let wrong = format!("`{key}`: `{}` is not {}", shortened(&value.text), column.leaf);
             let fault = |what: String| RowFault::line(frame.line + 1, &key, what);
             let cell = value.cell(column).ok_or_else(|| fault(wrong))?;
             // Here, where the line is known, and not as a value of the frame as a whole.
             Builder::new(column).check(&cell).map_err(|what| fault(format!("`{key}`: {what}")))?;
-            self.put(&mut row, &key, cell);
+            self.put(&mut row, &name, cell);
         }
-        for (column, _) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| **cell == Cell::Null) {
-            let what = format!("there is no `{}`, which other frames have", column.name);
-            row.missing.push(RowFault::line(frame.line + 1, &column.name, what));
+        let line = frame.line + 1;
+        for (i, (column, _)) in self.columns.iter().zip(&row.cells).enumerate().filter(|(_, (_, c))| **c == Cell::Null)
+        {
+            row.missing.push(Missing { column: i, line, word: nothing.remove(&column.name), rows: "frames" });
         }
         Ok(row)
     }
 }
 
 impl Extended {
+    /// Are the values of this column those of atoms? These come first.
+    fn is_of_atoms(&self, name: &str) -> bool {
+        self.slots.get(name).is_some_and(|slot| *slot < self.atoms)
+    }
+
     fn put(&self, row: &mut Row, column: &str, cell: Cell) {
         if let Some(place) = self.slots.get(column).and_then(|slot| row.cells.get_mut(*slot)) {
             *place = cell;

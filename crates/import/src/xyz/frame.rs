@@ -57,7 +57,7 @@ impl Split for Frames {
                 return Ok(Err(RowFault::line(lines.line(), "frame", what)));
             }
             if into.len() > MAX_RECORD {
-                let what = format!("a frame of {count} atoms is larger than 1 GiB; is the count right?");
+                let what = format!("a frame of {count} atoms is larger than 64 MiB; is the count right?");
                 return Ok(Err(RowFault::line(first, "frame", what)));
             }
         }

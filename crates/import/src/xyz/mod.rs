@@ -25,6 +25,11 @@ pub trait Dialect: Send + Sync {
     /// The columns.
     fn columns(&self) -> &[Column];
 
+    /// What the user should know of the columns.
+    fn warnings(&self) -> &[String] {
+        &[]
+    }
+
     /// The row of a frame.
     ///
     /// # Errors
@@ -47,7 +52,7 @@ pub fn source<'a>(inputs: &'a [Input], extended: bool, ask: Ask) -> Result<Xyz<'
     let (mut count, mut comment, mut atom) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(first) = inputs.first() {
         let mut lines = Lines::open(&first.path)?;
-        // Lines without an end are read in full, but not beyond what a record may hold.
+        // Lines without an end are read in full, but not beyond what a line may hold.
         for line in [&mut count, &mut comment, &mut atom] {
             lines.next(line)?;
         }
@@ -72,7 +77,7 @@ impl Source for Xyz<'_> {
     }
 
     fn pieces(&self) -> Result<Work<'_, Vec<Record>>, ImportError> {
-        Ok(Box::new(Pieces::new(self.inputs, &self.frames)))
+        Ok(Box::new(Pieces::new(self.inputs, &self.frames, self.columns().len())))
     }
 
     fn decode(&self, piece: Vec<Record>) -> Result<Decoded, ImportError> {
@@ -85,5 +90,9 @@ impl Source for Xyz<'_> {
 
     fn bytes(&self, piece: &Vec<Record>) -> u64 {
         bytes_in(piece)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.dialect.warnings().to_vec()
     }
 }

@@ -1,10 +1,17 @@
 //! `Properties=` of extended XYZ: the columns of the atoms' lines.
 
+use std::collections::HashSet;
+
+use semola_document::shortened;
+
 use crate::column::Layout;
 use crate::infer::{Leaf, Seen};
 
 /// Numbers of one property at most, so that a wrong count is not taken for a wide column.
 const MAX_WIDTH: usize = 10_000;
+
+/// Properties at most.
+const MOST: usize = 2000;
 
 /// A property of every atom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +52,24 @@ impl Property {
 /// A sentence that says what is wrong with it.
 pub fn properties(text: &str) -> Result<Vec<Property>, String> {
     let parts: Vec<&str> = text.split(':').collect();
+    if parts.len() / 3 > MOST {
+        return Err(format!("`Properties` names {} columns, and at most {MOST} fit", parts.len() / 3));
+    }
     let mut found: Vec<Property> = Vec::new();
     for triple in parts.chunks(3) {
         let [name, kind, width] = triple else {
-            return Err(format!("`Properties={text}` is not a sequence of name:type:count"));
+            let parts = parts.len();
+            return Err(format!(
+                "`Properties={}` is not a sequence of name:type:count: it has {parts} parts",
+                shortened(text)
+            ));
         };
         let leaf = match *kind {
             "S" => Leaf::Text,
             "R" => Leaf::Float,
             "I" => Leaf::Int,
             "L" => Leaf::Bool,
-            other => return Err(format!("`Properties`: `{other}` is not a type; there are S, R, I and L")),
+            other => return Err(not_a_type(&parts, other)),
         };
         let width = width.parse().ok().filter(|w| (1..=MAX_WIDTH).contains(w));
         let width =
@@ -70,13 +84,28 @@ pub fn properties(text: &str) -> Result<Vec<Property>, String> {
     if !has("atomic_numbers", 1) {
         return Err("`Properties` has neither `species:S:1` nor `Z:I:1`".to_owned());
     }
-    match found
-        .iter()
-        .enumerate()
-        .find(|(i, p)| found.iter().take(*i).any(|q| q.column == p.column || q.name == p.name))
-    {
-        Some((_, twice)) => Err(format!("`Properties` names `{}` twice", twice.name)),
+    let (mut names, mut columns) = (HashSet::new(), HashSet::new());
+    // Both are asked, so that both know all names.
+    match found.iter().find(|p| !names.insert(p.name.as_str()) | !columns.insert(p.column.as_str())) {
+        Some(twice) => Err(format!("`Properties` names `{}` twice", twice.name)),
         None => Ok(found),
+    }
+}
+
+/// A type that is none; most often a colon in a name has shifted the parts.
+fn not_a_type(parts: &[&str], found: &str) -> String {
+    let types = ["S", "R", "I", "L"];
+    let named = parts.windows(3).find(|part| matches!(part, [_, "", _]));
+    match named {
+        Some([before, _, after]) => {
+            format!("`Properties`: a name must not hold a colon, as in `{before}::{after}`; rename it in the file")
+        }
+        _ if found.is_empty() => "`Properties`: there is nothing between two colons, where a type should be".to_owned(),
+        _ => format!(
+            "`Properties`: `{}` is not a type; there are {}; does a name hold a colon?",
+            shortened(found),
+            types.join(", ")
+        ),
     }
 }
 

@@ -11,8 +11,8 @@ use crate::OnInvalid;
 use crate::column::Layout;
 use crate::error::Place;
 use crate::infer::Leaf;
-use crate::input::find;
 use crate::table::Found;
+use crate::testing::find;
 use crate::testing::{ask, watch};
 
 fn import(text: &str, extended: bool) -> Result<(Vec<Column>, Decoded), ImportError> {
@@ -190,4 +190,73 @@ fn a_bad_frame_is_named_with_its_line_and_can_be_left_out() {
         assert!(what.contains(word), "{what}");
     }
     assert_eq!(fault("1\n\nC 0 0 0\n1\n\nC 0 0 0 5\n", false).0, Place::Line(6));
+}
+
+#[test]
+fn names_for_the_same_value_are_both_kept_where_both_are_there() {
+    let frame = |comment: &str| format!("1\nProperties=species:S:1:pos:R:3 {comment}\nH 0 0 0\n");
+    let both = import(&(frame("energy=-1.5 Energy=-2.5") + &frame("Energy=-3.5 energy=-4.5")), true).unwrap();
+    assert_eq!(column(&both, "energy").1.as_primitive::<Float64Type>().values(), &[-1.5, -4.5]);
+    assert_eq!(column(&both, "Energy").1.as_primitive::<Float64Type>().values(), &[-2.5, -3.5]);
+    let one = import(&(frame("energy=-1.5") + &frame("Energy=-3.5")), true).unwrap();
+    assert_eq!(column(&one, "energy").1.as_primitive::<Float64Type>().values(), &[-1.5, -3.5]);
+    let dipoles = import(&frame("Dipole=\"1 2 3\" dipole_moment=\"4 5 6\""), true).unwrap();
+    assert_eq!((dipoles.1.rows, dipoles.0.len()), (1, 4), "{:?}", dipoles.0);
+    assert!(fault(&(frame("e=1") + &frame("e=1 e=2")), true).1.contains("`e` is there twice"));
+}
+
+#[test]
+fn a_colon_in_the_name_of_a_property_is_named() {
+    let what = |text: &str| properties(text).unwrap_err();
+    assert!(what("species:S:1:pos:R:3:mtt::q:R:1").contains("must not hold a colon, as in `mtt::q`"));
+    assert!(what("species:S:1:pos:R:3:a:b:R:1").contains("does a name hold a colon?"));
+    assert!(what("species:S:1:pos:R:3:q").contains("has 7 parts"));
+}
+
+#[test]
+fn words_for_nothing_are_missing_values_and_others_among_numbers_are_named() {
+    let frame = |value: &str| format!("1\nProperties=species:S:1:pos:R:3 e={value}\nH 0 0 0\n");
+    let text: String =
+        ["-1.5", "None", "_JSON null", "nan"].map(frame).concat().replace("e=_JSON null", "e=\"_JSON null\"");
+    let found = import(&text, true).unwrap();
+    assert_eq!((found.1.rows, column(&found, "e").1.null_count()), (3, 2));
+    let faults: Vec<&Found> = found.1.faults.iter().collect();
+    assert_eq!((faults[0].kept, &faults[0].fault.place), (true, &Place::Line(5)));
+    assert!(faults[0].fault.what.contains("`None` stands for no value"), "{faults:?}");
+    assert_eq!(faults[0].count, 2);
+    assert!(!faults[1].kept && faults[1].fault.what.contains("NaN"), "{faults:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.xyz");
+    std::fs::write(&path, ["1", "2", "1.5."].map(frame).concat()).unwrap();
+    let inputs = find(&[path], None).unwrap();
+    let xyz = source(&inputs, true, ask(&watch(), OnInvalid::Drop)).unwrap();
+    assert!(xyz.warnings()[0].contains("`e` is text: `1.5.`"));
+    assert!(xyz.warnings()[0].contains("a.xyz:8)"));
+}
+
+#[test]
+fn rows_of_points_that_differ_in_number_become_points_and_flat_lists_stay_as_written() {
+    let frame = |value: &str| format!("1\nProperties=species:S:1:pos:R:3 q={value}\nH 0 0 0\n");
+    let found = import(&(frame("[[1,2,3],[4,5,6]]") + &frame("[[7,8,9]]")), true).unwrap();
+    assert_eq!(column(&found, "q").0.layout, Layout::Points(3));
+    let row = column(&found, "q").1.as_list::<i32>().value(1);
+    assert_eq!(row.as_fixed_size_list().value(0).as_primitive::<Int64Type>().values(), &[7, 8, 9]);
+    // Nine numbers are a matrix only where all frames have nine.
+    let found = import(&(frame("\"1 2 3 4 5 6 7 8 9\"") + &frame("\"1 2 3 4 5 6\"")), true).unwrap();
+    assert_eq!(column(&found, "q").0.layout, Layout::List);
+    let row = column(&found, "q").1.as_list::<i32>().value(0);
+    assert_eq!(row.as_primitive::<Int64Type>().values(), &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn many_keys_take_linear_time_up_to_a_bound() {
+    let keys = |n: usize| (0..n).map(|i| format!(" k{i}={i}")).collect::<String>();
+    let frame = |n: usize| format!("1\nProperties=species:S:1:pos:R:3{}\nH 0 0 0\n", keys(n));
+    let found = import(&frame(1900), true).unwrap();
+    assert_eq!(found.0.len(), 1902);
+    assert!(import(&(frame(1) + &frame(2001)), true).unwrap().1.faults[0].fault.what.contains("more than 2000 values"));
+    let many = (0..2001).map(|i| format!(":p{i}:R:1")).collect::<String>();
+    assert!(properties(&format!("species:S:1:pos:R:3{many}")).unwrap_err().contains("at most 2000"));
+    let other: String = (0..2100).map(|i| format!("1\nProperties=species:S:1:pos:R:3 k{i}=1\nH 0 0 0\n")).collect();
+    assert!(import(&other, true).err().unwrap().to_string().contains("have 2100 names of values"));
 }

@@ -18,6 +18,8 @@ pub struct Value {
     pub leaf: Leaf,
     /// Scalar or fixed.
     pub layout: Layout,
+    /// Nine words in the old style, which were put from column by column into row by row.
+    transposed: bool,
 }
 
 impl Value {
@@ -40,19 +42,24 @@ impl Value {
     }
 
     /// The cell of a column; `None`: the value is not of its type.
-    pub fn cell(self, column: &Column) -> Option<Cell> {
+    pub fn cell(mut self, column: &Column) -> Option<Cell> {
         if column.leaf == Leaf::Text.data_type() {
             return Some(Cell::Text(self.text));
+        }
+        // Where other frames have other lengths, nine numbers are no matrix either.
+        if self.transposed && column.layout == Layout::List {
+            transpose(&mut self.words);
         }
         cell(&self.words.iter().map(String::as_str).collect::<Vec<_>>(), column, true)
     }
 
     fn text(text: String) -> Self {
-        Self { words: Vec::new(), text, leaf: Leaf::Text, layout: Layout::Scalar }
+        Self { words: Vec::new(), text, leaf: Leaf::Text, layout: Layout::Scalar, transposed: false }
     }
 
     fn scalar(text: String) -> Self {
-        Self { leaf: Leaf::of(&text, true), words: vec![text.clone()], text, layout: Layout::Scalar }
+        let leaf = Leaf::of(&text, true);
+        Self { leaf, words: vec![text.clone()], text, layout: Layout::Scalar, transposed: false }
     }
 
     fn old_style(text: &str, rows: bool) -> Self {
@@ -62,15 +69,14 @@ impl Value {
         if words.len() < 2 {
             return Self::scalar(text.trim().to_owned());
         }
-        let Some(leaf) = common(&words).filter(|leaf| *leaf != Leaf::Text) else { return Self::text(text.to_owned()) };
+        let Some(leaf) = common(&words).filter(|leaf| !leaf.is_text()) else { return Self::text(text.to_owned()) };
         let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
         let layout = if words.len() == 9 { Layout::Fixed(vec![3, 3]) } else { Layout::Fixed(vec![words.len()]) };
-        if words.len() == 9 && !rows {
-            for (i, j) in [(1, 3), (2, 6), (5, 7)] {
-                words.swap(i, j);
-            }
+        let transposed = words.len() == 9 && !rows;
+        if transposed {
+            transpose(&mut words);
         }
-        Self { text: text.to_owned(), words, leaf, layout }
+        Self { text: text.to_owned(), words, leaf, layout, transposed }
     }
 
     /// `[1, 2]` or `[[1, 2], [3, 4]]`, with commas or spaces; `None`: not numbers in equal rows.
@@ -102,8 +108,8 @@ impl Value {
     }
 
     fn of_words(text: &str, words: Vec<String>, shape: Vec<usize>) -> Option<Self> {
-        let leaf = common(&words.iter().map(String::as_str).collect::<Vec<_>>()).filter(|leaf| *leaf != Leaf::Text)?;
-        Some(Self { text: text.to_owned(), words, leaf, layout: Layout::Fixed(shape) })
+        let leaf = common(&words.iter().map(String::as_str).collect::<Vec<_>>()).filter(|leaf| !leaf.is_text())?;
+        Some(Self { text: text.to_owned(), words, leaf, layout: Layout::Fixed(shape), transposed: false })
     }
 
     /// What ASE writes where its own types do not suffice; `None`: neither a scalar nor numbers in equal rows.
@@ -116,8 +122,16 @@ impl Value {
                 let (words, shape) = flat(&items)?;
                 Self::of_words(text, words, shape)
             }
-            Json::Null | Json::Object(_) => None,
+            Json::Null => Some(Self::scalar("null".to_owned())),
+            Json::Object(_) => None,
         }
+    }
+}
+
+/// Nine words from column by column to row by row, or back.
+fn transpose(words: &mut [String]) {
+    for (i, j) in [(1, 3), (2, 6), (5, 7)] {
+        words.swap(i, j);
     }
 }
 
