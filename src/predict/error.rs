@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
+use semola_data::output::OutputError;
 use semola_data::{Blame, Fault};
 
 use crate::member::RunError;
@@ -36,6 +37,8 @@ pub enum PredictError {
     Manifest { member: PathBuf, why: String },
     #[error(transparent)]
     Device(#[from] DeviceError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// New data is read piece by piece.
     #[error(
         "{place}: the expression `{expression}` uses {found}; new data is read piece by piece, so that its value would depend \
@@ -92,6 +95,7 @@ impl Fault for PredictError {
             Self::Model(e) => e.blame(),
             Self::Run(e) => e.blame(),
             Self::Device(e) => e.blame(),
+            Self::Output(e) => e.blame(),
             Self::Interrupted => Blame::Interrupted,
             Self::Incomplete { .. }
             | Self::Write { .. }

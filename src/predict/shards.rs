@@ -114,7 +114,7 @@ impl<'a> Shards<'a> {
 
     fn scores(&self) -> CheckpointStore {
         let work = work_dir(self.out);
-        CheckpointStore::new(work.join("scores"), work.join("staging"))
+        CheckpointStore::new(work.join("scores"), work.join("staging"), &self.plan.hash())
     }
 
     /// Marks the directory as complete.

@@ -6,7 +6,7 @@ use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError,
 
 use crate::member::Manifest;
 use crate::member::RunError;
-use crate::member::{State, members, state};
+use crate::member::{State, TABLES, members, state};
 
 /// A finished member: where it is, and its main tables.
 #[derive(Debug, Clone)]
@@ -19,20 +19,24 @@ pub struct Finished {
     pub generators: Vec<GeneratorRow>,
     /// Metrics of every model on every data set under every shift.
     pub evaluation: Vec<EvaluationRow>,
+    manifest: Manifest,
 }
 
 impl Finished {
     /// Reads the tables in a member's directory.
     ///
     /// # Errors
-    /// If one is missing or damaged.
-    pub fn read(directory: &Path, seed: u64) -> Result<Self, TableError> {
+    /// If one is missing, damaged, or not what the run wrote.
+    pub fn read(directory: &Path) -> Result<Self, FindingsError> {
+        let none = || RunError::NotARun { path: directory.to_owned() };
+        let manifest = Manifest::read(directory)?.ok_or_else(none)?;
         Ok(Self {
+            seed: manifest.seed,
+            groups: rows(directory, &manifest)?,
+            generators: rows(directory, &manifest)?,
+            evaluation: rows(directory, &manifest)?,
             directory: directory.to_owned(),
-            seed,
-            groups: rows(directory)?,
-            generators: rows(directory)?,
-            evaluation: rows(directory)?,
+            manifest,
         })
     }
 
@@ -44,8 +48,7 @@ impl Finished {
         let mut all = Vec::new();
         for directory in members(run)? {
             if state(&directory)? == State::Done {
-                let seed = Manifest::read(&directory)?.map_or(0, |manifest| manifest.seed);
-                all.push(Self::read(&directory, seed)?);
+                all.push(Self::read(&directory)?);
             }
         }
         Ok(all)
@@ -54,9 +57,9 @@ impl Finished {
     /// Any table of the member.
     ///
     /// # Errors
-    /// If it is missing or damaged.
-    pub fn table<R: Row>(&self) -> Result<Vec<R>, TableError> {
-        rows(&self.directory)
+    /// If it is missing, damaged, or not what the run wrote.
+    pub fn table<R: Row>(&self) -> Result<Vec<R>, FindingsError> {
+        rows(&self.directory, &self.manifest)
     }
 
     /// The accepted generators of a model, each as a list of rows.
@@ -71,8 +74,9 @@ impl Finished {
     }
 }
 
-fn rows<R: Row>(directory: &Path) -> Result<Vec<R>, TableError> {
-    read_rows(&file_of(&directory.join("tables"), R::TABLE))
+fn rows<R: Row>(directory: &Path, manifest: &Manifest) -> Result<Vec<R>, FindingsError> {
+    let checked = manifest.table_file(directory, R::TABLE)?;
+    Ok(read_rows(&checked.unwrap_or_else(|| file_of(&directory.join(TABLES), R::TABLE)))?)
 }
 
 /// Why the findings of a run cannot be read.

@@ -30,6 +30,7 @@ mod layout;
 mod load;
 mod long;
 mod numbers;
+pub mod output;
 pub mod picture;
 mod pictures;
 pub mod pieces;

@@ -5,6 +5,7 @@ mod status;
 mod submit;
 mod task;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -76,10 +77,10 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
 }
 
 /// This program, and the arguments that make it a worker of a sweep.
-fn worker(store: &Store) -> Result<(PathBuf, Vec<String>), CliError> {
+fn worker(store: &Store) -> Result<(PathBuf, Vec<OsString>), CliError> {
     let program = super::this_program()?;
     let out = std::path::absolute(store.out()).unwrap_or_else(|_| store.out().to_owned());
-    Ok((program, vec!["sweep".to_owned(), "task".to_owned(), out.display().to_string()]))
+    Ok((program, vec!["sweep".into(), "task".into(), out.into()]))
 }
 
 fn resume(args: &SweepRunningArgs, printer: &Printer) -> Result<(), CliError> {
@@ -154,6 +155,16 @@ fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError>
     let planned = plan(&args.plan, printer)?;
     planned.save(args.plan.members.fresh, printer)?;
     let (_, arguments) = worker(&planned.store)?;
+    let text = |argument: OsString| {
+        let odd = |argument: OsString| {
+            CliError::usage(format!(
+                "{}: a manifest holds text, and this path is none; give another --out",
+                argument.display()
+            ))
+        };
+        argument.into_string().map_err(odd)
+    };
+    let arguments: Vec<String> = arguments.into_iter().map(text).collect::<Result<_, _>>()?;
     let job = IndexedJob {
         name: &planned.sweep.name,
         image: &args.image,

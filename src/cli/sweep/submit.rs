@@ -10,11 +10,12 @@ use semola_pipe::sweep::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work,
 
 /// Plans the sweep and submits what is neither done nor already queued.
 pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError> {
+    let options = args.slurm.options();
+    options.check().map_err(CliError::usage)?;
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;
     let lock = planned.store.lock()?;
     planned.save(args.plan.members.fresh, printer)?;
-    let options = args.slurm.options();
     planned.store.save_options(&options)?;
     let outcome = send(&planned.store, &planned.sweep, &options, args.force, printer);
     drop(lock);
