@@ -16,12 +16,12 @@ pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
     let units = args.unit.iter().map(|pair| unit(pair)).collect::<Result<_, _>>()?;
     let request = Request { format, inputs: args.inputs.clone(), out: args.out.clone(), on_invalid, units };
     let report = convert(&request, printer)?;
-    if let Some(losses) = report.losses() {
-        printer.warning(&losses);
-    }
+    report.losses().iter().for_each(|loss| printer.warning(loss));
     printer.note(&report.summary());
-    let text = if args.json { format!("{:#}\n", report.json()) } else { format!("{}\n", report.out.display()) };
-    super::say(printer, &text)
+    match args.json {
+        true => super::say_json(printer, &report.json()),
+        false => super::say(printer, &format!("{}\n", report.out.display())),
+    }
 }
 
 fn unit(pair: &str) -> Result<(String, String), CliError> {

@@ -95,7 +95,7 @@ impl Summary<'_> {
             })
         };
         json!({
-            "dir": self.0.directory, "seed": self.0.seed,
+            "dir": self.0.directory.display().to_string(), "seed": self.0.seed,
             "groups": self.0.groups.iter().map(group).collect::<Vec<_>>(),
             "evaluation": self.0.evaluation.iter().map(value).collect::<Vec<_>>(),
         })
@@ -131,7 +131,7 @@ fn finding(g: &GroupRow) -> String {
 pub fn show(finished: &[Finished], as_json: bool, printer: &Printer) -> Result<(), CliError> {
     if as_json {
         let all: Vec<Value> = finished.iter().map(|member| Summary(member).json()).collect();
-        return super::say(printer, &format!("{:#}\n", Value::Array(all)));
+        return super::say_json(printer, &Value::Array(all));
     }
     for member in finished {
         super::say(printer, &Summary(member).text())?;

@@ -27,6 +27,12 @@ pub enum PredictError {
         "field `{field}` of the new data, once prepared, is {found}, but the model was trained on {wanted}; give data like that"
     )]
     Form { field: String, found: String, wanted: String },
+    /// The model gives no number for a row.
+    #[error(
+        "{place}: the prediction of {targets} is not finite: the inputs of this row are too large, or too far from the training data, for \
+         32-bit numbers; mend the row, leave it out with `--where`, or drop such rows with `--on-invalid drop`"
+    )]
+    NotFinite { place: String, targets: String },
     #[error(transparent)]
     Model(#[from] ModelFileError),
     /// Not a run, or a damaged one.
@@ -90,7 +96,7 @@ impl Fault for PredictError {
     fn blame(&self) -> Blame {
         match self {
             Self::Data(e) => e.blame(),
-            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } => Blame::Data,
+            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::NotFinite { .. } => Blame::Data,
             Self::Usage(_) | Self::NotRowWise { .. } => Blame::Pipeline,
             Self::Model(e) => e.blame(),
             Self::Run(e) => e.blame(),

@@ -34,6 +34,7 @@ pub mod output;
 pub mod picture;
 mod pictures;
 pub mod pieces;
+mod precision;
 pub mod probe;
 mod problem;
 pub mod profile;

@@ -13,6 +13,22 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| !matches!(c, '\n' | '\t') && is_obeyed(c))
 }
 
+/// JSON text whose strings hold nothing of that kind as it is: the same JSON.
+pub fn visible_json(text: &str) -> Cow<'_, str> {
+    let is_bad = |c: char| c != '\n' && is_obeyed(c);
+    if !text.contains(is_bad) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match is_bad(c) {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn escaped(text: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&is_bad) {
         return Cow::Borrowed(text);
@@ -46,6 +62,7 @@ mod tests {
         for plain in ["", "so(1,3) ± 0.5 %", "Größe ∂x/∂t 速度 👩‍🔬", "C:\\new"] {
             assert!(matches!(visible(plain), Cow::Borrowed(text) if text == plain), "{plain}");
         }
+        assert_eq!(visible_json("{\n \"a\u{7f}\u{9b}\u{e0041}\"}"), "{\n \"a\\u007f\\u009b\\udb40\\udc41\"}");
         assert_eq!(visible_lines("a\n\tb\r\u{1b}[31m"), "a\n\tb\\r\\u{1b}[31m");
     }
 }

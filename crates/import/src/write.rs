@@ -107,7 +107,10 @@ impl Job<'_> {
             }
         }
         if report.rows == 0 {
-            return Err(ImportError::NoRows(report.losses().unwrap_or_else(|| "the input holds none".to_owned())));
+            return Err(ImportError::NoRows(match report.losses() {
+                losses if losses.is_empty() => "the input holds none".to_owned(),
+                losses => losses.join("; "),
+            }));
         }
         writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), provenance(report)));
         let mut sink = writer.into_inner().map_err(parquet)?;

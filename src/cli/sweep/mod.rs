@@ -177,5 +177,5 @@ fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError>
     };
     let job = kubernetes(job, &arguments);
     printer.warning("this manifest was generated and checked against the schema; it has never been run on a cluster");
-    super::say(printer, &format!("{job:#}\n"))
+    super::say_json(printer, &job)
 }

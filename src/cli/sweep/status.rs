@@ -29,7 +29,7 @@ pub fn print_json(found: &Status, printer: &Printer) -> Result<(), CliError> {
     let mut value = serde_json::to_value(found).unwrap_or_default();
     value["counts"] =
         json!(ALL.iter().map(|s| (s.as_str(), found.count(*s))).collect::<std::collections::BTreeMap<_, _>>());
-    super::super::say(printer, &format!("{value:#}\n"))
+    super::super::say_json(printer, &value)
 }
 
 /// One line of counts.

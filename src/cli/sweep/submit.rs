@@ -70,7 +70,7 @@ fn send(
 
 fn report(jobs: &[Job], as_json: bool, printer: &Printer) -> Result<(), CliError> {
     if as_json {
-        return super::super::say(printer, &format!("{:#}\n", json!(jobs)));
+        return super::super::say_json(printer, &json!(jobs));
     }
     jobs.iter().try_for_each(|job| super::super::say(printer, &format!("{}\n", job.id)))
 }
