@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::args::InitArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
+use semola_data::error::not_found;
 use semola_data::output::{Output, Own};
 use semola_data::{DataError, profile, read};
 use semola_pipe::init::{Request, starter};
@@ -19,7 +20,7 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
     }
     let (data, test) = semola_data::train_and_test(&args.data);
     let directory = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let found = profile(std::slice::from_ref(&data), Path::new(""))?;
+    let found = profile(std::slice::from_ref(&data), Path::new("")).map_err(of_argument)?;
     let mut request = Request {
         name: args.name.clone().unwrap_or_else(|| name_of(&data)),
         path: relative(&data, directory),
@@ -41,6 +42,14 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
             printer.note(&format!("{}: look at the lines marked `check:`, then: semola-pipe check {0}", out.display()));
             Ok(())
         }
+    }
+}
+
+/// A path on the command line is relative to where one stands.
+fn of_argument(error: DataError) -> CliError {
+    match error {
+        DataError::NotFound(path) => CliError::bad_data(format!("{}: {}", path.display(), not_found(&path, ""))),
+        other => other.into(),
     }
 }
 

@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod environment;
 mod error;
+mod gain;
 mod generate;
 mod import;
 mod init;

@@ -13,13 +13,14 @@ use crate::model::ModelFileError;
 use crate::prepare::PrepareError;
 use crate::run::DeviceError;
 use semola_data::DataError;
+use semola_data::error::not_found;
 
 /// Why prediction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
-    #[error(transparent)]
+    #[error("{}", in_options(.0))]
     Data(DataError),
-    #[error("{}: no such file, directory or match", .0.display())]
+    #[error("{}: {}", .0.display(), not_found(.0, ""))]
     NotFound(PathBuf),
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -66,6 +67,14 @@ pub enum PredictError {
     Table(#[from] ArrowError),
     #[error("stopped by a signal before the file was complete; run the command again")]
     Interrupted,
+}
+
+/// The message with the option of this command in place of the key of a pipeline.
+fn in_options(error: &DataError) -> String {
+    error
+        .to_string()
+        .replace("set `on_invalid: drop`", "use `--on-invalid drop`")
+        .replace("`on_invalid: drop`", "`--on-invalid drop`")
 }
 
 impl PredictError {

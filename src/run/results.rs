@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows};
 
 use crate::member::Manifest;
@@ -60,6 +62,31 @@ impl Finished {
     /// If it is missing, damaged, or not what the run wrote.
     pub fn table<R: Row>(&self) -> Result<Vec<R>, FindingsError> {
         rows(&self.directory, &self.manifest)
+    }
+
+    /// The first model that was trained without augmentation.
+    pub fn plain_model(&self) -> Option<&str> {
+        self.trains().find(|train| train["augment"] == "none").and_then(|train| train["as"].as_str())
+    }
+
+    /// The targets of the models, with the unit that the pipeline gives them: `y`, `energy (eV)`.
+    pub fn target(&self) -> Option<String> {
+        let names = match &self.trains().next()?["target"] {
+            Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+            name => vec![name.as_str()?],
+        };
+        let reads = || self.stages("read");
+        let unit = |name: &str| reads().find_map(|read| read["fields"][name]["unit"].as_str());
+        let word = |name: &str| unit(name).map_or_else(|| name.to_owned(), |unit| format!("{name} ({unit})"));
+        Some(names.into_iter().map(word).collect::<Vec<_>>().join(", "))
+    }
+
+    fn trains(&self) -> impl Iterator<Item = &Value> {
+        self.stages("train")
+    }
+
+    fn stages(&self, kind: &'static str) -> impl Iterator<Item = &Value> {
+        self.manifest.pipeline["stages"].as_array().into_iter().flatten().filter_map(move |stage| stage.get(kind))
     }
 
     /// The accepted generators of a model, each as a list of rows.

@@ -125,7 +125,7 @@ fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -
 /// Reports which rows were left out, and how many were written.
 fn tell_written(out: &Path, written: &Written, printer: &Printer) {
     for (column, rows) in &written.dropped {
-        printer.warning(&format!("{rows} rows left out because of column `{column}` (on_invalid: drop)"));
+        printer.warning(&format!("{rows} rows left out because of column `{column}` (--on-invalid drop)"));
     }
     printer.note(&format!("{}: {} rows", out.display(), written.rows));
 }

@@ -50,7 +50,8 @@ impl Task {
                 self.next_line = elapsed + Duration::from_millis(100);
             }
         } else if due && self.printer.verbosity > Verbosity::Quiet {
-            let eta = remaining(elapsed, first, step, self.total).map(|left| format!("  ETA {}", seconds(left)));
+            let eta = remaining(elapsed, first, step, self.total)
+                .map(|left| format!("  {} left of this part", seconds(left)));
             let line = format!("[{}] step {}  {}", self.label, self.progress(), visible(&message()));
             self.printer.say(&format!("{}{}", line.trim_end(), eta.unwrap_or_default()));
             self.said = true;
@@ -118,8 +119,10 @@ mod tests {
         for tenth in 0..=100_u64 {
             task.set_at(Duration::from_millis(100 * tenth), 10 * tenth, || format!("loss {tenth}"));
         }
-        let lines =
-            ["[learned/discover] step 200/1500  loss 20  ETA 13s", "[learned/discover] step 700/1500  loss 70  ETA 8s"];
+        let lines = [
+            "[learned/discover] step 200/1500  loss 20  13s left of this part",
+            "[learned/discover] step 700/1500  loss 70  8s left of this part",
+        ];
         assert_eq!(err.text().lines().collect::<Vec<_>>(), lines);
         task.finish();
         assert!(err.text().ends_with("[learned/discover] done: step 1000/1500 in 0s\n"), "{}", err.text());
