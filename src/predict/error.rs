@@ -57,6 +57,8 @@ pub enum PredictError {
     Usage(String),
     #[error("shards {missing} of {} are missing; run the command again without --merge", dir.display())]
     Incomplete { dir: PathBuf, missing: String },
+    #[error("{}: this is no shard of this prediction (damaged, or from elsewhere); remove it, and the same command makes it again", path.display())]
+    Shard { path: PathBuf },
     #[error("the scores of shards in {}: {reason}", dir.display())]
     Score { dir: PathBuf, reason: String },
     #[error("{}: cannot be written: {source}; check the free space and the permissions", path.display())]
@@ -105,7 +107,9 @@ impl Fault for PredictError {
     fn blame(&self) -> Blame {
         match self {
             Self::Data(e) => e.blame(),
-            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::NotFinite { .. } => Blame::Data,
+            Self::NotFound(_) | Self::Prepare(_) | Self::Form { .. } | Self::NotFinite { .. } | Self::Shard { .. } => {
+                Blame::Data
+            }
             Self::Usage(_) | Self::NotRowWise { .. } => Blame::Pipeline,
             Self::Model(e) => e.blame(),
             Self::Run(e) => e.blame(),
