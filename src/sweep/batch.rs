@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::slurm::{SlurmOptions, Work};
 
-/// Slurm replaces `%A` and `%a`. The directory is given apart (`--chdir`), for in it `%` and `\` stand for themselves.
+/// The name of a log; Slurm replaces `%A` and `%a`.
 const LOG: &str = "slurm-%A_%a.log";
 
 /// Longest part of a name that goes into a job's name.
@@ -62,11 +62,12 @@ pub(super) fn arguments(
 ) -> Result<Vec<OsString>, String> {
     options.check()?;
     let throttle = options.throttle.map_or_else(String::new, |t| format!("%{t}"));
-    let mut all: Vec<OsString> = vec!["--parsable".into(), joined("--chdir=", logs.as_os_str())];
+    let output = if is_pattern_safe(logs) { logs.join(LOG).into_os_string() } else { "/dev/null".into() };
+    // All paths are absolute; the directory of the submission may not exist on the node.
+    let mut all: Vec<OsString> = vec!["--parsable".into(), "--chdir=/".into(), joined("--output=", &output)];
     let mut put = |option: &str, value: Option<String>| all.extend(value.map(|v| format!("--{option}={v}").into()));
     put("job-name", Some(format!("semola-{}", plain(work.name))));
     put("array", Some(format!("0-{}{throttle}", elements.saturating_sub(1))));
-    put("output", Some(LOG.to_owned()));
     put("open-mode", Some("append".to_owned()));
     put("cpus-per-task", Some(work.threads.to_string()));
     put("signal", Some(format!("B:USR1@{}", options.warn)));
@@ -84,14 +85,25 @@ pub(super) fn arguments(
     Ok(all)
 }
 
+/// Whether Slurm takes the directory of logs as it is: in the name of an output `%` and `\` have a meaning, in the directory
+/// that it is relative to as well. Elsewhere the script opens the log itself, without Slurm's own remarks in it.
+fn is_pattern_safe(logs: &Path) -> bool {
+    logs.as_os_str().as_encoded_bytes().iter().all(|b| (b' '..=b'~').contains(b) && !b"%\\".contains(b))
+}
+
 /// The batch script. It ends in `exec`, so that signals reach the worker and not a shell.
-pub(super) fn script(list: &Path, work: Work) -> String {
+pub(super) fn script(list: &Path, logs: &Path, work: Work) -> String {
+    let log = quoted(logs.join("slurm-").as_os_str());
+    let log = match is_pattern_safe(logs) {
+        true => String::new(),
+        false => format!("exec >>{log}\"${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}.log\" 2>&1\n"),
+    };
     let command: Vec<String> = std::iter::once(work.program.as_os_str())
         .chain(work.arguments.iter().map(OsString::as_os_str))
         .map(quoted)
         .collect();
     format!(
-        "#!/bin/bash\nmembers=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}) || exit 1\nexec {} {} \"$members\"\n",
+        "#!/bin/bash\n{log}members=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}) || exit 1\nexec {} {} \"$members\"\n",
         quoted(list.as_os_str()),
         command.join(" "),
         work.list
@@ -161,15 +173,17 @@ mod tests {
             "--gpus-per-task=1",
             "--signal=B:USR1@90",
             "--cpus-per-task=2",
-            "--output=slurm-%A_%a.log",
+            "--output=/dev/null",
             "--nice=100",
             "two words; rm -rf /",
-            "--chdir=/data/it's %j\\ \"\n#x/logs",
+            "--chdir=/",
             "--job-name=semola-a-b--SBATCH---wrap--touch-PWNED---j--",
         ] {
             assert!(found.iter().any(|a| a == argument), "{argument}: {found:?}");
         }
         assert_eq!(found.last().unwrap(), script.as_os_str());
+        let found = arguments(Path::new("/o 3/logs"), script, work(program, &[], "n"), 1, &options).unwrap();
+        assert!(found.iter().any(|a| a == "--output=/o 3/logs/slurm-%A_%a.log"), "{found:?}");
     }
 
     #[test]
@@ -210,9 +224,13 @@ mod tests {
         }
         let list = Path::new(OsStr::from_bytes(b"/d/\n#SBATCH --wrap=x/\xff"));
         let arguments = ["sweep".into(), "task".into(), OsString::from("a 'b'")];
-        let text = script(list, work(Path::new("/opt/semola pipe"), &arguments, "n"));
+        let program = Path::new("/opt/semola pipe");
+        let text = script(list, Path::new("/d/logs"), work(program, &arguments, "n"));
         assert_eq!(text.lines().count(), 3, "{text}");
         assert!(text.lines().skip(1).all(|line| !line.starts_with('#')), "{text}");
+        let own = script(list, Path::new("/d %j/it's/logs"), work(program, &arguments, "n"));
+        let log = r#"exec >>'/d %j/it'\''s/logs/slurm-'"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}.log" 2>&1"#;
+        assert_eq!(own.lines().nth(1).unwrap(), log);
         assert_eq!(
             text.lines().last().unwrap(),
             "exec '/opt/semola pipe' sweep task 'a '\\''b'\\''' --members \"$members\""

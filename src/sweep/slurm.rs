@@ -110,8 +110,8 @@ impl Slurm {
                 atomic::write(&store.staging(), path, text.as_bytes()).map_err(ClusterError::io(path, "write the job"))
             };
             put(&list, &format!("{}\n", lines.join("\n")))?;
-            put(&script, &batch::script(&absolute(&list), work))?;
             let (logs, script) = (absolute(&store.logs()), absolute(&script));
+            put(&script, &batch::script(&absolute(&list), &logs, work))?;
             let arguments =
                 batch::arguments(&logs, &script, work, chunk.len(), options).map_err(ClusterError::Wrong)?;
             let answer = ask("sbatch", &arguments, ACT)?;

@@ -20,7 +20,8 @@ fn limited(project: &Project, limit: &str, args: &[&str]) -> Done {
 #[test]
 fn a_limit_on_file_sizes_is_an_error_that_names_the_file() {
     let project = small(SMALL);
-    project.put("in.csv", (0..20_000).map(|i| format!("{i},{}\n", f64::from(i).sin())).collect::<String>());
+    let rows: String = (0..20_000).map(|i| format!("{i},{}\n", f64::from(i).sin())).collect();
+    project.put("in.csv", format!("i,x\n{rows}"));
     for args in [
         &["run", "p.yaml", "--out", "f"][..],
         &["import", "csv", "in.csv", "--out", "x.parquet"],

@@ -6,7 +6,7 @@ mod submit;
 mod task;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -74,6 +74,11 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
         None => place.target.clone(),
     };
     Ok(Store::at(&out))
+}
+
+/// A path as one types it.
+fn typed(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
 }
 
 /// This program, and the arguments that make it a worker of a sweep.

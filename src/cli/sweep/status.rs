@@ -69,7 +69,7 @@ fn rows(found: &Status) -> String {
 }
 
 fn next(found: &Status, store: &Store) -> String {
-    let out = store.out().display();
+    let out = super::typed(store.out());
     let open = found.count(Standing::Waiting) + found.count(Standing::Interrupted);
     let busy = found.count(Standing::Running) + found.count(Standing::Queued) > 0 || found.runner.is_some();
     if found.unfinished.is_empty() {

@@ -64,7 +64,7 @@ fn send(
     let jobs = Slurm.submit(store, work, &members, options)?;
     let ids: Vec<&str> = jobs.iter().map(|j| j.id.as_str()).collect();
     printer.note(&format!("{} members submitted as job {}", members.len(), ids.join(", ")));
-    printer.note(&format!("next: semola-pipe sweep status {}", store.out().display()));
+    printer.note(&format!("next: semola-pipe sweep status {}", super::typed(store.out())));
     Ok(jobs)
 }
 

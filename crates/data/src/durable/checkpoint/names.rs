@@ -93,6 +93,7 @@ mod tests {
                 assert!(stem.bytes().all(|b| b.is_ascii_graphic() && b != b'/'), "{stem}");
             }
         }
-        assert_eq!(model_stem(&model_stem("a b")).matches('~').count(), 2, "what looks like another's file is not");
+        let file = model_stem("a b");
+        assert_ne!(model_stem(&file), file, "a model that is called like another's file has one of its own");
     }
 }
