@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use semola_pipe::compare::format::Format;
+use semola_pipe::compare::format::{Format, place};
 use semola_pipe::compare::{self, CompareError, Pivot, Request, Rows};
 
 /// Arguments of `compare`.
@@ -46,6 +46,9 @@ pub struct CompareArgs {
     /// The file to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Overwrite a text file
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// Resamples for the 95 % intervals of means; 0: no intervals
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub bootstrap: u32,
@@ -95,13 +98,16 @@ pub fn compare(args: &CompareArgs, printer: &Printer) -> Result<(), CliError> {
     if format == Format::Parquet && args.out.is_none() {
         return Err(CompareError::ParquetToStdout.into());
     }
+    if let Some(out) = &args.out {
+        place(out, format, args.force)?;
+    }
     let found = compare::compare(&request(args))?;
     found.warnings.iter().for_each(|warning| printer.warning(warning));
     printer.note(&found.note);
     match &args.out {
         None => super::say(printer, &found.text(format)?),
         Some(out) => {
-            found.write(out, format)?;
+            found.write(out, format, args.force)?;
             printer.note(&format!("{}: {} rows", out.display(), found.frame.height()));
             Ok(())
         }

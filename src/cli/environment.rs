@@ -23,7 +23,7 @@ pub fn environment(as_json: bool, printer: &Printer) -> Result<(), CliError> {
         "cuda_message": cuda.err(),
     });
     if as_json {
-        return super::say(printer, &format!("{facts:#}\n"));
+        return super::say_json(printer, &facts);
     }
     let mut text = String::new();
     for (name, version) in versions() {

@@ -17,15 +17,13 @@ pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
     let header = (args.header || args.no_header).then_some(args.header);
     let request = Request { format, inputs: args.inputs.clone(), out: args.out.clone(), on_invalid, units, header };
     let report = convert(&request, printer)?;
-    for warning in &report.warnings {
-        printer.warning(warning);
-    }
-    if let Some(losses) = report.losses() {
-        printer.warning(&losses);
-    }
+    report.warnings.iter().for_each(|warning| printer.warning(warning));
+    report.losses().iter().for_each(|loss| printer.warning(loss));
     printer.note(&report.summary());
-    let text = if args.json { format!("{:#}\n", report.json()) } else { format!("{}\n", report.out.display()) };
-    super::say(printer, &text)
+    match args.json {
+        true => super::say_json(printer, &report.json()),
+        false => super::say(printer, &format!("{}\n", report.out.display())),
+    }
 }
 
 fn unit(pair: &str) -> Result<(String, String), CliError> {

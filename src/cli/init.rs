@@ -1,13 +1,12 @@
 //! `semola-pipe init`.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::args::InitArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use semola_data::durable::atomic;
+use semola_data::error::not_found;
+use semola_data::output::{Output, Own};
 use semola_data::{DataError, profile, read};
 use semola_pipe::init::{Request, starter};
 use semola_pipe::pipeline::is_name;
@@ -16,10 +15,12 @@ use semola_pipe::pipeline::{Document, Stage};
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
 pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
     check_name(args.name.as_deref())?;
-    args.out.as_deref().map_or(Ok(()), |out| check_out(out, args.force))?;
+    if let Some(out) = &args.out {
+        place(out, args.force)?;
+    }
     let (data, test) = semola_data::train_and_test(&args.data);
     let directory = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let found = profile(std::slice::from_ref(&data), Path::new(""))?;
+    let found = profile(std::slice::from_ref(&data), Path::new("")).map_err(of_argument)?;
     let mut request = Request {
         name: args.name.clone().unwrap_or_else(|| name_of(&data)),
         path: relative(&data, directory),
@@ -37,12 +38,18 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
     match &args.out {
         None => super::say(printer, &text),
         Some(out) => {
-            let staging = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            atomic::write(staging, out, text.as_bytes())
-                .map_err(|e| CliError::failed(format!("{}: cannot be written: {e}", out.display())))?;
+            place(out, args.force)?.write(text.as_bytes())?;
             printer.note(&format!("{}: look at the lines marked `check:`, then: semola-pipe check {0}", out.display()));
             Ok(())
         }
+    }
+}
+
+/// A path on the command line is relative to where one stands.
+fn of_argument(error: DataError) -> CliError {
+    match error {
+        DataError::NotFound(path) => CliError::bad_data(format!("{}: {}", path.display(), not_found(&path, ""))),
+        other => other.into(),
     }
 }
 
@@ -57,31 +64,9 @@ fn check_name(name: Option<&str>) -> Result<(), CliError> {
     }
 }
 
-/// Checks that the pipeline can be written there, before the data is read.
-fn check_out(out: &Path, force: bool) -> Result<(), CliError> {
-    let refused = |text: String| Err(CliError::usage(text));
-    let directory = out.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(missing) = directory.filter(|p| !p.is_dir()) {
-        return refused(format!("{}: there is no such directory for --out; create it first", missing.display()));
-    }
-    if out.is_dir() {
-        return refused(format!("--out {}: is a directory; give the name of a file", out.display()));
-    }
-    if is_parquet(out) {
-        let what = "is a Parquet file, which --out never overwrites; choose another name for the pipeline";
-        return refused(format!("--out {}: {what}", out.display()));
-    }
-    if out.exists() && !force {
-        let what = "exists already; choose another --out, or overwrite it with --force";
-        return refused(format!("{} {what}", out.display()));
-    }
-    Ok(())
-}
-
-/// Whether there is a file that starts like a Parquet file.
-fn is_parquet(path: &Path) -> bool {
-    let mut head = [0; 4];
-    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok_and(|()| head == *b"PAR1")
+/// The pipeline file: new, or with `--force` another text.
+fn place(out: &Path, force: bool) -> Result<Output<'_>, CliError> {
+    Ok(Output::new(out, Own::Text { force })?)
 }
 
 /// Reads the data of the pipeline; whether rows would have to be left out.

@@ -8,6 +8,8 @@ use semola_pipe::inspect as look;
 /// Prints what a file or a run directory holds.
 pub fn inspect(args: &InspectArgs, printer: &Printer) -> Result<(), CliError> {
     let found = look::inspect(&args.path)?;
-    let text = if args.json { format!("{found:#}\n") } else { look::describe(&found) };
-    super::say(printer, &text)
+    match args.json {
+        true => super::say_json(printer, &found),
+        false => super::say(printer, &look::describe(&found)),
+    }
 }

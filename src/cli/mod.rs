@@ -6,10 +6,12 @@ mod compare;
 mod completions;
 mod environment;
 mod error;
+mod gain;
 mod generate;
 mod import;
 mod init;
 mod inspect;
+mod panic;
 mod predict;
 mod printer;
 mod report;
@@ -24,6 +26,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use semola_data::Blame;
+use semola_data::guard::caught;
+use semola_document::visible_json;
+use serde_json::Value;
 
 use args::{Cli, Command};
 use error::CliError;
@@ -35,7 +40,18 @@ use semola_pipe::run::interrupt;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    quiet_panics();
+    panic::keep();
+    match caught(run) {
+        Some(code) => code,
+        None => {
+            Printer::new(Verbosity::Normal).error(&panic::line());
+            ExitCode::from(Blame::Run as u8)
+        }
+    }
+}
+
+fn run() -> ExitCode {
+    interrupt::outlive_limits();
     semola_pipe::engine::memory::keep_freed();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -71,6 +87,11 @@ fn say(printer: &Printer, text: &str) -> Result<(), CliError> {
     printer.data(text).map_err(|e| CliError::failed(format!("cannot write to stdout: {e}")))
 }
 
+/// JSON to stdout.
+fn say_json(printer: &Printer, value: &Value) -> Result<(), CliError> {
+    say(printer, &visible_json(&format!("{value:#}\n")))
+}
+
 /// Catches the signals that ask to stop.
 fn listen() -> Result<(), CliError> {
     interrupt::install().map_err(|e| CliError::failed(format!("cannot listen to signals: {e}")))
@@ -96,13 +117,5 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Schema => say(printer, &semola_pipe::pipeline::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),
         Command::Env { json } => environment::environment(json, printer),
-    }
-}
-
-/// Panics of libraries on broken files are caught and reported as errors; their messages are not printed unless
-/// RUST_BACKTRACE is set.
-fn quiet_panics() {
-    if std::env::var_os("RUST_BACKTRACE").is_none() {
-        std::panic::set_hook(Box::new(|_| {}));
     }
 }

@@ -7,7 +7,7 @@ use semola_pipe::run::{Device, Family, RunSettings, available, start_threads, ve
 
 /// Sizes the thread pool and chooses the device.
 pub fn prepare_machine(device: &str, threads: Option<u32>, printer: &Printer) -> Result<Device, CliError> {
-    start_threads(threads)?;
+    start_threads(threads)?.iter().for_each(|note| printer.warning(note));
     let choice = Device::choose(device)?;
     if let (Device::Cpu, "auto", true, Err(why)) = (choice, device, cfg!(feature = "cuda"), available()) {
         printer.note(&format!("running on the CPU: {why}"));

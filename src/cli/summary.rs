@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::error::CliError;
+use super::gain::{is_main, sentences};
 use crate::cli::printer::Printer;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
+use semola_document::visible;
 use semola_pipe::discover::Verdict;
 use semola_pipe::run::Finished;
 use semola_pipe::words::number::short;
@@ -16,12 +18,16 @@ impl Summary<'_> {
     fn text(&self) -> String {
         let mut out = format!("seed {}  {}\n", self.0.seed, self.0.directory.display());
         for g in &self.0.groups {
-            out += &format!("  {}\n", finding(g));
+            finding(g).iter().for_each(|line| out += &format!("  {}\n", visible(line)));
             for line in self.matrices(&g.model) {
                 out += &format!("      {line}\n");
             }
         }
-        out + &self.comparison()
+        out += &self.comparison();
+        for sentence in sentences(self.0) {
+            out += &format!("  {}\n", visible(&sentence));
+        }
+        out + &format!("  report: {}\n", visible(&self.0.directory.join("report.html").to_string_lossy()))
     }
 
     /// Accepted generators, at most three, side by side if they are small.
@@ -42,10 +48,9 @@ impl Summary<'_> {
 
     /// One line a data set and shift: the main metric of every model.
     fn comparison(&self) -> String {
-        let main = |m: &str| m == "mse" || m == "accuracy";
         let mut cases: Vec<(&str, &str, &str)> = Vec::new();
         let mut models: Vec<&str> = Vec::new();
-        for e in self.0.evaluation.iter().filter(|e| main(&e.metric)) {
+        for e in self.0.evaluation.iter().filter(|e| is_main(&e.metric)) {
             let case = (e.split.as_str(), e.shift.as_str(), e.metric.as_str());
             if !cases.contains(&case) {
                 cases.push(case);
@@ -57,12 +62,15 @@ impl Summary<'_> {
         if cases.is_empty() {
             return String::new();
         }
-        let width = models.iter().map(|m| m.len()).max().unwrap_or(0).max(9);
-        let label = |c: &(&str, &str, &str)| format!("{} of {}, shift {}", c.2, c.0, c.1);
-        let left = cases.iter().map(|c| label(c).chars().count()).max().unwrap_or(0);
-        let mut out = format!("  {:<left$}", "");
+        let width = models.iter().map(|m| visible(m).chars().count()).max().unwrap_or(0).max(9);
+        let label = |c: &(&str, &str, &str)| visible(&format!("{} of {}, shift {}", c.2, c.0, c.1)).into_owned();
+        // What is predicted, and in which unit, if the pipeline says so.
+        let target =
+            visible(&self.0.target().map_or_else(String::new, |target| format!("target {target}"))).into_owned();
+        let left = cases.iter().map(|c| label(c).chars().count()).chain([target.chars().count()]).max().unwrap_or(0);
+        let mut out = format!("  {target:<left$}");
         for model in &models {
-            out += &format!("  {model:>width$}");
+            out += &format!("  {:>width$}", visible(model));
         }
         out.push('\n');
         for case in &cases {
@@ -95,21 +103,31 @@ impl Summary<'_> {
             })
         };
         json!({
-            "dir": self.0.directory, "seed": self.0.seed,
+            "dir": self.0.directory.display().to_string(), "seed": self.0.seed,
             "groups": self.0.groups.iter().map(group).collect::<Vec<_>>(),
             "evaluation": self.0.evaluation.iter().map(value).collect::<Vec<_>>(),
         })
     }
 }
 
-fn finding(g: &GroupRow) -> String {
+/// The finding on one model's group, and the evidence in words.
+fn finding(g: &GroupRow) -> Vec<String> {
     let number = |v: Option<f64>, digits| v.map_or_else(|| "-".to_owned(), |v| short(v, digits));
-    let evidence = format!(
-        "error along it {} of that at its neighbours, random directions: p = {}; skill {}",
-        g.excess.map_or_else(|| "-".to_owned(), |e| format!("{:.2}x", 1.0 + e)),
-        number(g.p_value, 2),
-        number(g.skill, 4),
-    );
+    let skill = match g.skill {
+        Some(skill) => format!(
+            "the networks explain {} % of the target's variation (skill {})",
+            short(100.0 * skill, 3),
+            short(skill, 4)
+        ),
+        None => "what the networks explain of the target was not measured".to_owned(),
+    };
+    let excess = g.excess.map(|e| format!("the error along it is {:.2}x that at its neighbours", 1.0 + e));
+    let p = match g.p_value {
+        Some(p) => format!("p = {} against random directions: the lower, the better it is supported", short(p, 2)),
+        None => "it was tested as a whole, not direction by direction".to_owned(),
+    };
+    let notes = || (!g.notes.is_empty()).then(|| format!("  note: {}", g.notes));
+    let model = &g.model;
     match Verdict::parse(&g.verdict) {
         Some(Verdict::Accepted | Verdict::Approximate) => {
             let hidden = if g.conjugacy == "conjugated" { " in hidden coordinates" } else { "" };
@@ -118,12 +136,15 @@ fn finding(g: &GroupRow) -> String {
                 (true, angle) => format!(", snapped from {angle} rad off"),
                 (false, angle) => format!(", {angle} rad from {}", g.nearest),
             };
-            format!("{}: {}{hidden}, {} generator{plural}{snapped}\n    {evidence}", g.model, g.name, g.rank)
+            let evidence = excess.into_iter().chain([p]).collect::<Vec<_>>().join("; ");
+            vec![format!("{model}: {}{hidden}, {} generator{plural}{snapped}", g.name, g.rank), format!("  {evidence}"), format!("  {skill}")]
         }
-        Some(Verdict::None) => {
-            format!("{}: no continuous symmetry in the search space (skill {})", g.model, number(g.skill, 4))
-        }
-        _ => format!("{}: {} (skill {}) {}", g.model, g.verdict, number(g.skill, 4), g.notes),
+        Some(Verdict::None) => vec![format!("{model}: no continuous symmetry in the search space; {skill}")],
+        Some(Verdict::NoSkill) => vec![
+            format!("{model}: no verdict, for {skill}:"),
+            "  a network that explains too little seems symmetric under everything; use more data, training or another network".to_owned(),
+        ],
+        _ => std::iter::once(format!("{model}: {}; {skill}", g.verdict)).chain(notes()).collect(),
     }
 }
 
@@ -131,7 +152,7 @@ fn finding(g: &GroupRow) -> String {
 pub fn show(finished: &[Finished], as_json: bool, printer: &Printer) -> Result<(), CliError> {
     if as_json {
         let all: Vec<Value> = finished.iter().map(|member| Summary(member).json()).collect();
-        return super::say(printer, &format!("{:#}\n", Value::Array(all)));
+        return super::say_json(printer, &Value::Array(all));
     }
     for member in finished {
         super::say(printer, &Summary(member).text())?;

@@ -1,5 +1,6 @@
 //! The command line of `sweep`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -215,5 +216,5 @@ pub struct SweepTaskArgs {
     pub serve: bool,
     /// Where this process's log goes
     #[arg(long, default_value = "")]
-    pub log: String,
+    pub log: OsString,
 }

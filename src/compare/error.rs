@@ -1,9 +1,9 @@
 //! What can go wrong with a comparison.
 
-use std::io;
 use std::path::PathBuf;
 
 use polars::prelude::PolarsError;
+use semola_data::output::OutputError;
 use semola_data::{Blame, Fault};
 
 use crate::member::RunError;
@@ -75,9 +75,9 @@ pub enum CompareError {
     /// Bytes that do not belong on a terminal.
     #[error("Parquet is written to a file only: add --out FILE.parquet")]
     ParquetToStdout,
-    /// The file system refused.
-    #[error("{}: cannot be written: {source}; check that its directory exists, the free space and the permissions", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    /// The file cannot go there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The output could not be encoded.
     #[error("the comparison cannot be written as {format}: {problem}")]
     Encode { format: &'static str, problem: String },
@@ -90,7 +90,8 @@ impl Fault for CompareError {
     fn blame(&self) -> Blame {
         match self {
             Self::Run(_) | Self::Table(_) | Self::MixedTypes { .. } => Blame::Data,
-            Self::Write { .. } | Self::Encode { .. } | Self::Frame(_) => Blame::Run,
+            Self::Output(e) => e.blame(),
+            Self::Encode { .. } | Self::Frame(_) => Blame::Run,
             Self::NoSuchRun { .. }
             | Self::NoMembers { .. }
             | Self::NothingDone { .. }

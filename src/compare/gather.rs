@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::error::CompareError;
-use crate::member::{Manifest, RunError, Status, members, state};
+use crate::member::{Manifest, RunError, Status, TABLES, members, state};
 use semola_data::table::file_of;
 
 /// One member and what its manifest says.
@@ -19,7 +19,12 @@ pub struct Member {
 impl Member {
     /// The file of one of its tables, which need not exist.
     pub fn table(&self, name: &str) -> PathBuf {
-        file_of(&self.path.join("tables"), name)
+        file_of(&self.path.join(TABLES), name)
+    }
+
+    /// The same, checked to be what the run wrote; `None` if it has no such table.
+    pub fn checked_table(&self, name: &str) -> Result<Option<PathBuf>, RunError> {
+        self.manifest.table_file(&self.path, name)
     }
 
     fn is_done(&self) -> bool {
@@ -55,6 +60,10 @@ pub fn gather(runs: &[PathBuf], all: bool) -> Result<(Vec<Member>, Vec<String>),
         warnings.push(format!("{} of {} members are not done ({states}) and {fate}", unfinished.len(), chosen.len()));
     }
     chosen.retain(|member| all || member.is_done());
+    match chosen.iter().filter(|member| member.manifest.lacks_sums()).count() {
+        0 => {}
+        count => warnings.push(format!("{count} members were made by a build that wrote no checksums: nothing tells whether their tables were changed")),
+    }
     let order = |m: &Member| (m.manifest.name.clone(), m.manifest.seed, m.manifest.run_id.clone(), m.path.clone());
     chosen.sort_by_cached_key(order);
     Ok((chosen, warnings))

@@ -32,13 +32,10 @@ pub fn read_table(
     let wanted = |name: &str| !Identity::COLUMNS.contains(&name) && wanted(name);
     let part = |&index: &usize| {
         let member = &members[index];
-        let path = member.table(table);
-        if !path.exists() {
-            return Ok(None);
-        }
-        read_batches(&path, wanted).map(|batches| Some(Part { index, member, batches }))
+        let Some(path) = member.checked_table(table)? else { return Ok(None) };
+        Ok(Some(Part { index, member, batches: read_batches(&path, wanted)? }))
     };
-    let parts: Vec<Option<Part>> = chosen.par_iter().map(part).collect::<Result<_, TableError>>()?;
+    let parts: Vec<Option<Part>> = chosen.par_iter().map(part).collect::<Result<_, CompareError>>()?;
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
     if parts.is_empty() { Ok(None) } else { united(table, &parts).map(Some) }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::frame::values;
 use super::*;
-use crate::member::{Manifest, Status};
+use crate::member::{Manifest, Status, Sums, sums};
 use semola_data::table::{EvaluationRow, GroupRow, Identity, RunRow, TableWriter};
 
 /// A member with tables `evaluation`, `groups` and `runs`.
@@ -47,6 +47,7 @@ fn write(run: &Path, id: &str, seed: u64, pipeline: Value, values: [f64; 2], ver
         name: "tiny".into(),
         seed,
         pipeline,
+        sums: Some(Sums { tables: sums(&member.join("tables")).unwrap(), ..Sums::default() }),
         ..Manifest::default()
     };
     fs::write(member.join("manifest.json"), serde_json::to_vec(&manifest).unwrap()).unwrap();

@@ -82,6 +82,7 @@ impl Case<'_> {
     ) -> Result<(Vec<EvaluationRow>, Vec<PredictionRow>), StageError> {
         let shifted = self.shifted(shift, streams)?;
         let outputs = self.outputs(&shifted);
+        self.check_outputs(&shifted, &outputs, label)?;
         let group = |i: usize| self.view.problem.group(shifted.rows[i]);
         let (scores, predictions) = if self.model.task.loss == Loss::CrossEntropy {
             let classes = self.view.problem.outputs();
@@ -112,6 +113,10 @@ impl Case<'_> {
             return Ok((Vec::new(), Vec::new()));
         }
         let metrics = scores.metrics(self.spec.bootstrap, streams);
+        if let Some(m) = metrics.iter().find(|m| m.value.is_infinite()) {
+            let (model, split, shift) = (self.name.to_owned(), self.split.to_owned(), label.to_owned());
+            return Err(StageError::Metric { model, split, shift, metric: m.name, value: m.value });
+        }
         Ok((metrics.into_iter().map(row).collect(), predictions))
     }
 
@@ -134,6 +139,15 @@ impl Case<'_> {
         let mut out = self.model.trained.predict(&shifted.x, inputs);
         self.model.task.add_inputs(&shifted.x, inputs, &mut out, self.view.target_width);
         out
+    }
+
+    /// A model that gives no number for a row has no metrics.
+    fn check_outputs(&self, shifted: &Shifted, outputs: &[f32], label: &str) -> Result<(), StageError> {
+        let Some(at) = outputs.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+        let row = at / (outputs.len() / shifted.rows.len().max(1)).max(1);
+        let place = self.data.place(shifted.rows.get(row).copied().unwrap_or(row));
+        let (model, split, shift) = (self.name.to_owned(), self.split.to_owned(), label.to_owned());
+        Err(StageError::Prediction { model, split, shift, place, value: outputs.get(at).copied().unwrap_or(f32::NAN) })
     }
 
     /// Prepared coordinates to physical units, field by field; NaN for missing points.
@@ -229,7 +243,8 @@ impl Case<'_> {
                     split: self.split.to_owned(),
                     group_source: source.to_owned(),
                     coefficient_size: size,
-                    relative_error: error,
+                    // Moved so far that the outputs overflow: unknown.
+                    relative_error: if error.is_finite() { error } else { f64::NAN },
                 });
             }
         }

@@ -89,6 +89,9 @@ impl Game<'_> {
         while !self.state.progress.finished {
             let step = self.state.progress.step;
             if step >= self.search.steps {
+                if !self.state.progress.basis.as_ref().is_none_or(Basis::is_finite) {
+                    return Err(TrainError::NotFinite { label: self.search.label.clone() });
+                }
                 self.state.progress.finished = true;
                 return self.state.keep(&self.search.label, &self.learner, self.session);
             }

@@ -50,6 +50,11 @@ impl Basis {
         }
     }
 
+    /// Whether all of B is.
+    pub fn is_finite(&self) -> bool {
+        self.b.iter().all(|value| value.is_finite())
+    }
+
     /// B as a matrix.
     pub fn matrix(&self) -> DMatrix<f64> {
         DMatrix::from_row_slice(self.generators, self.directions, &self.b)

@@ -49,6 +49,10 @@ pub enum TrainError {
     )]
     Diverged { label: String, step: usize, loss: f64 },
     #[error(
+        "training '{label}' ended with weights that are not finite numbers; lower 'optimizer.lr' or scale the fields in a 'prepare' stage"
+    )]
+    NotFinite { label: String },
+    #[error(
         "'{label}' has {rows} rows to train on and {held_out} held out: each needs at least {least}; give more data or another 'validate'"
     )]
     TooFewRows { label: String, rows: usize, held_out: usize, least: usize },
@@ -66,9 +70,11 @@ impl Fault for TrainError {
             Self::Interrupted => Blame::Interrupted,
             Self::TooFewRows { .. } => Blame::Data,
             Self::Group(e) => e.blame(),
-            Self::Checkpoint { .. } | Self::Diverged { .. } | Self::ForeignCheckpoint { .. } | Self::Discovery(_) => {
-                Blame::Run
-            }
+            Self::Checkpoint { .. }
+            | Self::Diverged { .. }
+            | Self::NotFinite { .. }
+            | Self::ForeignCheckpoint { .. }
+            | Self::Discovery(_) => Blame::Run,
         }
     }
 }

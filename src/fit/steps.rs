@@ -3,6 +3,7 @@
 use semola_engine::{Backend, HostParam, Learner, Streams};
 
 use super::augmentation::{Augmentation, Step};
+use super::basis::Basis;
 use super::descent::descent;
 use super::order::{Batches, steps_per_epoch};
 use super::predict::mean_loss;
@@ -150,6 +151,9 @@ impl Run<'_> {
             return Err(TrainError::Diverged { label: fit.label.clone(), step, loss: pass.loss });
         }
         method.learn(&at, &pass, lesson.random_loss, &mut state.progress);
+        if !state.progress.basis.as_ref().is_none_or(Basis::is_finite) {
+            return Err(TrainError::NotFinite { label: fit.label.clone() });
+        }
         if let Some(decay) = fit.ema {
             learner.average(decay as f32);
         }
@@ -214,6 +218,11 @@ impl Run<'_> {
             host.iter_mut().zip(best).for_each(|(h, b)| h.value.clone_from(b));
             let fits = self.learner.set_from_host(&host);
             debug_assert!(fits, "the best values come from this very store");
+        }
+        // The loss of the last step is that before its update.
+        let finite = |param: &HostParam| param.value.iter().all(|value| value.is_finite());
+        if !self.learner.to_host().iter().all(finite) || !self.strengths().iter().all(|s| s.is_finite()) {
+            return Err(TrainError::NotFinite { label: self.fit.label.clone() });
         }
         self.state.progress.finished = true;
         self.state.keep(&self.fit.label, &self.learner, self.session)

@@ -1,13 +1,14 @@
 //! The state of a run: members, tables, checkpoints, last events.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::InspectError;
-use crate::member::{LOCK_FILE, Manifest, State, last_events, members, state};
-use semola_data::table::count_rows;
+use crate::member::{LOCK_FILE, Manifest, State, TABLES, last_events, members, state};
+use semola_data::table::{count_rows, file_of};
 
 /// How many events are shown.
 const EVENTS: usize = 5;
@@ -40,7 +41,7 @@ fn inspect_member(path: &Path) -> Result<Value, InspectError> {
         "running_seconds": running,
         "cpu_seconds": manifest.cpu_seconds,
         "peak_rss_bytes": manifest.peak_rss_bytes,
-        "tables": files(&path.join("tables"), "parquet").iter().map(|table| inspect_table(table)).collect::<Vec<_>>(),
+        "tables": tables(path, &manifest),
         "checkpoints": files(&path.join("checkpoints"), "safetensors").iter().map(|file| name(file)).collect::<Vec<_>>(),
         "report": path.join("report.html").is_file(),
         "events": last_events(path, EVENTS),
@@ -53,10 +54,21 @@ fn holding(member: &Path) -> Option<f64> {
     taken.elapsed().ok().map(|since| since.as_secs_f64())
 }
 
-/// A damaged table does not hide the rest of the run.
-fn inspect_table(path: &Path) -> Value {
-    let table = path.file_stem().unwrap_or_default().to_string_lossy();
-    match count_rows(path) {
+/// The tables that are there, and those that the run wrote and that are gone. A damaged table does not hide the rest of the run.
+fn tables(member: &Path, manifest: &Manifest) -> Vec<Value> {
+    let stem = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut names: BTreeSet<String> = files(&member.join(TABLES), "parquet").iter().map(stem).collect();
+    let written = manifest.sums.iter().flat_map(|sums| sums.tables.keys());
+    names.extend(written.filter_map(|name| name.strip_suffix(".parquet").map(str::to_owned)));
+    names.iter().map(|table| inspect_table(member, manifest, table)).collect()
+}
+
+fn inspect_table(member: &Path, manifest: &Manifest, table: &str) -> Value {
+    let rows = || -> Result<u64, InspectError> {
+        let path = manifest.table_file(member, table)?;
+        Ok(count_rows(&path.unwrap_or_else(|| file_of(&member.join(TABLES), table)))?)
+    };
+    match rows() {
         Ok(rows) => json!({"table": table, "rows": rows}),
         Err(error) => json!({"table": table, "error": error.to_string()}),
     }

@@ -8,6 +8,7 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
+use semola_data::table::TableError;
 use semola_data::{Blame, Fault};
 use serde_json::Value;
 
@@ -27,12 +28,15 @@ pub enum InspectError {
     Damaged { path: PathBuf, problem: String },
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Table(#[from] TableError),
 }
 
 impl Fault for InspectError {
     fn blame(&self) -> Blame {
         match self {
             Self::Run(e) => e.blame(),
+            Self::Table(e) => e.blame(),
             Self::Missing { .. } => Blame::Pipeline,
             Self::Open { .. } | Self::Damaged { .. } => Blame::Data,
         }

@@ -1,5 +1,6 @@
 //! The findings of an inspection in words.
 
+use semola_document::visible;
 use serde_json::Value;
 
 use crate::words::align;
@@ -113,7 +114,7 @@ fn list(value: &Value) -> &[Value] {
 fn word(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => visible(text).into_owned(),
         Value::Number(number) if number.is_f64() => number.as_f64().map(|value| short(value, 6)).unwrap_or_default(),
         other => other.to_string(),
     }

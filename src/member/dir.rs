@@ -13,6 +13,7 @@ use super::events::Events;
 use super::lock::{LOCK_FILE, Lock};
 use super::manifest::{MANIFEST_FILE, Manifest, Status};
 use super::resources::Resources;
+use super::sums::{Sums, TABLES};
 use semola_data::durable::checkpoint::{Checkpoint, CheckpointError, CheckpointStore, write_model};
 use semola_data::durable::clock;
 use semola_data::table::{Identity, TableWriter};
@@ -115,6 +116,8 @@ impl RunDir {
     pub fn finish(&mut self, status: Status, error: Option<String>) -> Result<(), RunError> {
         let manifest = self.tally(status, error);
         let ending = Ending { seconds: manifest.seconds, error: manifest.error.clone() };
+        let sums = (status == Status::Done).then(|| Sums::of(&self.path)).transpose()?;
+        let manifest = Manifest { sums, ..manifest };
         self.event(&match status {
             Status::Done => Event::Done(ending),
             Status::Failed => Event::Failed(ending),
@@ -158,12 +161,13 @@ impl RunDir {
 
     /// Writes this member's tables.
     pub fn tables(&self, identity: Identity) -> TableWriter {
-        TableWriter::new(self.path.join("tables"), self.staging(), identity)
+        TableWriter::new(self.path.join(TABLES), self.staging(), identity)
     }
 
-    /// This member's checkpoints.
+    /// This member's checkpoints; those of another one are refused.
     pub fn checkpoints(&self) -> CheckpointStore {
-        CheckpointStore::new(self.path.join("checkpoints"), self.staging())
+        let owner = self.manifest.as_ref().map_or("", |manifest| manifest.run_id.as_str());
+        CheckpointStore::new(self.path.join("checkpoints"), self.staging(), owner)
     }
 
     /// Writes a finished model of this member into `models/`.

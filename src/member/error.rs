@@ -22,6 +22,16 @@ pub enum RunError {
     /// The manifest exists but cannot be parsed.
     #[error("{}: not a manifest of this program: {source}; run the pipeline again with --fresh", path.display())]
     Manifest { path: PathBuf, source: serde_json::Error },
+    /// The manifest is that of another member than its directory is named for.
+    #[error(
+        "{}: this is the manifest of member {found:?}, not of {expected}, whose directory it lies in; restore it, or run the \
+         pipeline again with --fresh",
+        path.display()
+    )]
+    Foreign { path: PathBuf, found: String, expected: String },
+    /// A file of a finished member is not what the run wrote.
+    #[error("{}: {what}; restore the file, or run the pipeline again with --fresh", path.display())]
+    Changed { path: PathBuf, what: &'static str },
     /// Neither a member's directory nor a directory of members.
     #[error("{}: not a run directory: it holds no manifest.json, neither do the directories in it", path.display())]
     NotARun { path: PathBuf },
@@ -33,6 +43,10 @@ impl RunError {
         let path = path.to_owned();
         move |source| Self::Io { path, action, source }
     }
+
+    pub(crate) fn changed(path: &Path, what: &'static str) -> Self {
+        Self::Changed { path: path.to_owned(), what }
+    }
 }
 
 /// For commands that read runs: a path that is not a run is a usage error, a damaged run is bad data.
@@ -40,7 +54,7 @@ impl Fault for RunError {
     fn blame(&self) -> Blame {
         match self {
             Self::NotARun { .. } => Blame::Pipeline,
-            Self::Manifest { .. } | Self::Io { .. } => Blame::Data,
+            Self::Manifest { .. } | Self::Foreign { .. } | Self::Changed { .. } | Self::Io { .. } => Blame::Data,
             Self::Locked { .. } => Blame::Run,
         }
     }

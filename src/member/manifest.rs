@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::RunError;
+use super::sums::Sums;
 use semola_data::durable::atomic;
 
 /// Name of the manifest in a member's directory.
@@ -79,12 +80,25 @@ pub struct Manifest {
     pub cpu_seconds: Option<f64>,
     /// Largest resident memory of any attempt.
     pub peak_rss_bytes: Option<u64>,
+    /// Checksums of tables and models, once the member is done.
+    pub sums: Option<Sums>,
     /// The resolved pipeline.
     pub pipeline: Value,
 }
 
+/// Number of hexadecimal digits of a member's id.
+pub const ID_DIGITS: usize = 16;
+
+/// Whether a text is the id of a member, which is also the name of its directory.
+pub fn is_member_id(text: &str) -> bool {
+    text.len() == ID_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
 impl Manifest {
     /// The manifest in a member's directory, `None` if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, or the directory has the name of another member.
     pub fn read(member: &Path) -> Result<Option<Self>, RunError> {
         let path = member.join(MANIFEST_FILE);
         let text = match fs::read(&path) {
@@ -92,7 +106,15 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(RunError::io(&path, "read the manifest")(error)),
         };
-        serde_json::from_slice(&text).map(Some).map_err(|source| RunError::Manifest { path, source })
+        let manifest: Self =
+            serde_json::from_slice(&text).map_err(|source| RunError::Manifest { path: path.clone(), source })?;
+        let whole = member.canonicalize().unwrap_or_else(|_| member.to_owned());
+        match whole.file_name().and_then(|name| name.to_str()).filter(|name| is_member_id(name)) {
+            Some(expected) if expected != manifest.run_id => {
+                Err(RunError::Foreign { path, found: manifest.run_id, expected: expected.to_owned() })
+            }
+            _ => Ok(Some(manifest)),
+        }
     }
 
     /// Writes it into a member's directory via `staging`.

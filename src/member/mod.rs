@@ -7,11 +7,13 @@ mod lock;
 mod manifest;
 mod resources;
 mod state;
+mod sums;
 
 pub use dir::{MODELS, RunDir};
 pub use error::RunError;
 pub use events::{Events, last_events};
 pub use lock::{Holder, LOCK_FILE, Lock, Process, holder};
-pub use manifest::{DataFile, Manifest, Status};
+pub use manifest::{DataFile, ID_DIGITS, Manifest, Status, is_member_id};
 pub use resources::{Resources, available_memory, machine_memory};
 pub use state::{State, members, state};
+pub use sums::{FileSums, Sums, TABLES, check_all, sums};

@@ -13,6 +13,13 @@ pub struct TargetColumn {
     pub held: Option<Vec<usize>>,
 }
 
+impl TargetColumn {
+    /// Number of values in a row that are not missing points.
+    pub fn width_of(&self, row: usize) -> usize {
+        self.held.as_ref().and_then(|held| held.get(row)).copied().unwrap_or(self.width)
+    }
+}
+
 impl Task {
     /// The targets of a data set that has them.
     ///

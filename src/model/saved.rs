@@ -7,7 +7,7 @@ use semola_data::{Blame, Fault};
 use serde::{Deserialize, Serialize};
 
 use super::{FieldForm, Lineage, Model, SavedGroup, Task};
-use crate::member::MODELS;
+use crate::member::{MODELS, Manifest, RunError};
 use semola_data::durable::checkpoint::{model_path, read_model};
 use semola_data::durable::{Checkpoint, Tensor, TensorData};
 use semola_data::table::Identity;
@@ -22,6 +22,14 @@ pub enum ModelFileError {
         .0.display()
     )]
     NoModel(PathBuf),
+    #[error(
+        "{}: this model belongs to member {found}, not to {expected}, in whose directory it lies; restore the file, or run the \
+         pipeline again with --fresh",
+        path.display()
+    )]
+    Foreign { path: PathBuf, found: String, expected: String },
+    #[error(transparent)]
+    Run(#[from] RunError),
     #[error("{}: not a usable model file: {problem}; run the pipeline again with --fresh", path.display())]
     Damaged { path: PathBuf, problem: String },
 }
@@ -30,7 +38,8 @@ impl Fault for ModelFileError {
     fn blame(&self) -> Blame {
         match self {
             Self::NoModel(_) => Blame::Pipeline,
-            Self::Damaged { .. } => Blame::Data,
+            Self::Damaged { .. } | Self::Foreign { .. } => Blame::Data,
+            Self::Run(e) => e.blame(),
         }
     }
 }
@@ -104,15 +113,24 @@ impl LoadedModel {
     /// Reads a model of a member.
     ///
     /// # Errors
-    /// If there is none, or its file is damaged or has another version.
+    /// If there is none, or its file is damaged, has another version, or is not what the member's run wrote.
     pub fn read(member: &Path, name: &str) -> Result<Self, ModelFileError> {
         let path = path(member, name);
+        let none = || RunError::NotARun { path: member.to_owned() };
+        let manifest = Manifest::read(member)?.ok_or_else(none)?;
+        manifest.check_model(member, &path)?;
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(ModelFileError::NoModel(path)),
             Err(e) => return Err(ModelFileError::Damaged { path, problem: e.to_string() }),
         };
-        guarded(|| Self::decode(name, &bytes)).map_err(|problem| ModelFileError::Damaged { path, problem })
+        let loaded = guarded(|| Self::decode(name, &bytes));
+        let loaded = loaded.map_err(|problem| ModelFileError::Damaged { path: path.clone(), problem })?;
+        let found = &loaded.model.identity.run_id;
+        if *found != manifest.run_id {
+            return Err(ModelFileError::Foreign { path, found: found.clone(), expected: manifest.run_id });
+        }
+        Ok(loaded)
     }
 
     fn decode(name: &str, bytes: &[u8]) -> Result<Self, String> {

@@ -188,12 +188,20 @@ impl Task {
         self.classes.as_deref().filter(|_| self.loss == Loss::CrossEntropy)
     }
 
-    /// The data set with its labels numbered as in training, and with a varying number of points if it varied in
-    /// training.
+    /// The data set with its labels numbered as in training, with a varying number of points if it varied in training, and
+    /// without rows that networks cannot compute with.
     ///
     /// # Errors
-    /// A label unseen in training, unless such rows are to be dropped.
+    /// A label unseen in training, or a number too large for 32 bits, unless such rows are to be dropped.
     pub fn adapted<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
+        let fields: Vec<String> = self.inputs.iter().chain(&self.targets).cloned().collect();
+        match data.in_single_precision(&fields)? {
+            Cow::Borrowed(data) => self.formed(data),
+            Cow::Owned(own) => Ok(Cow::Owned(self.formed(&own)?.into_owned())),
+        }
+    }
+
+    fn formed<'d>(&self, data: &'d Dataset) -> Result<Cow<'d, Dataset>, DataError> {
         let is_even = |name: &&String| data.fields.get(*name).is_some_and(|f| f.offsets.is_none());
         let even: Vec<&String> = self.ragged_fields.iter().filter(is_even).collect();
         if even.is_empty() {

@@ -2,10 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::member::ID_DIGITS;
 use crate::pipeline::Pipeline;
-
-/// Number of hexadecimal digits of a member's id.
-const ID_DIGITS: usize = 16;
 
 /// BLAKE3 of the pipeline as canonical JSON (sorted keys, defaults filled in) without its `description`, hexadecimal.
 ///

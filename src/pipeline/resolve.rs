@@ -8,7 +8,7 @@ use crate::pipeline::Document;
 use crate::pipeline::Pipeline;
 use crate::plan::{Context, Environment, Scope};
 use semola_document::Diagnostics;
-use semola_document::OneOrMany;
+use semola_document::{OneOrMany, shortened};
 
 /// Makes the plan of a document for one seed.
 ///
@@ -57,17 +57,21 @@ fn makers(pipeline: &Pipeline) -> BTreeMap<String, usize> {
     makers
 }
 
+/// Longest name of a pipeline in bytes: directories have names of up to 255, and some get an ending.
+const LONGEST_NAME: usize = 200;
+
 /// Whether a pipeline can have this name, which is also that of the output directory.
 pub fn is_name(name: &str) -> bool {
-    !(name.trim().is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', '\n']))
+    !(name.trim().is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0', '\n', '\r']))
+        && name.len() <= LONGEST_NAME
 }
 
 /// Name and seeds.
 fn check_head(context: &mut Context, pipeline: &Pipeline) {
     let name = &pipeline.name;
     if !is_name(name) {
-        let help = "the name is also that of the output directory `runs/<name>`";
-        context.error_help("name", format!("'{name}' cannot be the name of a pipeline"), help);
+        let help = "the name is also that of the output directory `runs/<name>`, and has at most 200 bytes";
+        context.error_help("name", format!("'{}' cannot be the name of a pipeline", shortened(name)), help);
     }
     let seeds = pipeline.seed.as_slice();
     if seeds.is_empty() {

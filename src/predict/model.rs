@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use semola_data::durable::atomic;
 use semola_data::{Unwatched, Watch};
 
 use super::advance::Advance;
 use super::choose::Wanted;
-use super::place::{Place, folder};
+use super::place::{Place, predictions};
 use super::{Input, PredictError, Predictor, Scoring, Settings, Wishes, Written, write_rows};
 use crate::model::{LoadedModel, SavedModel};
 use crate::run::Device;
@@ -63,13 +62,13 @@ impl Model {
         Place { out, run: &self.run, sharded: false, evaluate: settings.evaluate }.check(input)?;
         self.device.run(|device| {
             let mut predictor = Predictor::new(&self.loaded, device, settings)?;
-            let refused = PredictError::write(out);
-            let mut file = atomic::begin(folder(out)).map_err(&refused)?;
+            let output = predictions(out)?;
+            let mut file = output.begin()?;
             let (groups, mut scoring) = (input.stream().groups(), Scoring::default());
             let mut advance = Advance::new(watch, input.stream().rows());
             let written =
                 write_rows(input, &mut predictor, &groups, (&mut file, out), &[], &mut scoring, &mut advance)?;
-            atomic::publish(file, out).map_err(&refused)?;
+            output.publish(file)?;
             advance.finish();
             Ok((written, scoring))
         })

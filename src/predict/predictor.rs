@@ -1,6 +1,5 @@
 //! A trained model applied to prepared data.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::PredictError;
@@ -12,6 +11,7 @@ use crate::model::FieldForm;
 use crate::model::Task;
 use crate::model::{LoadedModel, ModelFileError, SavedModel, file_name};
 use crate::model::{TargetColumn, physical};
+use semola_data::settings::OnInvalid;
 use semola_data::{DataError, Dataset};
 use semola_engine::{Backend, Layout, Learner, Streams};
 
@@ -43,6 +43,38 @@ pub enum Outputs {
     Values { targets: Vec<TargetColumn>, values: Vec<f64> },
     /// One value per class, row after row.
     Logits { classes: usize, values: Vec<f64> },
+}
+
+impl Outputs {
+    /// The rows, of so many, without a number where there has to be one, ascending.
+    fn not_finite(&self, rows: usize) -> Vec<usize> {
+        let (width, values) = match self {
+            Self::Values { targets, values } => (targets.iter().map(|t| t.width).sum::<usize>(), values),
+            Self::Logits { classes, values } => (*classes, values),
+        };
+        if values.iter().all(|value| value.is_finite()) {
+            return Vec::new();
+        }
+        let needed = |row: usize| -> Vec<usize> {
+            match self {
+                Self::Values { targets, .. } => targets.iter().map(|t| t.width_of(row)).collect(),
+                Self::Logits { classes, .. } => vec![*classes],
+            }
+        };
+        let widths: Vec<usize> = match self {
+            Self::Values { targets, .. } => targets.iter().map(|t| t.width).collect(),
+            Self::Logits { classes, .. } => vec![*classes],
+        };
+        let is_bad = |row: &usize| {
+            let mut start = row * width;
+            widths.iter().zip(needed(*row)).any(|(width, needed)| {
+                let own = values.get(start..start + needed).unwrap_or_default();
+                start += width;
+                own.iter().any(|value| !value.is_finite())
+            })
+        };
+        (0..rows).filter(is_bad).collect()
+    }
 }
 
 /// A network for rows of up to a number of points.
@@ -89,12 +121,13 @@ impl<'m> Predictor<'m> {
     /// If the data does not match the training data.
     pub fn predict(&mut self, data: &Dataset) -> Result<Option<Predicted>, PredictError> {
         let model = self.model();
-        let data = match self.settings.evaluate {
-            true => match model.task.adapted(data) {
-                Err(DataError::NothingLeft { .. }) => return Ok(None),
-                other => other?,
-            },
-            false => Cow::Borrowed(data),
+        let usable = match self.settings.evaluate {
+            true => model.task.adapted(data),
+            false => data.in_single_precision(&model.task.inputs),
+        };
+        let data = match usable {
+            Err(DataError::NothingLeft { .. }) => return Ok(None),
+            other => other?,
         };
         let data = data.as_ref();
         check_forms(model, data)?;
@@ -112,10 +145,6 @@ impl<'m> Predictor<'m> {
             (Some(samples), Some(group)) => self.averaged(&task, &x, &x_layout, y_layout.as_ref(), group, samples),
             _ => self.plain(&task, &x, x_layout.width, y_layout.as_ref().map(|y| y.width)),
         };
-        let truth = match self.settings.evaluate {
-            true => Some(Truth::of(&task, data, model.lineage.read.group.as_deref())?),
-            false => None,
-        };
         let outputs = match classes {
             Some(classes) => Outputs::Logits { classes, values: values.iter().map(|&v| f64::from(v)).collect() },
             None => {
@@ -125,7 +154,30 @@ impl<'m> Predictor<'m> {
                 Outputs::Values { targets, values }
             }
         };
+        let bad = outputs.not_finite(data.rows);
+        if let Some(&first) = bad.first() {
+            return self.without(data, first, &bad);
+        }
+        let truth = match self.settings.evaluate {
+            true => Some(Truth::of(&task, data, model.lineage.read.group.as_deref())?),
+            false => None,
+        };
         Ok(Some(Predicted { rows: data.row_ids.clone(), outputs, truth, dropped: data.dropped.clone() }))
+    }
+
+    /// The prediction without the rows that got no number, if such rows are to be dropped.
+    fn without(&mut self, data: &Dataset, first: usize, bad: &[usize]) -> Result<Option<Predicted>, PredictError> {
+        let targets = &self.loaded.model.task.targets;
+        if data.on_invalid == OnInvalid::Error {
+            return Err(PredictError::NotFinite { place: data.place(first), targets: targets.join(", ") });
+        }
+        let kept: Vec<usize> = (0..data.rows).filter(|row| bad.binary_search(row).is_err()).collect();
+        if kept.is_empty() {
+            return Ok(None);
+        }
+        let mut left = data.take(&kept);
+        *left.dropped.entry(targets.join(", ")).or_insert(0) += bad.len();
+        self.predict(&left)
     }
 
     /// Outputs in prepared coordinates; a residual network's with its inputs added.

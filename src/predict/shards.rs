@@ -5,8 +5,11 @@ mod plan;
 mod publish;
 mod work;
 
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
 
 pub use deal::deal;
 pub use plan::{InputFile, ShardPlan, input_files};
@@ -17,12 +20,24 @@ use super::score::Scoring;
 use super::write::{Written, write_rows};
 use super::{Input, PredictError, Predictor};
 use semola_data::durable::{CheckpointStore, atomic, work_dir};
+use semola_data::guard::guarded;
+
+/// The key of a shard's metadata that tells its plan.
+const PLAN: &str = "plan";
 
 /// Name of the marker that all shards exist.
 const SUCCESS: &str = "_SUCCESS";
 
 fn score_name(shard: usize) -> String {
     format!("shard-{shard:05}")
+}
+
+/// The plan that a shard says it belongs to; `None` if it is no whole file of this program.
+fn plan_of(path: &Path) -> Option<String> {
+    let file = File::open(path).ok()?;
+    let reader = guarded(|| SerializedFileReader::new(file)).ok()?;
+    let notes = reader.metadata().file_metadata().key_value_metadata()?;
+    notes.iter().find(|note| note.key == PLAN)?.value.clone()
 }
 
 /// The shards of one prediction.
@@ -50,7 +65,19 @@ impl<'a> Shards<'a> {
         }
         plan.fix(out)?;
         publish::clean(&work_dir(out));
+        shards.check()?;
         Ok(shards)
+    }
+
+    /// Checks that what is called a shard is one of this plan.
+    fn check(&self) -> Result<(), PredictError> {
+        let hash = self.plan.hash();
+        for path in (0..self.plan.shards).map(|shard| self.path(shard)).filter(|path| path.exists()) {
+            if plan_of(&path).as_deref() != Some(&hash) {
+                return Err(PredictError::Shard { path });
+            }
+        }
+        Ok(())
     }
 
     /// The file of a shard.
@@ -85,7 +112,7 @@ impl<'a> Shards<'a> {
         let mut file = atomic::begin(&work).map_err(&refused)?;
         publish::hold(&file);
         let groups = self.groups.get(shard).map_or(&[][..], Vec::as_slice);
-        let notes = [("plan", self.plan.hash())];
+        let notes = [(PLAN, self.plan.hash())];
         let mut scoring = Scoring::default();
         let written = write_rows(input, predictor, groups, (&mut file, &target), &notes, &mut scoring, advance)?;
         if self.plan.evaluate {
@@ -114,7 +141,7 @@ impl<'a> Shards<'a> {
 
     fn scores(&self) -> CheckpointStore {
         let work = work_dir(self.out);
-        CheckpointStore::new(work.join("scores"), work.join("staging"))
+        CheckpointStore::new(work.join("scores"), work.join("staging"), &self.plan.hash())
     }
 
     /// Marks the directory as complete.

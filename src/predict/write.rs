@@ -72,13 +72,16 @@ pub fn write_rows(
     for piece in groups.iter().flat_map(|group| input.stream().pieces(group.clone(), PIECE)) {
         let read = piece.end - piece.start;
         let Piece { data, mut dropped } = input.piece(piece)?;
-        if let Some(data) = data
-            && let Some(predicted) = predictor.predict(&data)?
-        {
-            dropped.clone_from(&predicted.dropped);
-            written.rows += predicted.rows.len() as u64;
-            writer.write(&batch(model, &predicted, input.identifiers(&predicted.rows)?)?).map_err(&refused)?;
-            scoring.add(predicted);
+        if let Some(data) = data {
+            match predictor.predict(&data)? {
+                Some(predicted) => {
+                    dropped.clone_from(&predicted.dropped);
+                    written.rows += predicted.rows.len() as u64;
+                    writer.write(&batch(model, &predicted, input.identifiers(&predicted.rows)?)?).map_err(&refused)?;
+                    scoring.add(predicted);
+                }
+                None => *dropped.entry(model.task.targets.join(", ")).or_insert(0) += data.rows,
+            }
         }
         add_counts(&mut written.dropped, &dropped);
         advance.more(read);

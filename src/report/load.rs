@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::ReportError;
 use crate::member::Manifest;
-use semola_data::table::{DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row};
+use semola_data::table::{
+    DirectionRow, EquivarianceRow, EvaluationRow, GeneratorRow, GroupRow, MetricRow, Row, read_rows,
+};
 
 /// The results of one member. Tables that it does not have are empty.
 #[derive(Debug, Default)]
@@ -22,15 +24,22 @@ impl Results {
     pub fn load(member: &Path) -> Result<Self, ReportError> {
         let manifest = Manifest::read(member)?;
         let manifest = manifest.ok_or_else(|| ReportError::Nothing { path: member.to_owned() })?;
-        let tables = member.join("tables");
         Ok(Self {
+            groups: rows(member, &manifest)?,
+            generators: rows(member, &manifest)?,
+            directions: rows(member, &manifest)?,
+            evaluation: rows(member, &manifest)?,
+            equivariance: rows(member, &manifest)?,
+            metrics: rows(member, &manifest)?,
             manifest,
-            groups: Row::read(&tables)?,
-            generators: Row::read(&tables)?,
-            directions: Row::read(&tables)?,
-            evaluation: Row::read(&tables)?,
-            equivariance: Row::read(&tables)?,
-            metrics: Row::read(&tables)?,
         })
+    }
+}
+
+/// The rows of a table that is what the run wrote; none if it is not there.
+fn rows<R: Row>(member: &Path, manifest: &Manifest) -> Result<Vec<R>, ReportError> {
+    match manifest.table_file(member, R::TABLE)? {
+        Some(file) => Ok(read_rows(&file)?),
+        None => Ok(Vec::new()),
     }
 }

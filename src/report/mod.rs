@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use minijinja::Environment;
 use semola_data::{Blame, Fault};
+use semola_document::visible_lines;
 
 use crate::member::RunError;
 use load::Results;
@@ -67,7 +68,8 @@ fn render(results: &Results) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     // The ending makes the engine escape everything that is not said to be safe.
     environment.add_template("page.html", PAGE)?;
-    Ok(environment.get_template("page.html")?.render(view::page(results))?)
+    // A browser ignores control characters, and somebody may look at the page in a terminal.
+    Ok(visible_lines(&environment.get_template("page.html")?.render(view::page(results))?).into_owned())
 }
 
 #[cfg(test)]

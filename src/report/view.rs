@@ -115,10 +115,19 @@ fn direction(row: &DirectionRow) -> Value {
         tone => tone(&row.verdict),
         strength => number(row.strength),
         excess => interval(row.excess, row.excess_low, row.excess_high),
-        p_value => row.p_adjusted.map_or_else(|| number(None), |value| short(value, 2)),
+        p_value => p_value(row),
         extent => row.extent.map_or_else(|| number(None), |value| short(value, 3)),
         support => interval(row.support, row.support_low, row.support_high),
         matrix => if fits { matrix_words(&row.matrix, side) } else { String::new() },
+    }
+}
+
+/// A direction that was accepted with its group has no p-value of its own: it was not among those that were tested one by one.
+fn p_value(row: &DirectionRow) -> String {
+    match row.p_adjusted {
+        Some(value) if value >= 1.0 && row.verdict == "accepted" => "with its group".to_owned(),
+        Some(value) => short(value, 2),
+        None => number(None),
     }
 }
 

@@ -84,6 +84,13 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let snapped = group.snapped.then(|| format!("yes, to {}", group.snapped_to));
     let form = text(&group.form_signature).map(|signature| format!("signature {signature}"));
+    let p_value = match group.p_value {
+        Some(value) => Some(format!("{} (the lower, the better the symmetry is supported)", short(value, 2))),
+        None if Verdict::parse(&group.verdict).is_some_and(Verdict::claims) => {
+            Some("none: the group was tested as a whole".to_owned())
+        }
+        None => None,
+    };
     let facts = [
         ("dimension", Some(group.rank.to_string())),
         ("nearest named algebra", text(&group.nearest)),
@@ -93,16 +100,41 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
         ("closure residual", group.closure_residual.map(|value| short(value, 3))),
         ("invariant quadratic form", form),
         ("replaced by the exact form", snapped),
-        ("worst excess error", group.excess.map(|value| short(value, 3))),
-        ("largest p-value", group.p_value.map(|value| short(value, 2))),
         (
-            "holds up to",
-            group.extent.map(|value| format!("{} (radians, rapidity, or shares of the data's size)", short(value, 3))),
+            "worst excess error",
+            group.excess.map(|value| format!("{} (0: as at the neighbours of the data)", short(value, 3))),
         ),
-        ("skill of the network", group.skill.map(|value| short(value, 3))),
+        ("largest p-value", p_value),
+        ("holds up to", group.extent.map(|value| format!("{} {}", short(value, 3), extent_unit(&group.name)))),
+        (
+            "skill of the network",
+            group
+                .skill
+                .map(|value| format!("{} (the share of the target's variation that it explains)", short(value, 3))),
+        ),
         ("resolution λ", group.resolution.map(|value| short(value, 3))),
     ];
     facts.into_iter().filter_map(|(label, value)| value.map(|value| (label, value))).collect()
+}
+
+/// What the size of a group's elements is counted in.
+fn extent_unit(name: &str) -> &'static str {
+    let parts = || name.split('+').map(|part| part.split('[').next().unwrap_or_default());
+    let is_rotation = |part: &str| part.starts_with("so(") && !part.contains(',');
+    let is_boost = |part: &str| part.starts_with("so(") && part.contains(',');
+    if name.is_empty() {
+        "(in radians, rapidities, logarithms of factors, or shares of the data's size, by its kind)"
+    } else if parts().all(is_rotation) {
+        "rad (π is a whole circle, and the most that is looked at)"
+    } else if parts().all(is_boost) {
+        "(rapidity of its boosts, radians of its rotations)"
+    } else if parts().all(|part| part == "scale") {
+        "(logarithm of the factor)"
+    } else if parts().all(|part| part.starts_with("t(") || part == "shear") {
+        "(displacement as a share of the data's size)"
+    } else {
+        "(rotations in radians, boosts in rapidities, scalings in logarithms, otherwise shares of the data's size)"
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +159,19 @@ mod tests {
         assert_eq!(verdict(&group("refuted", "scale")), "The held-out data contradicts scale.");
         assert!(verdict(&group("refused: no skill", "none")).starts_with("Refused"));
         assert_eq!(facts(&group("none", ""))[2], ("largest angle to it", "45°".to_owned()));
+        let fact = |group: &GroupRow, label: &str| facts(group).into_iter().find(|f| f.0 == label).map(|f| f.1);
+        let whole = group("accepted", "so(2)[0,2]+so(3)");
+        assert_eq!(fact(&whole, "largest p-value").unwrap(), "none: the group was tested as a whole");
+        assert_eq!(fact(&group("none", ""), "largest p-value"), None);
+        let sized =
+            |name: &str| fact(&GroupRow { extent: Some(0.5), ..group("accepted", name) }, "holds up to").unwrap();
+        assert!(sized("so(2)[0,2]+so(3)").starts_with("0.5 rad"));
+        assert!(sized("so(1,3)").contains("rapidity") && sized("scale").contains("logarithm"));
+        assert!(
+            sized("t(3)").contains("share")
+                && sized("se(3)").contains("otherwise")
+                && sized("").contains("by its kind")
+        );
         assert_eq!(interval(Some(0.5), Some(0.25), None), "0.5");
         assert_eq!(interval(Some(0.5), Some(0.25), Some(1.0)), "0.5 [0.25, 1]");
         assert_eq!(number(Some(f64::NAN)), "–");

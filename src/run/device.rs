@@ -108,14 +108,24 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "no reason given".to_owned())
 }
 
+/// Threads for each core beyond which more are only in each other's way: a thousand on two cores take minutes for seconds of
+/// work. Their number changes no result.
+const THREADS_A_CORE: usize = 4;
+
 /// Sizes the thread pool of this process; all cores by default. Call it first: the first use of the pool would size it.
+/// Returns a note if fewer threads than asked for were started.
 ///
 /// # Errors
 /// If the pool was sized already, or the system refuses.
-pub fn start_threads(threads: Option<u32>) -> Result<(), DeviceError> {
-    let threads = threads.map_or(0, |t| t as usize);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    pool.map_err(|source| DeviceError::Threads { threads, source })
+pub fn start_threads(threads: Option<u32>) -> Result<Option<String>, DeviceError> {
+    let variable = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok();
+    let wanted = threads.map(|t| t as usize).or_else(variable).unwrap_or(0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = cores.saturating_mul(THREADS_A_CORE);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(wanted.min(most)).build_global();
+    pool.map_err(|source| DeviceError::Threads { threads: wanted.min(most), source })?;
+    let words = || format!("{wanted} threads on {cores} cores would only be in each other's way: {most} are used");
+    Ok((wanted > most).then(words))
 }
 
 /// Whether a GPU can be used, or why not.

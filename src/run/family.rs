@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use semola_data::{DataError, Dataset, SourceFile, read};
-use semola_document::Diagnostics;
+use semola_document::{Diagnostics, visible};
 use serde_json::Value;
 
 use super::probe::{read_shape, source_shape};
@@ -172,7 +172,8 @@ impl Family {
 /// What a point sets: `learned.epochs=5, learned.batch=32`.
 pub fn settings_text(settings: &[(String, Value)]) -> String {
     let value = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    settings.iter().map(|(path, v)| format!("{path}={}", value(v))).collect::<Vec<_>>().join(", ")
+    visible(&settings.iter().map(|(path, v)| format!("{path}={}", value(v))).collect::<Vec<_>>().join(", "))
+        .into_owned()
 }
 
 /// The plan of a document at its point, with what reading its data has shown, if it was read.

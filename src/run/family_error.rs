@@ -1,11 +1,13 @@
 //! Why a family, or one of its members, did not run.
 
 use semola_data::durable::checkpoint::CheckpointError;
+use semola_data::output::OutputError;
 use semola_data::table::TableError;
 use semola_data::{Blame, DataError, Fault};
 use semola_document::Diagnostics;
 
 use super::device::DeviceError;
+use super::results::FindingsError;
 use crate::member::RunError;
 use crate::report::ReportError;
 use crate::stage::StageError;
@@ -21,6 +23,9 @@ pub enum FamilyError {
     Data(#[from] DataError),
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The members cannot go there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// There is no member with that number.
     #[error("--member {number}: the pipeline has {members} members, counted from 0")]
     NoMember { number: usize, members: usize },
@@ -39,6 +44,9 @@ pub enum FamilyError {
     Table(#[from] TableError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// What a finished member found cannot be read.
+    #[error(transparent)]
+    Findings(#[from] FindingsError),
 }
 
 impl Fault for FamilyError {
@@ -47,8 +55,14 @@ impl Fault for FamilyError {
             Self::Pipeline(e) => e.blame(),
             Self::Data(e) => e.blame(),
             Self::Device(e) => e.blame(),
+            Self::Output(e) => e.blame(),
             Self::NoMember { .. } => Blame::Pipeline,
             Self::Stage(e) => e.blame(),
+            // What was changed since it was made is data, as for every other command.
+            Self::Directory(e @ (RunError::Foreign { .. } | RunError::Changed { .. } | RunError::Manifest { .. })) => {
+                e.blame()
+            }
+            Self::Findings(e) => e.blame(),
             // What a run cannot use here is what it made itself.
             Self::Directory(_) | Self::Model(_) | Self::Checkpoint(_) | Self::Table(_) | Self::Report(_) => Blame::Run,
         }

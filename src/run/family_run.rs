@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use semola_data::output::check_directory;
 use semola_data::{Blame, Fault};
 
 use super::builds::of_other_builds;
@@ -86,6 +87,7 @@ impl Family {
     /// the others; its error is in the outcome.
     pub fn run_as(&self, settings: &RunSettings, listener: &dyn Listener) -> Result<Outcome, FamilyError> {
         let members = self.chosen(settings.member)?;
+        check_directory(&settings.out)?;
         let mut runner = Runner::new(self, settings.device, listener);
         let foreign = of_other_builds(&settings.out);
         let mut outcome = Outcome { finished: Vec::new(), failed: Vec::new(), interrupted: false };
@@ -136,14 +138,14 @@ fn in_place(
     label: &str,
     listener: &dyn Listener,
 ) -> Result<Finished, FamilyError> {
-    let seed = ready.seed();
     let mut dir = match settings.fresh {
         true => RunDir::open_fresh(&settings.out, ready.id())?,
         false => RunDir::open(&settings.out, ready.id())?,
     };
     let path = dir.path().to_owned();
     let directory = path.as_path();
-    if dir.is_done() {
+    if let Some(manifest) = dir.manifest().filter(|_| dir.is_done()) {
+        manifest.check_tables(directory)?;
         listener.notice(&Notice::AlreadyDone { member: label, directory });
         // A kill just before the end leaves all but the report.
         if !directory.join("report.html").exists() {
@@ -153,7 +155,7 @@ fn in_place(
         listener.notice(&Notice::Begins { member: label, directory });
         ready.run(&mut dir)?;
     }
-    Ok(Finished::read(directory, seed)?)
+    Ok(Finished::read(directory)?)
 }
 
 #[cfg(test)]

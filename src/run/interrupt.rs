@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::process::Signal;
 use semola_data::Blame;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
@@ -31,6 +32,15 @@ pub fn install() -> io::Result<()> {
         flag::register(signal, Arc::clone(requested_flag()))?;
     }
     Ok(())
+}
+
+/// Limits of the shell or the scheduler end nothing silently from now on: beyond the largest file (`ulimit -f`) writing
+/// fails with an error, and at the end of the processor time (`ulimit -t`) the work is asked to stop.
+pub fn outlive_limits() {
+    let (file, time) = (Signal::XFSZ.as_raw(), Signal::XCPU.as_raw());
+    // A system that has no such signal has no such limit.
+    let _ = flag::register(file, Arc::default());
+    let _ = flag::register(time, Arc::clone(requested_flag()));
 }
 
 /// Whether a stop was requested.

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows};
 
 use crate::member::Manifest;
 use crate::member::RunError;
-use crate::member::{State, members, state};
+use crate::member::{State, TABLES, members, state};
 
 /// A finished member: where it is, and its main tables.
 #[derive(Debug, Clone)]
@@ -19,20 +21,24 @@ pub struct Finished {
     pub generators: Vec<GeneratorRow>,
     /// Metrics of every model on every data set under every shift.
     pub evaluation: Vec<EvaluationRow>,
+    manifest: Manifest,
 }
 
 impl Finished {
     /// Reads the tables in a member's directory.
     ///
     /// # Errors
-    /// If one is missing or damaged.
-    pub fn read(directory: &Path, seed: u64) -> Result<Self, TableError> {
+    /// If one is missing, damaged, or not what the run wrote.
+    pub fn read(directory: &Path) -> Result<Self, FindingsError> {
+        let none = || RunError::NotARun { path: directory.to_owned() };
+        let manifest = Manifest::read(directory)?.ok_or_else(none)?;
         Ok(Self {
+            seed: manifest.seed,
+            groups: rows(directory, &manifest)?,
+            generators: rows(directory, &manifest)?,
+            evaluation: rows(directory, &manifest)?,
             directory: directory.to_owned(),
-            seed,
-            groups: rows(directory)?,
-            generators: rows(directory)?,
-            evaluation: rows(directory)?,
+            manifest,
         })
     }
 
@@ -44,8 +50,7 @@ impl Finished {
         let mut all = Vec::new();
         for directory in members(run)? {
             if state(&directory)? == State::Done {
-                let seed = Manifest::read(&directory)?.map_or(0, |manifest| manifest.seed);
-                all.push(Self::read(&directory, seed)?);
+                all.push(Self::read(&directory)?);
             }
         }
         Ok(all)
@@ -54,9 +59,34 @@ impl Finished {
     /// Any table of the member.
     ///
     /// # Errors
-    /// If it is missing or damaged.
-    pub fn table<R: Row>(&self) -> Result<Vec<R>, TableError> {
-        rows(&self.directory)
+    /// If it is missing, damaged, or not what the run wrote.
+    pub fn table<R: Row>(&self) -> Result<Vec<R>, FindingsError> {
+        rows(&self.directory, &self.manifest)
+    }
+
+    /// The first model that was trained without augmentation.
+    pub fn plain_model(&self) -> Option<&str> {
+        self.trains().find(|train| train["augment"] == "none").and_then(|train| train["as"].as_str())
+    }
+
+    /// The targets of the models, with the unit that the pipeline gives them: `y`, `energy (eV)`.
+    pub fn target(&self) -> Option<String> {
+        let names = match &self.trains().next()?["target"] {
+            Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+            name => vec![name.as_str()?],
+        };
+        let reads = || self.stages("read");
+        let unit = |name: &str| reads().find_map(|read| read["fields"][name]["unit"].as_str());
+        let word = |name: &str| unit(name).map_or_else(|| name.to_owned(), |unit| format!("{name} ({unit})"));
+        Some(names.into_iter().map(word).collect::<Vec<_>>().join(", "))
+    }
+
+    fn trains(&self) -> impl Iterator<Item = &Value> {
+        self.stages("train")
+    }
+
+    fn stages(&self, kind: &'static str) -> impl Iterator<Item = &Value> {
+        self.manifest.pipeline["stages"].as_array().into_iter().flatten().filter_map(move |stage| stage.get(kind))
     }
 
     /// The accepted generators of a model, each as a list of rows.
@@ -71,8 +101,9 @@ impl Finished {
     }
 }
 
-fn rows<R: Row>(directory: &Path) -> Result<Vec<R>, TableError> {
-    read_rows(&file_of(&directory.join("tables"), R::TABLE))
+fn rows<R: Row>(directory: &Path, manifest: &Manifest) -> Result<Vec<R>, FindingsError> {
+    let checked = manifest.table_file(directory, R::TABLE)?;
+    Ok(read_rows(&checked.unwrap_or_else(|| file_of(&directory.join(TABLES), R::TABLE)))?)
 }
 
 /// Why the findings of a run cannot be read.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semola_data::output::OutputError;
 use semola_data::{Blame, DataError, Fault};
 use semola_document::Diagnostics;
 
@@ -17,12 +18,17 @@ pub enum ClusterError {
     Pipeline(#[from] Diagnostics),
     #[error(transparent)]
     Data(#[from] DataError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Something that the pipeline, or the output directory, does not allow.
     #[error("{0}")]
     Wrong(String),
     /// A file of the sweep cannot be understood.
     #[error("{}: not a file of this program: {source}; `sweep run --fresh` starts over", path.display())]
     Damaged { path: PathBuf, source: serde_json::Error },
+    /// A file of the sweep holds what this program does not write.
+    #[error("{}: {problem}: this file was altered; `sweep run --fresh` starts over", path.display())]
+    Altered { path: PathBuf, problem: String },
     /// There is no sweep here.
     #[error("{}: no sweep was started here (no {}); start one with `sweep run PIPELINE --out DIR`", out.display(), plan.display())]
     NoSweep { out: PathBuf, plan: PathBuf },
@@ -59,9 +65,13 @@ impl Fault for ClusterError {
             Self::NoSweep { .. } | Self::Wrong(_) => Blame::Pipeline,
             Self::Pipeline(e) => e.blame(),
             Self::Data(e) => e.blame(),
-            // What a sweep cannot use is what it made itself.
+            Self::Output(e) => e.blame(),
+            Self::Damaged { .. } | Self::Altered { .. } => Blame::Data,
+            Self::Run(e @ (RunError::Foreign { .. } | RunError::Changed { .. } | RunError::Manifest { .. })) => {
+                e.blame()
+            }
+            // What else a sweep cannot use is what it made itself.
             Self::Run(_)
-            | Self::Damaged { .. }
             | Self::FileSystems { .. }
             | Self::Occupied { .. }
             | Self::Lost { .. }

@@ -5,6 +5,7 @@
 //! its state and stops.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -25,7 +26,7 @@ pub struct Local<'a> {
     pub store: &'a Store,
     /// The program that workers run, and its arguments.
     pub program: &'a Path,
-    pub arguments: &'a [String],
+    pub arguments: &'a [OsString],
     /// Members at a time.
     pub jobs: usize,
     /// Maximal number of times that a member whose process dies is started.

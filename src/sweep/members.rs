@@ -1,9 +1,13 @@
 //! `sweep.json`: the members of a sweep, fixed before the first one starts.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::path_text;
+use crate::member::{ID_DIGITS, is_member_id};
 
 /// What every attempt needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -14,6 +18,7 @@ pub struct Sweep {
     /// The name of the pipeline file in messages; its text is stored next to this file.
     pub pipeline: String,
     /// The directory that paths in the pipeline are relative to, absolute.
+    #[serde(with = "path_text")]
     pub directory: PathBuf,
     /// `--set` arguments.
     pub sets: Vec<String>,
@@ -23,6 +28,31 @@ pub struct Sweep {
     /// Threads of each member.
     pub threads: u32,
     pub members: Vec<SweepMember>,
+}
+
+impl Sweep {
+    /// Checks what becomes paths, arguments and places in lists: the file may have been edited, or come from elsewhere.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        for (at, member) in self.members.iter().enumerate() {
+            if !is_member_id(&member.id) {
+                return Err(format!(
+                    "member {at}: {:?} is not the id of a member ({ID_DIGITS} hexadecimal digits)",
+                    member.id
+                ));
+            }
+            if !seen.insert(&member.id) {
+                return Err(format!("member {at}: the id {} occurs twice", member.id));
+            }
+            if member.number != at {
+                return Err(format!("member {at} has the number {}", member.number));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One member.

@@ -17,11 +17,13 @@ use semola_data::guard::guarded;
 use super::error::ClusterError;
 use super::members::Sweep;
 use super::store::Store;
+use crate::member::{Manifest, check_all};
 use semola_data::durable::atomic;
+use semola_data::output::{Output, Own};
 use semola_data::table::properties;
 
-/// Where merged tables lie in the results.
-pub const TABLES: &str = "tables";
+/// Where merged tables lie in the results, as those of a member do in its directory.
+pub use crate::member::TABLES;
 /// The marker that all members are in the merged tables.
 pub const SUCCESS: &str = "_SUCCESS";
 
@@ -52,6 +54,9 @@ pub(super) fn take_back(store: &Store) -> Result<PathBuf, ClusterError> {
 
 /// Writes `OUT/tables/<table>.parquet` from the tables of all finished members of the sweep, in the members' order. If
 /// members are missing, nothing is written unless `partial`; the success marker is written only if none is missing.
+///
+/// # Errors
+/// If a member's tables are not what its run wrote; if something else is in the way of the merged ones.
 pub fn merge(store: &Store, sweep: &Sweep, partial: bool) -> Result<Merged, ClusterError> {
     let done: Vec<(bool, &str, &str)> = sweep
         .members
@@ -62,11 +67,18 @@ pub fn merge(store: &Store, sweep: &Sweep, partial: bool) -> Result<Merged, Clus
     if !missing.is_empty() && !partial {
         return Ok(Merged { tables: BTreeMap::new(), missing });
     }
+    let ids: Vec<&str> = done.iter().filter(|d| d.0).map(|d| d.1).collect();
+    // All of them before anything is written.
+    ids.par_iter().try_for_each(|id| check(store, id))?;
     let target = store.out().join(TABLES);
     fs::create_dir_all(&target).map_err(ClusterError::io(&target, "make the directory"))?;
-    let success = take_back(store)?;
-    let members: Vec<PathBuf> = done.iter().filter(|d| d.0).map(|d| store.member(d.1).join(TABLES)).collect();
+    let members: Vec<PathBuf> = ids.iter().map(|id| store.member(id).join(TABLES)).collect();
     let names = table_names(&members)?;
+    // Merged tables replace merged tables, and nothing else.
+    for name in &names {
+        Output::new(&target.join(name), Own::Table)?;
+    }
+    let success = take_back(store)?;
     let written: Vec<(String, usize)> = names
         .into_par_iter()
         .map(|name| {
@@ -80,6 +92,19 @@ pub fn merge(store: &Store, sweep: &Sweep, partial: bool) -> Result<Merged, Clus
             .map_err(ClusterError::io(&success, "write the sign of success"))?;
     }
     Ok(Merged { tables: written.into_iter().collect(), missing })
+}
+
+/// Checks that a member's tables are those that its run wrote, by the record of its commit and by its manifest.
+fn check(store: &Store, id: &str) -> Result<(), ClusterError> {
+    let member = store.member(id);
+    if let Some(manifest) = Manifest::read(&member)? {
+        manifest.check_tables(&member)?;
+    }
+    match store.recorded(id)? {
+        Some(record) => Ok(check_all(&member.join(TABLES), &record.tables)?),
+        // A `run` made it.
+        None => Ok(()),
+    }
 }
 
 fn table_names(members: &[PathBuf]) -> Result<BTreeSet<String>, ClusterError> {

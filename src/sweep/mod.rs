@@ -7,12 +7,14 @@
 //! attempts.
 
 mod attempts;
+mod batch;
 mod error;
 mod job;
 mod local;
 mod manifest;
 mod members;
 pub mod merge;
+mod path_text;
 mod planned;
 mod record;
 mod slurm;
@@ -21,6 +23,7 @@ mod store;
 mod worker;
 
 pub use attempts::{Attempt, Begun, Others};
+pub use batch::joined;
 pub use error::ClusterError;
 pub use job::{Job, Jobs};
 pub use local::{Local, Told};

@@ -29,6 +29,12 @@ pub struct Record {
     pub tables: BTreeMap<String, String>,
 }
 
+/// Whether it is one name in a directory, and not hidden.
+pub(super) fn is_attempt_name(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "-_.:".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+}
+
 /// How a commit ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Committed {
@@ -88,7 +94,7 @@ impl Store {
                 Ok(Committed::Won)
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                let winner: Record = read_json(&name)?.unwrap_or_default();
+                let winner = self.recorded(member)?.unwrap_or_default();
                 if winner.attempt == attempt {
                     // A kill between the link and the rename, and the same attempt again.
                     self.publish(&record)?;
@@ -119,13 +125,30 @@ impl Store {
     /// Finishes what a kill between commit and publication left undone. Returns whether the member is then in the
     /// results.
     pub fn settle(&self, member: &str) -> Result<bool, ClusterError> {
-        if self.is_published(member) {
+        if self.is_published(member)? {
             return Ok(true);
         }
-        match read_json::<Record>(&self.record(member))? {
+        match self.recorded(member)? {
             Some(record) => self.publish(&record).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// The record of a member, if an attempt won.
+    ///
+    /// # Errors
+    /// If it is not one that this program wrote for this member: the name of its attempt becomes a path.
+    pub(super) fn recorded(&self, member: &str) -> Result<Option<Record>, ClusterError> {
+        let path = self.record(member);
+        let Some(record) = read_json::<Record>(&path)? else { return Ok(None) };
+        let problem = if record.member != member {
+            format!("this is the record of member {:?}", record.member)
+        } else if !is_attempt_name(&record.attempt) {
+            format!("{:?} is not the name of an attempt", record.attempt)
+        } else {
+            return Ok(Some(record));
+        };
+        Err(ClusterError::Altered { path, problem })
     }
 
     /// Renames the attempt's directory into the results: readers see it atomically.
@@ -134,7 +157,7 @@ impl Store {
         match fs::rename(&from, &to) {
             Ok(()) => atomic::sync_parent(&to).map_err(ClusterError::io(self.out(), "publish a member")),
             // Another process settled it.
-            Err(_) if self.is_published(&record.member) => Ok(()),
+            Err(_) if self.is_published(&record.member)? => Ok(()),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 Err(ClusterError::Lost { member: record.member.clone(), record: self.record(&record.member) })
             }
@@ -146,6 +169,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use semola_data::Fault;
+
     use super::*;
     use crate::member::{Manifest, RunDir, Status};
 
@@ -193,13 +218,31 @@ mod tests {
         attempt(&store, "a", "1");
         let record = Record::of(&store.attempt("m", "a"), "m", "a").unwrap();
         store.write_json(&store.record("m"), &record).unwrap();
-        assert!(!store.is_published("m"));
+        assert!(!store.is_published("m").unwrap());
         assert!(store.settle("m").unwrap() && store.settle("m").unwrap());
-        assert!(store.is_published("m"));
+        assert!(store.is_published("m").unwrap());
         // Results that somebody removed are not taken for finished.
         fs::remove_dir_all(store.member("m")).unwrap();
         let message = store.settle("m").unwrap_err().to_string();
         assert!(message.contains("its directory is gone") && message.contains("m.json"), "{message}");
+    }
+
+    #[test]
+    fn a_record_of_another_member_or_with_a_path_for_an_attempt_is_refused() {
+        let (dir, store) = store();
+        attempt(&store, "a", "1");
+        let victim = dir.path().join("victim");
+        fs::create_dir(&victim).unwrap();
+        for (member, name) in
+            [("other", "a"), ("m", "../../../victim"), ("m", ".."), ("m", ""), ("m", "a/../a"), ("m", "/tmp")]
+        {
+            let record = Record { member: member.into(), attempt: name.into(), ..Record::default() };
+            store.write_json(&store.record("m"), &record).unwrap();
+            let refused = store.settle("m").unwrap_err();
+            assert!(refused.to_string().contains("this file was altered"), "{refused}");
+            assert_eq!(refused.blame(), semola_data::Blame::Data);
+        }
+        assert!(victim.is_dir() && store.attempt("m", "a").is_dir() && !store.member("m").exists());
     }
 
     #[test]

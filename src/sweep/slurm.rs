@@ -3,8 +3,8 @@
 //! The scheduler is queried but never trusted: it forgets finished jobs, may be down, and may start an element twice.
 //! Only the files record what is done.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
-use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::batch;
 use super::error::ClusterError;
 use super::job::{Job, Jobs};
 use super::store::Store;
@@ -45,7 +46,7 @@ pub struct SlurmOptions {
     pub pack: usize,
     /// Seconds before the time limit at which members save their state and the element is requeued.
     pub warn: u32,
-    /// Further options of sbatch, verbatim.
+    /// Further options of sbatch, each with its values.
     pub extra: Vec<String>,
 }
 
@@ -53,7 +54,7 @@ pub struct SlurmOptions {
 #[derive(Debug, Clone, Copy)]
 pub struct Work<'a> {
     pub program: &'a Path,
-    pub arguments: &'a [String],
+    pub arguments: &'a [OsString],
     /// The option that the numbers of an element's members are given to, separated by commas.
     pub list: &'a str,
     /// Part of the job's name.
@@ -109,9 +110,11 @@ impl Slurm {
                 atomic::write(&store.staging(), path, text.as_bytes()).map_err(ClusterError::io(path, "write the job"))
             };
             put(&list, &format!("{}\n", lines.join("\n")))?;
-            let text = script_text(store, work, (chunk.len(), &list), options);
-            put(&script, &text)?;
-            let answer = ask("sbatch", &["--parsable", &script.to_string_lossy()], ACT)?;
+            let (logs, script) = (absolute(&store.logs()), absolute(&script));
+            put(&script, &batch::script(&absolute(&list), &logs, work))?;
+            let arguments =
+                batch::arguments(&logs, &script, work, chunk.len(), options).map_err(ClusterError::Wrong)?;
+            let answer = ask("sbatch", &arguments, ACT)?;
             let id = answer.trim().split(';').next().unwrap_or_default().to_owned();
             if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(problem("sbatch", format!("did not say a job number but `{}`", answer.trim())));
@@ -187,38 +190,6 @@ fn element(line: &str) -> Option<Element> {
     Some(Element { job, index, state: text(), reason: text(), node: text() })
 }
 
-/// The batch script. It ends in `exec`, so that signals reach the worker and not a shell.
-fn script_text(store: &Store, work: Work, (elements, list): (usize, &Path), options: &SlurmOptions) -> String {
-    let log = absolute(&store.logs()).join("slurm-%A_%a.log");
-    let throttle = options.throttle.map_or_else(String::new, |t| format!("%{t}"));
-    let mut lines = vec![
-        format!("--job-name=semola-{}", work.name),
-        format!("--array=0-{}{throttle}", elements - 1),
-        format!("--output={}", log.display()),
-        "--open-mode=append".to_owned(),
-        "--requeue".to_owned(),
-        format!("--cpus-per-task={}", work.threads),
-        format!("--signal=B:USR1@{}", options.warn),
-    ];
-    let mut put = |option: &str, value: Option<String>| lines.extend(value.map(|v| format!("--{option}={v}")));
-    put("partition", options.partition.clone());
-    put("account", options.account.clone());
-    put("qos", options.qos.clone());
-    put("time", options.time.clone());
-    put("mem", options.memory.clone());
-    put("gpus-per-task", options.gpus.map(|g| g.to_string()));
-    lines.extend(options.extra.iter().cloned());
-    let head: String = lines.iter().map(|l| format!("#SBATCH {l}\n")).collect();
-    let program = work.program.to_string_lossy();
-    let command = shell_words::join(iter::once(program.as_ref()).chain(work.arguments.iter().map(String::as_str)));
-    format!(
-        "#!/bin/bash\n{head}members=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}) || exit 1\nexec {} {} \"$members\"\n",
-        shell_words::quote(&absolute(list).to_string_lossy()),
-        command,
-        work.list
-    )
-}
-
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -228,7 +199,7 @@ fn problem(program: &str, problem: String) -> ClusterError {
 }
 
 /// Runs a program to its end and returns its output, unless it fails or takes too long.
-fn ask(program: &str, arguments: &[&str], limit: Duration) -> Result<String, ClusterError> {
+fn ask(program: &str, arguments: &[impl AsRef<OsStr>], limit: Duration) -> Result<String, ClusterError> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child =
@@ -278,44 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn the_script_ends_in_exec_and_quotes_what_a_shell_would_read() {
-        let store = Store::at(Path::new("/data/it's here"));
-        let options = SlurmOptions {
-            partition: Some("gpu".into()),
-            gpus: Some(1),
-            throttle: Some(8),
-            warn: 90,
-            extra: vec!["--nice=100".into()],
-            ..SlurmOptions::default()
-        };
-        let arguments = ["sweep".to_owned(), "task".to_owned()];
-        let list = Path::new("/data/it's here.work/jobs/a.members");
-        let program = Path::new("/opt/semola pipe");
-        let work = Work { program, arguments: &arguments, list: "--members", name: "tiny", threads: 2 };
-        let text = script_text(&store, work, (5, list), &options);
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "#!/bin/bash");
-        for line in [
-            "--array=0-4%8",
-            "--partition=gpu",
-            "--gpus-per-task=1",
-            "--signal=B:USR1@90",
-            "--cpus-per-task=2",
-            "--nice=100",
-        ] {
-            assert!(lines.contains(&format!("#SBATCH {line}").as_str()), "{text}");
-        }
-        assert_eq!(*lines.last().unwrap(), "exec '/opt/semola pipe' sweep task --members \"$members\"");
-        assert!(text.contains("'/data/it'\\''s here.work/jobs/a.members'"), "{text}");
-    }
-
-    #[test]
     fn a_program_that_hangs_or_fails_or_is_not_there_is_an_error() {
         assert_eq!(ask("echo", &["a"], ACT).unwrap(), "a\n");
         let hung = ask("sleep", &["60"], Duration::from_millis(50)).unwrap_err().to_string();
         assert!(hung.contains("did not answer"), "{hung}");
         let failed = ask("sh", &["-c", "echo why >&2; exit 3"], ACT).unwrap_err().to_string();
         assert!(failed.contains("why") && failed.contains("exit status: 3"), "{failed}");
-        assert!(ask("no-such-program-here", &[], ACT).unwrap_err().to_string().contains("cannot be started"));
+        assert!(ask("no-such-program-here", &[""; 0], ACT).unwrap_err().to_string().contains("cannot be started"));
     }
 }

@@ -12,6 +12,7 @@
 //! Readers of a directory of Parquet (DuckDB, polars, pyarrow) read whatever they find: so what is unfinished lies beside the
 //! results, on the same file system.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,12 +23,15 @@ use serde::de::DeserializeOwned;
 use super::error::ClusterError;
 use super::members::Sweep;
 use super::slurm::SlurmOptions;
-use crate::member::{Holder, Lock, Manifest, Status};
+use crate::member::{Holder, Lock, Manifest, RunError, Status};
 use semola_data::durable::{atomic, work_dir};
+use semola_data::output::check_directory;
 
 const PLAN: &str = "sweep.json";
 const PIPELINE: &str = "pipeline.yaml";
 const OPTIONS: &str = "slurm.json";
+/// What tells that a directory of unfinished work is this program's: a sweep's parts, or a plan of shards.
+const OWN: [&str; 5] = [PLAN, "attempts", "records", "jobs", "plan.json"];
 
 /// The files of one sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,9 @@ impl Store {
     /// # Errors
     /// If that fails, or results could not be moved from one to the other.
     pub fn create(&self) -> Result<(), ClusterError> {
+        check_directory(&self.out)?;
+        check_directory(&self.work)?;
+        self.check_work()?;
         let parts =
             [self.records(), self.duplicates(), self.logs(), self.beats(), self.jobs(), self.work.join("attempts")];
         for path in [&self.out].into_iter().chain(&parts) {
@@ -62,6 +69,19 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// A directory that happens to be called `OUT.work` is not taken for one of this program.
+    fn check_work(&self) -> Result<(), ClusterError> {
+        let names: Vec<_> = fs::read_dir(&self.work).into_iter().flatten().flatten().map(|e| e.file_name()).collect();
+        let own = |name: &OsString| OWN.iter().any(|own| name == own);
+        if names.is_empty() || names.iter().any(own) {
+            return Ok(());
+        }
+        Err(ClusterError::Wrong(format!(
+            "{}: this directory is needed for unfinished work, but holds other files; give another --out",
+            self.work.display()
+        )))
     }
 
     /// Holds the sweep, so that one local runner or submission at a time works on it.
@@ -87,10 +107,16 @@ impl Store {
         self.write_json(&self.work.join(PLAN), sweep)
     }
 
-    /// The plan.
+    /// The plan, checked.
     pub fn sweep(&self) -> Result<Sweep, ClusterError> {
         let plan = self.work.join(PLAN);
-        read_json(&plan)?.ok_or_else(|| ClusterError::NoSweep { out: self.out.clone(), plan })
+        let Some(sweep) = read_json::<Sweep>(&plan)? else {
+            return Err(ClusterError::NoSweep { out: self.out.clone(), plan });
+        };
+        match sweep.check() {
+            Ok(()) => Ok(sweep),
+            Err(problem) => Err(ClusterError::Altered { path: plan, problem }),
+        }
     }
 
     /// The pipeline's text as it was planned.
@@ -153,8 +179,15 @@ impl Store {
     }
 
     /// Whether the member is in the results, and done.
-    pub fn is_published(&self, id: &str) -> bool {
-        matches!(Manifest::read(&self.member(id)), Ok(Some(manifest)) if manifest.status == Status::Done)
+    ///
+    /// # Errors
+    /// If its directory holds another member.
+    pub fn is_published(&self, id: &str) -> Result<bool, ClusterError> {
+        match Manifest::read(&self.member(id)) {
+            Ok(manifest) => Ok(manifest.is_some_and(|manifest| manifest.status == Status::Done)),
+            Err(foreign @ RunError::Foreign { .. }) => Err(foreign.into()),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Whether the member has a result or an attempt.

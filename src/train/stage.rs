@@ -1,5 +1,7 @@
 //! The `train` stage: the rows of one model, its training, and its rows in the tables.
 
+use std::borrow::Cow;
+
 use super::augment::{Augmented, Given, Job};
 use super::{Train, Validate, task_of};
 use crate::fit::{History, Problem, TrainError};
@@ -8,12 +10,13 @@ use crate::model::Task;
 use crate::model::{Model, Origin};
 use crate::plan::LEAST_ROWS;
 use crate::stage::StageError;
-use crate::stage::World;
+use crate::stage::{World, left_out};
 use semola_data::DataError;
 use semola_data::table::MetricRow;
 
 /// Trains one model and adds it to the world, with its tables.
 pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
+    leave_out(world, spec)?;
     let (task, problem, rows, held_out) = problem_of(world, spec)?;
     let origin = origin_of(world, spec, &task, &problem)?;
     let job = Job {
@@ -35,6 +38,20 @@ pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
     };
     let known = given.map(|given| given.name);
     world.models.insert(spec.name.clone(), Model { task, trained, known, discovered, generators, origin });
+    Ok(())
+}
+
+/// Leaves out rows that networks cannot compute with, and counts them.
+fn leave_out(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
+    let fields: Vec<String> = spec.input.as_slice().iter().chain(spec.target.as_slice()).cloned().collect();
+    let Some(Cow::Owned(left)) =
+        world.data.get(&spec.from).map(|data| data.in_single_precision(&fields)).transpose()?
+    else {
+        return Ok(());
+    };
+    world.tables.count_dropped("train", &spec.name, &spec.from, &left.dropped);
+    world.session.event(left_out("train", &spec.from, &left.dropped));
+    world.data.insert(spec.from.clone(), left);
     Ok(())
 }
 
@@ -107,7 +124,8 @@ fn metrics(model: &str, history: &History) -> Vec<MetricRow> {
                 step: h.step as u64,
                 split: split.to_owned(),
                 metric: metric.to_owned(),
-                value,
+                // Null where there is none, as of a loss without rows.
+                value: if value.is_finite() { value } else { f64::NAN },
             });
         };
         put("train", "loss", h.train_loss);

@@ -1,7 +1,12 @@
 //! Tables of text for a terminal.
 
-/// Columns of equal width, two spaces apart; those that are named in `right` are flush right.
+use semola_document::visible;
+
+/// Columns of equal width, two spaces apart; those that are named in `right` are flush right. What is no mark (a line feed, a
+/// control character) is escaped.
 pub fn align(rows: &[Vec<String>], right: &[usize]) -> String {
+    let clean = |row: &Vec<String>| row.iter().map(|cell| visible(cell).into_owned()).collect::<Vec<String>>();
+    let rows: Vec<Vec<String>> = rows.iter().map(clean).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
@@ -24,6 +29,7 @@ mod tests {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         let rows = [row(["a", "n", "ä"]), row(["long", "10", ""])];
         assert_eq!(align(&rows, &[1]), "a      n  ä\nlong  10\n");
+        assert_eq!(align(&[row(["a\nb", "c\u{1b}[2J", ""])], &[]), "a\\nb  c\\u{1b}[2J\n");
         assert_eq!(align(&rows, &[]), "a     n   ä\nlong  10\n");
     }
 }

@@ -275,5 +275,7 @@ fn paths_are_relative_to_the_pipeline_file_and_the_output_to_where_one_stands() 
 fn an_output_directory_that_cannot_be_made_is_an_error_that_names_it() {
     let project = Project::new();
     project.put("blocked", "a file");
-    project.semola(&["run", "p.yaml", "--member", "0", "--out", "blocked"]).fails(1, &["blocked"]);
+    project
+        .semola(&["run", "p.yaml", "--member", "0", "--out", "blocked"])
+        .fails(2, &["--out blocked: this is a file"]);
 }

@@ -145,7 +145,7 @@ fn what_cannot_be_compared_is_said() {
     compare(&["--rows", "members", "--by", "model"]).fails(2, &["--by"]);
     compare(&["--format", "parquet"]).fails(2, &["--out"]);
     compare(&["--out", "c.xlsx"]).fails(2, &["c.xlsx", "--format"]);
-    compare(&["--out", "no/where/c.csv"]).fails(1, &["no/where/c.csv: cannot be written"]);
+    compare(&["--out", "no/where/c.csv"]).fails(2, &["--out no/where/c.csv: there is no such directory"]);
     assert!(!project.path("no").exists());
 
     let member = project.member("out");

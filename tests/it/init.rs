@@ -173,7 +173,9 @@ fn the_text_goes_to_stdout_and_files_are_not_overwritten() {
     let out = project.semola(&["init", "train.parquet"]).succeeds();
     assert_says(&out, &["path: train.parquet", "path: test.parquet", "x: {action: vector, dim: 2}"]);
     project.put("mine.yaml", "keep");
-    project.semola(&["init", "train.parquet", "--out", "mine.yaml"]).fails(2, &["mine.yaml exists already", "--force"]);
+    project
+        .semola(&["init", "train.parquet", "--out", "mine.yaml"])
+        .fails(2, &["--out mine.yaml: exists already", "--force"]);
     assert_eq!(std::fs::read_to_string(project.path("mine.yaml")).unwrap(), "keep");
     std::fs::create_dir(project.path("sub")).unwrap();
     project.write("all.parquet", &rotating(100, 3));
@@ -226,15 +228,17 @@ fn names_that_no_directory_can_have_are_refused() {
 fn the_output_is_never_data_and_lies_in_a_directory() {
     let project = Project::new();
     let done = project.semola(&["init", "train.parquet", "--out", "no/such/a.yaml"]);
-    done.fails(2, &["no/such: there is no such directory for --out"]);
+    done.fails(2, &["--out no/such/a.yaml: there is no such directory (no/such)"]);
     for data in ["train.parquet", "test.parquet"] {
         let before = std::fs::read(project.path(data)).unwrap();
         let done = project.semola(&["init", "train.parquet", "--out", data, "--force"]);
-        done.fails(2, &[data, "is a Parquet file"]);
+        done.fails(2, &[data, "there is a file that is no text"]);
         assert!(std::fs::read(project.path(data)).unwrap() == before);
     }
     std::fs::create_dir(project.path("folder")).unwrap();
-    project.semola(&["init", "train.parquet", "--out", "folder", "--force"]).fails(2, &["folder: is a directory"]);
+    project
+        .semola(&["init", "train.parquet", "--out", "folder", "--force"])
+        .fails(2, &["--out folder: this is a directory"]);
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn a_damaged_manifest_is_an_error_that_says_what_to_do() {
     run(&[]).succeeds();
     let member = project.member("runs/tiny");
     std::fs::write(member.join("manifest.json"), "{\"status\": ").unwrap();
-    run(&[]).fails(1, &["manifest.json", "--fresh"]);
+    run(&[]).fails(3, &["manifest.json", "--fresh"]);
     run(&["--fresh"]).succeeds();
     assert_eq!(manifest(&member)["status"], "done");
 }

@@ -412,9 +412,9 @@ fn members_and_models_have_to_be_there_and_unique() {
     let model = members[1].join("models/plain.safetensors");
     let bytes = std::fs::read(&model).unwrap();
     std::fs::write(&model, &bytes[..bytes.len() - 40]).unwrap();
-    run(&["--model", "plain"]).fails(3, &["plain.safetensors: not a usable model file"]);
+    run(&["--model", "plain"]).fails(3, &["plain.safetensors: does not have the checksum"]);
     std::fs::remove_dir_all(members[1].join("models")).unwrap();
-    run(&[]).fails(2, &["there is no model file", "--fresh"]);
+    run(&[]).fails(3, &["is missing: the run wrote this file", "--fresh"]);
     project.semola(&["predict", "data", "test.parquet", "--out", "x.parquet"]).fails(2, &["data"]);
 }
 
@@ -562,36 +562,37 @@ fn files_that_are_not_predictions_stay() {
     project.put("empty", "");
     project.put("metrics.evaluation.parquet", "a note");
     project.write("input.evaluation.parquet", &rotating(10, 2));
+    project.write("old.pq", &rotating(10, 2));
     let into = |out: &str, more: &[&str]| {
         project.semola(&[&["predict", "runs/tiny", "test.parquet", "--out", out], more].concat())
     };
     let before = files(&project.path(""));
     let inside = |file: &str| format!("runs/tiny/{member}/{file}");
     for (out, why) in [
-        (inside("manifest.json"), "are written as Parquet only; give a name that ends in .parquet"),
-        (inside("models/plain.safetensors"), "are written as Parquet only"),
-        (inside("tables/predictions.parquet"), "this file belongs to a run"),
-        (inside("tables/../tables/runs.parquet"), "this file belongs to a run"),
-        (inside(".lock"), "there is a file that is not Parquet"),
-        ("note.parquet".to_owned(), "there is a file that is not Parquet"),
-        ("empty".to_owned(), "there is a file that is not Parquet"),
-        ("new.csv".to_owned(), "are written as Parquet only"),
-        ("new.parquet.gz".to_owned(), "are written as Parquet only"),
-        ("/dev/null".to_owned(), "this is not a regular file"),
+        (inside("manifest.json"), "this is written as Parquet only; give a name that ends in .parquet"),
+        (inside("models/plain.safetensors"), "this is written as Parquet only"),
+        (inside("tables/predictions.parquet"), "this lies among the files of a run"),
+        (inside("tables/../tables/runs.parquet"), "this lies among the files of a run"),
+        (inside(".lock"), "there is a file that this command did not write"),
+        ("note.parquet".to_owned(), "there is a file that this command did not write"),
+        ("empty".to_owned(), "there is a file that this command did not write"),
+        ("old.pq".to_owned(), "there is a file that this command did not write"),
+        ("new.csv".to_owned(), "this is written as Parquet only"),
+        ("new.parquet.gz".to_owned(), "this is written as Parquet only"),
+        ("/dev/null".to_owned(), "this is a device, not a regular file"),
     ] {
         into(&out, &[]).fails(2, &[&format!("--out {out}: "), why]);
     }
     into("metrics.parquet", &["--evaluate"])
-        .fails(2, &["--out metrics.evaluation.parquet: there is a file that is not"]);
+        .fails(2, &["--out metrics.evaluation.parquet: there is a file that this command did not write"]);
     let own = ["predict", "runs/tiny", "input.evaluation.parquet", "--out", "input.parquet", "--evaluate"];
     project.semola(&own).fails(2, &["--out input.evaluation.parquet: the input is there"]);
     for run in ["runs/tiny".to_owned(), inside("")] {
         into(&run, &["--shards", "2"]).fails(2, &["this is the directory of a run"]);
     }
     assert_eq!(files(&project.path("")), before);
-    // Elsewhere, predictions and other Parquet files may be replaced; in a run, predictions.
-    project.write("old.pq", &rotating(10, 2));
-    for out in ["old.pq", "NEW.PARQUET", "new", &inside("new.parquet")] {
+    // Predictions may be replaced, in a run's directory too.
+    for out in ["other.pq", "NEW.PARQUET", "new", &inside("new.parquet")] {
         into(out, &[]).succeeds();
         into(out, &["--evaluate"]).succeeds();
         into(out, &["--evaluate"]).succeeds();

@@ -1,14 +1,14 @@
 //! What can be wrong with data, each with its location and a remedy.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 /// Why data could not be found, read or used.
 #[derive(Debug, Error)]
 pub enum DataError {
-    #[error("{}: no such file, directory or match; paths are relative to the pipeline file", .0.display())]
+    #[error("{}: {}", .0.display(), not_found(.0, "; paths are relative to the pipeline file"))]
     NotFound(PathBuf),
     #[error("{}: not a usable glob pattern: {reason}", pattern.display())]
     Pattern { pattern: PathBuf, reason: String },
@@ -62,6 +62,21 @@ pub enum DataError {
     UnknownField { field: String, hint: String },
     #[error("the expression `{expression}`: {reason}")]
     Expression { expression: String, reason: String },
+}
+
+/// Why there is nothing at a path.
+pub fn not_found(path: &Path, hint: &str) -> String {
+    match path.to_string_lossy().split_once(":/") {
+        Some((before, _)) if before.rsplit(['/', '\\']).next().is_some_and(is_scheme) => {
+            "data are read from files of this machine, not from an address; download them first".to_owned()
+        }
+        _ => format!("no such file, directory or match{hint}"),
+    }
+}
+
+/// `s3`, `hf`, `https`.
+fn is_scheme(word: &str) -> bool {
+    word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 /// What one value per row is needed for.

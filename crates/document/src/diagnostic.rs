@@ -8,6 +8,7 @@ use super::path::Path;
 use super::render;
 use super::source::{Source, Span};
 use super::structure::Finding;
+use super::visible::visible;
 
 /// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,9 @@ impl Diagnostics {
 
     /// The same message at the same place (of a value that several items share) is reported once.
     fn insert(&mut self, new: Diagnostic) {
+        // Names of columns and values come from elsewhere.
+        let help = new.help.map(|help| visible(&help).into_owned());
+        let new = Diagnostic { message: visible(&new.message).into_owned(), help, ..new };
         if !self.list.iter().any(|d| d.span == new.span && d.message == new.message) {
             self.list.push(new);
         }

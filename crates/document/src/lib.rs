@@ -25,6 +25,7 @@ mod source;
 mod structure;
 mod terms;
 mod value;
+mod visible;
 mod words;
 mod yaml;
 
@@ -36,4 +37,5 @@ pub use schema::{json_schema, json_schema_text};
 pub use source::{Source, Span};
 pub use terms::{Language, Terms};
 pub use value::{OneOrMany, is_default};
+pub use visible::{is_obeyed, visible, visible_json, visible_lines};
 pub use words::{cut, did_you_mean, hint, meant, quoted_list, shortened};

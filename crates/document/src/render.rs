@@ -6,6 +6,7 @@ use miette::{GraphicalReportHandler, LabeledSpan, NamedSource, SourceCode};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::source::{Source, Span};
+use super::visible::{is_obeyed, visible};
 
 /// Widest part of a line that a plain snippet shows, in characters.
 const SNIPPET_WIDTH: usize = 110;
@@ -25,7 +26,7 @@ fn word(severity: Severity) -> &'static str {
 
 fn plain_one(diagnostic: &Diagnostic, source: Option<&Source>, noun: &str) -> String {
     let mut text = String::new();
-    let name = source.map_or(noun, |s| &s.name);
+    let name = visible(source.map_or(noun, |s| &s.name));
     let place = diagnostic.span.filter(|_| !source.is_some_and(|s| s.argument));
     match place {
         Some(span) => text += &format!("{name}:{}:{}: ", span.line, span.column),
@@ -49,7 +50,7 @@ fn snippet(source: &Source, span: Span) -> String {
     }
     let start = span.column.saturating_sub(1);
     let skip = if start + 20 > SNIPPET_WIDTH { start.saturating_sub(SNIPPET_WIDTH / 2) } else { 0 };
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let clean = |c: char| if is_obeyed(c) { ' ' } else { c };
     let shown: String = line.chars().skip(skip).take(SNIPPET_WIDTH).map(clean).collect();
     let marked = source.text.get(source.byte_range(span)).unwrap_or("");
     let wanted = marked.lines().next().unwrap_or("").chars().count().max(1);
@@ -58,6 +59,19 @@ fn snippet(source: &Source, span: Span) -> String {
     let margin = " ".repeat(number.len());
     let lead = " ".repeat(start - skip);
     format!("\n {margin} |\n {number} | {shown}\n {margin} | {lead}{}", "^".repeat(width))
+}
+
+/// The text with what a terminal obeys blanked out, every character as long as it was.
+fn blanked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !matches!(c, '\n' | '\r' | '\t') && is_obeyed(c) {
+            out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// For terminals.
@@ -88,10 +102,10 @@ impl<'a> Report<'a> {
         let mut message = diagnostic.message.clone();
         match (source, diagnostic.span) {
             (Some(source), Some(span)) => {
-                code = Some(NamedSource::new(&source.name, source.text.clone()));
+                code = Some(NamedSource::new(visible(&source.name), blanked(&source.text)));
                 label = Some(LabeledSpan::underline(source.byte_range(span)));
             }
-            (Some(source), None) => message = format!("{}: {message}", source.name),
+            (Some(source), None) => message = format!("{}: {message}", visible(&source.name)),
             _ => {}
         }
         Self { diagnostic, message, code, label }

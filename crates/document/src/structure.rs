@@ -105,8 +105,9 @@ impl Checker<'_> {
                 None => {
                     misspelt.extend(did_you_mean(&entry.key, keys()));
                     let message = format!("unknown key '{}'{}", entry.key, meant(&entry.key, keys()));
-                    let help =
-                        comma_help(entry).unwrap_or_else(|| format!("the keys here are {}", quoted_list(keys())));
+                    let help = comma_help(entry)
+                        .or_else(|| truth_help(entry, keys()))
+                        .unwrap_or_else(|| format!("the keys here are {}", quoted_list(keys())));
                     self.report(&path.key(&entry.key), entry.key_span, message, Some(help));
                 }
             }
@@ -184,6 +185,14 @@ impl Checker<'_> {
 
 fn upper(max: Option<u64>) -> String {
     max.map_or_else(String::new, |max| format!("at most {max}"))
+}
+
+/// Writers of YAML 1.1, such as PyYAML, take the key `on` for a truth value.
+fn truth_help<'a>(entry: &Entry, mut keys: impl Iterator<Item = &'a str>) -> Option<String> {
+    let is_truth = ["true", "True", "TRUE"].contains(&entry.key.as_str());
+    (is_truth && keys.any(|key| key == "on")).then(|| {
+        "this was `on` before a program wrote it as YAML 1.1 (PyYAML does): put the key in quotes, 'on'".to_owned()
+    })
 }
 
 /// `{known: so(1,3)}` is two entries to YAML: `known: so(1` and `3)`.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
+use semola_data::output::OutputError;
 use semola_data::{Blame, Fault, Watch};
 
 /// Where in a file something is wrong.
@@ -69,6 +70,9 @@ pub enum ImportError {
     /// No valid row is left to be written.
     #[error("no row is left: {0}")]
     NoRows(String),
+    /// The output cannot go there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The output cannot be written.
     #[error("cannot write {}: {source}; check that the folder exists, is writable and has space", path.display())]
     Write { path: PathBuf, source: io::Error },
@@ -122,6 +126,7 @@ impl Fault for ImportError {
     fn blame(&self) -> Blame {
         match self {
             Self::Usage(_) => Blame::Pipeline,
+            Self::Output(e) => e.blame(),
             Self::NotFound(_) | Self::Bad { .. } | Self::Read { .. } | Self::TooWide(_) | Self::NoRows(_) => {
                 Blame::Data
             }

@@ -43,7 +43,9 @@ pub use format::Format;
 pub use report::Report;
 
 use input::Input;
+use provenance::KEY;
 use semola_data::Watch;
+use semola_data::output::{Output, Own};
 pub use semola_data::settings::OnInvalid;
 use write::Job;
 
@@ -92,13 +94,14 @@ pub fn import(request: &Request, watch: &dyn Watch) -> Result<Report, ImportErro
     if request.out.exists() && inputs.iter().any(same) {
         return Err(ImportError::Usage(format!("{}: is both input and output", request.out.display())));
     }
+    let output = Output::new(&request.out, Own::Parquet(KEY))?;
     let format = request.format.map_or_else(|| common_format(&inputs), Ok)?;
     if request.header.is_some() && !matches!(format, Format::Csv | Format::Sdf) {
         let what = format!("--header and --no-header are for CSV, but this is {}", format.name());
         return Err(ImportError::Usage(what));
     }
     let ask = Ask { on_invalid: request.on_invalid, header: request.header, watch };
-    let job = Job { request, format, inputs: &inputs, watch };
+    let job = Job { request, output, format, inputs: &inputs, watch };
     match format {
         Format::Idx => job.write(&arrays::idx::source(&inputs)?),
         Format::Npy => job.write(&arrays::npy::source(&inputs, watch)?),

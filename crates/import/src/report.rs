@@ -51,7 +51,7 @@ impl Report {
         let column = |c: &Column| json!({"name": c.name, "type": c.data_type().to_string(), "unit": c.unit});
         let file = |i: &Input| json!({"name": i.name, "bytes": i.bytes, "blake3": i.hash});
         json!({
-            "out": self.out,
+            "out": self.out.display().to_string(),
             "format": self.format,
             "rows": self.rows,
             "row_groups": self.row_groups,
@@ -71,8 +71,8 @@ impl Report {
         format!("{} rows from {} {} file{plural}; columns {}", self.rows, self.inputs.len(), self.format, columns)
     }
 
-    /// A readable list of what was left out; `None` if nothing was.
-    pub fn losses(&self) -> Option<String> {
+    /// What was left out, in words: one line each.
+    pub fn losses(&self) -> Vec<String> {
         let list = |counts: &BTreeMap<String, u64>| listed(counts.iter().map(|(name, n)| format!("{name} {n}")));
         let mut parts = Vec::new();
         if !self.dropped.is_empty() {
@@ -83,6 +83,6 @@ impl Report {
             parts.push(format!("wrote nulls for values that are missing ({})", list(&self.nulls)));
         }
         parts.extend(self.examples.iter().map(|example| format!("  {example}")));
-        if parts.is_empty() { None } else { Some(parts.join("\n")) }
+        parts
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufWriter, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -25,7 +24,7 @@ use super::source::{Source, window};
 use super::table::Found;
 use super::{Format, OnInvalid, Request};
 use semola_data::Watch;
-use semola_data::durable::atomic;
+use semola_data::output::Output;
 use semola_document::hint;
 
 /// Maximal number of faults described in words.
@@ -40,6 +39,7 @@ pub const MIB: u64 = 1 << 20;
 /// An import with its files.
 pub struct Job<'a> {
     pub request: &'a Request,
+    pub output: Output<'a>,
     pub format: Format,
     pub inputs: &'a [Input],
     pub watch: &'a dyn Watch,
@@ -63,15 +63,11 @@ impl Job<'_> {
         few_enough(source.columns().len())?;
         let mut report = self.empty_report(source.columns())?;
         report.warnings = source.warnings();
-        let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folder.is_dir() {
-            return Err(ImportError::Usage(format!("{}: there is no such directory for --out", folder.display())));
-        }
-        let mut file = atomic::begin(folder).map_err(io)?;
+        let mut file = self.output.begin()?;
         let sink = BufWriter::new(&mut file);
         self.write_groups(source, sink, &mut report)?;
         report.bytes = file.as_file().metadata().map_err(io)?.len();
-        atomic::publish(file, out).map_err(io)?;
+        self.output.publish(file)?;
         Ok(report)
     }
 
@@ -116,7 +112,10 @@ impl Job<'_> {
             }
         }
         if report.rows == 0 {
-            return Err(ImportError::NoRows(report.losses().unwrap_or_else(|| "the input holds none".to_owned())));
+            return Err(ImportError::NoRows(match report.losses() {
+                losses if losses.is_empty() => "the input holds none".to_owned(),
+                losses => losses.join("; "),
+            }));
         }
         writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), provenance(report)));
         let mut sink = writer.into_inner().map_err(parquet)?;

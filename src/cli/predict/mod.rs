@@ -26,7 +26,7 @@ const STOPPED: &str = "stopped by a signal: nothing was written; run the command
 
 /// Predicts for new data with a model of a finished member.
 pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
-    start_threads(args.threads)?;
+    start_threads(args.threads)?.iter().for_each(|note| printer.warning(note));
     let device = Device::choose(&args.device)?;
     super::listen()?;
     let wanted =
@@ -125,7 +125,7 @@ fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -
 /// Reports which rows were left out, and how many were written.
 fn tell_written(out: &Path, written: &Written, printer: &Printer) {
     for (column, rows) in &written.dropped {
-        printer.warning(&format!("{rows} rows left out because of column `{column}` (on_invalid: drop)"));
+        printer.warning(&format!("{rows} rows left out because of column `{column}` (--on-invalid drop)"));
     }
     printer.note(&format!("{}: {} rows", out.display(), written.rows));
 }
@@ -172,10 +172,10 @@ fn told(args: &PredictArgs, model: &SavedModel, scoring: &Scoring, printer: &Pri
         "metrics": metrics.iter().map(|m| json!({
             "metric": m.name, "value": m.value, "ci_low": m.low, "ci_high": m.high,
         })).collect::<Vec<_>>(),
-        "predictions": args.out,
-        "evaluation": table,
+        "predictions": args.out.display().to_string(),
+        "evaluation": table.display().to_string(),
     });
-    super::say(printer, &format!("{told:#}\n"))
+    super::say_json(printer, &told)
 }
 
 /// The metrics as a table beside the predictions: `FILE.evaluation.parquet`.

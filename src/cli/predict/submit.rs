@@ -1,15 +1,18 @@
 //! `predict --shards N --submit`: shards as Slurm job arrays.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
-use semola_pipe::sweep::{Jobs, Slurm, Store, Work};
+use semola_pipe::sweep::{Jobs, Slurm, Store, Work, joined};
 
 /// Submits the missing shards that the scheduler does not have yet.
 pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Printer) -> Result<(), CliError> {
+    let options = args.slurm.options();
+    options.check().map_err(CliError::usage)?;
     let store = Store::at(&args.out);
     store.create()?;
     let _lock = store.lock()?;
@@ -29,7 +32,7 @@ pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Pr
     let arguments = arguments(args, member);
     let threads = args.threads.unwrap_or(1);
     let work = Work { program: &program, arguments: &arguments, list: "--shard", name: "predict", threads };
-    for job in Slurm.submit(&store, work, &wanted, &args.slurm.options())? {
+    for job in Slurm.submit(&store, work, &wanted, &options)? {
         printer.note(&format!("{} elements submitted as job {}", job.elements.len(), job.id));
         super::super::say(printer, &format!("{}\n", job.id))?;
     }
@@ -37,12 +40,12 @@ pub fn submit(args: &PredictArgs, member: &Path, missing: &[usize], printer: &Pr
 }
 
 /// This command for one element: everything that determines the numbers, with absolute paths.
-fn arguments(args: &PredictArgs, member: &Path) -> Vec<String> {
-    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
-    let mut all = vec!["predict".to_owned(), absolute(&member.to_owned())];
+fn arguments(args: &PredictArgs, member: &Path) -> Vec<OsString> {
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string();
+    let mut all: Vec<OsString> = vec!["predict".into(), absolute(&member.to_owned())];
     all.extend(args.data.iter().map(absolute));
-    let mut put = |name: &str, value: Option<String>| all.extend(value.map(|v| format!("--{name}={v}")));
-    put("out", Some(absolute(&args.out)));
+    all.push(joined("--out=", &absolute(&args.out)));
+    let mut put = |name: &str, value: Option<String>| all.extend(value.map(|v| format!("--{name}={v}").into()));
     put("model", args.model.clone());
     put("where", args.filter.clone());
     put("on-invalid", args.on_invalid.clone());
@@ -51,6 +54,6 @@ fn arguments(args: &PredictArgs, member: &Path) -> Vec<String> {
     put("batch", args.batch.map(|n| n.to_string()));
     put("device", Some(args.device.clone()));
     put("threads", Some(args.threads.unwrap_or(1).to_string()));
-    all.extend(args.evaluate.then(|| "--evaluate".to_owned()));
+    all.extend(args.evaluate.then(|| "--evaluate".into()));
     all
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::MultiProgress;
+use semola_document::{visible, visible_lines};
 
 pub use task::Task;
 
@@ -55,8 +56,10 @@ impl Printer {
         }
     }
 
-    /// Data: a text to stdout as it is, even when quiet. A closed pipe is not an error.
+    /// Data: a text to stdout, even when quiet. Control characters (of names and values from elsewhere) are escaped; line
+    /// feeds and tabs are not. A closed pipe is not an error.
     pub fn data(&self, text: &str) -> io::Result<()> {
+        let text = visible_lines(text);
         self.suspend(|| {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
             match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -66,31 +69,32 @@ impl Printer {
         })
     }
 
-    /// What happens, unless quiet.
+    /// What happens, in a line, unless quiet.
     pub fn note(&self, message: &str) {
         if self.verbosity >= Verbosity::Normal {
-            self.say(message);
+            self.say(&visible(message));
         }
     }
 
-    /// A detail, if verbose.
+    /// A detail of one or several lines, if verbose.
     pub fn detail(&self, message: &str) {
         if self.verbosity >= Verbosity::Verbose {
-            self.say(message);
+            self.say(&visible_lines(message));
         }
     }
 
     /// A warning, even when quiet.
     pub fn warning(&self, message: &str) {
-        self.say(&format!("{} {message}", self.paint("warning:", "1;33")));
+        self.say(&format!("{} {}", self.paint("warning:", "1;33"), visible(message)));
     }
 
     /// An error, even when quiet.
     pub fn error(&self, message: &str) {
-        self.say(&format!("{} {message}", self.paint("error:", "1;31")));
+        self.say(&format!("{} {}", self.paint("error:", "1;31"), visible(message)));
     }
 
-    /// A self-contained report of problems, verbatim, even when quiet.
+    /// A self-contained report of problems ([`Diagnostics`](semola_document::Diagnostics) escape what they quote), even when
+    /// quiet.
     pub fn problems(&self, text: &str) {
         self.say(text.trim_end());
     }
@@ -170,6 +174,27 @@ mod tests {
             printer.error("d");
             assert_eq!((out.text().as_str(), err.text().as_str()), ("x,y\n", expected));
         }
+    }
+
+    #[test]
+    fn nothing_from_elsewhere_reaches_the_terminal_as_a_command() {
+        let (printer, out, err) = recording(Verbosity::Verbose, Duration::ZERO);
+        let hostile = "a\u{1b}]0;OWNED\u{7}b\r\nerror: forged \u{9b}31m\u{202e}";
+        printer.data(&format!("{hostile}\n")).unwrap();
+        for say in [Printer::note, Printer::warning, Printer::error] {
+            say(&printer, hostile);
+        }
+        printer.detail(hostile);
+        let mut task = printer.task(hostile, 3);
+        task.set(1, || hostile.to_owned());
+        task.finish();
+        let lines = err.text();
+        for text in [out.text(), lines.clone()] {
+            assert!(text.contains("a\\u{1b}]0;OWNED\\u{7}b\\r"), "{text}");
+            assert!(!text.chars().any(|c| c != '\n' && semola_document::is_obeyed(c)), "{text:?}");
+        }
+        // Only a detail has lines of its own.
+        assert_eq!(lines.lines().filter(|line| line.starts_with("error: forged")).count(), 1, "{lines}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use semola_document::visible;
 
 use super::{Printer, Verbosity};
 
@@ -25,6 +26,7 @@ pub struct Task {
 
 impl Task {
     pub(super) fn new(printer: Printer, label: String, total: u64) -> Self {
+        let label = visible(&label).into_owned();
         let bar = printer.bars.as_ref().map(|bars| bars.add(new_bar(&label, total)));
         let next_line = FIRST_LINE.min(printer.interval);
         Self { printer, label, total, bar, began: Instant::now(), first: None, step: 0, next_line, said: false }
@@ -43,13 +45,14 @@ impl Task {
             bar.set_position(step);
             // Ten times a second is as fast as anyone reads.
             if due || !self.said {
-                bar.set_message(message());
+                bar.set_message(visible(&message()).into_owned());
                 self.said = true;
                 self.next_line = elapsed + Duration::from_millis(100);
             }
         } else if due && self.printer.verbosity > Verbosity::Quiet {
-            let eta = remaining(elapsed, first, step, self.total).map(|left| format!("  ETA {}", seconds(left)));
-            let line = format!("[{}] step {}  {}", self.label, self.progress(), message());
+            let eta = remaining(elapsed, first, step, self.total)
+                .map(|left| format!("  {} left of this part", seconds(left)));
+            let line = format!("[{}] step {}  {}", self.label, self.progress(), visible(&message()));
             self.printer.say(&format!("{}{}", line.trim_end(), eta.unwrap_or_default()));
             self.said = true;
             self.next_line = elapsed + self.printer.interval;
@@ -116,8 +119,10 @@ mod tests {
         for tenth in 0..=100_u64 {
             task.set_at(Duration::from_millis(100 * tenth), 10 * tenth, || format!("loss {tenth}"));
         }
-        let lines =
-            ["[learned/discover] step 200/1500  loss 20  ETA 13s", "[learned/discover] step 700/1500  loss 70  ETA 8s"];
+        let lines = [
+            "[learned/discover] step 200/1500  loss 20  13s left of this part",
+            "[learned/discover] step 700/1500  loss 70  8s left of this part",
+        ];
         assert_eq!(err.text().lines().collect::<Vec<_>>(), lines);
         task.finish();
         assert!(err.text().ends_with("[learned/discover] done: step 1000/1500 in 0s\n"), "{}", err.text());

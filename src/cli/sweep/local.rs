@@ -73,7 +73,7 @@ fn members(
         return Ok(Vec::new());
     }
     let (program, mut arguments) = super::worker(store)?;
-    arguments.push("--serve".to_owned());
+    arguments.push("--serve".into());
     let voice =
         Voice { sweep, printer, tally: Mutex::new((done, 0)), task: Mutex::new(printer.task("sweep", total as u64)) };
     let local = Local {

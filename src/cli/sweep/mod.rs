@@ -5,7 +5,8 @@ mod status;
 mod submit;
 mod task;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -75,11 +76,16 @@ fn store(place: &SweepWhereArgs) -> Result<Store, CliError> {
     Ok(Store::at(&out))
 }
 
+/// A path as one types it.
+fn typed(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
+}
+
 /// This program, and the arguments that make it a worker of a sweep.
-fn worker(store: &Store) -> Result<(PathBuf, Vec<String>), CliError> {
+fn worker(store: &Store) -> Result<(PathBuf, Vec<OsString>), CliError> {
     let program = super::this_program()?;
     let out = std::path::absolute(store.out()).unwrap_or_else(|_| store.out().to_owned());
-    Ok((program, vec!["sweep".to_owned(), "task".to_owned(), out.display().to_string()]))
+    Ok((program, vec!["sweep".into(), "task".into(), out.into()]))
 }
 
 fn resume(args: &SweepRunningArgs, printer: &Printer) -> Result<(), CliError> {
@@ -154,6 +160,16 @@ fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError>
     let planned = plan(&args.plan, printer)?;
     planned.save(args.plan.members.fresh, printer)?;
     let (_, arguments) = worker(&planned.store)?;
+    let text = |argument: OsString| {
+        let odd = |argument: OsString| {
+            CliError::usage(format!(
+                "{}: a manifest holds text, and this path is none; give another --out",
+                argument.display()
+            ))
+        };
+        argument.into_string().map_err(odd)
+    };
+    let arguments: Vec<String> = arguments.into_iter().map(text).collect::<Result<_, _>>()?;
     let job = IndexedJob {
         name: &planned.sweep.name,
         image: &args.image,
@@ -166,5 +182,5 @@ fn manifest(args: &SweepManifestArgs, printer: &Printer) -> Result<(), CliError>
     };
     let job = kubernetes(job, &arguments);
     printer.warning("this manifest was generated and checked against the schema; it has never been run on a cluster");
-    super::say(printer, &format!("{job:#}\n"))
+    super::say_json(printer, &job)
 }

@@ -29,7 +29,7 @@ pub fn print_json(found: &Status, printer: &Printer) -> Result<(), CliError> {
     let mut value = serde_json::to_value(found).unwrap_or_default();
     value["counts"] =
         json!(ALL.iter().map(|s| (s.as_str(), found.count(*s))).collect::<std::collections::BTreeMap<_, _>>());
-    super::super::say(printer, &format!("{value:#}\n"))
+    super::super::say_json(printer, &value)
 }
 
 /// One line of counts.
@@ -69,7 +69,7 @@ fn rows(found: &Status) -> String {
 }
 
 fn next(found: &Status, store: &Store) -> String {
-    let out = store.out().display();
+    let out = super::typed(store.out());
     let open = found.count(Standing::Waiting) + found.count(Standing::Interrupted);
     let busy = found.count(Standing::Running) + found.count(Standing::Queued) > 0 || found.runner.is_some();
     if found.unfinished.is_empty() {

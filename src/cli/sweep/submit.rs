@@ -10,11 +10,12 @@ use semola_pipe::sweep::{Job, Slurm, SlurmOptions, Standing, Store, Sweep, Work,
 
 /// Plans the sweep and submits what is neither done nor already queued.
 pub fn submit(args: &SweepSubmitArgs, printer: &Printer) -> Result<(), CliError> {
+    let options = args.slurm.options();
+    options.check().map_err(CliError::usage)?;
     let planned = plan(&args.plan, printer)?;
     planned.store.create()?;
     let lock = planned.store.lock()?;
     planned.save(args.plan.members.fresh, printer)?;
-    let options = args.slurm.options();
     planned.store.save_options(&options)?;
     let outcome = send(&planned.store, &planned.sweep, &options, args.force, printer);
     drop(lock);
@@ -63,13 +64,13 @@ fn send(
     let jobs = Slurm.submit(store, work, &members, options)?;
     let ids: Vec<&str> = jobs.iter().map(|j| j.id.as_str()).collect();
     printer.note(&format!("{} members submitted as job {}", members.len(), ids.join(", ")));
-    printer.note(&format!("next: semola-pipe sweep status {}", store.out().display()));
+    printer.note(&format!("next: semola-pipe sweep status {}", super::typed(store.out())));
     Ok(jobs)
 }
 
 fn report(jobs: &[Job], as_json: bool, printer: &Printer) -> Result<(), CliError> {
     if as_json {
-        return super::super::say(printer, &format!("{:#}\n", json!(jobs)));
+        return super::super::say_json(printer, &json!(jobs));
     }
     jobs.iter().try_for_each(|job| super::super::say(printer, &format!("{}\n", job.id)))
 }

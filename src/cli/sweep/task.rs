@@ -3,9 +3,11 @@
 use std::io::{self, BufReader};
 
 use semola_data::Blame;
+use semola_data::guard::caught;
 
 use super::interrupted;
 use crate::cli::error::CliError;
+use crate::cli::panic;
 use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
@@ -23,9 +25,10 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
     let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
     let family = Family::of(document, sweep.seed);
     let mut members = Members { sweep: &sweep, runner: Runner::new(&family, device, printer), printer };
+    let log = args.log.to_string_lossy();
     if args.serve {
         let mut orders = orders(BufReader::new(io::stdin()), interrupt::request);
-        let place = (Others::Wait, args.log.as_str());
+        let place = (Others::Wait, &*log);
         serve(&store, &sweep, place, &mut orders, &mut io::stdout(), &mut members)
             .map_err(|e| CliError::failed(format!("this worker and its runner do not understand each other: {e}")))?;
         return if interrupt::requested() { Err(CliError::interrupted()) } else { Ok(()) };
@@ -37,7 +40,7 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
         }
         None => args.members.clone(),
     };
-    list(&store, &sweep, &numbers, &args.log, &mut members, printer)
+    list(&store, &sweep, &numbers, &log, &mut members, printer)
 }
 
 /// Runs members one after the other; a failure does not stop the others.
@@ -111,7 +114,9 @@ impl Members<'_> {
 impl Task for Members<'_> {
     fn run(&mut self, member: &SweepMember, directory: &mut RunDir) -> Ended {
         self.printer.note(&format!("member {}: {}", member.number, member.label));
-        let Err(e) = self.attempt(member, directory) else { return Ended::Done };
+        // A panic fails this member, not the others of the worker.
+        let outcome = caught(|| self.attempt(member, directory));
+        let Err(e) = outcome.unwrap_or_else(|| Err(CliError::failed(panic::line()))) else { return Ended::Done };
         let why = e.to_string();
         if e.blame() != Blame::Interrupted {
             self.printer.error(&format!("{}: {why}", member.label));

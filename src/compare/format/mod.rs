@@ -6,7 +6,6 @@ mod markdown;
 mod parquet;
 mod text;
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -14,7 +13,7 @@ use serde_json::{Map, Value};
 use super::Comparison;
 use super::error::CompareError;
 use super::frame::values;
-use semola_data::durable::atomic;
+use semola_data::output::{Output, Own};
 
 /// How a comparison is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +42,15 @@ impl Format {
     }
 }
 
+/// A file for a comparison: new, a Parquet file of this command, or with `force` another text.
+///
+/// # Errors
+/// If something is in the way.
+pub fn place(path: &Path, format: Format, force: bool) -> Result<Output<'_>, CompareError> {
+    let own = if format == Format::Parquet { Own::Parquet(parquet::KEY) } else { Own::Text { force } };
+    Ok(Output::new(path, own)?)
+}
+
 impl Comparison {
     /// As text; Parquet is none.
     pub fn text(&self, format: Format) -> Result<String, CompareError> {
@@ -55,17 +63,13 @@ impl Comparison {
         }
     }
 
-    /// Writes a file that appears atomically.
-    pub fn write(&self, path: &Path, format: Format) -> Result<(), CompareError> {
+    /// Writes a file that appears atomically, where [`place`] allows it.
+    pub fn write(&self, path: &Path, format: Format, force: bool) -> Result<(), CompareError> {
         let bytes = match format {
             Format::Parquet => parquet::parquet(&self.frame)?,
             other => self.text(other)?.into_bytes(),
         };
-        let refused = |source| CompareError::Write { path: path.to_owned(), source };
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // Staging makes missing directories; a misspelt path is not to become one.
-        fs::metadata(parent).map_err(refused)?;
-        atomic::write(parent, path, &bytes).map_err(refused)
+        Ok(place(path, format, force)?.write(&bytes)?)
     }
 }
 

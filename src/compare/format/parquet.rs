@@ -1,5 +1,6 @@
 //! Parquet, as the tables of runs are written.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -14,6 +15,9 @@ use super::super::error::CompareError;
 use super::super::frame::{values, word};
 use semola_data::table::encode;
 
+/// The key of the metadata that tells a comparison.
+pub const KEY: &str = "semola.comparison";
+
 /// The frame as the bytes of a Parquet file.
 pub fn parquet(frame: &DataFrame) -> Result<Vec<u8>, CompareError> {
     let column = |column: &Column| {
@@ -21,8 +25,9 @@ pub fn parquet(frame: &DataFrame) -> Result<Vec<u8>, CompareError> {
         (Field::new(column.name().as_str(), array.data_type().clone(), true), array)
     };
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = frame.columns().iter().map(column).unzip();
+    let note = HashMap::from([(KEY.to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
     let options = RecordBatchOptions::new().with_row_count(Some(frame.height()));
-    let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+    let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new_with_metadata(fields, note)), arrays, &options)
         .map_err(|e| CompareError::Encode { format: "Parquet", problem: e.to_string() })?;
     Ok(encode("comparison", &batch)?)
 }

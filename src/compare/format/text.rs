@@ -1,6 +1,6 @@
 //! Aligned columns for a terminal.
 
-use semola_document::cut;
+use semola_document::{cut, visible};
 use serde_json::Value;
 
 use super::super::frame::{values, word};
@@ -91,6 +91,6 @@ fn cell_text(value: &Value) -> String {
         Value::Array(items) => {
             cut(&format!("[{}]", items.iter().map(cell_text).collect::<Vec<_>>().join(", ")), LONGEST)
         }
-        other => word(other).replace('\n', " "),
+        other => visible(&word(other)).into_owned(),
     }
 }

@@ -2,9 +2,10 @@
 
 use rustix::system::uname;
 
-/// The host's name, or a placeholder if the system does not report it.
+/// The host's name, or a placeholder if the system does not report it. It becomes part of file names: what does not belong
+/// there is a dash.
 pub fn host() -> String {
-    let system = uname();
-    let name = system.nodename().to_string_lossy();
-    if name.trim().is_empty() { "this-machine".to_owned() } else { name.trim().to_owned() }
+    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = uname().nodename().to_string_lossy().trim().chars().map(plain).collect();
+    if name.is_empty() { "this-machine".to_owned() } else { name }
 }

@@ -26,9 +26,9 @@ pub trait Cell: Sized {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Matrix(pub Vec<f64>);
 
-/// NaN means "unknown" and is written as null.
+/// What is no finite number is unknown, and written as null.
 fn known(value: f64) -> Option<f64> {
-    (!value.is_nan()).then_some(value)
+    value.is_finite().then_some(value)
 }
 
 macro_rules! plain_cell {
@@ -78,7 +78,12 @@ impl Cell for f64 {
     const NULLABLE: bool = true;
 
     fn array<'a>(cells: impl Iterator<Item = &'a Self>) -> Result<ArrayRef, (usize, String)> {
-        Ok(Arc::new(cells.map(|cell| known(*cell)).collect::<Float64Array>()))
+        let cells: Vec<f64> = cells.copied().collect();
+        // NaN says that there is no value; an infinite one is the result of an overflow.
+        match cells.iter().position(|cell| cell.is_infinite()) {
+            Some(row) => Err((row, format!("the value is {}: it has overflowed", cells[row]))),
+            None => Ok(Arc::new(cells.into_iter().map(known).collect::<Float64Array>())),
+        }
     }
 
     fn cells(array: &dyn Array) -> Option<Vec<Self>> {

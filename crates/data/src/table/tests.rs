@@ -68,7 +68,7 @@ fn sample() -> Tables {
     };
     Tables {
         runs: vec![RunRow { threads: 2, seconds: 1.5, peak_rss_bytes: Some(1 << 40), ..Default::default() }],
-        metrics: vec![metric.clone(), MetricRow { epoch: u32::MAX, value: f64::INFINITY, ..metric }],
+        metrics: vec![metric.clone(), MetricRow { epoch: u32::MAX, value: f64::MAX, ..metric }],
         classes: vec![ClassRow { split: text("test"), field: text("label"), index: 1, name: text("ä") }],
         generators: vec![GeneratorRow {
             model: text("m"),

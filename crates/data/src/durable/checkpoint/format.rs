@@ -15,14 +15,17 @@ const METADATA_KEY: &str = "checkpoint";
 #[derive(Serialize, Deserialize)]
 struct Metadata {
     name: String,
-    /// BLAKE3 over name, tensors and state, hexadecimal.
+    /// The member that it belongs to; nothing for models, whose state names it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    owner: String,
+    /// BLAKE3 over name, tensors, state and owner, hexadecimal.
     hash: String,
     /// The state as JSON text: text, so that the hash is over the very bytes.
     state: String,
 }
 
 /// The file of a checkpoint; equal checkpoints give equal bytes.
-pub(super) fn encode(name: &str, checkpoint: &Checkpoint) -> Result<Vec<u8>, CheckpointError> {
+pub(super) fn encode(name: &str, owner: &str, checkpoint: &Checkpoint) -> Result<Vec<u8>, CheckpointError> {
     let refused = |problem: String| CheckpointError::Encode { name: name.to_owned(), problem };
     let state = checkpoint.state.to_string();
     let mut views = Vec::with_capacity(checkpoint.tensors.len());
@@ -33,15 +36,15 @@ pub(super) fn encode(name: &str, checkpoint: &Checkpoint) -> Result<Vec<u8>, Che
         }
         views.push((tensor.as_str(), view));
     }
-    let hash = hash(name, views.iter().map(|(name, view)| (*name, view)), &state);
-    let metadata = Metadata { name: name.to_owned(), hash, state };
+    let hash = hash((name, owner), views.iter().map(|(name, view)| (*name, view)), &state);
+    let metadata = Metadata { name: name.to_owned(), owner: owner.to_owned(), hash, state };
     let metadata = serde_json::to_string(&metadata).map_err(|error| refused(error.to_string()))?;
     let metadata = HashMap::from([(METADATA_KEY.to_owned(), metadata)]);
     serialize(views, Some(metadata)).map_err(|error| refused(error.to_string()))
 }
 
-/// The checkpoint in a file, or what is wrong with it.
-pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
+/// The checkpoint of that name and owner in a file, or what is wrong with it.
+pub(super) fn decode(name: &str, owner: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
     let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
     let metadata = metadata.ok_or("it is not a checkpoint of this program")?;
@@ -49,13 +52,19 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
     if metadata.name != name {
         return Err(format!("it holds the checkpoint of `{}`", metadata.name));
     }
+    if metadata.owner != owner {
+        return Err(match metadata.owner.as_str() {
+            "" => "it does not say to which member it belongs".to_owned(),
+            other => format!("it belongs to another member ({})", semola_document::visible(other)),
+        });
+    }
     let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
     let mut views = BTreeMap::new();
     for (tensor, view) in file.iter() {
         let bytes = Bytes { dtype: view.dtype(), shape: view.shape().to_vec(), bytes: Cow::Borrowed(view.data()) };
         views.insert(tensor, bytes);
     }
-    if hash(name, views.iter().map(|(name, view)| (*name, view)), &metadata.state) != metadata.hash {
+    if hash((name, owner), views.iter().map(|(name, view)| (*name, view)), &metadata.state) != metadata.hash {
         return Err("its content does not match its checksum".to_owned());
     }
     let state = serde_json::from_str(&metadata.state).map_err(|error| error.to_string())?;
@@ -105,7 +114,11 @@ impl View for Bytes<'_> {
 }
 
 /// BLAKE3 of everything in a checkpoint; lengths are hashed too, so that no two contents run together.
-fn hash<'a>(name: &str, tensors: impl Iterator<Item = (&'a str, &'a Bytes<'a>)>, state: &str) -> String {
+fn hash<'a>(
+    (name, owner): (&str, &str),
+    tensors: impl Iterator<Item = (&'a str, &'a Bytes<'a>)>,
+    state: &str,
+) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
@@ -117,5 +130,8 @@ fn hash<'a>(name: &str, tensors: impl Iterator<Item = (&'a str, &'a Bytes<'a>)>,
         add(&tensor.bytes);
     }
     add(state.as_bytes());
+    if !owner.is_empty() {
+        add(owner.as_bytes());
+    }
     hasher.finalize().to_hex().to_string()
 }

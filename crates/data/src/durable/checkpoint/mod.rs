@@ -1,6 +1,7 @@
 //! Checkpoints: tensors and a JSON state in one safetensors file each, checked when they are read.
 
 mod format;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use super::atomic;
 use format::{decode, encode};
+use names::{checkpoint_stem, model_stem};
 
 /// The numbers of a tensor.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,23 +56,24 @@ pub enum CheckpointError {
 
 /// The checkpoints of one member.
 ///
-/// `<name>.safetensors` (slashes become `-`) is the newest, `<name>.prev.safetensors` the one before; a damaged newest
-/// one is ignored with a warning and the one before taken.
+/// `<name>.safetensors` (a slash becomes `-`, see `names`) is the newest, `<name>.prev.safetensors` the one before. A newest
+/// one that is damaged, or belongs to somebody else, is ignored with a warning and the one before taken.
 #[derive(Debug, Clone)]
 pub struct CheckpointStore {
     dir: PathBuf,
     staging: PathBuf,
+    owner: String,
 }
 
 impl CheckpointStore {
-    /// Keeps them in `dir`; unfinished files lie in `staging`, on the same file system.
-    pub fn new(dir: PathBuf, staging: PathBuf) -> Self {
-        Self { dir, staging }
+    /// Keeps those of `owner` (a member's id) in `dir`; unfinished files lie in `staging`, on the same file system.
+    pub fn new(dir: PathBuf, staging: PathBuf, owner: &str) -> Self {
+        Self { dir, staging, owner: owner.to_owned() }
     }
 
     /// Saves a checkpoint under a name. At every moment a complete one is in place.
     pub fn save(&self, name: &str, checkpoint: &Checkpoint) -> Result<PathBuf, CheckpointError> {
-        let bytes = encode(name, checkpoint)?;
+        let bytes = encode(name, &self.owner, checkpoint)?;
         let path = self.path(name, "");
         self.place(&path, &self.path(name, ".prev"), &bytes)
             .map_err(|source| CheckpointError::Write { path: path.clone(), source })?;
@@ -95,7 +98,7 @@ impl CheckpointStore {
             let outcome = match fs::read(&path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => Err(error.to_string()),
-                Ok(bytes) => decode(name, &bytes),
+                Ok(bytes) => decode(name, &self.owner, &bytes),
             };
             match outcome {
                 Ok(checkpoint) => {
@@ -122,21 +125,13 @@ impl CheckpointStore {
     }
 
     fn path(&self, name: &str, suffix: &str) -> PathBuf {
-        self.dir.join(file_name(name, suffix))
+        self.dir.join(format!("{}{suffix}.safetensors", checkpoint_stem(name)))
     }
-}
-
-fn file_name(name: &str, suffix: &str) -> String {
-    let safe = |c: char| {
-        if c.is_alphanumeric() || "_.-(),".contains(c) { c } else { '-' }
-    };
-    let stem: String = name.chars().map(safe).collect();
-    format!("{}{suffix}.safetensors", stem.trim_start_matches('.'))
 }
 
 /// The file of a finished model in a directory.
 pub fn model_path(dir: &Path, name: &str) -> PathBuf {
-    dir.join(file_name(name, ""))
+    dir.join(format!("{}.safetensors", model_stem(name)))
 }
 
 /// Writes a finished model into `dir`, by way of `staging`; equal models give equal bytes.
@@ -144,7 +139,7 @@ pub fn model_path(dir: &Path, name: &str) -> PathBuf {
 /// # Errors
 /// If it cannot be written.
 pub fn write_model(dir: &Path, staging: &Path, name: &str, model: &Checkpoint) -> Result<PathBuf, CheckpointError> {
-    let bytes = encode(name, model)?;
+    let bytes = encode(name, "", model)?;
     let path = model_path(dir, name);
     let placed = fs::create_dir_all(dir).and_then(|()| atomic::write(staging, &path, &bytes));
     placed.map(|()| path.clone()).map_err(|source| CheckpointError::Write { path, source })
@@ -155,7 +150,7 @@ pub fn write_model(dir: &Path, staging: &Path, name: &str, model: &Checkpoint) -
 /// # Errors
 /// If the file is damaged; the error says how.
 pub fn read_model(name: &str, bytes: &[u8]) -> Result<Checkpoint, String> {
-    decode(name, bytes)
+    decode(name, "", bytes)
 }
 
 #[cfg(test)]

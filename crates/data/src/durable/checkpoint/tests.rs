@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn store(dir: &Path) -> CheckpointStore {
-    CheckpointStore::new(dir.join("checkpoints"), dir.join("staging"))
+    CheckpointStore::new(dir.join("checkpoints"), dir.join("staging"), "59eb3129a697580a")
 }
 
 fn checkpoint(step: u64) -> Checkpoint {
@@ -48,10 +48,10 @@ fn every_damaged_byte_and_every_cut_is_noticed_and_the_one_before_is_taken() {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x11;
         // Padding of the header may change without harm; nothing else may.
-        if let Ok(found) = decode("m", &damaged) {
+        if let Ok(found) = decode("m", "59eb3129a697580a", &damaged) {
             assert_eq!(bits(&found), bits(&checkpoint(2)), "byte {at}");
         }
-        assert!(decode("m", &whole[..at]).is_err(), "cut at {at}");
+        assert!(decode("m", "59eb3129a697580a", &whole[..at]).is_err(), "cut at {at}");
     }
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     let loaded = store.load("m");
@@ -76,12 +76,28 @@ fn a_kill_between_the_two_renames_leaves_the_one_before() {
 }
 
 #[test]
-fn a_name_that_shares_a_file_and_a_wrong_shape_are_refused() {
+fn a_checkpoint_of_another_name_or_owner_and_a_wrong_shape_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
-    store.save("a/b", &checkpoint(1)).unwrap();
-    let loaded = store.load("a-b");
-    assert!(loaded.checkpoint.is_none() && loaded.warnings[0].contains("`a/b`"));
+    let path = store.save("a/b", &checkpoint(1)).unwrap();
+    fs::copy(&path, dir.path().join("checkpoints/a-c.safetensors")).unwrap();
+    let loaded = store.load("a/c");
+    assert!(loaded.checkpoint.is_none() && loaded.warnings[0].contains("`a/b`"), "{:?}", loaded.warnings);
+    for (owner, words) in
+        [("d0db68ca6e1aec8d", "another member (59eb3129a697580a)"), ("", "another member (59eb3129a697580a)")]
+    {
+        let other = CheckpointStore { owner: owner.to_owned(), ..store.clone() };
+        let loaded = other.load("a/b");
+        assert!(loaded.checkpoint.is_none() && loaded.warnings[0].contains(words), "{:?}", loaded.warnings);
+    }
+    // One that says nothing, and one whose owner was exchanged.
+    write_model(dir.path(), &dir.path().join("staging"), "a/d", &checkpoint(1)).unwrap();
+    fs::copy(model_path(dir.path(), "a/d"), dir.path().join("checkpoints/a-d.safetensors")).unwrap();
+    assert!(store.load("a/d").warnings[0].contains("does not say to which member"));
+    let forged = fs::read(&path).unwrap();
+    let at = forged.windows(16).position(|part| part == b"59eb3129a697580a").unwrap();
+    let forged = [&forged[..at], b"d0db68ca6e1aec8d", &forged[at + 16..]].concat();
+    assert!(decode("a/b", "d0db68ca6e1aec8d", &forged).unwrap_err().contains("checksum"));
     let wrong = Tensor { shape: vec![3], data: TensorData::F32(vec![1.0]) };
     let wrong = Checkpoint { tensors: [("w".to_owned(), wrong)].into(), state: Value::Null };
     assert!(store.save("w", &wrong).unwrap_err().to_string().contains("tensor `w`"));
