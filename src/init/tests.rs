@@ -52,7 +52,7 @@ fn text_of(columns: Vec<ColumnProfile>, targets: &[&str]) -> Result<String, Init
         targets: targets.iter().map(|t| (*t).to_owned()).collect(),
         drop_invalid: false,
     };
-    starter(&profile, &request)
+    starter(&profile, &request).map(|starter| starter.text)
 }
 
 /// The text in pieces, which every text must have.
@@ -231,7 +231,7 @@ fn images_are_pictures_or_pixels_with_a_shape() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
     let found = profile(&[path], Path::new("")).unwrap();
     let request = Request { name: "p".into(), path: "p".into(), test: None, targets: vec![], drop_invalid: false };
-    let text = starter(&found, &request).unwrap();
+    let text = starter(&found, &request).unwrap().text;
     assert_says(
         &text,
         &["image: {action: pixels}", "(bar, cross, ring)", "label: {labels: true}", "model: {cnn:", "{gl: 2}"],

@@ -20,14 +20,42 @@ pub enum DataError {
     Io { path: PathBuf, reason: String },
     #[error("{}: not a readable Parquet file (truncated, corrupt or another format): {reason}", path.display())]
     Corrupt { path: PathBuf, reason: String },
+    #[error("{}: a data set of {rows} rows does not fit into memory; read fewer (`limit`, `where`, or fewer files)", path.display())]
+    TooLarge { path: PathBuf, rows: usize },
+    #[error(
+        "{}: not a readable Parquet file, and not one that is damaged: it is in another format; `semola-pipe import` \
+         makes Parquet files of CSV, NumPy, XYZ, SDF, mesh and other files",
+        path.display()
+    )]
+    NotParquet { path: PathBuf },
+    #[error("{}: {what}, not a regular file; data is read from regular files only", path.display())]
+    NotRegular { path: PathBuf, what: &'static str },
+    #[error(
+        "{}: column `{column}` is there more than once, so that it is not known which one is meant; rename all but one",
+        path.display()
+    )]
+    ColumnTwice { path: PathBuf, column: String },
     #[error("{}: there are no rows in it", .0.display())]
     NoRows(PathBuf),
     #[error("data set `{name}`: no row is left {why}")]
     NothingLeft { name: String, why: String },
     #[error("{}: no column `{column}`{hint}", path.display())]
     MissingColumn { path: PathBuf, column: String, hint: String },
+    #[error(
+        "{}: no column `{column}`, which {} has; all files of a data set need the columns that are read: leave a file out, \
+         or give the column to all",
+        path.display(),
+        other.display()
+    )]
+    MissingInPart { path: PathBuf, column: String, other: PathBuf },
     #[error("{}: column `{column}` is {found}, but {wanted}", path.display())]
     WrongType { path: PathBuf, column: String, found: String, wanted: String },
+    #[error(
+        "{}: column `{column}` holds {found}, but in {} it holds {there}; give both files one kind of values",
+        path.display(),
+        first.display()
+    )]
+    Kinds { path: PathBuf, column: String, found: String, first: PathBuf, there: String },
     #[error(
         "{}: column `{column}` is of type {found}, but {purpose} needs one number, truth value or string a row",
         path.display()
