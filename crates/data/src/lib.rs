@@ -66,7 +66,7 @@ pub use event::Event;
 pub use fault::{Blame, Fault};
 pub use fields::{dim_of, field_action};
 pub use hash::data_hash;
-pub use labels::relabel;
+pub use labels::{check_known, relabel};
 pub use parquet_file::{ParquetFile, open_parquet};
 pub use pictures::{Encoded, is_pictures};
 pub use probe::{ColumnInfo, FieldInfo, Schema, probe};
