@@ -54,11 +54,7 @@ fn points_checked(args: &CheckArgs, printer: &Printer) -> Result<Family, CliErro
 }
 
 /// The first plan with what reading has shown; all points that read the same are checked with it.
-fn settled(
-    family: &Family,
-    data: &BTreeMap<String, Dataset>,
-    printer: &Printer,
-) -> Result<Option<Plan>, CliError> {
+fn settled(family: &Family, data: &BTreeMap<String, Dataset>, printer: &Printer) -> Result<Option<Plan>, CliError> {
     let mut task = (family.points() >= MANY).then(|| printer.task("check", family.points() as u64));
     let points: Vec<usize> = (1..family.points()).collect();
     let first = family.settled(&[0], data)?;

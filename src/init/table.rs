@@ -21,7 +21,8 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let inputs: Vec<&ColumnProfile> =
         view.inputs().filter(usable).filter(|c| !targets.iter().any(|t| t.name == c.name)).collect();
     if let Some(ragged) = targets.iter().find(|t| t.kind.is_number() && matches!(t.shape, RowShape::Ragged(_))) {
-        let reason = format!("{} cannot be predicted: its rows differ in length, and no input has points", shown(ragged));
+        let reason =
+            format!("{} cannot be predicted: its rows differ in length, and no input has points", shown(ragged));
         return Err(InitError::target(&ragged.name, reason));
     }
     if targets.is_empty() {
@@ -66,10 +67,8 @@ fn sets(view: &View, targets: &[&ColumnProfile]) -> Result<Option<Draft>, InitEr
     draft.steps.push(noted(format!("scale: {{fields: {name}, fit: train}}"), ""));
     target::add(&mut draft, targets, Beside::default())?;
     draft.batch = 64;
-    draft.model = noted(
-        "point_net: {hidden: [64, 128], head: [64]}",
-        "One network for all numbers, then the mean over them.",
-    );
+    draft.model =
+        noted("point_net: {hidden: [64, 128], head: [64]}", "One network for all numbers, then the mean over them.");
     add_group(&mut draft, view);
     draft.story.push(NO_GEOMETRY.into());
     Ok(Some(draft))

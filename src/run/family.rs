@@ -245,7 +245,11 @@ fn plan(
             }
         })
     };
-    resolve(document, seed, &Environment { probe: &probe, known: &known, memory: *outside.memory.get_or_init(machine_memory) })
+    resolve(
+        document,
+        seed,
+        &Environment { probe: &probe, known: &known, memory: *outside.memory.get_or_init(machine_memory) },
+    )
 }
 
 /// The `read` stages of a plan, in order.

@@ -140,7 +140,8 @@ fn check_size(context: &mut Context, spec: &Train, parameters: Option<usize>) {
     let at = format!("model.{}", spec.model.name());
     let help = "make the layers narrower, or the input smaller";
     if parameters > MOST_PARAMETERS {
-        let message = format!("the network has {} parameters; at most {MOST_PARAMETERS} are possible", grouped(parameters));
+        let message =
+            format!("the network has {} parameters; at most {MOST_PARAMETERS} are possible", grouped(parameters));
         context.error_help(&at, message, help);
         return;
     }
@@ -150,7 +151,8 @@ fn check_size(context: &mut Context, spec: &Train, parameters: Option<usize>) {
     let machine = context.environment.memory.and_then(|m| usize::try_from(m).ok());
     if let Some(machine) = machine.filter(|machine| least > *machine) {
         let (least, has) = (bytes(Some(least)), bytes(Some(machine)));
-        let message = format!("the weights of '{}' alone take {least} of memory, and this machine has {has}", spec.name);
+        let message =
+            format!("the weights of '{}' alone take {least} of memory, and this machine has {has}", spec.name);
         context.error_help(&at, message, help);
     }
 }

@@ -124,9 +124,10 @@ fn check_metadata(source: &Source, columns: &[&str]) -> Result<(), DataError> {
                 return Err(DataError::Shape {
                     path: part.path.clone(),
                     column: (*column).to_string(),
-                    reason: "it holds tensors with a `permutation`, whose axes are stored in another order than they are \
+                    reason:
+                        "it holds tensors with a `permutation`, whose axes are stored in another order than they are \
                              meant; write them in that order, without `permutation`"
-                        .to_string(),
+                            .to_string(),
                 });
             }
             match (&first, part_shape(part, column)) {

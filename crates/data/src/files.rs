@@ -200,7 +200,8 @@ mod tests {
     fn hidden_files_are_skipped_unless_the_pattern_names_them() {
         let dir = tempfile::Builder::new().prefix(".hidden").tempdir().unwrap();
         let root = dir.path();
-        let all = ["a.parquet", "._a.parquet", "_x.parquet", "k/b.parquet", ".c/d.parquet", "k/.e/f.parquet", "_g/h/i.pq"];
+        let all =
+            ["a.parquet", "._a.parquet", "_x.parquet", "k/b.parquet", ".c/d.parquet", "k/.e/f.parquet", "_g/h/i.pq"];
         all.iter().for_each(|name| touch(root, name));
         let find = |p: &str| find(&[PathBuf::from(p)], root).map(|found| names(&found, root));
         assert_eq!(find("*.parquet").unwrap(), ["a.parquet"]);

@@ -82,6 +82,8 @@ mod bad_input_tests;
 #[cfg(test)]
 mod layout_tests;
 #[cfg(test)]
+mod parts_tests;
+#[cfg(test)]
 mod picture_tests;
 #[cfg(test)]
 mod rows_tests;

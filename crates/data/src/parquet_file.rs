@@ -9,7 +9,9 @@ use std::sync::Arc;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ProjectionMask, parquet_to_arrow_schema_by_columns};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
+};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::{SchemaDescriptor, Type};
 
@@ -146,7 +148,9 @@ fn count_pages(file: &File) -> Result<(), String> {
         let claimed = group.num_rows() as u64;
         if held < claimed || (flat.is_some() && held != claimed) {
             let name = column.column_path().string();
-            return Err(format!("row group {number} claims {claimed} rows, but column `{name}` has {held} values in it"));
+            return Err(format!(
+                "row group {number} claims {claimed} rows, but column `{name}` has {held} values in it"
+            ));
         }
     }
     Ok(())

@@ -250,7 +250,8 @@ mod tests {
     fn pictures_that_are_cut_off_are_told() {
         let mut bytes = Cursor::new(Vec::new());
         let noise = |i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8;
-        let buffer: ImageBuffer<Rgb<u8>, _> = ImageBuffer::from_raw(40, 30, (0..3600).map(noise).collect::<Vec<_>>()).unwrap();
+        let buffer: ImageBuffer<Rgb<u8>, _> =
+            ImageBuffer::from_raw(40, 30, (0..3600).map(noise).collect::<Vec<_>>()).unwrap();
         buffer.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
         let whole = bytes.into_inner();
         assert!(decoded(&whole, [30, 40, 3], false).is_ok());

@@ -275,7 +275,8 @@ mod tests {
 
     #[test]
     fn columns_of_one_name_are_told() {
-        let case = Case::new(&[("y", f64s(&[1.0, 2.0]), &[]), ("x", f64s(&[1.0, 2.0]), &[]), ("y", f64s(&[3.0, 4.0]), &[])]);
+        let case =
+            Case::new(&[("y", f64s(&[1.0, 2.0]), &[]), ("x", f64s(&[1.0, 2.0]), &[]), ("y", f64s(&[3.0, 4.0]), &[])]);
         let found = profile(&[case.path("a.parquet")], Path::new("")).unwrap();
         let kinds: Vec<(&str, Kind)> = found.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect();
         assert_eq!(kinds, [("y", Kind::Twice), ("x", Kind::Float)]);

@@ -59,7 +59,9 @@ pub fn is_scalar(data_type: &DataType) -> bool {
 /// Is this a type that labels can use? Also lists, whose rows then have one item each.
 pub fn is_label(data_type: &DataType) -> bool {
     match data_type {
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, 1) => is_label(item.data_type()),
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, 1) => {
+            is_label(item.data_type())
+        }
         other => is_scalar(other),
     }
 }
@@ -311,7 +313,9 @@ mod tests {
         let column = lists(ints(&[4, 6]), &[Some(1), None, Some(1)]);
         assert!(is_label(column.data_type()) && !is_scalar(column.data_type()));
         assert_eq!(Scalars::from_array(&column).unwrap(), Scalars::Int(vec![Some(4), None, Some(6)]));
-        assert!(Scalars::from_array(&lists(ints(&[4, 5, 6]), &[Some(1), Some(2)])).unwrap_err().contains("one of 2 values"));
+        assert!(
+            Scalars::from_array(&lists(ints(&[4, 5, 6]), &[Some(1), Some(2)])).unwrap_err().contains("one of 2 values")
+        );
         assert!(Scalars::from_array(&fixed(ints(&[1, 2]), 2)).is_err());
     }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use polars::prelude::{ChunkApply, Column, DataFrame, DataType, Expr, IntoColumn, IntoLazy, NamedFrom, PolarsResult, Series};
+use polars::prelude::{
+    ChunkApply, Column, DataFrame, DataType, Expr, IntoColumn, IntoLazy, NamedFrom, PolarsResult, Series,
+};
 
 use super::error::DataError;
 use super::guard::caught;
@@ -24,10 +26,12 @@ pub struct Expression {
     /// The columns that it uses.
     pub columns: Vec<String>,
     expr: Expr,
+    /// What is evaluated: the same with NaN as null in comparisons.
+    evaluated: Expr,
 }
 
 impl Expression {
-    /// As polars has it.
+    /// As polars has it, as it was written.
     pub fn expr(&self) -> &Expr {
         &self.expr
     }
@@ -48,8 +52,8 @@ pub fn parse(text: &str) -> Result<Expression, DataError> {
     if (&expr).into_iter().any(|e| matches!(e, Expr::Selector(_))) {
         return Err(failed(text, "name the columns one by one; `*` and patterns cannot be used here"));
     }
-    let expr = with_stack(text, || Ok(expr.map_expr(without_nan)))?;
-    Ok(Expression { text: text.to_string(), columns: columns.into_iter().collect(), expr })
+    let evaluated = expr.clone().map_expr(without_nan);
+    Ok(Expression { text: text.to_string(), columns: columns.into_iter().collect(), expr, evaluated })
 }
 
 /// Comparisons see null where a number is NaN, so that a row is dropped: polars takes NaN for the largest number.
@@ -123,7 +127,7 @@ pub fn evaluate(
 /// The value of an expression in every row; one value for all rows is repeated.
 fn column(frame: &DataFrame, expression: &Expression, rows: usize) -> Result<Column, DataError> {
     let text = &expression.text;
-    let result = run(text, || frame.clone().lazy().select([expression.expr.clone().alias("value")]).collect())?;
+    let result = run(text, || frame.clone().lazy().select([expression.evaluated.clone().alias("value")]).collect())?;
     let column = run(text, || result.column("value").cloned())?;
     match column.len() {
         n if n == rows => Ok(column),

@@ -21,7 +21,8 @@ const USUAL: f64 = 16.0;
 /// A phrase that says what is too much.
 pub fn check_text(text: &str) -> Result<(), String> {
     let operators = operators(text);
-    let many = || format!("has {operators} operators, and at most {OPERATORS} are read; a list of values is `x IN (…)`");
+    let many =
+        || format!("has {operators} operators, and at most {OPERATORS} are read; a list of values is `x IN (…)`");
     if operators > OPERATORS { Err(many()) } else { Ok(()) }
 }
 
@@ -85,7 +86,9 @@ fn depth(expr: &Expr) -> usize {
     while let Some((expr, depth)) = open.pop() {
         deepest = deepest.max(depth);
         match expr {
-            Expr::BinaryExpr { left, right, .. } => open.extend([(left.as_ref(), depth + 1), (right.as_ref(), depth + 1)]),
+            Expr::BinaryExpr { left, right, .. } => {
+                open.extend([(left.as_ref(), depth + 1), (right.as_ref(), depth + 1)])
+            }
             Expr::Function { input, .. } => open.extend(input.iter().map(|e| (e, depth + 1))),
             Expr::Alias(inner, _) | Expr::Cast { expr: inner, .. } => open.push((inner.as_ref(), depth + 1)),
             Expr::Ternary { predicate, truthy, falsy } => {
@@ -103,7 +106,9 @@ fn text_length(expr: &Expr) -> f64 {
     match expr {
         Expr::Literal(value) => value.extract_str().map_or(USUAL, |text| text.len() as f64),
         Expr::Function { input, function } => match (function.to_string().as_str(), input.as_slice()) {
-            ("str.pad_start" | "str.pad_end" | "str.zfill", [text, width, ..]) => text_length(text).max(width_of(width)),
+            ("str.pad_start" | "str.pad_end" | "str.zfill", [text, width, ..]) => {
+                text_length(text).max(width_of(width))
+            }
             (name, [text, _, new, ..]) if name.starts_with("str.replace") => {
                 (text_length(text) + 1.0) * (1.0 + text_length(new))
             }

@@ -7,8 +7,8 @@ use semola_data::pieces::{Number, Ticks, new_rows};
 use semola_data::{Dataset, Field, Transform, Values};
 use serde::{Deserialize, Serialize};
 
-use crate::prepare::centroid::centroids;
 use crate::prepare::call::place;
+use crate::prepare::centroid::centroids;
 use crate::prepare::change::change;
 use crate::prepare::form::ask;
 use crate::prepare::rules;

@@ -122,7 +122,8 @@ impl PrepareStep for Center {
                 let mut centers = BTreeMap::new();
                 for name in fields {
                     let field = fitting.field(fit, data, name)?;
-                    let center = checked_means(field, period(field)).map_err(|reason| fitting.wrong(fit, name, reason))?;
+                    let center =
+                        checked_means(field, period(field)).map_err(|reason| fitting.wrong(fit, name, reason))?;
                     centers.insert(name.clone(), center);
                 }
                 Ok(FittedCenter::Mean { fit: fit.to_string(), centers })
