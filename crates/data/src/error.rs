@@ -3,7 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use semola_document::cut;
 use thiserror::Error;
+
+/// Characters of an expression that a message shows.
+const SHOWN: usize = 200;
 
 /// Why data could not be found, read or used.
 #[derive(Debug, Error)]
@@ -88,7 +92,7 @@ pub enum DataError {
     Row { place: String, field: String, reason: String },
     #[error("no field `{field}`{hint}")]
     UnknownField { field: String, hint: String },
-    #[error("the expression `{expression}`: {reason}")]
+    #[error("the expression `{}`: {reason}", cut(expression, SHOWN))]
     Expression { expression: String, reason: String },
 }
 

@@ -75,10 +75,15 @@ fn without_unknown(
     error: ParquetError,
 ) -> Result<(ArrowReaderMetadata, BTreeMap<String, String>), ParquetError> {
     let head = all.file_metadata();
-    let (descr, pairs) = (head.schema_descr(), head.key_value_metadata());
+    let descr = head.schema_descr();
     let roots = descr.root_schema().get_fields();
-    let schema_of =
-        |roots: Vec<usize>| parquet_to_arrow_schema_by_columns(descr, ProjectionMask::roots(descr, roots), pairs);
+    // Arrow's own schema is read as a whole: if it has an unknown type, the types are those of Parquet.
+    let schema_by = |roots: Vec<usize>, pairs| {
+        parquet_to_arrow_schema_by_columns(descr, ProjectionMask::roots(descr, roots), pairs)
+    };
+    let pairs = head.key_value_metadata();
+    let hints = pairs.filter(|_| (0..roots.len()).any(|root| schema_by(vec![root], pairs).is_ok()));
+    let schema_of = |roots| schema_by(roots, hints);
     let mut unreadable = BTreeMap::new();
     let mut kept = Vec::new();
     for (root, field) in roots.iter().enumerate() {
@@ -87,7 +92,7 @@ fn without_unknown(
             Err(reason) => drop(unreadable.insert(field.name().to_owned(), reason.to_string())),
         }
     }
-    if kept.is_empty() || unreadable.is_empty() {
+    if kept.is_empty() || (unreadable.is_empty() && hints.is_some()) {
         return Err(error);
     }
     let schema = Arc::new(schema_of(kept.clone())?);

@@ -66,6 +66,7 @@ fn lists_are_measured_where_there_are_some() {
         let case = two(&[("p", a, &[])], &[("p", b, &[])]).acting("p", ActionName::Points, Some(3));
         let data = case.data();
         assert_eq!((data.fields["p"].shape.as_slice(), numbers(&data, "p")), (&[3][..], vec![0.0, 1.0, 2.0]));
+        assert!(case.probed_errors().is_empty());
     }
 }
 
@@ -165,10 +166,47 @@ fn a_column_of_an_unknown_type_leaves_the_others_alone() {
     let source = &case.read.path.as_slice()[0];
     let found = profile(std::slice::from_ref(source), Path::new("")).unwrap();
     assert!(found.columns.iter().any(|c| c.name == "y" && c.kind == Kind::Float));
-    let unknown = super::open_parquet(source).unwrap().unreadable;
-    let (name, _) = unknown.first_key_value().unwrap();
-    let used = plain(fixture("unknown_type.parquet"), &[name]);
-    assert_has(&used.error(), &[&format!("column `{name}` is of a type that is not known here")]);
+    let used = plain(fixture("unknown_type.parquet"), &["v"]);
+    assert_has(&used.error(), &["column `v` is of", "numbers"]);
+    assert_eq!(used.probed_errors(), [used.error()]);
+}
+
+#[test]
+fn a_column_that_arrow_has_no_type_for_is_set_apart() {
+    use parquet::basic::{Repetition, Type as Physical};
+    use parquet::data_type::{DoubleType, Int64Type};
+    use parquet::schema::types::Type;
+    // A group without columns has no type in Arrow.
+    let case = Case::new(&[("x", f64s(&[0.0]), &[])]);
+    let path = case.path("a.parquet");
+    let leaf = |name: &str, physical| {
+        let column = Type::primitive_type_builder(name, physical).with_repetition(Repetition::REPEATED);
+        Arc::new(column.build().unwrap())
+    };
+    let list = Type::group_type_builder("odd")
+        .with_repetition(Repetition::REPEATED)
+        .with_converted_type(parquet::basic::ConvertedType::LIST)
+        .with_fields(vec![leaf("n", Physical::INT64)]);
+    let x = Type::primitive_type_builder("x", Physical::DOUBLE).with_repetition(Repetition::REQUIRED).build().unwrap();
+    let fields = vec![Arc::new(list.build().unwrap()), Arc::new(x)];
+    let schema = Arc::new(Type::group_type_builder("schema").with_fields(fields).build().unwrap());
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = parquet::file::writer::SerializedFileWriter::new(file, schema, Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut odd = group.next_column().unwrap().unwrap();
+    odd.typed::<Int64Type>().write_batch(&[1, 2], Some(&[2, 2]), Some(&[0, 0])).unwrap();
+    odd.close().unwrap();
+    let mut x = group.next_column().unwrap().unwrap();
+    x.typed::<DoubleType>().write_batch(&[0.5, 1.5], None, None).unwrap();
+    x.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    let opened = super::open_parquet(&path).unwrap();
+    assert_eq!(opened.unreadable.keys().collect::<Vec<_>>(), ["odd"]);
+    let case = plain(case, &["x"]);
+    assert_eq!(numbers(&case.data(), "x"), [0.5, 1.5]);
+    let used = case.field("odd", FieldSpec::default());
+    assert_has(&used.error(), &["column `odd` is of a type that is not known here"]);
     assert_eq!(used.probed_errors(), [used.error()]);
 }
 

@@ -11,7 +11,7 @@ use super::columns::{check_scalar, origin};
 use super::error::{DataError, Purpose};
 use super::fields::{FieldPlan, dim_of, plan_fields};
 use super::layout::{lengths as list_lengths, most_frequent};
-use super::load::{part_layout, sample};
+use super::load::{inner_axes, part_layout, sample};
 use super::picture::Wanted;
 use super::rows::Expressions;
 use super::scalars::is_scalar;
@@ -132,9 +132,9 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let (mut shape, mut measured) = match stored {
         _ if plan.pictures.is_some() => (RowShape::Fixed(plan.shape.clone().unwrap_or_default()), false),
         // Grouped columns of lists are ragged points, one column a component: any length will do.
-        Some(_) if plan.spec.columns.is_some() => row_shape(part, column, ActionName::Scalar)?,
-        Some(_) if plan.at_points => points_shape(part, column, plan)?,
-        Some(_) if !plan.spec.labels => row_shape(part, column, plan.spec.action)?,
+        Some(_) if plan.spec.columns.is_some() => row_shape(source, part, column, ActionName::Scalar)?,
+        Some(_) if plan.at_points => points_shape(source, part, column, plan)?,
+        Some(_) if !plan.spec.labels => row_shape(source, part, column, plan.spec.action)?,
         _ => (one_value, false),
     };
     if plan.spec.columns.is_some() {
@@ -171,24 +171,22 @@ fn stored_values(source: &Source, plan: &FieldPlan) -> Option<usize> {
 }
 
 /// The same for flat lists that are values at points.
-fn points_shape(part: &Part, column: &str, plan: &FieldPlan) -> Result<(RowShape, bool), DataError> {
+fn points_shape(source: &Source, part: &Part, column: &str, plan: &FieldPlan) -> Result<(RowShape, bool), DataError> {
     let dim = dim_of(plan.spec).unwrap_or(1).max(1);
-    Ok(match row_shape(part, column, ActionName::Scalar)?.0 {
+    Ok(match row_shape(source, part, column, ActionName::Scalar)?.0 {
         RowShape::Fixed(axes) => (RowShape::Fixed(vec![axes.iter().product::<usize>() / dim, dim]), true),
         RowShape::Ragged(_) => (RowShape::Ragged(vec![dim]), true),
     })
 }
 
 /// The shape of a column's rows, and whether it was measured.
-fn row_shape(part: &Part, column: &str, action: ActionName) -> Result<(RowShape, bool), DataError> {
+fn row_shape(source: &Source, part: &Part, column: &str, action: ActionName) -> Result<(RowShape, bool), DataError> {
     let layout = part_layout(part, column)?;
     if let (false, Some(axes)) = (layout.list, layout.known()) {
         return Ok((RowShape::Fixed(axes), false));
     }
     let arrays = sample(part, column)?;
-    let shape = |reason| DataError::Shape { path: part.path.clone(), column: column.to_string(), reason };
-    let first = arrays.first().ok_or_else(|| DataError::NoRows(part.path.clone()))?;
-    let axes = layout.measured(first).map_err(shape)?;
+    let axes = inner_axes(source, column)?.into_iter().next().flatten().unwrap_or_default();
     if !layout.list {
         return Ok((RowShape::Fixed(axes), true));
     }
