@@ -111,7 +111,7 @@ fn uses<'a>(plan: &'a Plan, is_written: &dyn Fn(&str) -> bool) -> Vec<Use<'a>> {
                     let whole = format!("stages[{number}].evaluate.on");
                     let path = Some(format!("{whole}[{i}]")).filter(|path| is_written(path)).unwrap_or(whole);
                     let used = |(from, target): &&(&'a str, &'a str)| Use { from, target, on, path: path.clone() };
-                    all.extend(trained.iter().map(|pair| used(pair)));
+                    all.extend(trained.iter().map(used));
                 }
             }
             _ => {}

@@ -90,13 +90,9 @@ pub fn check_labels(source: &Source, name: &str) -> Result<(), DataError> {
     }
     let (truth, text) = (kinds().find(|(_, k)| *k == LabelKind::Truth), kinds().find(|(_, k)| *k == LabelKind::Text));
     match (truth, text) {
-        (Some((one, a)), Some((other, b))) => Err(DataError::Kinds {
-            path: other.path.clone(),
-            column: name.to_string(),
-            found: b.to_string(),
-            first: one.path.clone(),
-            there: a.to_string(),
-        }),
+        (Some((one, a)), Some((other, b))) => {
+            Err(DataError::differing(name, other.path.clone(), b.to_string(), one.path.clone(), a.to_string()))
+        }
         _ => Ok(()),
     }
 }

@@ -55,11 +55,13 @@ pub enum DataError {
     #[error("{}: column `{column}` is {found}, but {wanted}", path.display())]
     WrongType { path: PathBuf, column: String, found: String, wanted: String },
     #[error(
-        "{}: column `{column}` holds {found}, but in {} it holds {there}; give both files one kind of values",
+        "{}: column `{column}` holds {}, but in {} it holds {}; give both files one kind of values",
         path.display(),
-        first.display()
+        kinds.here,
+        kinds.first.display(),
+        kinds.there
     )]
-    Kinds { path: PathBuf, column: String, found: String, first: PathBuf, there: String },
+    Kinds { path: PathBuf, column: String, kinds: Box<Kinds> },
     #[error(
         "{}: column `{column}` is of type {found}, but {purpose} needs one number, truth value or string a row",
         path.display()
@@ -94,6 +96,22 @@ pub enum DataError {
     UnknownField { field: String, hint: String },
     #[error("the expression `{}`: {reason}", cut(expression, SHOWN))]
     Expression { expression: String, reason: String },
+}
+
+/// What a column holds in two files that should agree.
+#[derive(Debug)]
+pub struct Kinds {
+    pub here: String,
+    /// The other file, and what the column holds there.
+    pub first: PathBuf,
+    pub there: String,
+}
+
+impl DataError {
+    /// Two files differ in what a column holds.
+    pub fn differing(column: &str, path: PathBuf, here: String, first: PathBuf, there: String) -> Self {
+        Self::Kinds { path, column: column.to_owned(), kinds: Box::new(Kinds { here, first, there }) }
+    }
 }
 
 /// What one value per row is needed for.

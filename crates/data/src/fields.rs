@@ -132,13 +132,8 @@ fn check_metadata(source: &Source, columns: &[&str]) -> Result<(), DataError> {
             }
             match (&first, part_shape(part, column)) {
                 (Some((one, shape)), Some(other)) if *shape != other => {
-                    return Err(DataError::Kinds {
-                        path: part.path.clone(),
-                        column: (*column).to_string(),
-                        found: format!("rows of shape {other:?}"),
-                        first: one.path.clone(),
-                        there: format!("rows of shape {shape:?}"),
-                    });
+                    let (here, there) = (format!("rows of shape {other:?}"), format!("rows of shape {shape:?}"));
+                    return Err(DataError::differing(column, part.path.clone(), here, one.path.clone(), there));
                 }
                 (None, Some(shape)) => first = Some((part, shape)),
                 _ => {}

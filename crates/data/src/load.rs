@@ -109,13 +109,9 @@ pub fn numbers(source: &Source, ids: &[u64], column: &str) -> Result<Numbers, Da
             None => whole = Some(numbers),
             Some(whole) => {
                 let (a, b) = (whole.row_shape(), numbers.row_shape());
-                whole.append(numbers).map_err(|_| DataError::Kinds {
-                    path: unit.part.path.clone(),
-                    column: column.to_string(),
-                    found: rows_of(&b),
-                    first: units.first().map(|first| first.part.path.clone()).unwrap_or_default(),
-                    there: rows_of(&a),
-                })?;
+                let first = units.first().map(|first| first.part.path.clone()).unwrap_or_default();
+                let differ = |_| DataError::differing(column, unit.part.path.clone(), rows_of(&b), first, rows_of(&a));
+                whole.append(numbers).map_err(differ)?;
             }
         }
     }
