@@ -315,7 +315,7 @@ fn sizes_that_fit_nowhere_are_refused_without_building_anything() {
     let huge = u64::MAX;
     let sets = [
         ("plain.model.mlp.hidden=[1000000000]".to_owned(), "`hidden[0]` is 1000000000; it must be at most 1048576"),
-        ("plain.model.mlp.hidden=[1000000,1000000]".into(), "the network has 1 000 004 000 002 parameters"),
+        ("plain.model.mlp.hidden=[1000000,1000000]".into(), "the network has 1 000 006 000 002 parameters"),
         (
             "plain.model={transformer: {width: 1024, layers: 1024, heads: 4}}".into(),
             "`layers` is 1024; it must be at most 1000",
