@@ -1,19 +1,22 @@
 //! Opening a Parquet file: its footer is checked before anything is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::datatypes::Schema;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ProjectionMask, parquet_to_arrow_schema_by_columns};
+use parquet::arrow::{
+    ARROW_SCHEMA_META_KEY, ProjectionMask, parquet_to_arrow_schema, parquet_to_arrow_schema_by_columns,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::schema::types::{SchemaDescriptor, Type};
+use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use super::error::DataError;
 use super::footer;
@@ -77,28 +80,23 @@ fn without_unknown(
     let head = all.file_metadata();
     let descr = head.schema_descr();
     let roots = descr.root_schema().get_fields();
-    // Arrow's own schema is read as a whole: if it has an unknown type, the types are those of Parquet.
-    let schema_by = |roots: Vec<usize>, pairs| {
-        parquet_to_arrow_schema_by_columns(descr, ProjectionMask::roots(descr, roots), pairs)
-    };
-    let pairs = head.key_value_metadata();
-    let hints = pairs.filter(|_| (0..roots.len()).any(|root| schema_by(vec![root], pairs).is_ok()));
-    let schema_of = |roots| schema_by(roots, hints);
-    let mut unreadable = BTreeMap::new();
-    let mut kept = Vec::new();
-    for (root, field) in roots.iter().enumerate() {
-        match schema_of(vec![root]) {
-            Ok(_) => kept.push(root),
-            Err(reason) => drop(unreadable.insert(field.name().to_owned(), reason.to_string())),
+    let (mut kept, mut fields) = (Vec::new(), Vec::new());
+    let (mut unreadable, mut notes) = (BTreeMap::new(), HashMap::new());
+    for (root, column) in roots.iter().enumerate() {
+        match arrow_schema(all, root, column) {
+            Ok(schema) => {
+                kept.push(root);
+                fields.extend(schema.fields().iter().cloned());
+                notes.extend(schema.metadata().iter().map(|(key, value)| (key.clone(), value.clone())));
+            }
+            Err(reason) => drop(unreadable.insert(column.name().to_owned(), reason.to_string())),
         }
     }
-    if kept.is_empty() || (unreadable.is_empty() && hints.is_some()) {
+    if kept.is_empty() {
         return Err(error);
     }
-    let schema = Arc::new(schema_of(kept.clone())?);
-    let fields = kept.iter().filter_map(|root| roots.get(*root).cloned()).collect();
-    let root = Type::group_type_builder(descr.root_schema().name()).with_fields(fields).build()?;
-    let new = Arc::new(SchemaDescriptor::new(Arc::new(root)));
+    let schema = Arc::new(Schema::new_with_metadata(fields, notes));
+    let new = Arc::new(descriptor(kept.iter().filter_map(|root| roots.get(*root).cloned()).collect())?);
     let is_kept = |leaf: usize| kept.contains(&descr.get_column_root_idx(leaf));
     let group = |group: &RowGroupMetaData| {
         let columns = group.columns().iter().enumerate().filter(|(leaf, _)| is_kept(*leaf));
@@ -107,11 +105,27 @@ fn without_unknown(
     };
     let groups = all.row_groups().iter().map(group).collect::<Result<Vec<_>, _>>()?;
     // Arrow's own schema is about all columns; what it says of those kept is in `schema` already.
+    let pairs = head.key_value_metadata();
     let pairs = pairs.map(|p| p.iter().filter(|pair| pair.key != ARROW_SCHEMA_META_KEY).cloned().collect());
     let created_by = head.created_by().map(str::to_owned);
     let head = FileMetaData::new(head.version(), head.num_rows(), created_by, pairs, new, None);
     let options = ArrowReaderOptions::new().with_schema(schema);
     Ok((ArrowReaderMetadata::try_new(Arc::new(ParquetMetaData::new(head, groups)), options)?, unreadable))
+}
+
+/// A column as Arrow has it: as its own schema in the file says, or as the types of Parquet are where that schema, which is
+/// read as a whole, has something unknown in it.
+fn arrow_schema(all: &ParquetMetaData, root: usize, column: &TypePtr) -> Result<Schema, ParquetError> {
+    let head = all.file_metadata();
+    let mask = ProjectionMask::roots(head.schema_descr(), [root]);
+    parquet_to_arrow_schema_by_columns(head.schema_descr(), mask, head.key_value_metadata())
+        .or_else(|_| parquet_to_arrow_schema(&descriptor(vec![column.clone()])?, None))
+}
+
+/// A schema of these columns.
+fn descriptor(columns: Vec<TypePtr>) -> Result<SchemaDescriptor, ParquetError> {
+    let root = Type::group_type_builder("schema").with_fields(columns).build()?;
+    Ok(SchemaDescriptor::new(Arc::new(root)))
 }
 
 /// Checks that row groups have the rows that they claim, before memory is set aside for them.
