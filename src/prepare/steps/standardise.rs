@@ -96,10 +96,10 @@ mod tests {
     fn values_whose_squares_are_no_numbers_are_refused() {
         let with = |values: Vec<f64>| {
             let mut data = clouds(values.len(), 1);
-            data.fields.get_mut("e").unwrap().values = Values::F64(values);
+            data.fields.get_mut("n").unwrap().values = Values::F64(values);
             data
         };
-        let steps = ["{standardise: {fields: e}}", "{scale: {fields: e}}", "{center: {fields: e}}"];
+        let steps = ["{standardise: {fields: n}}", "{scale: {fields: n}}", "{center: {fields: n}}"];
         for (step, size) in steps.iter().flat_map(|step| [1e160, 1e308].map(|size| (step, size))) {
             let values: Vec<f64> = (0..40).map(|i| size * (f64::from(i) * 0.9).cos()).collect();
             if *step != steps[2] {
@@ -110,6 +110,6 @@ mod tests {
         let small: Vec<f64> = (0..40).map(|i| 1e-170 * f64::from(i)).collect();
         assert!(failure(steps[0], with(small)).contains("standard deviation"));
         let constant = one(steps[0], with(vec![14.62; 40]));
-        assert!(numbers(&constant, "e").iter().all(|e| e.abs() < 1e-9));
+        assert!(numbers(&constant, "n").iter().all(|e| e.abs() < 1e-9));
     }
 }
