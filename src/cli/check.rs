@@ -1,18 +1,24 @@
 //! `semola-pipe check`.
 
+use std::collections::BTreeMap;
+
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::run::warn;
-use crate::cli::printer::Printer;
+use crate::cli::printer::{Printer, Task};
+use semola_data::Dataset;
+use semola_pipe::pipeline::Plan;
 use semola_pipe::run::{Family, read_all, settings_text};
+
+/// From this many points on, progress is shown.
+const MANY: usize = 100;
 
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
 pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
-    let family = Family::load_with(&args.pipeline, &args.set, args.seed)?;
+    let family = points_checked(args, printer)?;
     let data = read_all(family.plan(0)?, family.directory()).inspect_err(|_| warn(&family, printer))?;
     // What is known by now is part of the plan: the rows that `where` leaves, the values that name parts.
-    let points: Vec<usize> = (0..family.points()).collect();
-    let settled = family.settled(&points, &data)?;
+    let settled = settled(&family, &data, printer)?;
     let warnings = family.warnings_with(settled.as_ref());
     warnings.iter().for_each(|text| printer.problems(text));
     let mut text = settled.map_or_else(String::new, |plan| plan.to_string());
@@ -33,4 +39,31 @@ pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
         text += &format!("    {name}: {} rows{}{dropped}, {megabytes:.1} MB\n", set.rows, groups.unwrap_or_default());
     }
     super::say(printer, &text)
+}
+
+/// The family, its points checked before the data is read.
+fn points_checked(args: &CheckArgs, printer: &Printer) -> Result<Family, CliError> {
+    let mut task: Option<Task> = None;
+    let mut tell = |done: usize, all: usize| {
+        if all >= MANY {
+            let task = task.get_or_insert_with(|| printer.task("check", all as u64));
+            task.set(done as u64, || "points as written".to_owned());
+        }
+    };
+    Ok(Family::load_telling(&args.pipeline, &args.set, args.seed, &mut tell)?)
+}
+
+/// The first plan with what reading has shown; all points that read the same are checked with it.
+fn settled(family: &Family, data: &BTreeMap<String, Dataset>, printer: &Printer) -> Result<Option<Plan>, CliError> {
+    let mut task = (family.points() >= MANY).then(|| printer.task("check", family.points() as u64));
+    let points: Vec<usize> = (1..family.points()).collect();
+    let first = family.settled(&[0], data)?;
+    for piece in points.chunks(MANY) {
+        let with_first: Vec<usize> = std::iter::once(0).chain(piece.iter().copied()).collect();
+        family.settled(&with_first, data)?;
+        if let (Some(task), Some(last)) = (&mut task, piece.last()) {
+            task.set(*last as u64, || "points with the data that was read".to_owned());
+        }
+    }
+    Ok(first)
 }

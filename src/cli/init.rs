@@ -7,10 +7,12 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use semola_data::error::not_found;
 use semola_data::output::{Output, Own};
-use semola_data::{DataError, profile, read};
+use semola_data::{DataError, profile};
+use semola_document::Diagnostics;
 use semola_pipe::init::{Request, starter};
+use semola_pipe::pipeline::Document;
 use semola_pipe::pipeline::is_name;
-use semola_pipe::pipeline::{Document, Stage};
+use semola_pipe::run::{Family, read_all};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
 pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
@@ -28,13 +30,18 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
         targets: args.target.clone(),
         drop_invalid: false,
     };
-    let mut text = starter(&found, &request)?;
-    if has_invalid_rows(&text, directory)? {
+    let mut made = starter(&found, &request)?;
+    if has_invalid_rows(&made.text, directory)? {
         request.drop_invalid = true;
-        text = starter(&found, &request)?;
+        made = starter(&found, &request)?;
         // Some row must be left, or the text would not pass `check`.
-        has_invalid_rows(&text, directory)?;
+        has_invalid_rows(&made.text, directory)?;
     }
+    if !made.geometry {
+        let what = "no group acts on anything, so that no symmetry can be discovered";
+        printer.note(&format!("{}: it looks like {}: {what}", data.display(), made.kind));
+    }
+    let text = made.text;
     match &args.out {
         None => super::say(printer, &text),
         Some(out) => {
@@ -69,17 +76,18 @@ fn place(out: &Path, force: bool) -> Result<Output<'_>, CliError> {
     Ok(Output::new(out, Own::Text { force })?)
 }
 
-/// Reads the data of the pipeline; whether rows would have to be left out.
+/// Checks the pipeline as `check` does, its data included; whether rows would have to be left out.
 fn has_invalid_rows(text: &str, directory: &Path) -> Result<bool, CliError> {
-    let document = Document::from_text("the starter pipeline", text, &[])?;
-    for stage in &document.content().stages {
-        if let Stage::Read(stage) = stage {
-            match read(stage, directory, &[]) {
-                Err(DataError::Invalid { .. }) => return Ok(true),
-                other => drop(other?),
-            }
-        }
-    }
+    let family = Family::of(Document::from_copy("the starter pipeline", text, &[], directory)?, None);
+    let refused = |wrong: Diagnostics| {
+        CliError::bad_data(format!("no pipeline was written, since `semola-pipe check` would refuse it:\n{wrong}"))
+    };
+    let plan = family.plan(0).map_err(refused)?;
+    let data = match read_all(plan, family.directory()) {
+        Err(DataError::Invalid { .. }) => return Ok(true),
+        other => other?,
+    };
+    family.settled(&[0], &data).map_err(refused)?;
     Ok(false)
 }
 

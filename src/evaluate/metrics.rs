@@ -6,6 +6,9 @@ use rayon::prelude::*;
 use semola_engine::Streams;
 use semola_lie::statistics::{median, percentile};
 
+/// A variance below this part of the mean square is rounding noise.
+const CONSTANT: f64 = 1e-24;
+
 /// The score of one row.
 #[derive(Debug, Clone, Copy, Default)]
 struct RowScore {
@@ -13,6 +16,8 @@ struct RowScore {
     absolute: f64,
     /// Squared distance of the target from the targets' mean.
     spread: f64,
+    /// Square of the target.
+    size: f64,
     correct: f64,
     nats: f64,
 }
@@ -24,7 +29,7 @@ pub struct Scores {
     classification: bool,
 }
 
-/// A metric with its interval.
+/// A metric with its interval; NaN where it is undefined, such as R² of constant targets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
     pub name: &'static str,
@@ -51,6 +56,7 @@ impl Scores {
                 s.squared += (p - t).powi(2) / there;
                 s.absolute += (p - t).abs() / there;
                 s.spread += (t - m).powi(2) / there;
+                s.size += t.powi(2) / there;
             }
             s
         };
@@ -96,7 +102,8 @@ impl Scores {
             .collect();
         let names = self.names();
         let interval = |i: usize| {
-            let mut column: Vec<f64> = draws.iter().map(|d| d[i]).collect();
+            // A draw may leave a metric undefined.
+            let mut column: Vec<f64> = draws.iter().map(|d| d[i]).filter(|value| !value.is_nan()).collect();
             column.sort_by(f64::total_cmp);
             let at = |share: f64| percentile(&column, share).unwrap_or(values[i]);
             (at(0.025), at(0.975))
@@ -124,7 +131,10 @@ impl Scores {
         }
         let (mse, spread) = (mean(&|r| r.squared), mean(&|r| r.spread));
         let middle = median(rows.iter().map(|&i| self.rows[i].squared));
-        vec![mse, mse.sqrt(), mean(&|r| r.absolute), middle, if spread > 0.0 { 1.0 - mse / spread } else { 0.0 }]
+        // Of targets that do not vary, beyond the rounding of their mean, no share is explained.
+        let varies = spread > CONSTANT * mean(&|r| r.size);
+        let r2 = if varies { 1.0 - mse / spread } else { f64::NAN };
+        vec![mse, mse.sqrt(), mean(&|r| r.absolute), middle, r2]
     }
 }
 
@@ -151,6 +161,22 @@ mod tests {
         let spread = 8.0 / 3.0;
         assert!((get("r2").value - (1.0 - 1.5 / spread)).abs() < 1e-12);
         assert!(get("mse").low <= 1.5 && get("mse").high >= 1.5);
+    }
+
+    #[test]
+    fn constant_targets_have_no_r2() {
+        let of = |target: f64| {
+            let scores = Scores::regression(&[1.0; 40], &[target; 40], 1, &|i| i);
+            scores.metrics(20, &Streams::new(1)).into_iter().find(|m| m.name == "r2").unwrap()
+        };
+        for target in [14.62, 0.1, -1e9, 0.0] {
+            let r2 = of(target);
+            assert!(r2.value.is_nan() && r2.low.is_nan() && r2.high.is_nan(), "{target}: {r2:?}");
+        }
+        // One group may be drawn again and again: that draw says nothing, and the interval is of the others.
+        let scores = Scores::regression(&[1.0, 2.0], &[1.0, 2.0], 1, &|i| i);
+        let r2 = scores.metrics(50, &Streams::new(1)).into_iter().find(|m| m.name == "r2").unwrap();
+        assert_eq!((r2.value, r2.low, r2.high), (1.0, 1.0, 1.0));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct PlannedEvaluate {
 fn plan(context: &mut Context<'_>, spec: &Evaluate) -> PlannedEvaluate {
     context.distinct(&spec.models, "models");
     context.distinct(&spec.on, "on");
-    context.require(spec.bootstrap > 0, "bootstrap", spec.bootstrap, "at least 1");
+    context.within(spec.bootstrap, "bootstrap", 1_000_000);
     let mut models: Vec<(String, ModelShape)> = Vec::new();
     for (below, name) in each("models", &spec.models) {
         if let Some(model) = context.model(name, &below) {

@@ -25,3 +25,18 @@ pub fn groups<'a>(columns: &[&'a ColumnProfile], components: &[&str]) -> Vec<Vec
     }
     found
 }
+
+/// Scalar columns that are the components of vectors in space or, failing that, in the plane.
+pub fn vectors<'a>(columns: &[&'a ColumnProfile]) -> Vec<Vec<&'a ColumnProfile>> {
+    let space = groups(columns, &["x", "y", "z"]);
+    if space.is_empty() { groups(columns, &["x", "y"]) } else { space }
+}
+
+/// What the names of a vector's components have in common: `force_x`, `force_y` → `force`; empty for `x`, `y`.
+pub fn stem(vector: &[&ColumnProfile]) -> String {
+    let [first, second, ..] = vector else { return String::new() };
+    let (a, b): (Vec<char>, Vec<char>) = (first.name.chars().collect(), second.name.chars().collect());
+    let at = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let common = a.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| *c).collect::<String>();
+    common.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+}

@@ -10,7 +10,7 @@ use semola_data::RowShape;
 use semola_data::profile::{ColumnProfile, Kind};
 
 /// How the components are called.
-const NAMES: [[&str; 4]; 4] = [
+pub const NAMES: [[&str; 4]; 4] = [
     ["e", "px", "py", "pz"],
     ["energy", "px", "py", "pz"],
     ["e", "p_x", "p_y", "p_z"],
@@ -75,7 +75,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
 type Momenta<'a> = (FieldDraft, Vec<[f64; 4]>, Option<&'a ColumnProfile>);
 
 fn momenta<'a>(view: &View<'a>) -> Option<Momenta<'a>> {
-    let numbers: Vec<&ColumnProfile> = view.free().filter(|c| c.kind.is_number()).collect();
+    let numbers: Vec<&ColumnProfile> = view.inputs().filter(|c| c.kind.is_number()).collect();
     if let Some(found) = NAMES.iter().map(|names| groups(&numbers, names)).find(|g| !g.is_empty()) {
         // Lists of particles are one field of their own; single particles stand side by side.
         let lists = found.iter().find(|g| {
@@ -109,7 +109,7 @@ fn momenta<'a>(view: &View<'a>) -> Option<Momenta<'a>> {
         Some(width) => c.kind == Kind::Float && width.is_multiple_of(4) && is_energetic(&blocks(c)),
         None => false,
     };
-    let column = view.free().find(listed)?;
+    let column = view.inputs().find(listed)?;
     let values = blocks(column);
     let unit = column.unit.as_ref().map(|u| format!(" in {u}")).unwrap_or_default();
     let note = format!("taken for four-momenta{unit}. Is the energy first in each? `so(1,3)` means that.");

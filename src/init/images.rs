@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, FieldDraft, guess, noted};
 use super::error::InitError;
-use super::look::{View, is_label, is_scalar, usual_rank};
+use super::look::{View, is_label, is_scalar, is_truth, usual_rank};
 use super::target::{self, Beside};
 use super::words::{is_one_of, slug};
 use semola_data::RowShape;
@@ -26,9 +26,11 @@ struct Found {
 /// Images of one size, with a label, a number or another image to predict.
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let images = || view.free().filter_map(|c| Some((c, found(c)?)));
-    let Some((column, image)) = images().next() else { return Ok(None) };
+    // A mask or another image that is called the truth is no input, unless there is no other.
+    let first = images().find(|(c, _)| !is_truth(c)).or_else(|| images().next());
+    let Some((column, image)) = first else { return Ok(None) };
     let [height, width, channels] = image.size;
-    let others: Vec<_> = images().skip(1).map(|(c, f)| (c, f.size)).collect();
+    let others: Vec<_> = images().filter(|(c, _)| c.name != column.name).map(|(c, f)| (c, f.size)).collect();
     let mut draft = Draft::new(format!("images of {height}×{width} pixels, {channels} channel(s)"));
     let name = if slug(&column.name) == "img" { "image".to_owned() } else { slug(&column.name) };
     let field = FieldDraft { check: image.check, ..FieldDraft::of(&column.name, image.settings, image.note) };

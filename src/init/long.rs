@@ -3,7 +3,7 @@
 use super::components::groups;
 use super::draft::{Draft, FieldDraft, guess};
 use super::error::InitError;
-use super::look::{View, distinct, is_label, is_scalar, rows, usual_rank};
+use super::look::{View, distinct, is_label, is_scalar, is_truth, rows, usual_rank};
 use super::points::settle;
 use super::target::Beside;
 use super::words::{is_one_of, quoted, slug};
@@ -21,6 +21,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
         view.profile.columns.iter().filter(|c| is_scalar(c) && c.kind == Kind::Float).collect();
     let found = groups(&scalars, &["x", "y", "z"]);
     let found = if found.is_empty() { groups(&scalars, &["x", "y"]) } else { found };
+    let found: Vec<_> = found.into_iter().filter(|g| !g.iter().any(|c| is_truth(c))).collect();
     let place = found.iter().find(|g| g.iter().all(|c| c.name.len() == 1)).or(found.first());
     let (Some(place), Some(example)) = (place, example(view)) else { return Ok(None) };
     let dim = place.len();
@@ -69,7 +70,7 @@ fn add_features(
         let field = FieldDraft::of(&name, format!("action: vector, dim: {dim}"), note);
         draft.input(FieldDraft { columns: group.iter().map(|c| c.name.clone()).collect(), check: true, ..field });
     }
-    for column in view.free().filter(|c| c.kind == Kind::Float && is_scalar(c)) {
+    for column in view.inputs().filter(|c| c.kind == Kind::Float && is_scalar(c)) {
         if !draft.uses(&column.name) && !is_target(column) && !constant(column) {
             let name = draft.free_name(&slug(&column.name));
             let field = FieldDraft::of(&column.name, "", "A number at each point; no group acts on it.").called(&name);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use semola_document::hint;
 
+use super::components::{stem, vectors};
 use super::error::InitError;
 use super::words::is_one_of;
 use semola_data::RowShape;
@@ -64,6 +65,24 @@ const GROUPS: &[&str] = &[
 const TARGETS: &[&str] =
     &["target", "targets", "label", "labels", "class", "category", "y", "output", "outputs", "response", "digit"];
 
+/// Words in the names of columns that hold what is to be found out, in full or in part: they are no inputs.
+const TRUTHS: &[&str] = &[
+    "truth",
+    "true",
+    "gt",
+    "groundtruth",
+    "gen",
+    "generated",
+    "target",
+    "targets",
+    "label",
+    "labels",
+    "pred",
+    "predicted",
+    "prediction",
+    "predictions",
+];
+
 /// Maximal number of classes of an integer column without an indicative name.
 const FEW: usize = 20;
 
@@ -93,7 +112,7 @@ impl<'a> View<'a> {
                 let reason = "no sampled row has a value: nulls, NaN or empty lists only";
                 return Err(InitError::target(name, reason));
             }
-            if found.kind == Kind::Other || (found.kind == Kind::Text && !is_label(found)) {
+            if matches!(found.kind, Kind::Other | Kind::Twice) || (found.kind == Kind::Text && !is_label(found)) {
                 return Err(InitError::target(name, format!("{} cannot be predicted", shown(found))));
             }
             if !asked.iter().any(|c| c.name == found.name) {
@@ -116,18 +135,23 @@ impl<'a> View<'a> {
         self.profile.columns.iter().filter(move |c| !asked.contains(c.name.as_str()) && !is_key(c) && !is_group(c))
     }
 
+    /// Columns that may be inputs, without those whose names say that they hold the truth.
+    pub fn inputs(&self) -> impl Iterator<Item = &'a ColumnProfile> {
+        self.free().filter(|c| !is_truth(c))
+    }
+
     /// The columns to predict: those asked for, else the likeliest of the free ones that `fits`; a smaller rank is
-    /// likelier.
+    /// likelier. A component of a vector brings the others along.
     pub fn targets(&self, rank: impl Fn(&ColumnProfile) -> Option<usize>) -> Vec<&'a ColumnProfile> {
         if !self.asked.is_empty() {
             return self.asked.clone();
         }
-        self.free()
-            .filter_map(|c| Some((rank(c)?, c)))
-            .min_by_key(|(rank, _)| *rank)
-            .map(|(_, c)| c)
-            .into_iter()
-            .collect()
+        let ranked = self.free().filter_map(|c| Some((rank(c)?, c)));
+        let Some((_, best)) = ranked.min_by_key(|(rank, _)| *rank) else { return Vec::new() };
+        let fits: Vec<&ColumnProfile> =
+            self.free().filter(|c| rank(c).is_some() && c.kind == Kind::Float && is_scalar(c)).collect();
+        let whole = vectors(&fits).into_iter().find(|v| !stem(v).is_empty() && v.iter().any(|c| c.name == best.name));
+        whole.unwrap_or_else(|| vec![best])
     }
 
     /// The column whose equal values mark rows that belong together.
@@ -136,9 +160,11 @@ impl<'a> View<'a> {
     }
 }
 
-/// The usual order among targets: indicative names, labels, numbers; `None` for what cannot be predicted.
+/// The usual order among targets: indicative names, labels, numbers; `None` for what cannot be predicted, such as lists
+/// that differ in length.
 pub fn usual_rank(column: &ColumnProfile) -> Option<usize> {
-    if !(is_label(column) || (column.kind.is_number() && column.shape.axes().len() < 2)) {
+    let numbers = column.kind.is_number() && matches!(&column.shape, RowShape::Fixed(axes) if axes.len() < 2);
+    if !(is_label(column) || numbers) {
         return None;
     }
     if is_one_of(&column.name, TARGETS) {
@@ -155,10 +181,25 @@ pub fn is_scalar(column: &ColumnProfile) -> bool {
 /// Whether the column identifies rows, or is uninformative.
 pub fn is_key(column: &ColumnProfile) -> bool {
     match column.kind {
-        Kind::Other | Kind::Empty => true,
+        Kind::Other | Kind::Empty | Kind::Twice => true,
         Kind::Text => !is_label(column) || is_one_of(&column.name, KEYS),
-        _ => is_scalar(column) && is_one_of(&column.name, KEYS),
+        _ => is_scalar(column) && (is_one_of(&column.name, KEYS) || is_counter(column)),
     }
+}
+
+/// Whether the values count the rows, such as the index that pandas writes: each is one more than the one before, but
+/// where the sample leaps.
+pub fn is_counter(column: &ColumnProfile) -> bool {
+    let values = &column.sample.values;
+    let steps = || values.iter().zip(values.iter().skip(1)).map(|(a, b)| b - a);
+    let ones = steps().filter(|step| *step == 1.0).count();
+    let whole = values.iter().all(|v| v.fract() == 0.0);
+    is_scalar(column) && values.len() >= 8 && whole && steps().all(|s| s >= 1.0) && ones * 32 >= 31 * steps().count()
+}
+
+/// Whether the name says that the column holds what is to be found out.
+pub fn is_truth(column: &ColumnProfile) -> bool {
+    is_one_of(&column.name, TRUTHS)
 }
 
 /// Marks rows that belong together: a telling name, many values, each several times.
@@ -236,6 +277,7 @@ pub fn shown(column: &ColumnProfile) -> String {
         Kind::Picture => "picture",
         Kind::Other => "of a type without numbers",
         Kind::Empty => "without any value",
+        Kind::Twice => "there more than once",
     };
     match &column.shape {
         shape if *shape == RowShape::Fixed(Vec::new()) => kind.to_owned(),

@@ -7,6 +7,7 @@ mod components;
 mod draft;
 mod dynamics;
 mod error;
+mod flat_points;
 mod four_momenta;
 mod images;
 mod long;
@@ -43,6 +44,16 @@ pub struct Request {
     pub drop_invalid: bool,
 }
 
+/// A starter pipeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Starter {
+    pub text: String,
+    /// What the data seems to be, in a few words.
+    pub kind: String,
+    /// Whether a group can act on anything, so that a symmetry can be discovered.
+    pub geometry: bool,
+}
+
 /// Recognises a kind of data.
 type Modality = fn(&View) -> Result<Option<Draft>, InitError>;
 
@@ -62,11 +73,13 @@ const MODALITIES: [Modality; 8] = [
 ///
 /// # Errors
 /// If no column can be used, or a column that is asked for cannot be a target.
-pub fn starter(profile: &Profile, request: &Request) -> Result<String, InitError> {
+pub fn starter(profile: &Profile, request: &Request) -> Result<Starter, InitError> {
+    let profile = &flat_points::as_points(profile);
     let view = View::new(profile, &request.targets)?;
     for modality in MODALITIES {
         if let Some(draft) = modality(&view)? {
-            return Ok(render::text(&draft, &view, request));
+            let text = render::text(&draft, &view, request);
+            return Ok(Starter { text, kind: draft.kind, geometry: draft.learned.is_some() });
         }
     }
     Err(InitError::nothing(profile))

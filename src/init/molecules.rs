@@ -42,7 +42,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
         let note = "One-hot elements, or other features of each atom; no group acts on them.";
         draft.input(FieldDraft::of(&elements.name, "", note).called("elements"));
     }
-    if let Some(cell) = view.profile.columns.iter().find(|c| is_one_of(&c.name, &["cell", "lattice", "pbc"])) {
+    if let Some(cell) = periodic(view) {
         let note = format!(
             "periodic cells are not supported; column `{}` is left out of account. If it matters, stop here.",
             cell.name
@@ -71,6 +71,17 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     Ok(Some(draft))
 }
 
+/// The column that says that the atoms lie in a periodic cell; `pbc` decides where there is one.
+fn periodic<'a>(view: &View<'a>) -> Option<&'a ColumnProfile> {
+    let named = |words: &[&str]| view.profile.columns.iter().find(|c| is_one_of(&c.name, words));
+    let Some(pbc) = named(&["pbc"]) else { return named(&["cell", "lattice"]) };
+    let texts = pbc.sample.texts.iter().flatten().any(|text| text.contains(['T', 't', '1']));
+    let values = pbc.sample.values.iter().any(|v| *v != 0.0);
+    // Of a text that differs in every row, or is empty, nothing is known.
+    let unknown = pbc.sample.texts.is_empty() && pbc.sample.values.is_empty();
+    (texts || values || unknown).then_some(pbc)
+}
+
 /// Likelier first: forces, dipole vectors, then other values of the molecule.
 fn rank(column: &ColumnProfile, positions: &ColumnProfile) -> Option<usize> {
     let forces = column.shape == positions.shape && is_one_of(&column.name, FORCES);
@@ -79,6 +90,7 @@ fn rank(column: &ColumnProfile, positions: &ColumnProfile) -> Option<usize> {
         () if !column.kind.is_number() && !is_label(column) => None,
         () if forces => Some(0),
         () if dipole => Some(1),
+        () if is_one_of(&column.name, &["pbc", "cell", "lattice"]) => None,
         () if is_scalar(column) || is_label(column) => {
             let known = column.kind == Kind::Float && is_one_of(&column.name, KNOWN);
             usual_rank(column).map(|rank| if known { 2 } else { 3 + rank })
@@ -89,8 +101,8 @@ fn rank(column: &ColumnProfile, positions: &ColumnProfile) -> Option<usize> {
 
 fn atoms<'a>(view: &View<'a>) -> Option<(&'a ColumnProfile, &'a ColumnProfile)> {
     let placed = |c: &&ColumnProfile| c.kind == Kind::Float && point(c) == Some(&[3]);
-    let positions = view.free().filter(placed).min_by_key(|c| !is_one_of(&c.name, POSITIONS))?;
-    let at_atoms = || view.free().filter(|c| at_points_of(c, positions) && c.name != positions.name);
+    let positions = view.inputs().filter(placed).min_by_key(|c| !is_one_of(&c.name, POSITIONS))?;
+    let at_atoms = || view.inputs().filter(|c| at_points_of(c, positions) && c.name != positions.name);
     let numbers = |c: &&ColumnProfile| {
         let named = is_one_of(&c.name, ELEMENTS);
         let whole = c.kind == Kind::Integer || (named && c.sample.values.iter().all(|v| v.fract() == 0.0));

@@ -21,7 +21,7 @@ const KEPT: usize = 256;
 /// Rows of points, with something to predict of each row or each point.
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let placed = |c: &&ColumnProfile| c.kind == Kind::Float && matches!(point(c), Some([2..=4]));
-    let Some(positions) = view.free().filter(placed).min_by_key(|c| !is_one_of(&c.name, POSITIONS)) else {
+    let Some(positions) = view.inputs().filter(placed).min_by_key(|c| !is_one_of(&c.name, POSITIONS)) else {
         return Ok(None);
     };
     let Some(dim) = positions.shape.axes().last().copied() else { return Ok(None) };
@@ -70,7 +70,7 @@ fn add_features(
     names: &mut Vec<String>,
 ) {
     let dim = positions.shape.axes().last().copied().unwrap_or(0);
-    for column in view.free().filter(|c| c.kind.is_number() && at_points_of(c, positions)) {
+    for column in view.inputs().filter(|c| c.kind.is_number() && at_points_of(c, positions)) {
         if draft.uses(&column.name) || targets.iter().any(|t| t.name == column.name) {
             continue;
         }

@@ -2,10 +2,10 @@
 
 use super::Request;
 use super::draft::{Draft, Noted};
-use super::look::{View, usual_rank};
+use super::look::{View, is_truth, usual_rank};
 use super::words::{listed, quoted};
 use crate::discover::settings::DISCOVERY_STEPS;
-use semola_data::profile::Kind;
+use semola_data::profile::{ColumnProfile, Kind};
 
 /// Steps to train for, where that is possible within [`EPOCHS`].
 const STEPS: f64 = 4000.0;
@@ -113,7 +113,12 @@ fn read(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
         let unused = view.profile.columns.iter().filter(|c| !draft.uses(&c.name) && !read(&c.name));
         unused.filter(|c| (c.kind == Kind::Empty) == empty).map(|c| c.name.as_str()).collect()
     };
-    tell(out, 6, "Not used:", &unused(false));
+    let truth = |c: &&ColumnProfile| is_truth(c) && c.kind != Kind::Empty;
+    let left_out = view.free().filter(truth).filter(|c| !draft.uses(&c.name)).map(|c| c.name.as_str());
+    let left_out: Vec<&str> = left_out.collect();
+    let rest: Vec<&str> = unused(false).into_iter().filter(|name| !left_out.contains(name)).collect();
+    tell(out, 6, "Not used:", &rest);
+    tell(out, 6, "check: not used, since the names say that they hold what is to be found out:", &left_out);
     tell(out, 6, "Not used, without a value in the sampled rows:", &unused(true));
     if let Some(test) = &request.test {
         out.line(2, &format!("- read: {{as: test, path: {}, like: train}}", quoted(&test.display().to_string())));

@@ -1,7 +1,9 @@
 //! Targets: how each kind of column is read, prepared and learned.
 
+use super::components::{groups, stem};
 use super::draft::{Draft, FieldDraft, guess, noted};
 use super::error::InitError;
+use super::four_momenta::NAMES;
 use super::look::{at_points_of, is_label, is_scalar, point, shown};
 use semola_data::RowShape;
 use semola_data::profile::{ColumnProfile, Kind};
@@ -23,7 +25,10 @@ pub struct Beside<'a> {
 /// If a column cannot be a target for those inputs.
 pub fn add(draft: &mut Draft, columns: &[&ColumnProfile], beside: Beside) -> Result<(), InitError> {
     let labels = columns.iter().any(|c| labelled(c, columns.len()));
-    for column in columns {
+    let vectors = beside.dim.filter(|_| !labels && !beside.long).map(|dim| whole_vectors(columns, dim));
+    let vectors = vectors.unwrap_or_default();
+    vectors.iter().for_each(|vector| add_vector(draft, vector));
+    for column in columns.iter().filter(|c| !vectors.iter().flatten().any(|v| v.name == c.name)) {
         if labels {
             add_label(draft, column);
         } else {
@@ -31,6 +36,28 @@ pub fn add(draft: &mut Draft, columns: &[&ColumnProfile], beside: Beside) -> Res
         }
     }
     Ok(())
+}
+
+/// The vectors whose components are all among the columns: as scalars they would not turn with the inputs.
+fn whole_vectors<'a>(columns: &[&'a ColumnProfile], dim: usize) -> Vec<Vec<&'a ColumnProfile>> {
+    let scalars: Vec<&ColumnProfile> = columns.iter().filter(|c| is_scalar(c)).copied().collect();
+    match dim {
+        2 => groups(&scalars, &["x", "y"]),
+        3 => groups(&scalars, &["x", "y", "z"]),
+        4 => NAMES.iter().map(|names| groups(&scalars, names)).find(|g| !g.is_empty()).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+fn add_vector(draft: &mut Draft, vector: &[&ColumnProfile]) {
+    let dim = vector.len();
+    let stem = stem(vector);
+    let name = draft.free_name(&if stem.is_empty() { "vector".to_owned() } else { super::words::slug(&stem) });
+    let note = "the components of one vector, which turns with the inputs; scalars would not.";
+    let field = FieldDraft::of(&name, format!("action: vector, dim: {dim}"), note);
+    let columns = vector.iter().map(|c| c.name.clone()).collect();
+    draft.target(FieldDraft { columns, check: true, ..field });
+    draft.steps.push(noted(format!("scale: {{fields: {name}, fit: train}}"), ""));
 }
 
 /// Integers are numbers beside other targets, and labels alone.

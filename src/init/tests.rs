@@ -52,7 +52,7 @@ fn text_of(columns: Vec<ColumnProfile>, targets: &[&str]) -> Result<String, Init
         targets: targets.iter().map(|t| (*t).to_owned()).collect(),
         drop_invalid: false,
     };
-    starter(&profile, &request)
+    starter(&profile, &request).map(|starter| starter.text)
 }
 
 /// The text in pieces, which every text must have.
@@ -231,7 +231,7 @@ fn images_are_pictures_or_pixels_with_a_shape() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
     let found = profile(&[path], Path::new("")).unwrap();
     let request = Request { name: "p".into(), path: "p".into(), test: None, targets: vec![], drop_invalid: false };
-    let text = starter(&found, &request).unwrap();
+    let text = starter(&found, &request).unwrap().text;
     assert_says(
         &text,
         &["image: {action: pixels}", "(bar, cross, ring)", "label: {labels: true}", "model: {cnn:", "{gl: 2}"],
@@ -254,6 +254,104 @@ fn columns_without_any_value_are_neither_input_nor_target() {
     parsed(&text);
     let error = text_of(vec![empty("e"), scalar("a", 1)], &["e"]).unwrap_err();
     assert_says(&error.to_string(), &["--target e", "no sampled row has a value"]);
+}
+
+#[test]
+fn an_index_is_neither_input_nor_target() {
+    let index = integers("column_0", |i| i + 7);
+    let columns = vec![index, scalar("x1", 1), scalar("y1", 2), scalar("x2", 3), scalar("y2", 4), scalar("energy", 5)];
+    let text = text_of(columns, &[]).unwrap();
+    assert_says(&text, &["columns: [x1, y1, x2, y2], action: vector, dim: 2", "target: energy", "Not used: column_0."]);
+    // As floats, as pandas writes it after a merge; and beside plain numbers.
+    let floats = column("Unnamed: 0", Kind::Float, RowShape::Fixed(vec![]), (0..24).map(f64::from).collect());
+    let text = text_of(vec![floats, scalar("a", 1), scalar("b", 2)], &[]).unwrap();
+    assert_says(&text, &["input: b", "target: a", "Not used: Unnamed: 0."]);
+    let years = integers("years", |i| 1990 + i / 2);
+    assert_says(&text_of(vec![scalar("a", 1), years], &[]).unwrap(), &["target: a", "input: years"]);
+}
+
+#[test]
+fn components_of_one_vector_are_predicted_together() {
+    let names = ["qx", "qy", "vx", "vy", "ax", "ay"];
+    let columns: Vec<ColumnProfile> = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    let words = [
+        "vectors: {columns: [qx, qy, vx, vy], action: vector, dim: 2}",
+        "a: {columns: [ax, ay], action: vector, dim: 2}",
+        "target: a\n",
+        "scale: {fields: a, fit: train}",
+    ];
+    for targets in [&[][..], &["ax", "ay"]] {
+        let text = text_of(columns.clone(), targets).unwrap();
+        assert_says(&text, &words);
+        parsed(&text);
+    }
+    // Where the outcome is not the last.
+    let names = ["force_x", "force_y", "force_z", "r_x", "r_y", "r_z"];
+    let columns = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    assert_says(&text_of(columns, &[]).unwrap(), &["[r_x, r_y, r_z]", "force: {columns: [force_x, force_y, force_z]"]);
+    let columns = vec![scalar("x", 1), scalar("y", 2)];
+    assert_says(&text_of(columns, &[]).unwrap(), &["input: x", "target: y\n"]);
+}
+
+#[test]
+fn columns_that_are_called_the_truth_are_no_inputs() {
+    let names =
+        ["E_0", "PX_0", "PY_0", "PZ_0", "E_1", "PX_1", "PY_1", "PZ_1", "truthE", "truthPX", "truthPY", "truthPZ"];
+    let mut columns: Vec<ColumnProfile> = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    columns.push(integers("is_signal_new", |i| i % 2));
+    let text = text_of(columns.clone(), &[]).unwrap();
+    assert_says(
+        &text,
+        &[
+            "columns: [E_0, PX_0, PY_0, PZ_0, E_1, PX_1, PY_1, PZ_1], action",
+            "target: is_signal_new",
+            "# check: not used, since the names say that they hold what is to be found out: truthE,",
+        ],
+    );
+    let asked = text_of(columns, &["truthE", "truthPX", "truthPY", "truthPZ"]).unwrap();
+    assert_says(&asked, &["truth: {columns: [truthE, truthPX, truthPY, truthPZ], action: vector, dim: 4}"]);
+    let table = vec![scalar("a", 1), scalar("target_1", 2), scalar("target_2", 3), scalar("b_true", 4)];
+    assert_says(&text_of(table, &[]).unwrap(), &["input: a\n", "target: target_1"]);
+    let lists = vec![vector("pos", 2, 1), vector("true_pos", 2, 2), vector("vel", 2, 3)];
+    assert_says(&text_of(lists, &[]).unwrap(), &["input: [pos, vel]", "target: true_pos"]);
+}
+
+#[test]
+fn flat_lists_are_points_and_sets_of_numbers() {
+    let position = |i: usize| (i as f64 * 0.37).sin();
+    let mut flat = ragged("positions", Kind::Float, &[], position);
+    flat.sample.values = noise(3 * flat.sample.values.len(), 1);
+    flat.sample.lengths.iter_mut().flatten().for_each(|n| *n *= 3);
+    let forces = ColumnProfile { name: "forces".into(), ..flat.clone() };
+    let text = text_of(vec![flat.clone(), scalar("y", 3)], &[]).unwrap();
+    assert_says(&text, &["positions: {action: points, dim: 3}", "target: y"]);
+    let text = text_of(vec![flat, forces, scalar("y", 3)], &["forces"]).unwrap();
+    assert_says(&text, &["positions: {action: points, dim: 3}", "forces: {action: vector, dim: 3}"]);
+    // No target is made of lists that differ in length, and no positions of those with other names.
+    let sets = || vec![ragged("v", Kind::Integer, &[], |i| i as f64), scalar("e", 1)];
+    assert_says(&text_of(sets(), &[]).unwrap(), &["v: {action: points, dim: 1}", "target: e", "point_net"]);
+    let wrong = text_of(sets(), &["v"]).unwrap_err();
+    assert!(matches!(wrong, InitError::Target { .. }), "{wrong}");
+}
+
+#[test]
+fn a_cell_that_is_not_periodic_plays_no_part() {
+    let atoms = |flag: bool| {
+        let mut pbc = column("pbc", Kind::Text, RowShape::Fixed(vec![]), vec![]);
+        let text = if flag { "T T F" } else { "F F F" };
+        pbc.sample.texts = vec![Some(text.to_owned()); 24];
+        let number = |i: usize| [1.0, 6.0, 8.0][i % 3];
+        let position = |i: usize| (i as f64 * 0.37).sin();
+        vec![
+            ragged("Z", Kind::Integer, &[], number),
+            ragged("R", Kind::Float, &[3], position),
+            scalar("energy", 4),
+            pbc,
+        ]
+    };
+    let text = text_of(atoms(false), &[]).unwrap();
+    assert!(!text.contains("cell:") && !text.contains("such as pbc"), "{text}");
+    assert_says(&text_of(atoms(true), &[]).unwrap(), &["cell: ignore"]);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Vectors in a row, as lists or as columns x, y, z, with something else to predict.
 
-use super::components::groups;
+use super::components;
 use super::draft::{Draft, FieldDraft, noted};
 use super::dynamics::{block_of, finish};
 use super::error::InitError;
-use super::look::{View, is_scalar, usual_rank};
+use super::look::{View, is_scalar, is_truth, usual_rank};
 use super::target::{self, Beside};
-use super::words::{listed, slug};
+use super::words::{is_one_of, listed, slug};
 use semola_data::RowShape;
 use semola_data::profile::{ColumnProfile, Kind};
 
@@ -15,6 +15,10 @@ const LONG: usize = 64;
 
 /// Larger matrices are not searched for.
 const LARGEST: usize = 16;
+
+/// Names of vectors that follow from the others.
+const OUTCOMES: &[&str] =
+    &["a", "acc", "acceleration", "f", "force", "forces", "next", "out", "outcome", "d", "dv", "dp", "torque", "new"];
 
 /// Flat lists of few numbers, or columns that are components of vectors.
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
@@ -25,8 +29,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let lists: Vec<&ColumnProfile> =
         view.free().filter(|c| width(c).is_some_and(|w| (2..=LONG).contains(&w))).collect();
     let scalars: Vec<&ColumnProfile> = view.free().filter(|c| is_scalar(c) && c.kind == Kind::Float).collect();
-    let space = groups(&scalars, &["x", "y", "z"]);
-    let found = if space.is_empty() { groups(&scalars, &["x", "y"]) } else { space };
+    let found = components::vectors(&scalars);
     let dim = match lists.first().map(|list| list.shape.axes()) {
         Some([width]) => Some(block_of(*width)),
         Some(axes) => axes.last().copied(),
@@ -36,20 +39,28 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let mut draft = Draft::new(format!("vectors of {dim} numbers"));
     let used =
         |c: &ColumnProfile| lists.iter().any(|l| l.name == c.name) || found.iter().flatten().any(|f| f.name == c.name);
-    let targets = view.targets(|c| usual_rank(c).filter(|_| !used(c)));
-    // With several lists and nothing else, the last list is the target.
-    let targets = match (targets.is_empty(), lists.as_slice()) {
-        (true, [_, .., last]) => vec![*last],
-        _ => targets,
-    };
+    let mut targets = view.targets(|c| usual_rank(c).filter(|_| !used(c)));
+    let guessed = targets.is_empty();
+    if guessed {
+        // With several vectors and nothing else, one of them follows from the others.
+        targets = match (lists.as_slice(), found.as_slice()) {
+            ([], [_, _, ..]) => outcome(&found, |v| components::stem(v)).cloned().unwrap_or_default(),
+            ([_, _, ..], _) => outcome(&lists, |l| l.name.clone()).map(|l| vec![*l]).unwrap_or_default(),
+            // Two numbers, x and y: a table.
+            ([], [one]) if components::stem(one).is_empty() => return Ok(None),
+            _ => Vec::new(),
+        };
+    }
     if targets.is_empty() {
         return Err(InitError::untargeted(view.profile, "vectors"));
     }
-    let inputs = lists.iter().filter(|l| !targets.iter().any(|t| t.name == l.name));
+    let is_input = |c: &ColumnProfile| !is_truth(c) && !targets.iter().any(|t| t.name == c.name);
+    let inputs = lists.iter().filter(|l| is_input(l));
     inputs.for_each(|list| add_list(&mut draft, list, dim, width(list).unwrap_or(0)));
-    if lists.is_empty() && !found.is_empty() {
-        let columns: Vec<String> = found.iter().flatten().map(|c| c.name.clone()).collect();
-        let note = format!("{} vector(s) of {dim} components, side by side.", found.len());
+    let groups: Vec<_> = found.iter().filter(|g| g.iter().all(|c| is_input(c))).collect();
+    if lists.is_empty() && !groups.is_empty() {
+        let columns: Vec<String> = groups.iter().flat_map(|g| g.iter()).map(|c| c.name.clone()).collect();
+        let note = format!("{} vector(s) of {dim} components, side by side.", groups.len());
         let field = FieldDraft::of("vectors", format!("action: vector, dim: {dim}"), note);
         draft.input(FieldDraft { columns, check: true, ..field });
     }
@@ -61,6 +72,12 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     target::add(&mut draft, &targets, Beside { dim: Some(dim), points: None, long: false })?;
     finish(&mut draft, dim, view);
     Ok(Some(draft))
+}
+
+/// The one that follows from the others, by its name or because it is the last.
+fn outcome<T>(all: &[T], name: impl Fn(&T) -> String) -> Option<&T> {
+    let named = |words: &[&str]| all.iter().rfind(|one| is_one_of(&name(one), words));
+    named(&["truth", "true", "target", "label"]).or_else(|| named(OUTCOMES)).or(all.last())
 }
 
 fn add_list(draft: &mut Draft, list: &ColumnProfile, dim: usize, width: usize) {

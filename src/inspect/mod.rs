@@ -9,7 +9,7 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use semola_data::table::TableError;
-use semola_data::{Blame, Fault};
+use semola_data::{Blame, DataError, Fault};
 use serde_json::Value;
 
 use crate::member::RunError;
@@ -21,11 +21,11 @@ pub use text::describe;
 pub enum InspectError {
     #[error("{}: there is no such file or directory", path.display())]
     Missing { path: PathBuf },
-    #[error("{}: cannot be opened: {source}", path.display())]
-    Open { path: PathBuf, source: std::io::Error },
     /// Not Parquet, truncated or damaged.
     #[error("{}: not a readable Parquet file: {problem}", path.display())]
     Damaged { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Data(#[from] DataError),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -38,7 +38,8 @@ impl Fault for InspectError {
             Self::Run(e) => e.blame(),
             Self::Table(e) => e.blame(),
             Self::Missing { .. } => Blame::Pipeline,
-            Self::Open { .. } | Self::Damaged { .. } => Blame::Data,
+            Self::Data(e) => e.blame(),
+            Self::Damaged { .. } => Blame::Data,
         }
     }
 }

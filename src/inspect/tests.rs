@@ -97,7 +97,7 @@ fn what_is_not_there_or_not_parquet_is_said_so() {
     let dir = tempfile::tempdir().unwrap();
     let text = dir.path().join("notes.txt");
     fs::write(&text, "hello").unwrap();
-    assert!(matches!(inspect(&text), Err(InspectError::Damaged { .. })));
+    assert!(matches!(inspect(&text), Err(InspectError::Data(DataError::NotParquet { .. }))));
     assert!(matches!(inspect(&dir.path().join("nothing")), Err(InspectError::Missing { .. })));
     assert!(matches!(inspect(dir.path()), Err(InspectError::Run(RunError::NotARun { .. }))));
 }

@@ -23,6 +23,9 @@ fn describe_file(file: &Value) -> String {
     let mut rows = vec![header.to_vec()];
     rows.extend(list(&file["columns"]).iter().map(describe_column));
     text.push_str(&align(&rows, &[]));
+    for (name, reason) in file["unreadable"].as_object().into_iter().flatten() {
+        text.push_str(&format!("{name}: of a type that is not known here ({})\n", word(reason)));
+    }
     text
 }
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::process::{Resource, getrlimit};
+
 /// The kernel reports processor time to user space in ticks of 1/100 s, whatever its own clock is.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -45,12 +47,14 @@ pub fn available_memory() -> Option<u64> {
     bytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
 }
 
-/// Maximal memory of this process, bytes: that of the machine, or what its control groups allow, if that is
+/// Maximal memory of this process, bytes: that of the machine, or what its control groups or limits allow, if that is
 /// less; `None` if the system does not report it.
 pub fn machine_memory() -> Option<u64> {
     let installed = bytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")?;
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    Some(limit_files(&groups).iter().filter_map(|file| limit(file)).fold(installed, u64::min))
+    let groups = limit_files(&groups).iter().filter_map(|file| limit(file)).fold(installed, u64::min);
+    // What the shell allows (`ulimit -v`).
+    Some(getrlimit(Resource::As).current.map_or(groups, |own| own.min(groups)))
 }
 
 /// A limit in bytes; `None` if there is none (version 2 writes `max`, version 1 a number that no machine has).

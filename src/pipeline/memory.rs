@@ -45,14 +45,19 @@ impl Memory {
     }
 }
 
-/// Warns of stages that need more memory than the machine has.
+/// Memory that no machine has, bytes: what needs more is a slip.
+const ABSURD: usize = 1 << 44;
+
+/// Warns of stages that need more memory than the machine has; an error where they need more than any machine has.
 pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usize) {
-    let Some(machine) = context.environment.memory.and_then(|m| usize::try_from(m).ok()) else { return };
+    let machine = context.environment.memory.and_then(|m| usize::try_from(m).ok());
     let memory = Memory::of_stages(stages, members);
     let mut tell = |path: &str, what: &str, needed: usize, help: &str| {
-        if needed > machine {
-            let (needed, has) = (bytes(Some(needed)), bytes(Some(machine)));
-            let message = format!("{what} takes about {needed} of memory, and this machine has {has}");
+        let takes = format!("{what} takes about {} of memory", bytes(Some(needed)));
+        if needed > ABSURD {
+            context.diagnostics.push(path, format!("{takes}, more than any machine has"), Some(help.to_owned()));
+        } else if let Some(machine) = machine.filter(|machine| needed > *machine) {
+            let message = format!("{takes}, and this machine has {}", bytes(Some(machine)));
             context.diagnostics.warn(path, message, Some(help.to_owned()));
         }
     };

@@ -9,6 +9,7 @@ mod print;
 mod resolve;
 mod run;
 mod stages;
+mod unseen_labels;
 
 #[cfg(test)]
 mod document_tests;
@@ -26,3 +27,4 @@ pub use memory::Memory;
 pub use resolve::{is_name, resolve};
 pub use run::run_stages;
 pub use stages::Plan;
+pub use unseen_labels::check_read as check_labels_read;

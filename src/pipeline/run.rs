@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use semola_data::{Dataset, Event};
 use semola_engine::Backend;
 
+use super::list::PlannedStage;
 use super::stages::Plan;
+use super::unseen_labels::check_prepared;
 use crate::fit::Session;
 use crate::stage::{StageError, World};
 
@@ -21,8 +23,13 @@ pub fn run_stages<'a>(
     session: &'a dyn Session,
 ) -> Result<World<'a>, StageError> {
     let mut world = World::new(read, seed, device, session);
+    let mut untrained = true;
     for (number, stage) in plan.stages.iter().enumerate() {
         session.event(Event::Stage { number, kind: stage.kind(), name: stage.planned().name().map(str::to_owned) });
+        if untrained && matches!(stage, PlannedStage::Train(_)) {
+            check_prepared(plan, number, &world)?;
+            untrained = false;
+        }
         stage.planned().run(&mut world, number)?;
     }
     world.note_labels();

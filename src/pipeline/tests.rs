@@ -333,7 +333,7 @@ fn what_needs_more_memory_than_there_is_is_told_at_its_stage() {
     assert!(large[1].starts_with("p.yaml:5:5: warning: training 'm' takes about "), "{large:?}");
     assert!(large[1].ends_with("and this machine has 1.0 MB"), "{large:?}");
     // A batch is at most all rows.
-    assert_eq!(warnings("batch: 1000000000000", Some(1 << 30)), none);
+    assert_eq!(warnings("batch: 1000000000", Some(1 << 30)), none);
 }
 
 #[test]

@@ -59,6 +59,14 @@ impl Context<'_> {
         holds
     }
 
+    /// An error unless a number is at least 1 and at most `most`: larger ones are slips, and would take for ever or all
+    /// memory.
+    pub fn within(&mut self, value: usize, below: &str, most: usize) {
+        if self.require(value > 0, below, value, "at least 1") {
+            self.require(value <= most, below, value, &format!("at most {most}"));
+        }
+    }
+
     /// Whether a name is new; otherwise an error. Names of data sets and models are of one kind, so that `--set NAME.…`
     /// and the tables are unambiguous.
     pub fn is_new_name(&mut self, name: &str, below: &str) -> bool {

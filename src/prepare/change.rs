@@ -71,7 +71,7 @@ fn piece<T: Number>(values: &[T], period: usize, f: impl Fn(f64, usize) -> f64) 
 }
 
 /// Mean of each component.
-pub fn means(field: &Field, period: usize) -> Vec<f64> {
+fn means(field: &Field, period: usize) -> Vec<f64> {
     let (sums, count) = sums(field, period, |x, _| x);
     sums.into_iter().map(|s| s / count.max(1) as f64).collect()
 }
@@ -91,16 +91,46 @@ impl Moments {
 }
 
 /// Mean and standard deviation (with divisor n) of each component; a constant component has standard deviation 1.
-pub fn moments(field: &Field, period: usize) -> Moments {
+///
+/// # Errors
+/// Says so, if the squares of the values are too large or too small for a number.
+pub fn moments(field: &Field, period: usize) -> Result<Moments, String> {
     /// A standard deviation below this part of the mean's size is rounding noise of a constant component.
     const CONSTANT: f64 = 1e-12;
+    let mean = checked_means(field, period)?;
+    let of = |c: usize| mean.get(c).copied().unwrap_or(0.0);
+    let (squares, count) = sums(field, period, |x, c| (x - of(c)).powi(2));
+    // Squares of small numbers are 0 before the numbers are.
+    let (distances, _) = match squares.iter().any(|sum| *sum < f64::MIN_POSITIVE) {
+        true => sums(field, period, |x, c| (x - of(c)).abs()),
+        false => (Vec::new(), 0),
+    };
+    let mut std = Vec::with_capacity(squares.len());
+    for (c, (sum, mean)) in squares.iter().zip(&mean).enumerate() {
+        let distance = distances.get(c).copied().unwrap_or(0.0) / count.max(1) as f64;
+        if !sum.is_finite() || (*sum < f64::MIN_POSITIVE && distance > CONSTANT * mean.abs()) {
+            let size = if sum.is_finite() { distance } else { f64::INFINITY };
+            return Err(format!("its values have the standard deviation {size:e}{UNUSABLE}"));
+        }
+        match (sum / count.max(1) as f64).sqrt() {
+            own if own > CONSTANT * mean.abs() => std.push(own),
+            _ => std.push(1.0),
+        }
+    }
+    Ok(Moments { mean, std })
+}
+
+/// Why, and what to do.
+const UNUSABLE: &str = ", which cannot be computed with: convert them to another unit, or leave the field out";
+
+/// Mean of each component.
+///
+/// # Errors
+/// Says so, if the sums are too large for a number.
+pub fn checked_means(field: &Field, period: usize) -> Result<Vec<f64>, String> {
     let mean = means(field, period);
-    let square = |x: f64, c: usize| (x - mean.get(c).copied().unwrap_or(0.0)).powi(2);
-    let (squares, count) = sums(field, period, square);
-    let std = squares.iter().zip(&mean).map(|(sum, mean)| match (sum / count.max(1) as f64).sqrt() {
-        std if std > CONSTANT * mean.abs() => std,
-        _ => 1.0,
-    });
-    let std = std.collect();
-    Moments { mean, std }
+    match mean.iter().find(|m| !m.is_finite()) {
+        Some(wrong) => Err(format!("its values have the mean {wrong}{UNUSABLE}")),
+        None => Ok(mean),
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
+use semola_data::durable::locked;
+use semola_data::settings::Read;
 use semola_data::{DataError, Dataset, SourceFile, read};
 use semola_document::{Diagnostics, visible};
 use serde_json::Value;
@@ -11,8 +13,8 @@ use serde_json::Value;
 use super::probe::{read_shape, source_shape};
 use crate::member::machine_memory;
 use crate::pipeline::Document;
-use crate::pipeline::{Plan, PlannedStage, resolve};
-use crate::plan::{Environment, SourceShape};
+use crate::pipeline::{Plan, PlannedStage, check_labels_read, resolve};
+use crate::plan::{Environment, ProbeError, SourceShape};
 use crate::stage::PlannedRead;
 
 /// A pipeline with its points and seeds.
@@ -23,6 +25,31 @@ pub struct Family {
     settings: Vec<Vec<(String, Value)>>,
     /// One plan per point, for the first seed; computed on demand.
     plans: Vec<OnceLock<Plan>>,
+    outside: Outside,
+}
+
+/// What the plans ask of the world outside the file: points mostly read the same files.
+#[derive(Default)]
+struct Outside {
+    probed: Mutex<Vec<(Read, Result<SourceShape, ProbeError>)>>,
+    memory: OnceLock<Option<u64>>,
+}
+
+/// Data sets whose shapes are kept: beyond these, files are looked at again.
+const PROBED: usize = 64;
+
+impl Outside {
+    fn probe(&self, read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
+        let known = locked(&self.probed).iter().find(|(own, _)| own == read).map(|(_, shape)| shape.clone());
+        known.unwrap_or_else(|| {
+            let shape = source_shape(read, base);
+            let mut probed = locked(&self.probed);
+            if probed.len() < PROBED {
+                probed.push((read.clone(), shape.clone()));
+            }
+            shape
+        })
+    }
 }
 
 /// One run of a pipeline.
@@ -48,8 +75,24 @@ impl Family {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_with(path: &Path, sets: &[String], seed: Option<u64>) -> Result<Self, Diagnostics> {
+        Self::load_telling(path, sets, seed, &mut |_, _| {})
+    }
+
+    /// The same, telling how many of how many points are checked.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_telling(
+        path: &Path,
+        sets: &[String],
+        seed: Option<u64>,
+        tell: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self, Diagnostics> {
         let family = Self::of(Document::load(path, sets)?, seed);
-        (0..family.points()).try_for_each(|point| family.plan(point).map(drop))?;
+        for point in 0..family.points() {
+            family.plan(point)?;
+            tell(point + 1, family.points());
+        }
         Ok(family)
     }
 
@@ -58,7 +101,7 @@ impl Family {
         let seeds = seed.map_or_else(|| document.content().seed.as_slice().to_vec(), |s| vec![s]);
         let settings = (0..document.points()).map(|p| document.settings(p)).collect();
         let plans = (0..document.points()).map(|_| OnceLock::new()).collect();
-        Self { document, seeds, settings, plans }
+        Self { document, seeds, settings, plans, outside: Outside::default() }
     }
 
     /// The pipeline's name.
@@ -131,7 +174,14 @@ impl Family {
 
     fn made(&self, point: usize, data: Option<&BTreeMap<String, Dataset>>) -> Result<Plan, Diagnostics> {
         let seed = self.seeds.first().copied().unwrap_or(0);
-        let plan = plan(&self.document.at(point)?, seed, data)?;
+        let document = self.document.at(point)?;
+        let mut plan = plan(&document, seed, data, &self.outside)?;
+        if let Some(data) = data {
+            check_labels_read(&mut plan, data, &|path| document.is_written(path));
+            if plan.warnings.errors() > 0 {
+                return Err(plan.warnings);
+            }
+        }
         Ok(Plan { members: self.seeds.len(), ..plan })
     }
 
@@ -177,9 +227,14 @@ pub fn settings_text(settings: &[(String, Value)]) -> String {
 }
 
 /// The plan of a document at its point, with what reading its data has shown, if it was read.
-fn plan(document: &Document, seed: u64, data: Option<&BTreeMap<String, Dataset>>) -> Result<Plan, Diagnostics> {
-    let probe = |read: &semola_data::settings::Read| {
-        let source = source_shape(read, document.directory())?;
+fn plan(
+    document: &Document,
+    seed: u64,
+    data: Option<&BTreeMap<String, Dataset>>,
+    outside: &Outside,
+) -> Result<Plan, Diagnostics> {
+    let probe = |read: &Read| {
+        let source = outside.probe(read, document.directory())?;
         let read = data.and_then(|data| data.get(&read.name)).map(read_shape);
         Ok(SourceShape { read, ..source })
     };
@@ -191,7 +246,11 @@ fn plan(document: &Document, seed: u64, data: Option<&BTreeMap<String, Dataset>>
             }
         })
     };
-    resolve(document, seed, &Environment { probe: &probe, known: &known, memory: machine_memory() })
+    resolve(
+        document,
+        seed,
+        &Environment { probe: &probe, known: &known, memory: *outside.memory.get_or_init(machine_memory) },
+    )
 }
 
 /// The `read` stages of a plan, in order.

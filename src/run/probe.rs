@@ -52,6 +52,9 @@ fn as_probe_error(read: &Read, error: &DataError) -> ProbeError {
             if grouped { "group" } else { "group_by" }.to_owned()
         }
         DataError::MissingColumn { column, .. }
+        | DataError::MissingInPart { column, .. }
+        | DataError::Kinds { column, .. }
+        | DataError::ColumnTwice { column, .. }
         | DataError::WrongType { column, .. }
         | DataError::NotScalar { column, .. }
         | DataError::Shape { column, .. } => ProbeError::setting_of_column(read, column),

@@ -2,12 +2,16 @@
 
 use semola_document::OneOrMany;
 
+use super::augment::Effort;
 use super::planned::PlannedTrain;
 use super::{Train, Validate};
 use crate::fit::ScheduleShape;
-use crate::plan::{Context, DataShape, FieldShape, ModelShape, check_same, each};
+use crate::plan::{Context, DataShape, FieldShape, ModelShape, bytes, check_same, each, grouped};
 use crate::train::{network, rows};
 use semola_engine::ops::loss::Loss;
+
+/// Parameters of a network at most: their numbers have 31 bits on a GPU.
+const MOST_PARAMETERS: usize = (1 << 31) - 1;
 
 type Fields = Vec<(String, FieldShape)>;
 
@@ -30,6 +34,7 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
     let model = known.as_ref().map(|(inputs, targets, data)| {
         network::check_fields(context, spec, inputs, targets);
         check_target(context, spec, inputs, targets);
+        check_labels(context, targets);
         spec.augment.check_fields(context, inputs, targets);
         check_validation(context, spec, data, inputs, targets);
         ModelShape { inputs: inputs.clone(), targets: targets.clone() }
@@ -40,6 +45,7 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
     let (inputs, targets, data) = known?;
     let (rows, certainty) = rows::trained(spec, &data);
     let size = network::size(spec, &inputs, &targets).unwrap_or_default();
+    check_size(context, spec, size.parameters);
     Some(PlannedTrain { spec: spec.clone(), rows, certainty, inputs, targets, size, space })
 }
 
@@ -128,9 +134,40 @@ fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, input
     }
 }
 
+/// Networks that fit nowhere, or whose weights alone do not fit into this machine.
+fn check_size(context: &mut Context, spec: &Train, parameters: Option<usize>) {
+    let Some(parameters) = parameters else { return };
+    let at = format!("model.{}", spec.model.name());
+    let help = "make the layers narrower, or the input smaller";
+    if parameters > MOST_PARAMETERS {
+        let message =
+            format!("the network has {} parameters; at most {MOST_PARAMETERS} are possible", grouped(parameters));
+        context.error_help(&at, message, help);
+        return;
+    }
+    // Value, gradient and two moments of each.
+    let Effort { networks, .. } = spec.augment.method().effort();
+    let least = parameters.saturating_mul(4 * 4).saturating_mul(networks);
+    let machine = context.environment.memory.and_then(|m| usize::try_from(m).ok());
+    if let Some(machine) = machine.filter(|machine| least > *machine) {
+        let (least, has) = (bytes(Some(least)), bytes(Some(machine)));
+        let message =
+            format!("the weights of '{}' alone take {least} of memory, and this machine has {has}", spec.name);
+        context.error_help(&at, message, help);
+    }
+}
+
+fn check_labels(context: &mut Context, targets: &Fields) {
+    for (i, (name, _)) in targets.iter().enumerate().filter(|(_, (_, f))| f.labels && f.classes == Some(1)) {
+        let message = format!("target '{name}' has one class only: there is nothing to learn");
+        let at = item(context, "target", i);
+        context.warn(&at, message, "choose another target, or read data with more classes");
+    }
+}
+
 fn check_numbers(context: &mut Context, spec: &Train) {
-    context.require(spec.epochs > 0, "epochs", spec.epochs, "at least 1");
-    context.require(spec.batch > 0, "batch", spec.batch, "at least 1");
+    context.within(spec.epochs, "epochs", 1_000_000_000);
+    context.within(spec.batch, "batch", 1 << 31);
     context.require(spec.patience != Some(0), "patience", 0, "at least 1");
     if let Some(ema) = spec.ema {
         context.require(ema > 0.0 && ema < 1.0, "ema", ema, "above 0 and below 1");

@@ -36,6 +36,59 @@ fn a_column_missing_in_one_of_the_files_is_named_with_the_file() {
     let project = Project::new();
     project.write("test.parquet", &rotating(60, 2)[..2]);
     project.refuses(3, &["p.yaml:7:14: error: test.parquet: there is no column 'g'"]);
+    // In one part of several, the first or a later one.
+    for lacking in ["parts/a.parquet", "parts/b.parquet"] {
+        let project = Project::edited("path: train.parquet", "path: parts");
+        std::fs::create_dir(project.path("parts")).unwrap();
+        for name in ["parts/a.parquet", "parts/b.parquet"] {
+            let columns = rotating(60, 1);
+            project.write(name, if name == lacking { &columns[1..] } else { &columns });
+        }
+        project.refuses(3, &["p.yaml:9:", lacking, "no column `x`, which ", "has; all files of a data set need"]);
+    }
+}
+
+#[test]
+fn hidden_and_empty_files_among_parts_do_not_matter() {
+    let project = Project::edited("path: train.parquet", "path: parts/*.parquet");
+    std::fs::create_dir(project.path("parts")).unwrap();
+    project.write("parts/b.parquet", &rotating(60, 1));
+    project.write("parts/a.parquet", &rotating(0, 1));
+    project.put("parts/._b.parquet", "not Parquet");
+    assert!(project.semola(&["check", "p.yaml"]).succeeds().contains("train: 60 rows"));
+}
+
+#[test]
+fn pipes_are_told_at_once_in_every_command() {
+    let project = Project::edited("path: train.parquet", "path: parts");
+    std::fs::create_dir(project.path("parts")).unwrap();
+    let pipe = project.path("parts/x.parquet");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    project.refuses(3, &["p.yaml:6:", "parts/x.parquet", "a pipe, socket or device, not a regular file"]);
+    for command in ["inspect", "init"] {
+        project.semola(&[command, "parts/x.parquet"]).fails(3, &["a pipe, socket or device"]);
+    }
+}
+
+#[test]
+fn values_that_cannot_be_computed_with_are_refused_by_every_scaling() {
+    let wide = |i: u32| numbers((0..60).map(move |k| Some(f64::from(k * i % 17) * 1e160)));
+    for step in ["standardise", "scale", "unit_sphere"] {
+        let project = Project::edited("{scale: {fields: [x, y], fit: train}}", &format!("{{{step}: {{fields: z}}}}"));
+        let text = std::fs::read_to_string(project.path("p.yaml")).unwrap();
+        let z = if step == "unit_sphere" {
+            "z: {columns: [w, w2, w3, w4], action: points, dim: 2}"
+        } else {
+            "z: {column: w}"
+        };
+        project.put("p.yaml", text.replacen("      fields:\n", &format!("      fields:\n        {z}\n"), 1));
+        for (name, seed) in [("train.parquet", 1), ("test.parquet", 2)] {
+            let mut columns = rotating(60, seed);
+            columns.extend([("w", 1), ("w2", 2), ("w3", 3), ("w4", 5)].map(|(n, i)| Column(n, wide(i), None)));
+            project.write(name, &columns);
+        }
+        project.run_refuses(3, &[step, "z"]);
+    }
 }
 
 #[test]

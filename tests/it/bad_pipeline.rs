@@ -297,14 +297,62 @@ fn the_plan_tells_the_rows_that_are_left() {
 #[test]
 fn more_memory_than_the_machine_has_is_a_warning() {
     let project = Project::new();
-    let sets = ["--set", "plain.model.mlp.hidden=[1000000000000]"];
+    // Few weights, but many values between the layers.
+    let hidden = ["1000000,1"; 100].join(",");
+    let sets = ["--set", &format!("plain.model.mlp.hidden=[{hidden}]")];
     let done = project.semola(&[&["check", "p.yaml"], &sets[..]].concat());
     let warning = "p.yaml:21:5: warning: training 'plain' takes about ";
     assert!(done.err.contains(warning) && done.err.contains("of memory, and this machine has "), "{done:#?}");
     done.succeeds();
     // Batches are no larger than the data set.
-    let plan = project.semola(&["check", "p.yaml", "--set", "plain.batch=1000000000000"]);
+    let plan = project.semola(&["check", "p.yaml", "--set", "plain.batch=1000000000"]);
     assert!(!plan.err.contains("of memory") && plan.out.contains(" MB, training "), "{plan:#?}");
+}
+
+#[test]
+fn sizes_that_fit_nowhere_are_refused_without_building_anything() {
+    let project = Project::new();
+    let huge = u64::MAX;
+    let sets = [
+        ("plain.model.mlp.hidden=[1000000000]".to_owned(), "`hidden[0]` is 1000000000; it must be at most 1048576"),
+        ("plain.model.mlp.hidden=[1000000,1000000]".into(), "the network has 1 000 006 000 002 parameters"),
+        (
+            "plain.model={transformer: {width: 1024, layers: 1024, heads: 4}}".into(),
+            "`layers` is 1024; it must be at most 1000",
+        ),
+        ("plain.model={transformer: {width: 65536, layers: 900, heads: 4}}".into(), "parameters; at most 2147483647"),
+        (format!("plain.model={{pair: {{width: 4, layers: 2, radial: {huge}}}}}"), "it must be at most 10000"),
+        (format!("plain.model={{egnn: {{width: {huge}}}}}"), "it must be at most 1048576"),
+        (format!("plain.model={{point_net: {{hidden: [8, {huge}]}}}}"), "`hidden[1]` is"),
+        (format!("plain.model={{cnn: {{channels: [{huge}]}}}}"), "it must be at most"),
+        (format!("plain.model={{group_cnn: {{channels: [2], kernel: {huge}}}}}"), "it must be below 256"),
+        (
+            "stages[5].evaluate.bootstrap=1000000000000".into(),
+            "`bootstrap` is 1000000000000; it must be at most 1000000",
+        ),
+        (format!("plain.epochs={huge}"), "it must be at most 1000000000"),
+        (format!("plain.batch={huge}"), "`batch` is"),
+        ("learned.augment.learned.audit.networks=1000000000000".into(), "it must be at most 1000"),
+        (format!("learned.augment.learned.steps={huge}"), "it must be at most 1000000000"),
+    ];
+    for (set, words) in &sets {
+        for command in ["check", "run"] {
+            let began = std::time::Instant::now();
+            project.semola(&[command, "p.yaml", "--set", set]).fails(2, &[words]);
+            assert!(began.elapsed().as_secs() < 20, "{command} {set}");
+        }
+    }
+}
+
+#[test]
+fn a_wide_grid_is_checked_with_signs_of_life() {
+    let project = Project::new();
+    let values = (1..=50).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
+    project.put("p.yaml", format!("{PIPELINE}grid: {{plain.epochs: [{values}], plain.batch: [{values}]}}\n"));
+    let began = std::time::Instant::now();
+    let done = project.semola(&["check", "p.yaml"]);
+    assert!(began.elapsed().as_secs() < 60, "2500 points take 1 ms each");
+    assert!(done.succeeds().contains("2500 points, 5000 members"));
 }
 
 #[test]

@@ -258,3 +258,91 @@ fn files_and_targets_of_no_use_are_refused() {
     );
     project.semola(&["init", "v.parquet", "--target", "mas"]).fails(2, &["--target mas", "did you mean `mass`"]);
 }
+
+#[test]
+fn labels_in_order_are_labels() {
+    let project = Project::with_pipeline("");
+    let rows = 6000;
+    let x = || numbers(noise(rows, 1).into_iter().map(|x| Some(f64::from(x))));
+    let z = || numbers(noise(rows, 2).into_iter().map(|x| Some(f64::from(x))));
+    let classes = (0..rows as i64).map(|i| i / 600);
+    project.write(
+        "d.parquet",
+        &[Column("x", x(), None), Column("z", z(), None), Column("label", integers(classes), None)],
+    );
+    let text = started(&project, "d.parquet", &[]);
+    assert_says(&text, &["label: {labels: true}", "input: [x, z]", "loss: cross_entropy"]);
+    let names = (0..rows).map(|i| ["cat", "dog", "eel"][i / 2000]);
+    project.write("t.parquet", &[Column("x", x(), None), Column("z", z(), None), Column("kind", texts(names), None)]);
+    assert_says(&started(&project, "t.parquet", &["--force"]), &["kind: {labels: true}"]);
+}
+
+#[test]
+fn labels_of_one_number_a_row_may_be_lists() {
+    let project = Project::with_pipeline("");
+    let rows = 200;
+    let x = numbers(noise(rows, 1).into_iter().map(|x| Some(f64::from(x))));
+    let labels = lists(integers((0..rows as i64).map(|i| i % 3)), &vec![1; rows]);
+    project.write("d.parquet", &[Column("x", x, None), Column("label", labels, None)]);
+    assert_says(&started(&project, "d.parquet", &[]), &["label: {labels: true}", "input: x"]);
+}
+
+#[test]
+fn lists_that_differ_in_length_are_sets_or_points() {
+    let project = Project::with_pipeline("");
+    let e = || numbers(noise(60, 1).into_iter().map(|x| Some(f64::from(x))));
+    let lengths: Vec<usize> = (0..60).map(|i| 1 + i % 4).collect();
+    let total: usize = lengths.iter().sum();
+    let whole = lists(integers((0..total as i64).map(|i| i % 5)), &lengths);
+    project.write("d.parquet", &[Column("v", whole, None), Column("e", e(), None)]);
+    assert_says(&started(&project, "d.parquet", &[]), &["v: {action: points, dim: 1}", "target: e"]);
+    let flat: Vec<usize> = lengths.iter().map(|n| 3 * n).collect();
+    let values: ArrayRef = Arc::new(Float32Array::from(noise(3 * total, 2)));
+    project.write("p.parquet", &[Column("y", e(), None), Column("positions", lists(values, &flat), None)]);
+    let text = started(&project, "p.parquet", &["--force"]);
+    assert_says(&text, &["positions: {action: points, dim: 3}", "target: y"]);
+}
+
+#[test]
+fn a_central_force_in_columns_is_one_vector() {
+    let project = Project::with_pipeline("");
+    let q = noise(1200, 3);
+    let of = |k: usize| numbers(q.chunks_exact(2).map(move |v| Some(f64::from(v[k]))).collect::<Vec<_>>());
+    let force = |k: usize| {
+        let f = |v: &[f32]| Some(f64::from(-v[k] * (-(v[0] * v[0] + v[1] * v[1])).exp()));
+        numbers(q.chunks_exact(2).map(f).collect::<Vec<_>>())
+    };
+    let columns = [Column("qx", of(0), None), Column("qy", of(1), None), Column("ax", force(0), None)];
+    let columns: Vec<Column> = columns.into_iter().chain([Column("ay", force(1), None)]).collect();
+    project.write("d.parquet", &columns);
+    let words =
+        ["vectors: {columns: [qx, qy], action: vector, dim: 2}", "a: {columns: [ax, ay], action: vector, dim: 2}"];
+    assert_says(&started(&project, "d.parquet", &[]), &words);
+    assert_says(&started(&project, "d.parquet", &["--force", "--target", "ax", "--target", "ay"]), &words);
+}
+
+#[test]
+fn a_table_without_geometry_is_told_at_once() {
+    let project = Project::with_pipeline("");
+    let column = |seed| numbers(noise(100, seed).into_iter().map(|x| Some(f64::from(x))));
+    let class = integers((0..100).map(|i| i % 3));
+    project.write(
+        "d.parquet",
+        &[Column("length", column(1), None), Column("width", column(2), None), Column("target", class, None)],
+    );
+    let done = project.semola(&["init", "d.parquet"]);
+    assert!(done.err.contains("no group acts on anything, so that no symmetry can be discovered"), "{done:#?}");
+    assert_says(&done.succeeds(), &["a table of numbers", "input: [length, width]"]);
+    // Of what is not Parquet, the way is told.
+    project.put("d.csv", "a,b\n1,2\n");
+    project.semola(&["init", "d.csv"]).fails(3, &["d.csv", "semola-pipe import"]);
+}
+
+#[test]
+fn what_check_would_refuse_is_not_written() {
+    let project = Project::with_pipeline("");
+    let column = |seed| numbers(noise(2, seed).into_iter().map(|x| Some(f64::from(x))));
+    project.write("d.parquet", &[Column("a", column(1), None), Column("b", column(2), None)]);
+    project.semola(&["init", "d.parquet", "--out", "s.yaml"]).fails(3, &["no pipeline was written", "rows"]);
+    assert!(!project.path("s.yaml").exists());
+}

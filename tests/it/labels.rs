@@ -46,7 +46,51 @@ fn an_unseen_label_is_refused_with_file_column_and_row() {
     let project = project(Some((77, "eel")));
     let words =
         ["test.parquet: column `animal`, row 77", "label `eel` is out of range", "cat, dog", "on_invalid: drop"];
-    project.run_refuses(3, &words);
+    // Before anything is trained, and by `check` too.
+    project.refuses(3, &words);
+    project.refuses(3, &["p.yaml:6:"]);
+}
+
+#[test]
+fn an_unseen_label_is_found_before_training_also_after_preparation() {
+    let project = project(Some((77, "eel")));
+    // `check` cannot know whether the row is among those that stay; `run` finds it when the data is prepared.
+    let text =
+        PIPELINE.replacen("  - train:", "  - prepare: {from: test, steps: [{subsample: {rows: 119}}]}\n  - train:", 1);
+    let mut found = 0;
+    for seed in 0..4 {
+        project.put("p.yaml", text.replacen("name: tiny", &format!("name: tiny\nseed: {seed}"), 1));
+        let checked = project.semola(&["check", "p.yaml"]);
+        assert_eq!(checked.code, Some(0), "{checked:#?}");
+        assert!(checked.err.contains("warning") && checked.err.contains("label `eel` is out of range"), "{checked:#?}");
+        let done = project.semola(&["run", "p.yaml"]);
+        if done.code == Some(3) {
+            assert!(done.err.contains("test.parquet: column `animal`, row 77"), "{done:#?}");
+            found += 1;
+        }
+    }
+    assert!(found > 0, "119 of 120 rows hold the row but for one seed in 120");
+}
+
+#[test]
+fn an_unseen_label_of_validation_data_is_found_too() {
+    let project = project(Some((77, "eel")));
+    project.put("p.yaml", PIPELINE.replacen("from: train,", "from: train, validate: test,", 1));
+    project.refuses(3, &["p.yaml:5:", "test.parquet: column `animal`, row 77"]);
+}
+
+#[test]
+fn a_single_class_is_warned_of() {
+    let project = project(None);
+    let mut columns = animals(300, 1, None);
+    columns[1] = Column("animal", texts(["cat"; 300]), None);
+    project.write("train.parquet", &columns);
+    let mut columns = animals(120, 2, None);
+    columns[1] = Column("animal", texts(["cat"; 120]), None);
+    project.write("test.parquet", &columns);
+    let done = project.semola(&["check", "p.yaml"]);
+    assert!(done.err.contains("warning: target 'kind' has one class only"), "{done:#?}");
+    done.succeeds();
 }
 
 #[test]

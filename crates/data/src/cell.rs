@@ -39,7 +39,7 @@ fn named(part: &Part, names: &[&str]) -> Option<String> {
 
 /// Is any value of the column true (a number other than 0, or a text such as `T T F`)?
 fn is_periodic(source: &Source, column: &str) -> Result<bool, DataError> {
-    let ids: Vec<u64> = (0..source.rows).collect();
+    let ids = source.row_ids(0..source.rows)?;
     let numeric = source.parts.iter().all(|part| load::part_layout(part, column).is_ok());
     if numeric {
         return Ok(load::numbers(source, &ids, column)?.values.iter().any(|x| x != 0.0));

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use arrow::datatypes::DataType;
+
 use super::error::{DataError, Purpose};
 use super::load;
 use super::numbers::Numbers;
-use super::scalars::{Scalars, is_scalar};
+use super::scalars::{Scalars, is_label, is_scalar};
 use super::source::Source;
 
 /// Where a column comes from.
@@ -22,7 +24,7 @@ pub enum Origin {
 /// Where the column of that name comes from; `computed` are the names under `select`.
 ///
 /// # Errors
-/// If a file does not have it.
+/// If a file does not have it, or has several of that name.
 pub fn origin<'a>(
     source: &'a Source,
     computed: impl Iterator<Item = &'a str> + Clone,
@@ -31,12 +33,22 @@ pub fn origin<'a>(
     if computed.clone().any(|c| c == name) {
         return Ok(Origin::Computed);
     }
+    if let Some(part) = source.parts.iter().find(|p| p.count(name) > 1) {
+        return Err(DataError::ColumnTwice { path: part.path.clone(), column: name.to_string() });
+    }
     let without_column = source.parts.iter().find(|p| p.column(name).is_none());
     let Some(part) = without_column else { return Ok(Origin::File) };
     if source.parts.iter().all(|p| p.partitions.contains_key(name)) {
         return Ok(Origin::Partition);
     }
-    Err(part.missing(name, computed))
+    match source.parts.iter().find(|p| p.column(name).is_some()) {
+        Some(other) if !part.unreadable.contains_key(name) => Err(DataError::MissingInPart {
+            path: part.path.clone(),
+            column: name.to_string(),
+            other: other.path.clone(),
+        }),
+        _ => Err(part.missing(name, computed)),
+    }
 }
 
 /// Checks that a column is one value per row, as labels, keys, groups and expressions need it.
@@ -44,9 +56,10 @@ pub fn origin<'a>(
 /// # Errors
 /// [`DataError::NotScalar`] with the type found.
 pub fn check_scalar(source: &Source, name: &str, purpose: Purpose) -> Result<(), DataError> {
+    let fits = if purpose == Purpose::Label { is_label } else { is_scalar };
     for part in &source.parts {
         if let Some((_, field)) = part.column(name)
-            && !is_scalar(field.data_type())
+            && !fits(field.data_type())
         {
             return Err(DataError::NotScalar {
                 path: part.path.clone(),
@@ -57,6 +70,64 @@ pub fn check_scalar(source: &Source, name: &str, purpose: Purpose) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Checks that labels are of one kind in all files: truth values and whole numbers agree (0 and 1), and so do whole
+/// numbers and text, but fractions are no labels, and the text of truth values is not known.
+///
+/// # Errors
+/// [`DataError::Kinds`] with the two files; [`DataError::WrongType`] for a file with fractions.
+pub fn check_labels(source: &Source, name: &str) -> Result<(), DataError> {
+    let kinds = || source.parts.iter().filter_map(|part| Some((part, label_kind(part.column(name)?.1.data_type())?)));
+    let floats = kinds().find(|(_, kind)| *kind == LabelKind::Fraction);
+    if let Some((part, kind)) = floats {
+        return Err(DataError::WrongType {
+            path: part.path.clone(),
+            column: name.to_string(),
+            found: kind.to_string(),
+            wanted: "labels are integers, truth values or strings; CAST it to one under `select`".into(),
+        });
+    }
+    let (truth, text) = (kinds().find(|(_, k)| *k == LabelKind::Truth), kinds().find(|(_, k)| *k == LabelKind::Text));
+    match (truth, text) {
+        (Some((one, a)), Some((other, b))) => {
+            Err(DataError::differing(name, other.path.clone(), b.to_string(), one.path.clone(), a.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What labels are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LabelKind {
+    Truth,
+    Whole,
+    Fraction,
+    Text,
+}
+
+impl std::fmt::Display for LabelKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Truth => "truth values",
+            Self::Whole => "integers",
+            Self::Fraction => "floating-point numbers",
+            Self::Text => "strings",
+        })
+    }
+}
+
+fn label_kind(data_type: &DataType) -> Option<LabelKind> {
+    match data_type {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            label_kind(item.data_type())
+        }
+        DataType::Dictionary(_, value) => label_kind(value),
+        DataType::Boolean => Some(LabelKind::Truth),
+        other if other.is_integer() => Some(LabelKind::Whole),
+        other if other.is_numeric() => Some(LabelKind::Fraction),
+        other => is_scalar(other).then_some(LabelKind::Text),
+    }
 }
 
 /// The chosen rows of a data set's columns, loaded when asked for.

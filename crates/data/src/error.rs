@@ -3,7 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use semola_document::cut;
 use thiserror::Error;
+
+/// Characters of an expression that a message shows.
+const SHOWN: usize = 200;
 
 /// Why data could not be found, read or used.
 #[derive(Debug, Error)]
@@ -20,14 +24,44 @@ pub enum DataError {
     Io { path: PathBuf, reason: String },
     #[error("{}: not a readable Parquet file (truncated, corrupt or another format): {reason}", path.display())]
     Corrupt { path: PathBuf, reason: String },
+    #[error("{}: a data set of {rows} rows does not fit into memory; read fewer (`limit`, `where`, or fewer files)", path.display())]
+    TooLarge { path: PathBuf, rows: usize },
+    #[error(
+        "{}: not a readable Parquet file, and not one that is damaged: it is in another format; `semola-pipe import` \
+         makes Parquet files of CSV, NumPy, XYZ, SDF, mesh and other files",
+        path.display()
+    )]
+    NotParquet { path: PathBuf },
+    #[error("{}: {what}, not a regular file; data is read from regular files only", path.display())]
+    NotRegular { path: PathBuf, what: &'static str },
+    #[error(
+        "{}: column `{column}` is there more than once, so that it is not known which one is meant; rename all but one",
+        path.display()
+    )]
+    ColumnTwice { path: PathBuf, column: String },
     #[error("{}: there are no rows in it", .0.display())]
     NoRows(PathBuf),
     #[error("data set `{name}`: no row is left {why}")]
     NothingLeft { name: String, why: String },
     #[error("{}: no column `{column}`{hint}", path.display())]
     MissingColumn { path: PathBuf, column: String, hint: String },
+    #[error(
+        "{}: no column `{column}`, which {} has; all files of a data set need the columns that are read: leave a file out, \
+         or give the column to all",
+        path.display(),
+        other.display()
+    )]
+    MissingInPart { path: PathBuf, column: String, other: PathBuf },
     #[error("{}: column `{column}` is {found}, but {wanted}", path.display())]
     WrongType { path: PathBuf, column: String, found: String, wanted: String },
+    #[error(
+        "{}: column `{column}` holds {}, but in {} it holds {}; give both files one kind of values",
+        path.display(),
+        kinds.here,
+        kinds.first.display(),
+        kinds.there
+    )]
+    Kinds { path: PathBuf, column: String, kinds: Box<Kinds> },
     #[error(
         "{}: column `{column}` is of type {found}, but {purpose} needs one number, truth value or string a row",
         path.display()
@@ -60,7 +94,7 @@ pub enum DataError {
     Row { place: String, field: String, reason: String },
     #[error("no field `{field}`{hint}")]
     UnknownField { field: String, hint: String },
-    #[error("the expression `{expression}`: {reason}")]
+    #[error("the expression `{}`: {reason}", cut(expression, SHOWN))]
     Expression { expression: String, reason: String },
 }
 
@@ -77,6 +111,22 @@ pub fn not_found(path: &Path, hint: &str) -> String {
 /// `s3`, `hf`, `https`.
 fn is_scheme(word: &str) -> bool {
     word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+}
+
+/// What a column holds in two files that should agree.
+#[derive(Debug)]
+pub struct Kinds {
+    pub here: String,
+    /// The other file, and what the column holds there.
+    pub first: PathBuf,
+    pub there: String,
+}
+
+impl DataError {
+    /// Two files differ in what a column holds.
+    pub fn differing(column: &str, path: PathBuf, here: String, first: PathBuf, there: String) -> Self {
+        Self::Kinds { path, column: column.to_owned(), kinds: Box::new(Kinds { here, first, there }) }
+    }
 }
 
 /// What one value per row is needed for.

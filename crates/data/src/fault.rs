@@ -54,9 +54,15 @@ impl Fault for DataError {
             | Self::EmptyDirectory(_)
             | Self::Io { .. }
             | Self::Corrupt { .. }
+            | Self::TooLarge { .. }
+            | Self::NotParquet { .. }
+            | Self::NotRegular { .. }
+            | Self::ColumnTwice { .. }
             | Self::NoRows(_)
             | Self::NothingLeft { .. }
             | Self::MissingColumn { .. }
+            | Self::MissingInPart { .. }
+            | Self::Kinds { .. }
             | Self::WrongType { .. }
             | Self::NotScalar { .. }
             | Self::Shape { .. }

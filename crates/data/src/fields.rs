@@ -1,15 +1,15 @@
 //! Which columns each field of a `read` stage comes from, checked against the files.
 
 use super::check_action::{RowShape, check_action};
-use super::columns::{Origin, check_scalar, origin};
+use super::columns::{Origin, check_labels, check_scalar, origin};
 use super::error::{DataError, Purpose};
 use super::load::part_layout;
 use super::picture::Wanted;
 use super::pictures::{holds_pictures, wanted};
-use super::source::Source;
-use super::stated_shape::stated_shape;
+use super::source::{Part, Source};
+use super::stated_shape::{is_permuted, stated_shape};
 use super::unit;
-use crate::settings::{Border, FieldSpec, Read};
+use crate::settings::{ActionName, Border, FieldSpec, Read};
 use semola_lie::action::{Action, Image};
 
 /// A field whose columns are known to exist and to have a usable type.
@@ -23,6 +23,8 @@ pub struct FieldPlan<'a> {
     pub shape: Option<Vec<usize>>,
     /// The column holds encoded pictures, which are to come out like this.
     pub pictures: Option<Wanted>,
+    /// The column holds flat lists that are values at points, `dim` numbers for each.
+    pub at_points: bool,
 }
 
 /// Plans all fields of a `read` stage.
@@ -61,6 +63,7 @@ fn plan_field<'a>(
     if pictures.is_none() {
         columns.iter().try_for_each(|column| check_column(source, read, column, spec.labels))?;
     }
+    check_metadata(source, &columns)?;
     let unit = unit::common(source, &columns, spec.unit.as_deref())?;
     let shape = match (&spec.shape, columns.as_slice()) {
         (Some(shape), _) => Some(shape.clone()),
@@ -68,7 +71,8 @@ fn plan_field<'a>(
         (None, [column]) if !spec.labels => metadata_shape(source, column),
         _ => None,
     };
-    Ok(FieldPlan { name, spec, columns, unit, shape, pictures })
+    let at_points = shape.is_none() && lists_points(source, read, spec, &columns);
+    Ok(FieldPlan { name, spec, columns, unit, shape, pictures, at_points })
 }
 
 /// How the pictures of a field come out; `None` if its column holds none.
@@ -101,24 +105,80 @@ fn pictures(
 
 fn check_column(source: &Source, read: &Read, column: &str, labels: bool) -> Result<(), DataError> {
     match origin(source, read.select.keys().map(String::as_str), column)? {
-        Origin::File if labels => check_scalar(source, column, Purpose::Label),
+        Origin::File if labels => {
+            check_scalar(source, column, Purpose::Label)?;
+            check_labels(source, column)
+        }
         Origin::File => source.parts.iter().try_for_each(|part| part_layout(part, column).map(|_| ())),
         Origin::Partition | Origin::Computed => Ok(()),
     }
 }
 
+/// Checks that what the metadata of columns says of their rows can be followed, and is the same in all files.
+fn check_metadata(source: &Source, columns: &[&str]) -> Result<(), DataError> {
+    for column in columns {
+        let mut first: Option<(&Part, Vec<usize>)> = None;
+        for part in &source.parts {
+            let Some((_, field)) = part.column(column) else { continue };
+            if is_permuted(field.metadata()) {
+                return Err(DataError::Shape {
+                    path: part.path.clone(),
+                    column: (*column).to_string(),
+                    reason:
+                        "it holds tensors with a `permutation`, whose axes are stored in another order than they are \
+                             meant; write them in that order, without `permutation`"
+                            .to_string(),
+                });
+            }
+            match (&first, part_shape(part, column)) {
+                (Some((one, shape)), Some(other)) if *shape != other => {
+                    let (here, there) = (format!("rows of shape {other:?}"), format!("rows of shape {shape:?}"));
+                    return Err(DataError::differing(column, part.path.clone(), here, one.path.clone(), there));
+                }
+                (None, Some(shape)) => first = Some((part, shape)),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The shape that the column's metadata states. That of the whole file counts where a flat column has exactly as many
 /// numbers, since it may be about another column.
 pub fn metadata_shape(source: &Source, column: &str) -> Option<Vec<usize>> {
-    source.parts.iter().find_map(|part| {
-        let (_, field) = part.column(column)?;
-        let of_file = || {
-            let layout = part_layout(part, column).ok().filter(|l| !l.list)?;
-            let shape = stated_shape(part.schema().metadata())?;
-            (layout.known()? == [shape.iter().product::<usize>()]).then_some(shape)
-        };
-        stated_shape(field.metadata()).or_else(of_file)
-    })
+    source.parts.iter().find_map(|part| part_shape(part, column))
+}
+
+fn part_shape(part: &Part, column: &str) -> Option<Vec<usize>> {
+    let (_, field) = part.column(column)?;
+    let of_file = || {
+        let layout = part_layout(part, column).ok().filter(|l| !l.list)?;
+        let shape = stated_shape(part.schema().metadata())?;
+        (layout.known()? == [shape.iter().product::<usize>()]).then_some(shape)
+    };
+    stated_shape(field.metadata()).or_else(of_file)
+}
+
+/// Whether flat lists of numbers in a column are values at points, `dim` for each: those of positions, and of vectors
+/// where the positions beside them are flat lists too.
+fn lists_points(source: &Source, read: &Read, spec: &FieldSpec, columns: &[&str]) -> bool {
+    let flat = |column: &str| {
+        let of = |part: &Part| part_layout(part, column).is_ok_and(|l| l.list && l.axes.is_empty());
+        !source.parts.is_empty() && source.parts.iter().all(of)
+    };
+    let [column] = columns else { return false };
+    if spec.columns.is_some() || spec.shape.is_some() || dim_of(spec).is_none() || !flat(column) {
+        return false;
+    }
+    let positions = |(name, other): (&String, &FieldSpec)| {
+        let column = other.column.as_ref().unwrap_or(name);
+        other.action == ActionName::Points && other.columns.is_none() && other.shape.is_none() && flat(column)
+    };
+    match spec.action {
+        ActionName::Points => true,
+        ActionName::Vector | ActionName::Covector => read.fields.iter().any(positions),
+        ActionName::Scalar | ActionName::Tensor | ActionName::Pixels => false,
+    }
 }
 
 /// The k of a field's action: as given, or n for n grouped columns (√n for a tensor).

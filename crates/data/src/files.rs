@@ -1,7 +1,8 @@
 //! Which files a `path` means: a file, a glob, a directory with partitions, or a list of these.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
 
 use super::error::DataError;
 
@@ -24,12 +25,11 @@ pub fn find(paths: &[PathBuf], base: &Path) -> Result<Vec<Found>, DataError> {
     let mut found = Vec::new();
     for path in paths {
         let full = base.join(path);
-        if full.is_file() {
-            found.push(full);
-        } else if full.is_dir() {
-            found.extend(directory(&full)?);
-        } else {
-            found.extend(matches(path, base)?);
+        match full.metadata() {
+            Ok(at) if at.is_file() => found.push(full),
+            Ok(at) if at.is_dir() => found.extend(directory(&full)?),
+            Ok(_) => return Err(not_regular(full)),
+            Err(_) => found.extend(matches(path, base)?),
         }
     }
     if found.is_empty() {
@@ -42,6 +42,33 @@ pub fn find(paths: &[PathBuf], base: &Path) -> Result<Vec<Found>, DataError> {
         }
     }
     Ok(found.into_iter().map(|path| Found { partitions: partitions(&path, base), path }).collect())
+}
+
+/// A pipe would block and a device may have no end; both are told rather than skipped, for somebody gave them this name.
+fn not_regular(path: PathBuf) -> DataError {
+    DataError::NotRegular { path, what: "this is a pipe, socket or device" }
+}
+
+/// Hidden files and those with a leading `_` are no data: markers, indexes, and leavings of editors and file managers.
+fn is_hidden(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with(['.', '_'])
+}
+
+/// Whether a match below the base directory is hidden, itself or by a directory, where the pattern does not say so.
+fn is_hidden_match(path: &Path, base: &Path, pattern: &Path) -> bool {
+    let normal = |part: Component<'_>| if let Component::Normal(name) = part { Some(name.to_owned()) } else { None };
+    let found: Vec<_> = path.strip_prefix(base).unwrap_or(path).components().filter_map(normal).collect();
+    let asked: Vec<_> = pattern.strip_prefix(base).unwrap_or(pattern).components().filter_map(normal).collect();
+    // What `**` stands for lies between what comes before it and what comes after.
+    let many = asked.iter().position(|part| part == "**");
+    let before = many.unwrap_or(asked.len());
+    let after = many.map_or(0, |at| asked.len() - at - 1);
+    let asked_for = |i: usize| match i {
+        i if i < before => asked.get(i),
+        i => (i + after).checked_sub(found.len()).and_then(|i| asked.get(asked.len() - after + i)),
+    };
+    let first = |name: &OsStr| name.to_string_lossy().chars().next();
+    found.iter().enumerate().any(|(i, name)| is_hidden(name) && asked_for(i).and_then(|a| first(a)) != first(name))
 }
 
 /// The files that match a glob pattern; directories among the matches are searched.
@@ -59,10 +86,11 @@ fn matches(pattern: &Path, base: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut found = Vec::new();
     for entry in glob::glob(whole).map_err(|e| bad(e.to_string()))? {
         let path = entry.map_err(|e| DataError::Io { path: e.path().to_path_buf(), reason: e.error().to_string() })?;
-        if path.is_dir() {
-            found.extend(directory(&path)?);
-        } else {
-            found.push(path);
+        match path.metadata() {
+            _ if is_hidden_match(&path, base, pattern) => {}
+            Ok(at) if at.is_dir() => found.extend(directory(&path)?),
+            Ok(at) if !at.is_file() => return Err(not_regular(path)),
+            _ => found.push(path),
         }
     }
     if found.is_empty() {
@@ -91,14 +119,15 @@ fn walk(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), DataEr
     for entry in std::fs::read_dir(dir).map_err(io)? {
         let entry = entry.map_err(io)?;
         let path = entry.path();
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with(['.', '_']) {
+        if is_hidden(&entry.file_name()) {
             continue;
         }
-        if path.is_dir() {
-            walk(&path, depth + 1, found)?;
-        } else if path.extension().is_some_and(|e| e == "parquet" || e == "parq" || e == "pq") {
-            found.push(path);
+        let named = path.extension().is_some_and(|e| e == "parquet" || e == "parq" || e == "pq");
+        match path.metadata() {
+            Ok(at) if at.is_dir() => walk(&path, depth + 1, found)?,
+            Ok(at) if named && !at.is_file() => return Err(not_regular(path)),
+            _ if named => found.push(path),
+            _ => {}
         }
     }
     Ok(())
@@ -165,6 +194,40 @@ mod tests {
         let hive = find(&["h"]).unwrap();
         assert_eq!(names(&hive, root), ["h/k=a/y.pq", "h/k=b%20c/x.parquet"]);
         assert_eq!(hive[1].partitions["k"].as_deref(), Some("b c"));
+    }
+
+    #[test]
+    fn hidden_files_are_skipped_unless_the_pattern_names_them() {
+        let dir = tempfile::Builder::new().prefix(".hidden").tempdir().unwrap();
+        let root = dir.path();
+        let all =
+            ["a.parquet", "._a.parquet", "_x.parquet", "k/b.parquet", ".c/d.parquet", "k/.e/f.parquet", "_g/h/i.pq"];
+        all.iter().for_each(|name| touch(root, name));
+        let find = |p: &str| find(&[PathBuf::from(p)], root).map(|found| names(&found, root));
+        assert_eq!(find("*.parquet").unwrap(), ["a.parquet"]);
+        assert_eq!(find("*").unwrap(), ["a.parquet", "k/b.parquet"]);
+        assert_eq!(find("**/*.parquet").unwrap(), ["a.parquet", "k/b.parquet"]);
+        assert_eq!(find("*/*.parquet").unwrap(), ["k/b.parquet"]);
+        assert_eq!(find("_*/**/*.pq").unwrap(), ["_g/h/i.pq"]);
+        assert_eq!(find("_*.parquet").unwrap(), ["_x.parquet"]);
+        assert_eq!(find("._a.parquet").unwrap(), ["._a.parquet"]);
+        assert_eq!(find(".*.parquet").unwrap(), ["._a.parquet"]);
+        assert!(find("[._]*.pq").is_err());
+        std::fs::remove_file(root.join("a.parquet")).unwrap();
+        assert!(matches!(find("*.parquet"), Err(DataError::NotFound(_))));
+    }
+
+    #[test]
+    fn pipes_and_devices_are_told_and_never_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        touch(dir.path(), "a.parquet");
+        let pipe = dir.path().join("x.parquet");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in ["x.parquet", "*.parquet", "", "/dev/zero", "/dev/nul*"] {
+            let error = find(&[path.into()], dir.path()).unwrap_err();
+            assert!(matches!(&error, DataError::NotRegular { .. }), "{path}: {error}");
+        }
+        assert_eq!(find(&["a*".into()], dir.path()).unwrap().len(), 1);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Fingerprints of the files, so that a run recognises its data.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path};
 
 use super::dataset::SourceFile;
 use super::error::DataError;
+use super::regular::open_regular;
 
 /// Bytes that are read and hashed at a time.
 const PIECE: usize = 1 << 24;
@@ -18,7 +18,7 @@ pub fn file_hash(path: &Path) -> Result<String, DataError> {
 /// As [`file_hash`], unless `stop` says so before the end: then `None`.
 pub fn file_hash_unless(path: &Path, stop: &dyn Fn() -> bool) -> Result<Option<String>, DataError> {
     let io = |e: std::io::Error| DataError::Io { path: path.to_path_buf(), reason: e.to_string() };
-    let mut file = File::open(path).map_err(io)?;
+    let mut file = open_regular(path).map_err(io)?;
     let mut hasher = blake3::Hasher::new();
     let mut piece = Vec::new();
     loop {

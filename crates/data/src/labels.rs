@@ -41,9 +41,7 @@ pub fn relabel(
     let numbers: Vec<Option<f32>> = labels.values.iter().map(|x| new.get(x as usize).copied().flatten()).collect();
     let known: Vec<usize> = (0..data.rows).filter(|&i| numbers.get(i).is_some_and(Option::is_some)).collect();
     if known.len() < data.rows && on_invalid == OnInvalid::Error {
-        let row = (0..data.rows).find(|&i| numbers.get(i).is_none_or(Option::is_none)).unwrap_or(0);
-        let label = old.get(labels.values.get(row) as usize).cloned().unwrap_or_default();
-        return Err(unknown_label(data, column, row, label, classes));
+        check_known(data, field, column, classes)?;
     }
     let dropped = data.rows - known.len();
     let values = Values::F32(numbers.into_iter().flatten().collect());
@@ -60,6 +58,27 @@ pub fn relabel(
         field.classes = Some(classes.to_vec());
     }
     Ok(())
+}
+
+/// Checks that the labels of a field are among the classes of the training data.
+///
+/// # Errors
+/// [`DataError::UnknownLabel`] for the first row whose label is not.
+pub fn check_known(data: &Dataset, field: &str, column: &str, classes: &[String]) -> Result<(), DataError> {
+    let labels = data.field(field)?;
+    let own = labels.classes.as_deref().unwrap_or_default();
+    let strange: Vec<bool> = own.iter().map(|label| !classes.contains(label)).collect();
+    if !strange.contains(&true) {
+        return Ok(());
+    }
+    let is_strange = |x: f64| strange.get(x as usize).copied().unwrap_or(true);
+    match labels.values.iter().position(is_strange) {
+        Some(row) => {
+            let label = own.get(labels.values.get(row) as usize).cloned().unwrap_or_default();
+            Err(unknown_label(data, column, row, label, classes))
+        }
+        None => Ok(()),
+    }
 }
 
 fn unknown_label(data: &Dataset, column: &str, row: usize, label: String, classes: &[String]) -> DataError {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
+use super::check_action::RowShape;
 use super::error::DataError;
 use super::layout::{Layout, layout};
 use super::numbers::Numbers;
@@ -29,14 +30,22 @@ pub fn part_layout(part: &Part, column: &str) -> Result<Layout, DataError> {
     })
 }
 
-/// A sample from the first row group of a file.
+/// A sample from the first row group of a file that has rows.
 ///
 /// # Errors
 /// If the file cannot be decoded.
 pub fn sample(part: &Part, column: &str) -> Result<Vec<ArrayRef>, DataError> {
-    let Some(rows) = part.groups.first().cloned() else { return Ok(Vec::new()) };
-    let ids: Vec<u64> = rows.clone().collect();
-    batches(&Unit { part, index: 0, group: 0, rows, ids: &ids }, column, Some(SAMPLE.min(ids.len())))
+    match part.groups.iter().position(|rows| !rows.is_empty()) {
+        Some(group) => group_sample(part, group, column),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// A sample from a row group.
+fn group_sample(part: &Part, group: usize, column: &str) -> Result<Vec<ArrayRef>, DataError> {
+    let Some(rows) = part.groups.get(group).cloned() else { return Ok(Vec::new()) };
+    let ids: Vec<u64> = rows.clone().take(SAMPLE).collect();
+    batches(&Unit { part, index: 0, group, rows, ids: &ids }, column, None)
 }
 
 /// The lengths of the levels inside the rows (or points) of a column, measured where the type does not tell them.
@@ -49,14 +58,29 @@ pub fn inner_axes(source: &Source, column: &str) -> Result<Vec<Option<Vec<usize>
     for part in &source.parts {
         let layout = part_layout(part, column)?;
         if layout.known().is_none() && measured.is_none() {
-            let arrays = sample(part, column)?;
-            let first = arrays.first().ok_or_else(|| DataError::NoRows(part.path.clone()))?;
-            let shape = |reason| DataError::Shape { path: part.path.clone(), column: column.into(), reason };
-            measured = Some(layout.measured(first).map_err(shape)?);
+            measured = measured_axes(part, &layout, column)?;
         }
         all.push(layout.known().or_else(|| measured.clone()));
     }
+    // Parts at the start may hold only empty lists.
+    let unmeasured = source.parts.iter().zip(&mut all).filter(|(_, axes)| axes.is_none());
+    for (part, axes) in unmeasured {
+        let reason = "it holds only empty lists".to_owned();
+        let nothing = || DataError::Shape { path: part.path.clone(), column: column.into(), reason };
+        *axes = Some(measured.clone().ok_or_else(nothing)?);
+    }
     Ok(all)
+}
+
+/// The lengths of inner lists, from the first row group that tells them.
+fn measured_axes(part: &Part, layout: &Layout, column: &str) -> Result<Option<Vec<usize>>, DataError> {
+    for group in (0..part.groups.len()).filter(|g| part.groups.get(*g).is_some_and(|rows| !rows.is_empty())) {
+        let arrays = group_sample(part, group, column)?;
+        if let Some(axes) = arrays.iter().find_map(|array| layout.measured(array).ok()) {
+            return Ok(Some(axes));
+        }
+    }
+    Ok(None)
 }
 
 /// A column of numbers in the rows `ids` (ascending).
@@ -83,11 +107,12 @@ pub fn numbers(source: &Source, ids: &[u64], column: &str) -> Result<Numbers, Da
         let numbers = numbers?;
         match &mut whole {
             None => whole = Some(numbers),
-            Some(whole) => whole.append(numbers).map_err(|(a, b)| DataError::Shape {
-                path: unit.part.path.clone(),
-                column: column.to_string(),
-                reason: format!("its rows have shape {b:?}, but those of the files before have {a:?}"),
-            })?,
+            Some(whole) => {
+                let (a, b) = (whole.row_shape(), numbers.row_shape());
+                let first = units.first().map(|first| first.part.path.clone()).unwrap_or_default();
+                let differ = |_| DataError::differing(column, unit.part.path.clone(), rows_of(&b), first, rows_of(&a));
+                whole.append(numbers).map_err(differ)?;
+            }
         }
     }
     whole.ok_or_else(|| DataError::NothingLeft { name: column.to_string(), why: "to read".into() })
@@ -124,6 +149,13 @@ pub fn scalars(source: &Source, ids: &[u64], column: &str) -> Result<Scalars, Da
         }
     }
     whole.ok_or_else(|| DataError::NothingLeft { name: column.to_string(), why: "to read".into() })
+}
+
+fn rows_of(shape: &RowShape) -> String {
+    match shape {
+        RowShape::Fixed(axes) if axes.is_empty() => "one number a row".to_owned(),
+        other => format!("rows {other}"),
+    }
 }
 
 fn corrupt(part: &Part, reason: String) -> DataError {

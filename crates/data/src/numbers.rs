@@ -7,6 +7,7 @@ use arrow::compute::{cast, take};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 
+use super::check_action::RowShape;
 use super::dataset::Values;
 use super::problem::{Bad, Problem};
 
@@ -30,6 +31,11 @@ impl Numbers {
     /// No rows yet.
     pub fn empty(list: bool, axes: Vec<usize>, wide: bool) -> Self {
         Self { rows: 0, values: Values::empty(wide), lengths: list.then(Vec::new), axes, bad: Vec::new() }
+    }
+
+    /// The shape of a row, as its layout says it.
+    pub fn row_shape(&self) -> RowShape {
+        if self.lengths.is_some() { RowShape::Ragged(self.axes.clone()) } else { RowShape::Fixed(self.axes.clone()) }
     }
 
     /// Numbers in one point.

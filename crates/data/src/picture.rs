@@ -1,14 +1,26 @@
 //! One encoded picture (PNG or JPEG): what its header says, and its pixels as numbers.
 
 use std::io::Cursor;
+use std::sync::Mutex;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Luma, Pixel, Rgb, imageops};
 
+use super::durable::locked;
 use super::guard::guarded;
+use super::jpeg;
 
 /// Pictures with a longer side are rejected before they are decoded.
 const MAX_SIDE: u32 = 1 << 15;
+
+/// Pictures of more pixels are rejected before they are decoded: a few kilobytes can claim gigabytes.
+const MAX_PIXELS: usize = 1 << 26;
+
+/// Pictures of more pixels are decoded one at a time, whatever the number of threads.
+const LARGE: usize = 1 << 22;
+
+/// Held while a large picture is decoded.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Shares of red, green and blue in the grey value (luma of ITU-R BT.601, as in JPEG and Pillow).
 const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
@@ -78,6 +90,10 @@ pub fn decode(bytes: &[u8], wanted: &Wanted, out: &mut [f32]) -> Result<(), Stri
                 header.height, header.width
             ));
         }
+        if header.format == "jpeg" {
+            jpeg::check_whole(bytes)?;
+        }
+        let _held = (header.height * header.width > LARGE).then(|| locked(&ONE_AT_A_TIME));
         let mut image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
         image.apply_orientation(orientation);
         if fits {
@@ -125,6 +141,10 @@ fn opened(bytes: &[u8]) -> Result<(Header, impl ImageDecoder + '_, Orientation),
     };
     if header.height == 0 || header.width == 0 {
         return Err("it has no pixels".to_owned());
+    }
+    if header.height.saturating_mul(header.width) > MAX_PIXELS {
+        let Header { height, width, .. } = header;
+        return Err(format!("it has {height}×{width} pixels, more than the {MAX_PIXELS} that are decoded at most"));
     }
     Ok((header, decoder, orientation))
 }
@@ -227,6 +247,40 @@ mod tests {
         assert!((small[0] + small[1] - 40.0).abs() < 1e-3);
         let even = png::<Rgb<u8>>(3, 3, vec![77; 27]);
         assert!(decoded(&even, [5, 2, 3], true).unwrap().iter().all(|v| (v - 77.0).abs() < 1e-3));
+    }
+
+    #[test]
+    fn pictures_that_are_cut_off_are_told() {
+        let mut bytes = Cursor::new(Vec::new());
+        let noise = |i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8;
+        let buffer: ImageBuffer<Rgb<u8>, _> =
+            ImageBuffer::from_raw(40, 30, (0..3600).map(noise).collect::<Vec<_>>()).unwrap();
+        buffer.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let whole = bytes.into_inner();
+        assert!(decoded(&whole, [30, 40, 3], false).is_ok());
+        for cut in (0..whole.len()).step_by(7).chain([whole.len() - 1, whole.len() - 2]) {
+            assert!(decoded(&whole[..cut], [30, 40, 3], false).is_err(), "{cut}");
+        }
+        let padded = [&whole[..whole.len() / 2], &[0; 999]].concat();
+        assert!(decoded(&padded, [30, 40, 3], true).unwrap_err().contains("cut off"));
+    }
+
+    #[test]
+    fn bombs_are_rejected_by_their_headers() {
+        // 30 000 × 30 000 pixels: sides that are allowed, an area that is not.
+        let mut bomb = png::<Luma<u8>>(9, 9, vec![0; 81]);
+        bomb[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
+        bomb[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
+        let sum = crc(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&sum.to_be_bytes());
+        assert!(header(&bomb).unwrap_err().contains("30000×30000 pixels, more than"), "{:?}", header(&bomb));
+        assert!(decoded(&bomb, [8, 8, 1], true).unwrap_err().contains("more than"));
+    }
+
+    /// The checksum of PNG.
+    fn crc(bytes: &[u8]) -> u32 {
+        let bit = |c: u32, _| if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 };
+        !bytes.iter().fold(!0_u32, |c, b| (0..8).fold(c ^ u32::from(*b), bit))
     }
 
     #[test]

@@ -15,12 +15,16 @@ use super::error::DataError;
 use super::numbers::Numbers;
 use super::picture::{Header, Wanted, decode, header};
 use super::problem::{Bad, Problem};
+use super::regular::read_regular;
 use super::row_group::{Unit, batches, units};
 use super::source::{Part, Source};
-use crate::settings::FieldSpec;
+use crate::settings::{FieldSpec, PicturePaths};
 
 /// Rows of a row group that are looked at to learn the size of the pictures.
 const LOOK: usize = 16;
+
+/// Bytes of the largest picture in a file of its own that is read.
+const LARGEST_FILE: u64 = 256 << 20;
 
 /// Is this a type that encoded pictures come in?
 pub fn is_pictures(data_type: &DataType) -> bool {
@@ -135,7 +139,10 @@ pub fn first_header(source: &Source, column: &str) -> Result<Header, DataError> 
 pub fn numbers(source: &Source, ids: &[u64], column: &str, wanted: &Wanted) -> Result<Numbers, DataError> {
     let (axes, name): (_, Arc<str>) = (wanted.axes(), column.into());
     let block: usize = axes.iter().product();
-    let mut values = vec![0.0_f32; ids.len().saturating_mul(block)];
+    let (mut values, count) = (Vec::new(), ids.len().saturating_mul(block));
+    let path = || source.parts.first().map(|p| p.path.clone()).unwrap_or_default();
+    values.try_reserve_exact(count).map_err(|_| DataError::TooLarge { path: path(), rows: ids.len() })?;
+    values.resize(count, 0.0_f32);
     let (mut rest, mut bad, mut row) = (values.as_mut_slice(), Vec::new(), 0);
     for unit in units(source, ids) {
         for array in batches(&unit, column, None)? {
@@ -189,12 +196,13 @@ impl Encoded {
     /// The bytes of a picture: those in the row, else those of the file that it names, relative to the Parquet file.
     ///
     /// # Errors
-    /// If the row is null, or the file cannot be read.
+    /// If the row is null, or the file cannot be read or may not be.
     pub fn bytes(&self, row: usize, part: &Part) -> Result<Cow<'_, [u8]>, Problem> {
-        self.beside(row, part.path.parent().unwrap_or(Path::new("")))
+        let directory = part.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        self.beside(row, directory, part.pictures)
     }
 
-    fn beside(&self, row: usize, directory: &Path) -> Result<Cow<'_, [u8]>, Problem> {
+    fn beside(&self, row: usize, directory: &Path, may_be: PicturePaths) -> Result<Cow<'_, [u8]>, Problem> {
         if self.whole.is_null(row) {
             return Err(Problem::Null);
         }
@@ -205,7 +213,18 @@ impl Encoded {
         let path = directory.join(paths.value(row));
         let unreadable =
             |e: std::io::Error| Problem::Picture(format!("its file {} cannot be read: {e}", path.display()));
-        std::fs::read(&path).map(Cow::Owned).map_err(unreadable)
+        // Data may come from anywhere: what it names is opened only where its own files are.
+        if may_be == PicturePaths::Beside {
+            let whole = |path: &Path| path.canonicalize().map_err(unreadable);
+            if !whole(&path)?.starts_with(whole(directory)?) {
+                return Err(Problem::Picture(format!(
+                    "its file {} lies outside of the directory of the data; say `pictures: anywhere` in the `read` stage \
+                     if you trust the data",
+                    path.display()
+                )));
+            }
+        }
+        read_regular(&path, LARGEST_FILE).map(Cow::Owned).map_err(unreadable)
     }
 
     /// The header of each picture whose bytes are in the row; `None` for nulls and pictures in files.

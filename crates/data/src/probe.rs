@@ -9,9 +9,9 @@ use super::cell::check_cell;
 use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
 use super::error::{DataError, Purpose};
-use super::fields::{FieldPlan, plan_fields};
+use super::fields::{FieldPlan, dim_of, plan_fields};
 use super::layout::{lengths as list_lengths, most_frequent};
-use super::load::{part_layout, sample};
+use super::load::{inner_axes, part_layout, sample};
 use super::picture::Wanted;
 use super::rows::Expressions;
 use super::scalars::is_scalar;
@@ -73,7 +73,7 @@ impl Schema {
 /// # Errors
 /// If files are not found or cannot be opened; what is wrong with single fields is listed in [`Schema::errors`].
 pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataError> {
-    let source = Source::open(read.path.as_slice(), base)?;
+    let source = Source::of(read, base)?;
     let mut errors = Vec::new();
     let mut fields = BTreeMap::new();
     for plan in plan_fields(&source, read) {
@@ -100,17 +100,27 @@ pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataEr
 }
 
 fn column_infos(source: &Source, read: &Read) -> Vec<ColumnInfo> {
-    let Some(part) = source.parts.first() else { return Vec::new() };
     let other =
         |name: &String, kind: &str| ColumnInfo { name: name.clone(), kind: kind.into(), scalar: true, unit: None };
-    let stored = part.schema().fields().iter().map(|field| ColumnInfo {
-        name: field.name().clone(),
-        kind: field.data_type().to_string(),
-        scalar: is_scalar(field.data_type()),
-        unit: stated(field).map(str::to_string),
-    });
-    let partitions = part.partitions.keys().map(|name| other(name, "partition"));
-    stored.chain(partitions).chain(read.select.keys().map(|name| other(name, "computed"))).collect()
+    let mut all: Vec<ColumnInfo> = Vec::new();
+    // Parts may differ in their columns; that is told where a column is used.
+    for part in &source.parts {
+        let stored = part.schema().fields().iter().map(|field| ColumnInfo {
+            name: field.name().clone(),
+            kind: field.data_type().to_string(),
+            scalar: is_scalar(field.data_type()),
+            unit: stated(field).map(str::to_string),
+        });
+        let unknown = part.unreadable.keys().map(|name| ColumnInfo { scalar: false, ..other(name, "unknown") });
+        let partitions = part.partitions.keys().map(|name| other(name, "partition"));
+        for column in stored.chain(unknown).chain(partitions) {
+            if !all.iter().any(|c| c.name == column.name) {
+                all.push(column);
+            }
+        }
+    }
+    all.extend(read.select.keys().map(|name| other(name, "computed")));
+    all
 }
 
 fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInfo, DataError> {
@@ -122,8 +132,9 @@ fn field_info(source: &Source, read: &Read, plan: &FieldPlan) -> Result<FieldInf
     let (mut shape, mut measured) = match stored {
         _ if plan.pictures.is_some() => (RowShape::Fixed(plan.shape.clone().unwrap_or_default()), false),
         // Grouped columns of lists are ragged points, one column a component: any length will do.
-        Some(_) if plan.spec.columns.is_some() => row_shape(part, column, ActionName::Scalar)?,
-        Some(_) if !plan.spec.labels => row_shape(part, column, plan.spec.action)?,
+        Some(_) if plan.spec.columns.is_some() => row_shape(source, part, column, ActionName::Scalar)?,
+        Some(_) if plan.at_points => points_shape(source, part, column, plan)?,
+        Some(_) if !plan.spec.labels => row_shape(source, part, column, plan.spec.action)?,
         _ => (one_value, false),
     };
     if plan.spec.columns.is_some() {
@@ -159,16 +170,23 @@ fn stored_values(source: &Source, plan: &FieldPlan) -> Option<usize> {
     all.try_fold(0, |sum: usize, n| Some(sum.saturating_add(n?)))
 }
 
+/// The same for flat lists that are values at points.
+fn points_shape(source: &Source, part: &Part, column: &str, plan: &FieldPlan) -> Result<(RowShape, bool), DataError> {
+    let dim = dim_of(plan.spec).unwrap_or(1).max(1);
+    Ok(match row_shape(source, part, column, ActionName::Scalar)?.0 {
+        RowShape::Fixed(axes) => (RowShape::Fixed(vec![axes.iter().product::<usize>() / dim, dim]), true),
+        RowShape::Ragged(_) => (RowShape::Ragged(vec![dim]), true),
+    })
+}
+
 /// The shape of a column's rows, and whether it was measured.
-fn row_shape(part: &Part, column: &str, action: ActionName) -> Result<(RowShape, bool), DataError> {
+fn row_shape(source: &Source, part: &Part, column: &str, action: ActionName) -> Result<(RowShape, bool), DataError> {
     let layout = part_layout(part, column)?;
     if let (false, Some(axes)) = (layout.list, layout.known()) {
         return Ok((RowShape::Fixed(axes), false));
     }
     let arrays = sample(part, column)?;
-    let shape = |reason| DataError::Shape { path: part.path.clone(), column: column.to_string(), reason };
-    let first = arrays.first().ok_or_else(|| DataError::NoRows(part.path.clone()))?;
-    let axes = layout.measured(first).map_err(shape)?;
+    let axes = inner_axes(source, column)?.into_iter().next().flatten().unwrap_or_default();
     if !layout.list {
         return Ok((RowShape::Fixed(axes), true));
     }

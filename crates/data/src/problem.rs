@@ -15,6 +15,11 @@ pub enum Problem {
         found: usize,
         wanted: usize,
     },
+    /// A list of numbers that is no whole number of points.
+    NotPoints {
+        found: usize,
+        dim: usize,
+    },
     /// Lists of columns that form one field, of different lengths.
     Unequal {
         found: usize,
@@ -33,6 +38,9 @@ impl fmt::Display for Problem {
             Self::NotFinite(x) => write!(f, "the value is {x}"),
             Self::TooLarge(x) => write!(f, "the integer {x} is too large to be held exactly"),
             Self::Length { found, wanted } => write!(f, "the list has {found} values where {wanted} are needed"),
+            Self::NotPoints { found, dim } => {
+                write!(f, "the list has {found} values, which is no whole number of points of {dim} (`dim`)")
+            }
             Self::Unequal { found, wanted } => {
                 write!(f, "the list has {found} values, but that of the field's first column has {wanted}")
             }

@@ -15,10 +15,15 @@ use super::pictures::{Encoded, holds_pictures};
 use super::row_group::{batches, units};
 use super::scalars::{Scalars, is_scalar};
 use super::source::Source;
+use super::stated_shape::is_permuted;
 use super::unit::stated;
 
-/// Rows of the sample from each end of the data set.
-const SAMPLE: u64 = 1024;
+/// Rows of the sample from the start of the data set, where rows that belong together are seen together.
+const HEAD: u64 = 1024;
+
+/// Stretches of rows after it, evenly spread to the end, and their rows: data may be sorted by what is to be learned.
+const STRETCHES: u64 = 16;
+const STRETCH: u64 = 64;
 
 /// Pictures of the sample from each end; they are large.
 const PICTURES: usize = 64;
@@ -57,11 +62,13 @@ pub enum Kind {
     Picture,
     /// Nothing that a field can be made of.
     Other,
+    /// Several columns have that name.
+    Twice,
     /// Numbers by its type, but no row of the sample has any that could be used: nulls, NaN or empty lists only.
     Empty,
 }
 
-/// Some rows of a column, from both ends of the data set; the same rows for all columns (but pictures).
+/// Some rows of a column, from its start and all over the data set; the same rows for all columns (but pictures).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sample {
     /// Numbers of all rows, end to end; nulls are 0 or NaN.
@@ -85,19 +92,22 @@ impl Kind {
 /// If files are not found or cannot be decoded. A column that cannot be used is of kind [`Kind::Other`].
 pub fn profile(paths: &[PathBuf], base: &Path) -> Result<Profile, DataError> {
     let source = Source::open(paths, base)?;
-    let ids = sampled(&source);
+    let ids = sampled(source.rows);
     let Some(part) = source.parts.first() else { return Err(DataError::NoRows(base.to_path_buf())) };
     let classes = class_names(part.schema().metadata());
-    let mut columns = Vec::with_capacity(part.schema().fields().len());
+    let mut columns: Vec<ColumnProfile> = Vec::with_capacity(part.schema().fields().len());
     for field in part.schema().fields() {
         let name = field.name();
-        if source.parts.iter().any(|p| p.column(name).is_none()) {
+        if source.parts.iter().any(|p| p.column(name).is_none()) || columns.iter().any(|c| c.name == *name) {
             continue;
         }
+        let twice = source.parts.iter().any(|p| p.count(name) > 1);
+        let permuted = source.parts.iter().any(|p| p.column(name).is_some_and(|(_, f)| is_permuted(f.metadata())));
         let kind = match holds_pictures(&source, name) {
+            _ if twice => Kind::Twice,
             Ok(true) => Kind::Picture,
-            Ok(false) => kind(field.data_type()),
-            Err(_) => Kind::Other,
+            Ok(false) if !permuted => kind(field.data_type()),
+            _ => Kind::Other,
         };
         let (kind, shape, sample) = sample(&source, &ids, name, kind)?;
         columns.push(ColumnProfile {
@@ -113,13 +123,20 @@ pub fn profile(paths: &[PathBuf], base: &Path) -> Result<Profile, DataError> {
     Ok(Profile { files: source.parts.iter().map(|p| p.path.clone()).collect(), rows: source.rows, columns })
 }
 
-/// The first rows of the first row group and those of the last one.
-fn sampled(source: &Source) -> Vec<u64> {
-    let mut groups = source.parts.iter().flat_map(|p| &p.groups).filter(|g| !g.is_empty());
-    let first = groups.next().cloned().unwrap_or(0..0);
-    let last = groups.next_back().cloned().unwrap_or(first.end..first.end);
-    let some = |g: std::ops::Range<u64>| g.start..g.end.min(g.start + SAMPLE);
-    some(first).chain(some(last)).collect()
+/// The first rows, and stretches of rows all over the files.
+fn sampled(rows: u64) -> Vec<u64> {
+    let rest = rows.saturating_sub(HEAD);
+    let start = |i: u64| {
+        // The last stretch ends with the last row.
+        let last = rest.saturating_sub(STRETCH);
+        HEAD + (u128::from(last) * u128::from(i) / u128::from(STRETCHES - 1)) as u64
+    };
+    let mut ids: Vec<u64> = (0..rows.min(HEAD)).collect();
+    for i in 0..STRETCHES {
+        let from = ids.last().map_or(0, |last| last + 1).max(start(i));
+        ids.extend(from..(start(i) + STRETCH).min(rows).max(from));
+    }
+    ids
 }
 
 fn kind(data_type: &DataType) -> Kind {
@@ -145,14 +162,16 @@ fn sample(source: &Source, ids: &[u64], name: &str, kind: Kind) -> Result<(Kind,
     let nothing = (Kind::Other, one.clone(), Sample::default());
     match kind {
         Kind::Other | Kind::Empty => Ok(nothing),
+        Kind::Twice => Ok((kind, one, Sample::default())),
         Kind::Picture => {
             let pictures = pictures(source, ids, name)?;
             let kind = if pictures.is_empty() { Kind::Other } else { kind };
             Ok((kind, one, Sample { pictures, ..Sample::default() }))
         }
-        Kind::Text => match load::scalars(source, ids, name)? {
-            Scalars::Text(texts) => Ok((kind, one, Sample { texts, ..Sample::default() })),
-            _ => Ok(nothing),
+        Kind::Text => match load::scalars(source, ids, name) {
+            Ok(Scalars::Text(texts)) => Ok((kind, one, Sample { texts, ..Sample::default() })),
+            Ok(_) | Err(DataError::WrongType { .. }) => Ok(nothing),
+            Err(other) => Err(other),
         },
         Kind::Float | Kind::Integer | Kind::Truth => match load::numbers(source, ids, name) {
             Ok(numbers) if is_empty(&numbers) => Ok((Kind::Empty, one, Sample::default())),
@@ -168,7 +187,7 @@ fn sample(source: &Source, ids: &[u64], name: &str, kind: Kind) -> Result<(Kind,
                 let values = numbers.values.iter().collect();
                 Ok((kind, shape, Sample { values, lengths, ..Sample::default() }))
             }
-            Err(DataError::Shape { .. } | DataError::WrongType { .. }) => Ok(nothing),
+            Err(DataError::Shape { .. } | DataError::WrongType { .. } | DataError::Kinds { .. }) => Ok(nothing),
             Err(other) => Err(other),
         },
     }
@@ -238,6 +257,29 @@ mod tests {
         assert_eq!(found.columns[1].stated, Some(vec![2, 3]));
         assert_eq!(found.columns[2].sample.texts[3].as_deref(), Some("b"));
         assert_eq!((found.rows, found.columns[4].sample.values.clone()), (4, vec![1.0, 2.0, 3.0, 4.0]));
+    }
+
+    #[test]
+    fn the_sample_reaches_all_over_the_files() {
+        assert_eq!(sampled(5), [0, 1, 2, 3, 4]);
+        for rows in [1, 64, 1023, 1025, 1100, 2048, 6000, 1_000_000, u64::MAX / 2] {
+            let ids = sampled(rows);
+            assert!(ids.is_sorted_by(|a, b| a < b) && ids.len() <= 2048, "{rows}");
+            assert_eq!((ids[0], *ids.last().unwrap()), (0, rows - 1), "{rows}");
+        }
+        // Ten classes, sorted, in one row group.
+        let ids = sampled(6000);
+        let classes: BTreeSet<u64> = ids.iter().map(|id| id / 600).collect();
+        assert_eq!(classes.len(), 10);
+    }
+
+    #[test]
+    fn columns_of_one_name_are_told() {
+        let case =
+            Case::new(&[("y", f64s(&[1.0, 2.0]), &[]), ("x", f64s(&[1.0, 2.0]), &[]), ("y", f64s(&[3.0, 4.0]), &[])]);
+        let found = profile(&[case.path("a.parquet")], Path::new("")).unwrap();
+        let kinds: Vec<(&str, Kind)> = found.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect();
+        assert_eq!(kinds, [("y", Kind::Twice), ("x", Kind::Float)]);
     }
 
     #[test]

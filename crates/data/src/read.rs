@@ -49,7 +49,7 @@ pub enum Assembled {
 /// # Errors
 /// Every [`DataError`], the first one in file, row and field order.
 pub fn read(read: &Read, base: &Path, keys: &[String]) -> Result<Dataset, DataError> {
-    let source = Source::open(read.path.as_slice(), base)?;
+    let source = Source::of(read, base)?;
     let plans = checked(&source, read, keys)?;
     let all = 0..source.rows;
     let (files, assembled) = rayon::join(|| source_files(&source), || assemble(&source, read, &plans, keys, all));

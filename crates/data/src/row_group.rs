@@ -1,6 +1,5 @@
 //! Decoding one column of one row group.
 
-use std::fs::File;
 use std::ops::Range;
 
 use arrow::array::ArrayRef;
@@ -9,6 +8,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection
 
 use super::error::DataError;
 use super::guard::guarded;
+use super::regular::open_regular;
 use super::source::{Part, Source};
 
 /// Rows that are decoded at a time.
@@ -50,7 +50,8 @@ pub fn units<'a>(source: &'a Source, ids: &'a [u64]) -> Vec<Unit<'a>> {
 pub fn batches(unit: &Unit, column: &str, limit: Option<usize>) -> Result<Vec<ArrayRef>, DataError> {
     let part = unit.part;
     let (index, _) = part.column(column).ok_or_else(|| part.missing(column, std::iter::empty()))?;
-    let file = File::open(&part.path).map_err(|e| DataError::Io { path: part.path.clone(), reason: e.to_string() })?;
+    let io = |e: std::io::Error| DataError::Io { path: part.path.clone(), reason: e.to_string() };
+    let file = open_regular(&part.path).map_err(io)?;
     let total = (unit.rows.end - unit.rows.start) as usize;
     let read = guarded(|| -> Result<Vec<ArrayRef>, String> {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, part.metadata.clone());

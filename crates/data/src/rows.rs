@@ -83,10 +83,13 @@ impl Expressions {
 }
 
 fn check_column(source: &Source, expression: &Expression, name: &str) -> Result<(), DataError> {
-    let unknown = |_| {
-        let names = source.parts.first().into_iter().flat_map(|p| p.names());
-        let reason = format!("there is no column `{name}`{}", hint(name, names));
-        DataError::Expression { expression: expression.text.clone(), reason }
+    let unknown = |error| match error {
+        DataError::MissingColumn { .. } => {
+            let names = source.parts.first().into_iter().flat_map(|p| p.names());
+            let reason = format!("there is no column `{name}`{}", hint(name, names));
+            DataError::Expression { expression: expression.text.clone(), reason }
+        }
+        other => other,
     };
     origin(source, std::iter::empty(), name).map_err(unknown)?;
     check_scalar(source, name, Purpose::Expression)
@@ -100,7 +103,7 @@ fn check_column(source: &Source, expression: &Expression, name: &str) -> Result<
 pub fn choose(source: &Source, read: &Read, rows: Range<u64>) -> Result<Chosen, DataError> {
     let expressions = Expressions::parse(source, read)?;
     let first = rows.start;
-    let mut ids: Vec<u64> = rows.collect();
+    let mut ids = source.row_ids(rows)?;
     let mut computed = BTreeMap::new();
     if !expressions.is_empty() {
         let columns = expressions.load(source, &ids)?;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
-use arrow::compute::{CastOptions, cast_with_options};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray, UInt64Array};
+use arrow::compute::{CastOptions, cast_with_options, take};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 
 use super::dataset::Values;
@@ -18,6 +18,13 @@ pub enum Scalars {
     Int(Vec<Option<i64>>),
     Float(Vec<Option<f64>>),
     Text(Vec<Option<String>>),
+}
+
+impl Default for Scalars {
+    /// No rows.
+    fn default() -> Self {
+        Self::Text(Vec::new())
+    }
 }
 
 /// One value in a form that can be compared.
@@ -37,6 +44,8 @@ fn target(data_type: &DataType) -> Option<DataType> {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::LargeUtf8),
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, None) => Some(DataType::LargeUtf8),
         DataType::Dictionary(_, value) => target(value),
+        // One value a row all the same, as in arrays of shape (n, 1).
+        DataType::FixedSizeList(item, 1) => target(item.data_type()),
         other if other.is_integer() => Some(DataType::Int64),
         other => other.is_numeric().then_some(DataType::Float64),
     }
@@ -47,12 +56,48 @@ pub fn is_scalar(data_type: &DataType) -> bool {
     target(data_type).is_some()
 }
 
+/// Is this a type that labels can use? Also lists, whose rows then have one item each.
+pub fn is_label(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, 1) => {
+            is_label(item.data_type())
+        }
+        other => is_scalar(other),
+    }
+}
+
+/// The items of lists that have one each, at any depth; other arrays as they are.
+fn only_items(array: &ArrayRef) -> Result<ArrayRef, String> {
+    let lengths: Vec<usize> = match array.data_type() {
+        DataType::List(_) => array.as_list::<i32>().offsets().lengths().collect(),
+        DataType::LargeList(_) => array.as_list::<i64>().offsets().lengths().collect(),
+        DataType::FixedSizeList(_, 1) => vec![1; array.len()],
+        _ => return Ok(array.clone()),
+    };
+    let items = match array.data_type() {
+        DataType::List(_) => array.as_list::<i32>().values().clone(),
+        DataType::LargeList(_) => array.as_list::<i64>().values().clone(),
+        _ => array.as_fixed_size_list().values().clone(),
+    };
+    if let Some((_, n)) = lengths.iter().enumerate().find(|(row, n)| array.is_valid(*row) && **n != 1) {
+        return Err(format!("lists, one of {n} values, where one value a row is needed"));
+    }
+    let start = |row: usize| match array.data_type() {
+        DataType::List(_) => array.as_list::<i32>().offsets().get(row).map_or(0, |o| *o as u64),
+        DataType::LargeList(_) => array.as_list::<i64>().offsets().get(row).map_or(0, |o| *o as u64),
+        _ => row as u64,
+    };
+    let rows = UInt64Array::from_iter((0..array.len()).map(|row| array.is_valid(row).then(|| start(row))));
+    only_items(&take(&items, &rows, None).map_err(|e| format!("not usable ({e})"))?)
+}
+
 impl Scalars {
     /// The values of an Arrow array.
     ///
     /// # Errors
     /// A phrase that says what the column is, where it is not scalar, or an integer does not fit into 64 signed bits.
     pub fn from_array(array: &ArrayRef) -> Result<Self, String> {
+        let array = &only_items(array)?;
         let to = target(array.data_type()).ok_or_else(|| format!("of type {}", array.data_type()))?;
         let strict = CastOptions { safe: false, ..CastOptions::default() };
         let plain = cast_with_options(array, &to, &strict).map_err(|e| format!("not usable ({e})"))?;
@@ -142,8 +187,15 @@ impl Scalars {
         }
     }
 
-    /// Puts the rows of another part behind; parts of different kinds become numbers or, failing that, strings.
+    /// Puts the rows of another part behind; parts of different kinds become numbers (truth values 0 and 1) or, failing
+    /// that, strings.
     pub fn append(&mut self, other: Self) {
+        let (mine, other) = match (&*self, other) {
+            (Self::Bool(_), other @ (Self::Int(_) | Self::Float(_))) => (std::mem::take(self).whole(), other),
+            (Self::Int(_) | Self::Float(_), other @ Self::Bool(_)) => (std::mem::take(self), other.whole()),
+            (_, other) => (std::mem::take(self), other),
+        };
+        *self = mine;
         match (&mut *self, other) {
             (Self::Bool(a), Self::Bool(b)) => a.extend(b),
             (Self::Int(a), Self::Int(b)) => a.extend(b),
@@ -157,6 +209,14 @@ impl Scalars {
                 let texts = |s: &Self| (0..s.len()).map(|i| s.key(i).map(|k| k.to_string())).collect::<Vec<_>>();
                 *self = Self::Text(texts(self).into_iter().chain(texts(&other)).collect());
             }
+        }
+    }
+
+    /// Truth values as 0 and 1.
+    fn whole(self) -> Self {
+        match self {
+            Self::Bool(v) => Self::Int(v.into_iter().map(|x| x.map(i64::from)).collect()),
+            other => other,
         }
     }
 
@@ -229,6 +289,34 @@ mod tests {
         assert!(words.numbers("w").is_none());
         let large: ArrayRef = Arc::new(UInt64Array::from(vec![u64::MAX]));
         assert!(Scalars::from_array(&large).is_err());
+    }
+
+    #[test]
+    fn truth_values_are_0_and_1_beside_numbers() {
+        let flags = || Scalars::Bool(vec![Some(true), None, Some(false)]);
+        let mut a = flags();
+        a.append(Scalars::Int(vec![Some(0), Some(1)]));
+        assert_eq!(a, Scalars::Int(vec![Some(1), None, Some(0), Some(0), Some(1)]));
+        let mut b = Scalars::Float(vec![Some(0.5)]);
+        b.append(flags());
+        assert_eq!(b, Scalars::Float(vec![Some(0.5), Some(1.0), None, Some(0.0)]));
+    }
+
+    #[test]
+    fn lists_of_one_item_are_one_value_a_row() {
+        use super::super::testing::{fixed, ints, lists};
+        let values = Scalars::Int(vec![Some(4), Some(5), Some(6)]);
+        let column = fixed(ints(&[3, 4, 5, 6]), 1);
+        assert!(is_scalar(column.data_type()));
+        assert_eq!(Scalars::from_array(&column.slice(1, 3)).unwrap(), values);
+        assert_eq!(Scalars::from_array(&fixed(fixed(ints(&[4, 5, 6]), 1), 1)).unwrap(), values);
+        let column = lists(ints(&[4, 6]), &[Some(1), None, Some(1)]);
+        assert!(is_label(column.data_type()) && !is_scalar(column.data_type()));
+        assert_eq!(Scalars::from_array(&column).unwrap(), Scalars::Int(vec![Some(4), None, Some(6)]));
+        assert!(
+            Scalars::from_array(&lists(ints(&[4, 5, 6]), &[Some(1), Some(2)])).unwrap_err().contains("one of 2 values")
+        );
+        assert!(Scalars::from_array(&fixed(ints(&[1, 2]), 2)).is_err());
     }
 
     #[test]

@@ -43,6 +43,20 @@ pub struct Read {
     /// What to do where a column says that points lie in a periodic cell.
     #[serde(default, skip_serializing_if = "is_default")]
     pub cell: Cell,
+    /// Where pictures may lie that a row names by a `path` in place of bytes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pictures: PicturePaths,
+}
+
+/// Which files a row may name as its picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PicturePaths {
+    /// Those in the directory of the Parquet file and below.
+    #[default]
+    Beside,
+    /// Any: the data is trusted.
+    Anywhere,
 }
 
 /// What to do with an invalid row.

@@ -1,9 +1,11 @@
 //! The final shape of a field: fixed where it can be, ragged where it must be.
 
+use std::collections::BTreeSet;
+
 use super::check_action::RowShape;
 use super::dataset::Field;
 use super::error::DataError;
-use super::fields::{FieldPlan, field_action};
+use super::fields::{FieldPlan, dim_of, field_action};
 use super::layout::most_frequent;
 use super::numbers::Numbers;
 use super::problem::{Bad, Problem};
@@ -17,6 +19,10 @@ use crate::settings::ActionName;
 /// # Errors
 /// A sentence, where all rows have the same width and it is not that of the stated shape.
 pub fn mark_lengths(numbers: &mut Numbers, plan: &FieldPlan) -> Result<(), String> {
+    if let Some(dim) = dim_of(plan.spec).filter(|_| plan.at_points) {
+        into_points(numbers, plan, dim.max(1));
+        return Ok(());
+    }
     let block = numbers.block();
     let flat_vectors = plan.spec.action != ActionName::Scalar && numbers.axes.is_empty();
     let wanted = match (&plan.shape, &numbers.lengths) {
@@ -37,7 +43,7 @@ pub fn mark_lengths(numbers: &mut Numbers, plan: &FieldPlan) -> Result<(), Strin
         _ => None,
     };
     let (Some(wanted), Some(lengths)) = (wanted, &numbers.lengths) else { return Ok(()) };
-    let bad_already: std::collections::BTreeSet<usize> = numbers.bad.iter().map(|b| b.row).collect();
+    let bad_already: BTreeSet<usize> = numbers.bad.iter().map(|b| b.row).collect();
     let column = plan.columns.first().copied().unwrap_or(plan.name);
     let wrong = lengths.iter().enumerate().filter(|(row, n)| **n != wanted && !bad_already.contains(row));
     let mark = |(row, &found): (usize, &usize)| {
@@ -47,6 +53,26 @@ pub fn mark_lengths(numbers: &mut Numbers, plan: &FieldPlan) -> Result<(), Strin
     let marks: Vec<Bad> = wrong.map(mark).collect();
     numbers.bad.extend(marks);
     Ok(())
+}
+
+/// Flat lists of numbers as lists of points; marks the rows that are no whole number of points.
+fn into_points(numbers: &mut Numbers, plan: &FieldPlan, dim: usize) {
+    let Some(lengths) = numbers.lengths.as_mut().filter(|_| numbers.axes.is_empty()) else { return };
+    let bad_already: BTreeSet<usize> = numbers.bad.iter().map(|b| b.row).collect();
+    let column = plan.columns.first().copied().unwrap_or(plan.name);
+    let mut kept = Vec::new();
+    let mut start = 0;
+    for (row, length) in lengths.iter_mut().enumerate() {
+        let whole = *length / dim;
+        if *length % dim != 0 && !bad_already.contains(&row) {
+            numbers.bad.push(Bad { row, column: column.into(), problem: Problem::NotPoints { found: *length, dim } });
+        }
+        kept.push(start..start + whole * dim);
+        start += *length;
+        *length = whole;
+    }
+    numbers.values = numbers.values.ranges(kept.into_iter());
+    numbers.axes = vec![dim];
 }
 
 /// The finished field, once the bad rows are gone. Lists that all have one length become a fixed axis.

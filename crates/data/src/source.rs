@@ -1,18 +1,18 @@
 //! The opened Parquet files of a data set: what they hold, before any value is decoded.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::{Field, Schema};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use rayon::prelude::*;
 use semola_document::hint;
 
 use super::error::DataError;
 use super::files::{Found, find};
-use super::guard::guarded;
+use super::parquet_file::open_parquet;
+use crate::settings::{PicturePaths, Read};
 
 /// One opened file.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub struct Part {
     /// Rows of each row group, counted through all files of the data set.
     pub groups: Vec<Range<u64>>,
     pub partitions: BTreeMap<String, Option<String>>,
+    /// Columns of types that are unknown here, and why.
+    pub unreadable: BTreeMap<String, String>,
+    /// Which files its rows may name as pictures.
+    pub pictures: PicturePaths,
 }
 
 /// All files of a data set, in order.
@@ -47,6 +51,11 @@ impl Part {
         self.schema().column_with_name(name)
     }
 
+    /// How many columns have that name.
+    pub fn count(&self, name: &str) -> usize {
+        self.schema().fields().iter().filter(|field| field.name() == name).count()
+    }
+
     /// Names of all columns and partition keys.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.schema().fields().iter().map(|f| f.name().as_str()).chain(self.partitions.keys().map(String::as_str))
@@ -66,31 +75,67 @@ impl Part {
         Some(groups.iter().map(of_group).fold(0, usize::saturating_add))
     }
 
-    /// The error for a column that is not there; `others` are computed columns.
+    /// The error for a column that is not there or cannot be read; `others` are computed columns.
     pub fn missing<'a>(&'a self, column: &str, others: impl Iterator<Item = &'a str>) -> DataError {
+        if let Some(reason) = self.unreadable.get(column) {
+            let found = format!("of a type that is not known here ({reason})");
+            let wanted = "numbers, truth values, text or lists of these are needed".into();
+            return DataError::WrongType { path: self.path.clone(), column: column.to_string(), found, wanted };
+        }
         let hint = hint(column, self.names().chain(others));
         DataError::MissingColumn { path: self.path.clone(), column: column.to_string(), hint }
     }
 }
 
 impl Source {
-    /// Finds and opens the files and reads their footers, in parallel.
+    /// Finds and opens the files and reads their footers, in parallel. Files without rows are left out.
     ///
     /// # Errors
-    /// If no file is found, or one is unreadable, not Parquet, or without rows.
+    /// If no file is found, or one is unreadable or not Parquet, or none has rows.
     pub fn open(paths: &[PathBuf], base: &Path) -> Result<Self, DataError> {
         let opened: Vec<Result<Part, DataError>> = find(paths, base)?.into_par_iter().map(open).collect();
         let mut parts = Vec::with_capacity(opened.len());
-        let mut rows = 0;
+        let (mut rows, mut empty) = (0, None);
         for part in opened {
             let mut part = part?;
+            let length = part.rows().end;
+            if length == 0 {
+                empty.get_or_insert(part.path);
+                continue;
+            }
             for group in &mut part.groups {
                 *group = group.start + rows..group.end + rows;
             }
-            rows = part.rows().end;
+            rows += length;
             parts.push(part);
         }
-        Ok(Self { parts, rows })
+        match empty {
+            Some(path) if parts.is_empty() => Err(DataError::NoRows(path)),
+            _ => Ok(Self { parts, rows }),
+        }
+    }
+
+    /// Opens the files of a `read` stage.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn of(read: &Read, base: &Path) -> Result<Self, DataError> {
+        let mut source = Self::open(read.path.as_slice(), base)?;
+        source.parts.iter_mut().for_each(|part| part.pictures = read.pictures);
+        Ok(source)
+    }
+
+    /// Numbers of rows, all or some; they take memory that may not be there.
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub fn row_ids(&self, rows: Range<u64>) -> Result<Vec<u64>, DataError> {
+        let mut ids = Vec::new();
+        let count = usize::try_from(rows.end.saturating_sub(rows.start)).unwrap_or(usize::MAX);
+        let path = || self.parts.first().map(|p| p.path.clone()).unwrap_or_default();
+        ids.try_reserve_exact(count).map_err(|_| DataError::TooLarge { path: path(), rows: count })?;
+        ids.extend(rows);
+        Ok(ids)
     }
 
     /// The file that a row id belongs to, and the row's number in it.
@@ -102,25 +147,14 @@ impl Source {
 
 fn open(found: Found) -> Result<Part, DataError> {
     let Found { path, partitions } = found;
-    let io = |e: std::io::Error| DataError::Io { path: path.clone(), reason: e.to_string() };
-    let file = File::open(&path).map_err(io)?;
-    if file.metadata().map_err(io)?.len() == 0 {
-        return Err(DataError::Corrupt { path: path.clone(), reason: "the file is empty".into() });
-    }
-    let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
-        .map_err(|reason| DataError::Corrupt { path: path.clone(), reason })?;
-    let mut groups = Vec::with_capacity(metadata.metadata().num_row_groups());
+    let opened = open_parquet(&path)?;
+    let mut groups = Vec::with_capacity(opened.metadata.metadata().num_row_groups());
     let mut end = 0;
-    for group in metadata.metadata().row_groups() {
-        let rows = u64::try_from(group.num_rows()).map_err(|_| DataError::Corrupt {
-            path: path.clone(),
-            reason: "a row group has a negative length".into(),
-        })?;
+    for group in opened.metadata.metadata().row_groups() {
+        let rows = u64::try_from(group.num_rows()).unwrap_or(0);
         groups.push(end..end + rows);
         end += rows;
     }
-    if end == 0 {
-        return Err(DataError::NoRows(path));
-    }
-    Ok(Part { path, metadata, groups, partitions })
+    let (metadata, unreadable) = (opened.metadata, opened.unreadable);
+    Ok(Part { path, metadata, groups, partitions, unreadable, pictures: PicturePaths::default() })
 }

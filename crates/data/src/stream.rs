@@ -43,11 +43,11 @@ impl Stream {
     /// # Errors
     /// If a file or a column is missing or has the wrong type.
     pub fn open(read: Read, base: &Path, keys: Vec<String>, identifiers: &[String]) -> Result<Self, DataError> {
-        let source = Source::open(read.path.as_slice(), base)?;
+        let source = Source::of(&read, base)?;
         checked(&source, &read, &keys)?;
         let cuts = match &read.group_by {
             Some(key) => {
-                let ids: Vec<u64> = (0..source.rows).collect();
+                let ids = source.row_ids(0..source.rows)?;
                 let columns = Columns { source: &source, ids: &ids, computed: &BTreeMap::new() };
                 Cuts::between_examples(&columns.scalars(key)?.dense_ids())
             }

@@ -93,6 +93,7 @@ impl Case {
             group_by: None,
             limit: None,
             cell: Default::default(),
+            pictures: Default::default(),
             on_invalid: OnInvalid::Error,
         };
         Self { dir, read, keys: Vec::new() }

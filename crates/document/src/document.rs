@@ -34,6 +34,7 @@ pub struct Document<L> {
 #[derive(Debug)]
 struct Sweep {
     sources: Vec<Source>,
+    grammar: Grammar,
     /// The document without its points.
     root: Node,
     points: Points,
@@ -44,12 +45,11 @@ struct Sweep {
 impl Sweep {
     /// The document at one point.
     fn at<L: Language>(self: &Arc<Self>, point: usize, directory: &FilePath) -> Result<Document<L>, Diagnostics> {
-        let grammar = Grammar::of::<L>();
         let mut root = self.root.clone();
         let mut findings = self.findings.clone();
-        findings.extend(self.points.apply(point, &mut root, &grammar));
-        findings.extend(like::merge(&mut root, grammar.terms));
-        findings.extend(structure::check(&grammar, &root));
+        findings.extend(self.points.apply(point, &mut root, &self.grammar));
+        findings.extend(like::merge(&mut root, self.grammar.terms));
+        findings.extend(structure::check(&self.grammar, &root));
         let value = root.to_value();
         let content = serde_json::from_value::<L>(value.clone());
         let origins = Arc::new(Origins { sources: self.sources.clone(), root: Some(root), noun: L::TERMS.noun });
@@ -127,7 +127,7 @@ impl<L: Language> Document<L> {
             wrong = unusable;
         }
         findings.extend(wrong);
-        Arc::new(Sweep { sources, root, points, findings }).at(0, directory)
+        Arc::new(Sweep { sources, grammar, root, points, findings }).at(0, directory)
     }
 
     /// How many points `grid`, `zip` and `list` ask for; at least one. This document is the first, or the requested

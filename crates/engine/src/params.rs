@@ -22,6 +22,8 @@ struct Param<D: Kernels> {
 pub struct ParamStore<D: Kernels> {
     device: D,
     params: Vec<Param<D>>,
+    /// Values that parameters would have, where they are only counted.
+    counted: Option<usize>,
 }
 
 /// A parameter's values on the host, as they go to a checkpoint.
@@ -37,7 +39,23 @@ pub struct HostParam {
 impl<D: Kernels> ParamStore<D> {
     /// An empty store on a device; the store's own handle on it ([`ParamStore::device`]) is for all work with the store.
     pub fn new(device: D) -> Self {
-        Self { device: device.for_one_thread(), params: Vec::new() }
+        Self { device: device.for_one_thread(), params: Vec::new(), counted: None }
+    }
+
+    /// A store that counts the values of a network that is built with it, and holds none: that network cannot be used.
+    pub fn counting(device: D) -> Self {
+        Self { counted: Some(0), ..Self::new(device) }
+    }
+
+    /// Adds a parameter of `n` values, which are made where they are needed only.
+    pub fn add_made(&mut self, name: impl Into<String>, n: usize, values: impl FnOnce() -> Vec<f32>) -> ParamId {
+        match &mut self.counted {
+            Some(counted) => {
+                *counted = counted.saturating_add(n);
+                ParamId(0)
+            }
+            None => self.add(name, values()),
+        }
     }
 
     /// The device that holds the parameters.
@@ -62,7 +80,7 @@ impl<D: Kernels> ParamStore<D> {
 
     /// Total number of values.
     pub fn count(&self) -> usize {
-        self.params.iter().map(|p| p.value.shape().0).sum()
+        self.counted.unwrap_or_else(|| self.params.iter().map(|p| p.value.shape().0).sum())
     }
 
     /// Square of the norm of all gradients together.

@@ -129,6 +129,9 @@ fn least_squares(counts: &[Counts], target: &Field) -> Result<BTreeMap<u32, f64>
         gram += g;
         right += r;
     }
+    if !right.iter().all(|sum| sum.is_finite()) {
+        return Err("the sum of its values is too large a number; convert them to another unit".to_owned());
+    }
     let svd = gram.svd(true, true);
     let cut = RANK * svd.singular_values.iter().copied().fold(0.0, f64::max);
     let solution = svd.solve(&right, cut).map_err(|e| format!("the least-squares problem has no solution ({e})"))?;

@@ -52,7 +52,8 @@ impl PrepareStep for Normalise {
         for name in names {
             let field = fitting.field(fit, data, name)?;
             let image = image_of(field.action).map_err(|reason| fitting.wrong(fit, name, reason))?;
-            fields.insert(name.clone(), moments(field, image.channels));
+            let found = moments(field, image.channels).map_err(|reason| fitting.wrong(fit, name, reason))?;
+            fields.insert(name.clone(), found);
         }
         Ok(FittedNormalise { fit: fit.to_string(), fields })
     }

@@ -55,7 +55,8 @@ impl PrepareStep for Standardise {
         let mut fields = BTreeMap::new();
         for name in names {
             let field = fitting.field(fit, data, name)?;
-            fields.insert(name.clone(), moments(field, field.block()));
+            let found = moments(field, field.block()).map_err(|reason| fitting.wrong(fit, name, reason))?;
+            fields.insert(name.clone(), found);
         }
         Ok(FittedStandardise { fit: fit.to_string(), fields })
     }
@@ -83,5 +84,32 @@ impl FittedStep for FittedStandardise {
 
     fn touches(&self) -> Touches<'_> {
         Touches { changes: self.fields.keys().map(String::as_str).collect(), ..Touches::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prepare::fixtures::{clouds, failure, numbers, one};
+    use semola_data::Values;
+
+    #[test]
+    fn values_whose_squares_are_no_numbers_are_refused() {
+        let with = |values: Vec<f64>| {
+            let mut data = clouds(values.len(), 1);
+            data.fields.get_mut("n").unwrap().values = Values::F64(values);
+            data
+        };
+        let steps = ["{standardise: {fields: n}}", "{scale: {fields: n}}", "{center: {fields: n}}"];
+        for (step, size) in steps.iter().flat_map(|step| [1e160, 1e308].map(|size| (step, size))) {
+            let values: Vec<f64> = (0..40).map(|i| size * (f64::from(i) * 0.9).cos()).collect();
+            if *step != steps[2] {
+                assert!(failure(step, with(values)).contains("inf"), "{step} {size}");
+            }
+        }
+        assert!(failure(steps[2], with(vec![1e308; 40])).contains("the mean inf"));
+        let small: Vec<f64> = (0..40).map(|i| 1e-170 * f64::from(i)).collect();
+        assert!(failure(steps[0], with(small)).contains("standard deviation"));
+        let constant = one(steps[0], with(vec![14.62; 40]));
+        assert!(numbers(&constant, "n").iter().all(|e| e.abs() < 1e-9));
     }
 }

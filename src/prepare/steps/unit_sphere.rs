@@ -7,6 +7,7 @@ use semola_data::pieces::{Number, Ticks, new_rows};
 use semola_data::{Dataset, Field, Transform, Values};
 use serde::{Deserialize, Serialize};
 
+use crate::prepare::call::place;
 use crate::prepare::centroid::centroids;
 use crate::prepare::change::change;
 use crate::prepare::form::ask;
@@ -59,6 +60,10 @@ impl FittedStep for UnitSphere {
                     Values::F32(values) => radii(values, field, data.rows, ticks),
                     Values::F64(values) => radii(values, field, data.rows, ticks),
                 });
+                if let Some(row) = scales.iter().position(|scale| !scale.is_finite()) {
+                    let size = "the size of the points is too large a number; convert them to another unit";
+                    return Err(call.wrong(name, format!("{}: {size}", place(data, row))));
+                }
                 change(call, data, name, Transform::PerRowScale { scales });
             }
         }

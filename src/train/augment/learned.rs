@@ -10,19 +10,22 @@ use crate::motion::GroupSource;
 use crate::motion::MovedTarget;
 use crate::plan::Context;
 
+/// Steps of one network at most.
+const MOST_STEPS: usize = 1_000_000_000;
+
 impl Method for Learned {
     fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {
         let below = |key: &str| format!("{at}.{key}");
         context.require(self.scale > 0.0, &below("scale"), self.scale, "above 0");
         context.require(self.weight > 0.0, &below("weight"), self.weight, "above 0");
         context.require(self.support >= 0.0, &below("support"), self.support, "0 or more");
-        context.require(self.steps > 0, &below("steps"), self.steps, "at least 1");
+        context.within(self.steps, &below("steps"), MOST_STEPS);
         if let Some(resolution) = self.resolution {
             context.require(resolution > 0.0, &below("resolution"), resolution, "above 0");
         }
         let audit = &self.audit;
-        context.require(audit.networks > 0, &below("audit.networks"), audit.networks, "at least 1");
-        context.require(audit.steps > 0, &below("audit.steps"), audit.steps, "at least 1");
+        context.within(audit.networks, &below("audit.networks"), 1000);
+        context.within(audit.steps, &below("audit.steps"), MOST_STEPS);
         let sure = audit.confidence > 0.5 && audit.confidence < 1.0;
         context.require(sure, &below("audit.confidence"), audit.confidence, "above 0.5 and below 1");
         let share = audit.tolerance > 0.0 && audit.tolerance < 1.0;

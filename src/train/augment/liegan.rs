@@ -47,7 +47,7 @@ fn default_liegan_size() -> f64 {
 impl Method for Liegan {
     fn check(&self, context: &mut Context<'_>, at: &str) -> Option<PlannedSpace> {
         context.require(self.size > 0.0, &format!("{at}.size"), self.size, "above 0");
-        context.require(self.steps > 0, &format!("{at}.steps"), self.steps, "at least 1");
+        context.within(self.steps, &format!("{at}.steps"), 1_000_000_000);
         check_space_settings(context, &self.space, Some(self.generators), at)
     }
 

@@ -12,7 +12,9 @@ use super::error::TableError;
 use super::row::Row;
 use super::rows::MatrixRow;
 use super::write::{file_of, matrix_files};
+use crate::footer;
 use crate::guard::guarded;
+use crate::regular::open_regular;
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
@@ -68,6 +70,7 @@ pub fn count_rows(path: &Path) -> Result<u64, TableError> {
 }
 
 fn read<T>(path: &Path, step: impl FnOnce(File) -> Result<T, ParquetError>) -> Result<T, TableError> {
-    let file = File::open(path).map_err(|source| TableError::Open { path: path.to_owned(), source })?;
-    guarded(|| step(file)).map_err(|problem| TableError::Read { path: path.to_owned(), problem })
+    let file = open_regular(path).map_err(|source| TableError::Open { path: path.to_owned(), source })?;
+    let checked = footer::check(&file).and_then(|()| guarded(|| step(file)));
+    checked.map_err(|problem| TableError::Read { path: path.to_owned(), problem })
 }

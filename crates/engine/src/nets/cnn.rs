@@ -45,10 +45,6 @@ impl Net for Cnn {
         vec![("channels", &self.channels), ("hidden", &self.hidden)]
     }
 
-    fn sizes(&self) -> Vec<usize> {
-        [&self.channels[..], &self.hidden].concat()
-    }
-
     fn check(&self) -> Vec<Problem> {
         image::check(self.kernel, &self.channels)
     }

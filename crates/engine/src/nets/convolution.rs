@@ -51,11 +51,11 @@ impl Convolution {
         let bound = 1.0 / (summed.max(1) as f32).sqrt();
         let mut rng = streams.get(name, 0);
         let mut draw = |n: usize| (0..n).map(|_| rng.random_range(-bound..bound)).collect::<Vec<f32>>();
-        let (weight, bias) = (draw(conv.depth() * outputs), draw(outputs));
+        let weights = conv.depth().saturating_mul(outputs);
         Self {
             conv,
-            weight: store.add(format!("{name}.weight"), weight),
-            bias: store.add(format!("{name}.bias"), bias),
+            weight: store.add_made(format!("{name}.weight"), weights, || draw(weights)),
+            bias: store.add_made(format!("{name}.bias"), outputs, || draw(outputs)),
             turns,
         }
     }

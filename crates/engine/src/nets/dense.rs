@@ -20,22 +20,24 @@ impl<'a, D: Kernels> Init<'a, D> {
 
     /// Uniform values in ±`bound`.
     pub fn uniform(&mut self, name: &str, n: usize, bound: f32) -> ParamId {
-        let mut rng = self.streams.get("init", self.drawn);
+        let (streams, drawn) = (self.streams, self.drawn);
         self.drawn += 1;
-        let values = (0..n).map(|_| if bound > 0.0 { rng.random_range(-bound..bound) } else { 0.0 }).collect();
-        self.store.add(name, values)
+        self.store.add_made(name, n, || {
+            let mut rng = streams.get("init", drawn);
+            (0..n).map(|_| if bound > 0.0 { rng.random_range(-bound..bound) } else { 0.0 }).collect()
+        })
     }
 
     /// One value everywhere.
     pub fn constant(&mut self, name: &str, n: usize, value: f32) -> ParamId {
-        self.store.add(name, vec![value; n])
+        self.store.add_made(name, n, || vec![value; n])
     }
 
     /// A linear layer, uniform in ±1/√inputs.
     pub fn dense(&mut self, name: &str, inputs: usize, outputs: usize, activation: Option<Activation>) -> Dense {
         let bound = 1.0 / (inputs.max(1) as f32).sqrt();
         Dense {
-            weight: self.uniform(&format!("{name}.weight"), inputs * outputs, bound),
+            weight: self.uniform(&format!("{name}.weight"), inputs.saturating_mul(outputs), bound),
             bias: self.uniform(&format!("{name}.bias"), outputs, bound),
             activation,
         }

@@ -5,11 +5,18 @@ use crate::Layout;
 use crate::ops::pixel_pool::PixelPool;
 use semola_lie::action::{Action, Image};
 
+/// Kernels have a side below this, and layers at most so many channels.
+const LARGEST_KERNEL: usize = 256;
+const MOST_CHANNELS: usize = 1 << 16;
+
 /// Checks the convolutions.
 pub(super) fn check(kernel: usize, channels: &[usize]) -> Vec<Problem> {
     let odd = Problem::unless(!kernel.is_multiple_of(2), "kernel", kernel, "odd");
+    let small = Problem::unless(kernel < LARGEST_KERNEL, "kernel", kernel, "below 256");
     let some = Problem::unless(!channels.is_empty(), "channels", "empty", "at least one layer");
-    odd.into_iter().chain(some).collect()
+    let many = channels.iter().enumerate().filter(|(_, n)| **n > MOST_CHANNELS);
+    let many = many.filter_map(|(i, n)| Problem::unless(false, format!("channels[{i}]"), n, "at most 65536"));
+    odd.into_iter().chain(small).chain(some).chain(many).collect()
 }
 
 /// The input is one image; the output is an image of the same size, or other values.

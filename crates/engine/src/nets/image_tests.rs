@@ -175,3 +175,14 @@ fn targets_may_be_images() {
         assert_eq!(output(&cnn(pool), &x_layout, &y_layout, &x).len(), y_layout.width);
     }
 }
+
+#[test]
+fn parameters_are_counted_as_they_are_built() {
+    let models =
+        [cnn(PixelPool::None), group_cnn(Cyclic::C4, 3, PixelPool::None), group_cnn(Cyclic::C8, 5, PixelPool::None)];
+    for (model, y) in models.iter().flat_map(|model| [values(3), image(8, 8, 2)].map(|y| (model, y))) {
+        let mut store = ParamStore::new(Cpu::default());
+        Network::build(model, &image(8, 8, 2), &y, &mut store, &Streams::new(1));
+        assert_eq!(model.parameters(&image(8, 8, 2), &y), Some(store.count()), "{model:?}");
+    }
+}

@@ -35,10 +35,6 @@ impl Net for Mlp {
         vec![("hidden", &self.hidden)]
     }
 
-    fn sizes(&self) -> Vec<usize> {
-        self.hidden.clone()
-    }
-
     fn check(&self) -> Vec<Problem> {
         Vec::new()
     }
@@ -70,12 +66,6 @@ impl Net for Mlp {
 
     fn build<D: Kernels>(&self, x: &Layout, y: &Layout, store: &mut ParamStore<D>, streams: &Streams) -> Built {
         Built::new(self, x.width, y.width, store, streams)
-    }
-
-    /// Counted without building it, whatever its size.
-    fn parameters(&self, x: &Layout, y: &Layout) -> Option<usize> {
-        let layer = |w: &[usize]| w[0].saturating_add(1).saturating_mul(w[1]);
-        Some(self.all_widths(x.width, y.width).windows(2).map(layer).fold(0, usize::saturating_add))
     }
 }
 
@@ -110,10 +100,10 @@ impl Built {
                 let mut rng = streams.get("init", i as u64);
                 let bound = 1.0 / (w[0] as f32).sqrt();
                 let mut draw = |n: usize| (0..n).map(|_| rng.random_range(-bound..bound)).collect::<Vec<f32>>();
-                let (weight, bias) = (draw(w[0] * w[1]), draw(w[1]));
+                let weights = w[0].saturating_mul(w[1]);
                 Layer {
-                    weight: store.add(format!("layer{i}.weight"), weight),
-                    bias: store.add(format!("layer{i}.bias"), bias),
+                    weight: store.add_made(format!("layer{i}.weight"), weights, || draw(weights)),
+                    bias: store.add_made(format!("layer{i}.bias"), w[1], || draw(w[1])),
                 }
             })
             .collect();

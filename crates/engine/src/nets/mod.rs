@@ -30,8 +30,11 @@ pub use mlp::Mlp;
 pub use points::{Egnn, Pair, PointNet, Transformer};
 pub use problem::{Field, Misfit, Problem, Whose};
 
-/// Networks with larger numbers in their settings are not counted: counting builds the network.
-const COUNTED: usize = 1024;
+/// Widest layer of a network.
+const WIDEST: usize = 1 << 20;
+
+/// Most layers, where a setting is their number.
+const MOST_LAYERS: usize = 1000;
 
 /// What a network takes as a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +58,6 @@ pub trait Net {
     /// The settings that are lists of widths.
     fn widths(&self) -> Vec<(&'static str, &[usize])>;
 
-    /// All settings that the number of parameters grows with.
-    fn sizes(&self) -> Vec<usize>;
-
     /// What is wrong with the settings, besides widths of 0.
     fn check(&self) -> Vec<Problem>;
 
@@ -78,19 +78,31 @@ pub trait Net {
     fn problems(&self) -> Vec<Problem> {
         let lists = self.widths().into_iter();
         let each = lists.flat_map(|(key, list)| list.iter().enumerate().map(move |(i, &w)| (format!("{key}[{i}]"), w)));
-        let empty = each.filter_map(|(key, width)| Problem::unless(width > 0, key, width, "at least 1"));
-        empty.chain(self.check()).collect()
+        let wrong = each.filter_map(|(key, width)| width_problem(&key, width));
+        wrong.chain(self.check()).collect()
     }
 
-    /// Number of parameters for rows laid out as `x` and `y`; `None` if the network cannot be built, or is too large to be
-    /// built for that.
+    /// Number of parameters for rows laid out as `x` and `y`; `None` if the network cannot be built. Nothing is drawn or
+    /// stored for it.
     fn parameters(&self, x: &Layout, y: &Layout) -> Option<usize> {
-        (self.problems().is_empty() && self.sizes().iter().all(|&n| n <= COUNTED)).then(|| {
-            let mut store = ParamStore::new(Cpu::default());
+        self.problems().is_empty().then(|| {
+            let mut store = ParamStore::counting(Cpu::default());
             self.build(x, y, &mut store, &Streams::new(0));
             store.count()
         })
     }
+}
+
+/// What is wrong with the width of a layer.
+fn width_problem(key: &str, width: usize) -> Option<Problem> {
+    let some = Problem::unless(width > 0, key, width, "at least 1");
+    some.or_else(|| Problem::unless(width <= WIDEST, key, width, "at most 1048576"))
+}
+
+/// What is wrong with a number of layers.
+fn layers_problem(layers: usize) -> Option<Problem> {
+    let some = Problem::unless(layers > 0, "layers", layers, "at least 1");
+    some.or_else(|| Problem::unless(layers <= MOST_LAYERS, "layers", layers, "at most 1000"))
 }
 
 /// A network that is built: its layers hold indices into a [`ParamStore`].

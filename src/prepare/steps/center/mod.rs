@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::prepare::call::place;
 use crate::prepare::centroid::{centroids, weighted_means};
-use crate::prepare::change::{change, means};
+use crate::prepare::change::{change, checked_means};
 use crate::prepare::form::Subject;
 use crate::prepare::rules;
 use crate::prepare::settings::{fitted_on, listed};
@@ -122,7 +122,9 @@ impl PrepareStep for Center {
                 let mut centers = BTreeMap::new();
                 for name in fields {
                     let field = fitting.field(fit, data, name)?;
-                    centers.insert(name.clone(), means(field, period(field)));
+                    let center =
+                        checked_means(field, period(field)).map_err(|reason| fitting.wrong(fit, name, reason))?;
+                    centers.insert(name.clone(), center);
                 }
                 Ok(FittedCenter::Mean { fit: fit.to_string(), centers })
             }

@@ -9,7 +9,7 @@ use crate::prepare::per_point::{planned_points, point_axes, row_shape};
 
 /// Checks that the fields have values at each point.
 pub(super) fn sample(step: &SamplePoints, at: &mut Checking) {
-    at.require(step.points > 0, "points", step.points, "at least 1");
+    at.require((1..=1 << 24).contains(&step.points), "points", step.points, "1 to 16777216");
     let fields = at.listed(&step.fields);
     let first = fields.first().map_or_else(String::new, |(below, _)| below.clone());
     let below = if step.of.is_some() { at.below("of") } else { first };

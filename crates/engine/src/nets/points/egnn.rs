@@ -32,10 +32,6 @@ impl Net for Egnn {
         self.0.widths()
     }
 
-    fn sizes(&self) -> Vec<usize> {
-        self.0.sizes()
-    }
-
     fn check(&self) -> Vec<Problem> {
         self.0.check_radial(false)
     }

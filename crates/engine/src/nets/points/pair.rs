@@ -10,7 +10,9 @@ use super::heads::{Heads, Shape, rows};
 use super::rounds::Round;
 use super::targets::{Targets, added, some};
 use super::{Dense, Init, check, default_layers, default_width};
-use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, between, head_label, total};
+use crate::nets::{
+    Field, Forward, Misfit, Net, Problem, Takes, between, head_label, layers_problem, total, width_problem,
+};
 use crate::ops::activation::Activation;
 use crate::ops::pair::radial::FEWEST;
 use crate::ops::pool::Pool;
@@ -42,6 +44,9 @@ pub struct Pair {
     pub activation: Activation,
 }
 
+/// Most smooth functions of a distance.
+const MOST_RADIAL: usize = 10_000;
+
 fn default_radial() -> usize {
     32
 }
@@ -52,8 +57,9 @@ impl Pair {
         let enough = none && self.radial == 0 || self.radial >= FEWEST;
         let cutoff = self.cutoff.and_then(|cutoff| Problem::unless(cutoff > 0.0, "cutoff", cutoff, "above 0"));
         let problems = [
-            Problem::unless(self.width > 0, "width", self.width, "at least 1"),
-            Problem::unless(self.layers > 0, "layers", self.layers, "at least 1"),
+            width_problem("width", self.width),
+            layers_problem(self.layers),
+            Problem::unless(self.radial <= MOST_RADIAL, "radial", self.radial, "at most 10000"),
             cutoff,
             Problem::unless(enough, "radial", self.radial, "at least 4 (`pair`: or 0)"),
         ];
@@ -76,10 +82,6 @@ impl Net for Pair {
         vec![("head", &self.head)]
     }
 
-    fn sizes(&self) -> Vec<usize> {
-        [&self.head[..], &[self.width, self.layers]].concat()
-    }
-
     fn check(&self) -> Vec<Problem> {
         self.check_radial(true)
     }
@@ -89,7 +91,8 @@ impl Net for Pair {
     }
 
     fn inside(&self, x: &Layout, _: &Layout) -> Option<usize> {
-        Some(self.layers * check::points(x) * self.width * 6 + total(&self.head))
+        let each = self.layers.saturating_mul(check::points(x)).saturating_mul(self.width).saturating_mul(6);
+        Some(each.saturating_add(total(&self.head)))
     }
 
     fn label(&self, input: &str, output: &str) -> String {

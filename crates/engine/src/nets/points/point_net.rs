@@ -37,10 +37,6 @@ impl Net for PointNet {
         vec![("hidden", &self.hidden), ("head", &self.head)]
     }
 
-    fn sizes(&self) -> Vec<usize> {
-        [&self.hidden[..], &self.head].concat()
-    }
-
     fn check(&self) -> Vec<Problem> {
         Vec::from_iter(Problem::unless(!self.hidden.is_empty(), "hidden", "empty", "at least one layer"))
     }
@@ -50,7 +46,7 @@ impl Net for PointNet {
     }
 
     fn inside(&self, x: &Layout, _: &Layout) -> Option<usize> {
-        Some(check::points(x) * total(&self.hidden) + total(&self.head))
+        Some(check::points(x).saturating_mul(total(&self.hidden)).saturating_add(total(&self.head)))
     }
 
     fn label(&self, input: &str, output: &str) -> String {

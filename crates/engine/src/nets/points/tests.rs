@@ -330,3 +330,17 @@ fn first_values_neither_vanish_nor_explode_from_2_to_64_points() {
         }
     }
 }
+
+#[test]
+fn parameters_are_counted_as_they_are_built() {
+    for model in models() {
+        let mut store = ParamStore::new(Cpu::default());
+        Network::build(&model, &x_layout(6), &y_layout(6), &mut store, &Streams::new(1));
+        assert_eq!(model.parameters(&x_layout(6), &y_layout(6)), Some(store.count()), "{model:?}");
+        assert!(store.count() > 0);
+    }
+    // Without room for them, at once.
+    let activation = Activation::Silu;
+    let wide = Transformer { width: 1 << 18, layers: 900, heads: 4, head: vec![], pool: Pool::Mean, activation };
+    assert!(Model::Transformer(wide).parameters(&x_layout(6), &y_layout(6)).unwrap() > 1 << 45);
+}

@@ -10,7 +10,9 @@ use super::fields::Fields;
 use super::heads::{Heads, Shape, rows};
 use super::targets::{Targets, some};
 use super::{Dense, Init, check, default_layers, default_width, through};
-use crate::nets::{Field, Forward, Misfit, Net, Problem, Takes, between, head_label, total};
+use crate::nets::{
+    Field, Forward, Misfit, Net, Problem, Takes, between, head_label, layers_problem, total, width_problem,
+};
 use crate::ops::activation::Activation;
 use crate::ops::pool::Pool;
 use crate::{Kernels, Layout, Mat, ParamId, ParamStore, Points, Streams};
@@ -47,15 +49,11 @@ impl Net for Transformer {
         vec![("head", &self.head)]
     }
 
-    fn sizes(&self) -> Vec<usize> {
-        [&self.head[..], &[self.width, self.layers]].concat()
-    }
-
     fn check(&self) -> Vec<Problem> {
         let divides = self.heads > 0 && self.width.is_multiple_of(self.heads.max(1));
         let problems = [
-            Problem::unless(self.width > 0, "width", self.width, "at least 1"),
-            Problem::unless(self.layers > 0, "layers", self.layers, "at least 1"),
+            width_problem("width", self.width),
+            layers_problem(self.layers),
             Problem::unless(divides, "heads", self.heads, "a divisor of `width`"),
         ];
         problems.into_iter().flatten().collect()
@@ -66,7 +64,9 @@ impl Net for Transformer {
     }
 
     fn inside(&self, x: &Layout, _: &Layout) -> Option<usize> {
-        Some(self.layers * check::points(x) * (12 * self.width + self.heads) + total(&self.head))
+        let each = self.width.saturating_mul(12).saturating_add(self.heads);
+        let inside = self.layers.saturating_mul(check::points(x)).saturating_mul(each);
+        Some(inside.saturating_add(total(&self.head)))
     }
 
     fn label(&self, input: &str, output: &str) -> String {
