@@ -25,6 +25,7 @@ mod mutated;
 mod outputs;
 mod precision;
 mod predict;
+mod predict_limits;
 mod predict_shards;
 mod project;
 mod rows;

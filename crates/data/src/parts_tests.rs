@@ -111,9 +111,8 @@ fn a_name_that_two_columns_have_is_refused_where_it_is_used() {
     assert_eq!(case.probed_errors(), [case.error()]);
     let unused = plain(Case::new(&columns), &["x"]);
     assert_eq!(unused.data().rows, 1);
-    for read in [unused.with(|r| r.filter = Some("y > 0".into()))] {
-        assert_has(&read.error(), &["column `y` is there more than once"]);
-    }
+    let filtered = unused.with(|r| r.filter = Some("y > 0".into()));
+    assert_has(&filtered.error(), &["column `y` is there more than once"]);
     let grouped = plain(Case::new(&columns), &["x"]).with(|r| r.group = Some("y".into()));
     assert_has(&grouped.error(), &["column `y` is there more than once"]);
     let side = FieldSpec { columns: Some(vec!["x".into(), "y".into()]), ..FieldSpec::default() };

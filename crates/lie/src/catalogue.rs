@@ -176,6 +176,10 @@ mod tests {
             (4, false, "galilei(3)"),
             (4, false, "so(1,1)[0,3]+so(2)[1,2]"),
             (5, false, "so(2)[0,1]+so(3)[2,3,4]"),
+            (4, false, "u(2)"),
+            (4, false, "u(2)[0,2,1,3]"),
+            (4, false, "su(2)[0,1,3,2]"),
+            (6, false, "su(3)"),
         ] {
             assert!(names(k, affine).iter().any(|n| n == name), "{name} in {:?}", names(k, affine));
         }

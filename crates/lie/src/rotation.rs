@@ -88,6 +88,23 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     #[test]
+    fn random_unitary_matrices_are_uniform() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for (n, special) in [(1, false), (2, false), (2, true), (3, true)] {
+            let (mut mean, mut square, draws) = (Complex::new(0.0, 0.0), 0.0, 4000);
+            for _ in 0..draws {
+                let g = random_unitary(n, special, &mut rng);
+                assert!((g.adjoint() * &g - DMatrix::identity(n, n)).norm() < 1e-12);
+                assert!(!special || (g.determinant() - Complex::new(1.0, 0.0)).norm() < 1e-12);
+                mean += g.trace() / f64::from(draws);
+                square += g.trace().norm_sqr() / f64::from(draws);
+            }
+            // The standard representation is irreducible and not trivial: E tr = 0, E |tr|² = 1.
+            assert!(mean.norm() < 0.06 && (square - 1.0).abs() < 0.1, "{n} {special}: {mean} {square}");
+        }
+    }
+
+    #[test]
     fn random_rotations_are_uniform_rotations() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for n in 1..6 {

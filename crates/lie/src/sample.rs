@@ -178,7 +178,10 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
-    const NAMES: [(&str, usize, bool); 12] = [
+    const NAMES: [(&str, usize, bool); 15] = [
+        ("u(2)", 4, false),
+        ("su(2)[0,1,3,2]", 4, false),
+        ("su(3)", 6, false),
         ("so(2)", 2, false),
         ("so(2)", 8, false),
         ("so(3)", 3, false),

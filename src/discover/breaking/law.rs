@@ -242,6 +242,21 @@ mod tests {
         assert_eq!(law.log_volume(&problem.x_layout, &[2.0, 0.0], 0.3), 0.3);
     }
 
+    #[test]
+    fn a_map_of_whitened_values_is_one_of_rows() {
+        let mut rng = Streams::new(4).get("test", 0);
+        let x = (0..2000).flat_map(|_| [3.0 + 2.0 * normal(&mut rng), 0.5 * normal(&mut rng)]).map(|v| v as f32);
+        let problem = problem(x.collect(), vectors(), None);
+        let law = Law::of(&problem, &(0..2000).collect::<Vec<_>>());
+        let turn = (DMatrix::from_row_slice(2, 2, &[0.0, -1.0, 0.5, 0.0]), DVector::from_vec(vec![0.1, 0.7]));
+        let (a, b) = law.map(&turn).unwrap();
+        let row = DVector::from_vec(vec![4.0, -0.6]);
+        let mapped: Vec<f32> = (&a * &row + DVector::from_vec(b)).iter().map(|v| *v as f32).collect();
+        let before = DVector::from_vec(law.whitened(&problem.x_layout, &[4.0, -0.6]));
+        let after = DVector::from_vec(law.whitened(&problem.x_layout, &mapped));
+        assert!((turn.0 * before + turn.1 - after).norm() < 1e-5);
+    }
+
     /// A set of points of one pose: its mean and second moments turn with it.
     #[test]
     fn sets_are_described_by_their_moments() {

@@ -105,13 +105,7 @@ pub fn measure(
         let varies = along_random(&pairs, findings, &within, explained, &streams.scope(&name));
         Against::of(tested, LEVEL, varies)
     });
-    let left = match claim.group {
-        Orbit::Whole(all) if all.0.is_compact() => {
-            let left = left_over(&pairs, claim.group, f_outputs, &mut streams.get("symmetrised", 0));
-            (left.value + CERTAIN * left.error) / varies
-        }
-        _ => f64::INFINITY,
-    };
+    let left = by_symmetrising(&pairs, claim.group, f_outputs, &streams) / varies;
     let mean = whole.mean;
     let varies = varies * whole.accepted.max(1e-3);
     let visible = seen.max(LEAST_SEEN);
@@ -129,6 +123,17 @@ pub fn measure(
         directions: along_each.collect(),
         worse: worse(discovery, findings, &f, &pairs.rows),
     })
+}
+
+/// Upper bound of what a compact group leaves of the targets; no bound of others.
+fn by_symmetrising(pairs: &Pairs<'_>, group: &Orbit, f: &Outputs<'_>, streams: &Streams) -> f64 {
+    match group {
+        Orbit::Whole(all) if all.0.is_compact() => {
+            let left = left_over(pairs, group, f, &mut streams.get("symmetrised", 0));
+            left.value + CERTAIN * left.error
+        }
+        _ => f64::INFINITY,
+    }
 }
 
 /// Mean over rows of the squared length of these outputs.

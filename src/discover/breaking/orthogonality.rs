@@ -160,6 +160,7 @@ impl<'a> Factor<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::law::Law;
+    use super::super::symmetrised::left_over;
     use super::*;
     use crate::discover::folds::Folds;
     use crate::fit::Problem;
@@ -271,6 +272,25 @@ mod tests {
         let whole = |x: [f32; 2], e: f32| vec![x[0] * x[0] + x[1] * x[1] + e];
         let t = test(&problem(3, false, whole), &f, &h, true);
         assert!(t.mean.z().abs() < 3.0, "{t:?}");
+    }
+
+    /// y = |x|² + 0.5 x₀ and noise of variance 0.04: a symmetric function leaves the breaking 0.25 · 2.25 and the noise.
+    #[test]
+    fn the_symmetric_part_of_a_network_leaves_the_breaking_and_the_noise() {
+        let p = problem(7, false, |x, e| vec![x[0] * x[0] + x[1] * x[1] + 0.5 * x[0] + 0.2 * e]);
+        let all: Vec<usize> = (0..ROWS).collect();
+        let streams = Streams::new(5);
+        let folds = Folds::deal(&p, &all, 3, "test", &mut streams.get("folds", 0)).unwrap();
+        let law = Law::of(&p, &all);
+        let pairs = Pairs::new(&p, law, all, &folds, &mut streams.get("rows", 0));
+        let exact = |x: &[f32], _: &[usize]| {
+            x.chunks_exact(2).map(|x| x[0] * x[0] + x[1] * x[1] + 0.5 * x[0]).collect::<Vec<_>>()
+        };
+        let group = known_group("so(2)", 1.0, 2).unwrap();
+        let left = left_over(&pairs, &group.source, &exact, &mut streams.get("elements", 0));
+        let expected = 0.25 * 2.25 + 0.04;
+        // Sixteen elements leave a sixteenth of the breaking's orbit variance in the mean.
+        assert!((left.value - expected).abs() < 4.0 * left.error + 0.06, "{left:?}");
     }
 
     #[test]
