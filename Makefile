@@ -21,7 +21,7 @@ test: ## Run all tests
 
 FUZZ_SECONDS ?= 3600
 fuzz: ## Give the program inputs changed at random for FUZZ_SECONDS (an hour; see fuzz/README.md)
-	SEMOLA_FUZZ_SECONDS=$(FUZZ_SECONDS) SEMOLA_FUZZ_SEED=$${SEMOLA_FUZZ_SEED:-$$RANDOM} cargo test --release --locked --test it -- --nocapture mutated
+	SEMOLA_FUZZ_SECONDS=$(FUZZ_SECONDS) SEMOLA_FUZZ_SEED=$${SEMOLA_FUZZ_SEED:-$$RANDOM} cargo test --release --locked --workspace --test it -- --nocapture mutated
 
 bench: ## Measure the kernels against stock dfdx operations, and preparation on two threads against one
 	cargo bench --locked

@@ -13,7 +13,7 @@ pub type Work<'a, P> = Box<dyn Iterator<Item = Result<P, ImportError>> + 'a>;
 /// twelve times as much.
 const IN_FLIGHT: u64 = 128 << 20;
 
-/// The next pieces to be worked on in parallel: some for each thread, within [`IN_FLIGHT`]. Empty at the end.
+/// The next pieces to be worked on in parallel: some for each thread, within 128 MiB. Empty at the end.
 ///
 /// # Errors
 /// If a piece cannot be read, or the watcher asks to stop.
