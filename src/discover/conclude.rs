@@ -101,11 +101,12 @@ impl Judgement {
         match breaking.outcome(tolerance) {
             Outcome::Broken => Verdict::Undecided,
             Outcome::Open if self.is_well_supported(breaking) => self.verdict,
-            // Nothing but training along it speaks for a group that plain networks do not see, or against it.
-            Outcome::Open if !self.whole => Verdict::Undecided,
+            // Moved rows lie where there are no data: training along the group has to speak for it, with good networks. Poor ones
+            // profit from fewer parameters along a false group, too.
+            Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
             _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
             // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name.
-            Outcome::Approximate if self.identification.name == UNNAMED => Verdict::Undecided,
+            Outcome::Approximate if !self.is_telling() => Verdict::Undecided,
             Outcome::Approximate => Verdict::Approximate,
             Outcome::Holds | Outcome::Open => self.verdict,
         }
@@ -116,7 +117,17 @@ impl Judgement {
     fn is_well_supported(&self, breaking: &Breaking) -> bool {
         let own: Vec<f64> = self.audit.accepted().filter(|d| !d.trained).map(|d| d.p_adjusted).collect();
         let all = own.len() >= self.audit.span.len() && own.iter().all(|p| *p <= SIGNIFICANCE);
-        self.audit.skill >= GOOD && breaking.worse < -WORSE && all
+        all && self.gains_with_good_networks(breaking)
+    }
+
+    fn gains_with_good_networks(&self, breaking: &Breaking) -> bool {
+        self.audit.skill >= GOOD && breaking.worse < -WORSE
+    }
+
+    /// Whether hardly any span has the algebra's name: nearly every single direction is something in some basis.
+    fn is_telling(&self) -> bool {
+        let id = &self.identification;
+        id.name != UNNAMED && (id.rank > 1 || id.conjugacy == Conjugacy::Standard)
     }
 
     /// The accepted directions, by their places, as they lie in the claimed algebra.
