@@ -116,7 +116,8 @@ pub fn measure(
         z: mean.z(),
         share: mean.value / visible / varies,
         bound: left.min(by_networks),
-        least: (mean.value - LEVEL * mean.error) / varies,
+        // What networks see is less than what is there.
+        least: (mean.value - LEVEL * mean.error) / seen.max(BLIND) / varies,
         seen,
         accepted: whole.accepted,
         rows: pairs.rows.len(),
