@@ -141,18 +141,20 @@ impl Discovery<'_> {
             let name = judgement.name();
             Ok(judgement.claimed(findings).map(|group| Claimed { name, rank: span.len(), group, audit }))
         };
-        let mut all = Vec::new();
+        let mut standard: Vec<Claimed> = Vec::new();
         for span in standard_candidates(self.space, &findings.support, &audit.energy).into_iter().take(LOOKED_AT) {
-            let claim = as_claim(&span)?.filter(|c| !screen.contradicts_group(&c.group, "standard-"));
-            all.extend(claim);
-            if all.len() == STANDARD {
+            standard.extend(as_claim(&span)?.filter(|c| !screen.contradicts_group(&c.group, "standard-")));
+            if standard.len() == STANDARD {
                 break;
             }
         }
         let clear = screen.clear(audit);
-        for rank in (1..=clear.len()).rev() {
-            all.extend(as_claim(&clear[..rank])?);
-        }
+        let own = (1..=clear.len()).rev().map(|rank| as_claim(&clear[..rank]));
+        let own: Vec<Claimed> = own.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        // Where the audit's own directions lead to the same algebra, they tell how far they are from it.
+        let (mut all, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|o| standard.iter().any(|s| s.name == o.name));
+        standard.retain(|s| all.iter().all(|o| o.name != s.name));
+        all.extend(standard.into_iter().chain(own));
         all.sort_by_key(|claim| std::cmp::Reverse(claim.rank));
         Ok(all)
     }
