@@ -105,8 +105,11 @@ impl Judgement {
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
             _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
-            // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name.
-            Outcome::Approximate if !self.is_telling() => Verdict::Undecided,
+            // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name, or
+            // where random directions do worse.
+            Outcome::Approximate | Outcome::Holds if !self.is_telling() && !self.is_well_supported(breaking) => {
+                Verdict::Undecided
+            }
             Outcome::Approximate => Verdict::Approximate,
             Outcome::Holds | Outcome::Open => self.verdict,
         }
