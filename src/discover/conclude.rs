@@ -100,7 +100,7 @@ impl Judgement {
         let Some(breaking) = breaking else { return self.verdict };
         match breaking.outcome(tolerance) {
             Outcome::Broken => Verdict::Undecided,
-            Outcome::Open if self.is_well_supported(breaking) => self.verdict,
+            Outcome::Open if self.is_telling() && self.is_well_supported(breaking) => self.verdict,
             // Moved rows lie where there are no data: training along the group has to speak for it, with good networks. Poor ones
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
