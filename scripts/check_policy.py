@@ -8,6 +8,7 @@ It reads what `cargo metadata` says about the locked versions. Advisories and ya
 """
 
 import json
+import operator
 import pathlib
 import re
 import subprocess
@@ -29,21 +30,18 @@ def is_allowed(expression, allowed):
     """Whether an SPDX expression is satisfied by allowed licences; `/` is an old form of OR."""
     tokens = re.findall(r"\(|\)|[^\s()]+", expression.replace("/", " OR "))
 
-    def alternatives():
-        value = conjunction()
-        while tokens and tokens[0] == "OR":
+    def joined(word, operand, combine):
+        value = operand()
+        while tokens and tokens[0] == word:
             tokens.pop(0)
-            other = conjunction()
-            value = value or other
+            value = combine(value, operand())
         return value
 
+    def alternatives():
+        return joined("OR", conjunction, operator.or_)
+
     def conjunction():
-        value = term()
-        while tokens and tokens[0] == "AND":
-            tokens.pop(0)
-            other = term()
-            value = value and other
-        return value
+        return joined("AND", term, operator.and_)
 
     def term():
         token = tokens.pop(0)

@@ -63,25 +63,28 @@ pub(super) fn name_span(
 /// Compares algebras by their equivariance residuals on rows of the second half.
 struct ResidualEnergy<'a> {
     findings: &'a Findings,
-    gram: DMatrix<f64>,
+    gram: &'a DMatrix<f64>,
 }
 
 impl<'a> ResidualEnergy<'a> {
+    /// The Gram matrix is computed once for all comparisons.
     fn new(discovery: &Discovery<'_>, findings: &'a Findings) -> Self {
-        let second_half = |i: &usize| findings.folds.half(*i) == 1;
-        let mut rows: Vec<usize> = discovery.rows.iter().copied().filter(second_half).collect();
-        shuffle(&mut rows, &mut discovery.streams.get("snap", 0));
-        rows.truncate(ROWS);
-        let directions = &findings.support.directions;
-        let residuals = Residuals::of(&findings.plain, &findings.folds, discovery.problem, &rows, directions);
-        Self { findings, gram: residuals.gram(|_| true) }
+        let gram = findings.compared.get_or_init(|| {
+            let second_half = |i: &usize| findings.folds.half(*i) == 1;
+            let mut rows: Vec<usize> = discovery.rows.iter().copied().filter(second_half).collect();
+            shuffle(&mut rows, &mut discovery.streams.get("snap", 0));
+            rows.truncate(ROWS);
+            let directions = &findings.support.directions;
+            Residuals::of(&findings.plain, &findings.folds, discovery.problem, &rows, directions).gram(|_| true)
+        });
+        Self { findings, gram }
     }
 
     /// Mean squared residual along the directions of an algebra.
     fn of(&self, algebra: &[DMatrix<f64>]) -> f64 {
         let units: Vec<_> = algebra.iter().map(|l| self.findings.unit(l)).collect();
         let basis = orthonormal(&units);
-        basis.iter().map(|u| (u.transpose() * &self.gram * u)[0]).sum::<f64>() / basis.len().max(1) as f64
+        basis.iter().map(|u| (u.transpose() * self.gram * u)[0]).sum::<f64>() / basis.len().max(1) as f64
     }
 
     fn hurts(&self, exact: &[DMatrix<f64>], found: &[DMatrix<f64>]) -> bool {

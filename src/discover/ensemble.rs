@@ -149,7 +149,7 @@ pub fn column_means(y: &[f32], width: usize) -> Vec<f64> {
 
 /// Squared distance of each row from the mean of all.
 pub fn row_spreads(y: &[f32], width: usize) -> Vec<f64> {
-    let (width, mean) = (width.max(1), column_means(y, width.max(1)));
+    let (width, mean) = (width.max(1), column_means(y, width));
     let square = |r: &[f32]| r.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)).sum();
     y.chunks_exact(width).map(square).collect()
 }

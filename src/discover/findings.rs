@@ -1,5 +1,7 @@
 //! What the networks of a discovery show before anything is concluded.
 
+use std::sync::OnceLock;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::Discovery;
@@ -49,6 +51,8 @@ pub struct Findings {
     /// Plain networks, each trained without one fold.
     pub plain: Ensemble,
     pub folds: Folds,
+    /// What exact algebras are compared by, once one is.
+    pub(super) compared: OnceLock<DMatrix<f64>>,
 }
 
 impl Findings {
@@ -91,7 +95,7 @@ impl Findings {
             streams: &streams.scope("audit"),
         }
         .audit();
-        Ok((Self { support, joint, trained, plain, folds }, audit))
+        Ok((Self { support, joint, trained, plain, folds, compared: OnceLock::new() }, audit))
     }
 
     /// Strength of a unit direction in the trained basis.

@@ -19,6 +19,7 @@ use super::error::GenerateError;
 use super::table::Column;
 use super::task::Sample;
 use super::truth::Truth;
+use semola_data::output::folder;
 
 /// Writes the rows to `path`, with zstd and the truth as metadata; the file appears atomically.
 pub(super) fn write(path: &Path, columns: Vec<Column>, truth: &Truth) -> Result<(), GenerateError> {
@@ -28,7 +29,6 @@ pub(super) fn write(path: &Path, columns: Vec<Column>, truth: &Truth) -> Result<
 
 /// Writes a file, which appears atomically.
 pub(super) fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -36,7 +36,7 @@ pub(super) fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // As any other file: readable by whom the umask allows.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.prefix("unfinished-").tempfile_in(folder)?;
+    let mut file = builder.prefix("unfinished-").tempfile_in(folder(path))?;
     file.write_all(bytes)?;
     file.persist(path).map(drop).map_err(|e| e.error)
 }

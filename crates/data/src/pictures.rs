@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::dataset::Values;
 use super::error::DataError;
 use super::numbers::Numbers;
+use super::output::folder;
 use super::picture::{Header, Wanted, decode, header};
 use super::problem::{Bad, Problem};
 use super::regular::read_regular;
@@ -198,8 +199,7 @@ impl Encoded {
     /// # Errors
     /// If the row is null, or the file cannot be read or may not be.
     pub fn bytes(&self, row: usize, part: &Part) -> Result<Cow<'_, [u8]>, Problem> {
-        let directory = part.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        self.beside(row, directory, part.pictures)
+        self.beside(row, folder(&part.path), part.pictures)
     }
 
     fn beside(&self, row: usize, directory: &Path, may_be: PicturePaths) -> Result<Cow<'_, [u8]>, Problem> {

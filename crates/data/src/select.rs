@@ -8,12 +8,9 @@ use polars::prelude::{
 };
 
 use super::error::DataError;
-use super::guard::caught;
+use super::guard::{caught, deep};
 use super::scalars::Scalars;
 use super::sql_limits::{check_expression, check_text};
-
-/// Stack for parsing, bytes; memory is taken as it is used.
-const STACK: usize = 256 << 20;
 
 /// Bytes of a text that is repeated in all rows, altogether.
 const MOST_BYTES: usize = 1 << 30;
@@ -46,7 +43,8 @@ pub type Evaluated = (BTreeMap<String, Scalars>, Option<Vec<bool>>);
 /// [`DataError::Expression`], where it is malformed.
 pub fn parse(text: &str) -> Result<Expression, DataError> {
     check_text(text).map_err(|reason| failed(text, &reason))?;
-    let expr = with_stack(text, || run(text, || polars::sql::sql_expr(text)))?;
+    let parsed = deep(|| run(text, || polars::sql::sql_expr(text)));
+    let expr = parsed.ok_or_else(|| failed(text, "cannot be read"))??;
     check_expression(&expr).map_err(|reason| failed(text, &reason))?;
     let columns: BTreeSet<String> = (&expr).into_iter().filter_map(column_name).collect();
     if (&expr).into_iter().any(|e| matches!(e, Expr::Selector(_))) {
@@ -75,15 +73,6 @@ fn nan_to_null(column: Column) -> PolarsResult<Column> {
         DataType::Float64 => column.f64()?.apply(|x: Option<f64>| x.filter(|x| !x.is_nan())).into_column(),
         DataType::Float32 => column.f32()?.apply(|x: Option<f32>| x.filter(|x| !x.is_nan())).into_column(),
         _ => column,
-    })
-}
-
-/// Runs a step on a stack that is large enough for any expression that is parsed.
-fn with_stack<T: Send>(text: &str, step: impl FnOnce() -> Result<T, DataError> + Send) -> Result<T, DataError> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, step);
-        let failed = |reason: &str| failed(text, reason);
-        thread.map_err(|e| failed(&format!("cannot be read: {e}")))?.join().map_err(|_| failed("cannot be read"))?
     })
 }
 

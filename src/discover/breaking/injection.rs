@@ -1,8 +1,8 @@
 //! Known breakings, added to the targets to see how much of them the networks recover.
 //!
 //! A breaking is as rough as the data's own function: it is what the plain networks have learned, of inputs that were turned,
-//! stretched and shifted at random: turning alone would leave a function of lengths as it is. Where rows are sets of points, images or wide, it is a sum of sines of the places of points and of what stands out
-//! in images, averaged over these.
+//! stretched and shifted at random: turning alone would leave a function of lengths as it is. Where rows are sets of points,
+//! images or wide, it is a sum of sines of the places of points and of what stands out in images, averaged over these.
 
 use nalgebra::{DMatrix, DVector};
 use rand_chacha::ChaCha8Rng;

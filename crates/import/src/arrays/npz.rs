@@ -19,6 +19,7 @@ use crate::error::ImportError;
 use crate::input::Input;
 use semola_data::Watch;
 use semola_data::guard::caught;
+use semola_data::output::folder;
 
 /// A member: its header, and its values in a file.
 pub struct Member {
@@ -35,10 +36,9 @@ pub struct Member {
 /// # Errors
 /// If an archive or a member is corrupt or cut off, or a member is not one value per row.
 pub fn source(inputs: &[Input], out: &Path, watch: &dyn Watch) -> Result<Arrays, ImportError> {
-    let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut all: Option<Arrays> = None;
     for input in inputs {
-        let members = caught(|| members(&input.path, folder, watch))
+        let members = caught(|| members(&input.path, folder(out), watch))
             .unwrap_or_else(|| Err(ImportError::file(&input.path, "the archive contradicts itself")))?;
         let one = columns(&input.path, members)?;
         match &mut all {
