@@ -9,7 +9,7 @@ use super::error::CompareError;
 use super::frame::{Fact, has, values, with_facts, word};
 use super::gather::Member;
 use super::read::read_table;
-use crate::discover::Verdict;
+use crate::finding::word as word_of;
 
 /// The column that holds the counts.
 pub const FOUND: &str = "found";
@@ -46,7 +46,7 @@ impl Findings {
         let mut counts: BTreeMap<Vec<String>, BTreeMap<String, BTreeMap<String, usize>>> = BTreeMap::new();
         for row in 0..groups.height() {
             let key = keys.iter().map(|column| column[row].clone()).collect();
-            let found = finding(&verdicts[row], &names[row], &conjugacies[row]);
+            let found = word_of(&verdicts[row], &names[row], &conjugacies[row]);
             *counts.entry(key).or_default().entry(models[row].clone()).or_default().entry(found).or_default() += 1;
         }
         Ok(Some(Self { facts: by.iter().map(|fact| fact.name.clone()).collect(), counts }))
@@ -67,15 +67,6 @@ impl Findings {
             }
         };
         Ok(Column::new(FOUND.into(), (0..frame.height()).map(cell).collect::<Vec<Option<String>>>()))
-    }
-}
-
-/// One finding in a word: the algebra's name if it was accepted, the verdict otherwise.
-fn finding(verdict: &str, name: &str, conjugacy: &str) -> String {
-    match (Verdict::parse(verdict), conjugacy) {
-        (Some(Verdict::Accepted | Verdict::Approximate), "conjugated") => format!("{name} conjugated"),
-        (Some(Verdict::Accepted | Verdict::Approximate), _) => name.to_owned(),
-        _ => verdict.to_owned(),
     }
 }
 
@@ -109,7 +100,7 @@ mod tests {
         assert_eq!(tally(&one), "9× so(2), 1× none");
         let several = BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), counts(&[("t(3)", 10)]))]);
         assert_eq!(of_all(&several), "a: 9× so(2), 1× none; b: 10× t(3)");
-        assert_eq!(finding("accepted", "so(2)", "conjugated"), "so(2) conjugated");
-        assert_eq!(finding("refused: no skill", "none", ""), "refused: no skill");
+        assert_eq!(word_of("accepted", "so(2)", "conjugated"), "so(2) conjugated");
+        assert_eq!(word_of("refused: no skill", "none", ""), "refused: no skill");
     }
 }

@@ -86,7 +86,7 @@ fn a_report_is_one_page_that_needs_nothing_and_trusts_nothing() {
     let out = tempfile::tempdir().unwrap();
     let member = member(out.path(), HOSTILE);
     let page = fs::read_to_string(write(&member).unwrap()).unwrap();
-    assert!(page.contains("The data is symmetric under so(2), in its standard form."));
+    assert!(page.contains("The target is invariant under rotations in the plane of the inputs (so(2), 1 generator)."));
     for heading in ["Generators", "Evidence", "In and out", "How equivariant", "Training", "Settings"] {
         assert!(page.contains(&format!("<h2>{heading}")), "{heading}");
     }

@@ -5,7 +5,8 @@ use minijinja::{Value, context};
 use super::charts::{equivariance, evaluation, grouped, safe, training};
 use super::heatmap::heatmap;
 use super::load::Results;
-use super::words::{duration, facts, interval, number, state_tone, tone, verdict};
+use super::words::{duration, facts, interval, number, state_tone, tone};
+use crate::finding::{Finding, findings};
 use crate::words::number::short;
 use semola_data::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
 
@@ -13,7 +14,7 @@ use semola_data::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
 pub(super) fn page(results: &Results) -> Value {
     context! {
         header => header(results),
-        groups => results.groups.iter().map(group).collect::<Value>(),
+        groups => groups(results),
         generators => generators(&results.generators),
         directions => directions(&results.directions),
         evaluation => evaluation(&results.evaluation),
@@ -45,7 +46,12 @@ fn header(results: &Results) -> Value {
     }
 }
 
-fn group(group: &GroupRow) -> Value {
+fn groups(results: &Results) -> Value {
+    let found = findings(&results.manifest.pipeline, &results.groups, &results.evaluation);
+    results.groups.iter().zip(&found).map(|(row, found)| group(row, found)).collect()
+}
+
+fn group(group: &GroupRow, finding: &Finding) -> Value {
     let side = group.side as usize;
     let drawings = [("invariant quadratic form", &group.invariant_form), ("change of basis", &group.change_of_basis)];
     let drawings = drawings.into_iter().filter(|(_, matrix)| side > 0 && matrix.len() == side * side);
@@ -53,7 +59,8 @@ fn group(group: &GroupRow) -> Value {
         model => &group.model,
         verdict => &group.verdict,
         tone => tone(&group.verdict),
-        sentence => verdict(group),
+        sentence => &finding.sentence,
+        details => pairs(finding.details().into_iter().map(|(label, text)| (label.to_owned(), text.to_owned()))),
         notes => &group.notes,
         facts => pairs(facts(group).into_iter().map(|(label, fact)| (label.to_owned(), fact))),
         matrices => drawings.map(|(label, matrix)| context! {

@@ -20,6 +20,11 @@ pub fn short(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number of things: `1 member`, `3 members`.
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Without zeros at the end of the decimals.
 fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
