@@ -45,6 +45,55 @@ impl Svg {
         self.push(format_args!("<polyline class=\"{class}\" points=\"{}\"/>", points.join(" ")));
     }
 
+    /// A path with a head at its end; the head grows with the path, and a path without length has none.
+    pub fn arrow(&mut self, line: &str, head: &str, points: &[(f64, f64)]) {
+        let length: f64 = points.windows(2).map(|w| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1)).sum();
+        let [.., before, end] = points else { return };
+        self.polyline(&format!("line {line}"), points);
+        let size = (0.3 * length).min(5.0);
+        let (dx, dy) = (end.0 - before.0, end.1 - before.1);
+        let norm = dx.hypot(dy);
+        if size < 1.0 || norm == 0.0 {
+            return;
+        }
+        let (dx, dy) = (size * dx / norm, size * dy / norm);
+        self.push(format_args!(
+            "<path class=\"{head}\" d=\"M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z\"/>",
+            end.0 + dx,
+            end.1 + dy,
+            end.0 - 0.7 * dy,
+            end.1 + 0.7 * dx,
+            end.0 + 0.7 * dy,
+            end.1 - 0.7 * dx
+        ));
+    }
+
+    /// Many points as one path of dots.
+    pub fn cloud(&mut self, class: &str, points: &[(f64, f64)]) {
+        let dots: String = points.iter().map(|(x, y)| format!("M{x:.1} {y:.1}h0")).collect();
+        self.push(format_args!("<path class=\"cloud {class}\" d=\"{dots}\"/>"));
+    }
+
+    /// A filled path.
+    pub fn area(&mut self, class: &str, path: &str, opacity: f64) {
+        self.push(format_args!("<path class=\"{class}\" d=\"{path}\" fill-opacity=\"{opacity:.2}\"/>"));
+    }
+
+    /// A band between two curves over common x.
+    pub fn band(&mut self, class: &str, upper: &[(f64, f64)], lower: &[(f64, f64)]) {
+        let points: Vec<String> =
+            upper.iter().chain(lower.iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        self.push(format_args!("<polygon class=\"band {class}\" points=\"{}\"/>", points.join(" ")));
+    }
+
+    /// The outline of a rectangle.
+    pub fn frame(&mut self, corner: (f64, f64), size: (f64, f64)) {
+        self.push(format_args!(
+            "<rect class=\"frame\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+            corner.0, corner.1, size.0, size.1
+        ));
+    }
+
     pub fn dot(&mut self, class: &str, at: (f64, f64), hint: &str) {
         self.push(format_args!(
             "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"><title>{}</title></circle>",

@@ -4,7 +4,7 @@ use crate::discover::verdict::{Tone, Verdict};
 use crate::finding::{Unit, unit};
 use crate::member::Status;
 use crate::words::number::short;
-use semola_data::table::GroupRow;
+use semola_data::table::{DirectionRow, GroupRow};
 
 /// A number with four significant digits; a dash where it is unknown.
 pub(super) fn number(value: Option<f64>) -> String {
@@ -81,6 +81,28 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
         ("resolution λ", group.resolution.map(|value| short(value, 3))),
     ];
     facts.into_iter().filter_map(|(label, value)| value.map(|value| (label, value))).collect()
+}
+
+/// What speaks for the verdict on a direction.
+pub(super) fn why(row: &DirectionRow) -> &'static str {
+    match Verdict::parse(&row.verdict) {
+        Some(Verdict::Accepted) => "the error does not grow along it",
+        Some(Verdict::Refuted) if row.breaking_z.is_some_and(|z| z > 2.326) => {
+            "the labels of moved examples contradict it"
+        }
+        Some(Verdict::Refuted) => "the error grows along it",
+        Some(Verdict::Undecided) => "the interval is too wide, or random directions do as well",
+        Some(Verdict::NotIdentifiable) => "it leads to where there are no data",
+        Some(Verdict::NoEffect) => "it does not move the data",
+        _ => "",
+    }
+}
+
+/// A small matrix, row below row.
+pub(super) fn matrix_words(matrix: &[f64], side: usize) -> String {
+    let cell = |value: &f64| if value.abs() < 5e-4 { "0".to_owned() } else { short(*value, 2) };
+    let row = |row: &[f64]| row.iter().map(|value| format!("{:>7}", cell(value))).collect::<String>();
+    matrix.chunks(side).map(row).collect::<Vec<_>>().join("\n")
 }
 
 /// A size with its unit.
