@@ -9,13 +9,40 @@ use super::error::CompareError;
 use super::frame::{Fact, has, values, with_facts, word};
 use super::gather::Member;
 use super::read::read_table;
-use crate::finding::word as word_of;
+use crate::finding::{findings, word as word_of};
+use semola_data::table::{GroupRow, Row, read_rows};
 
 /// The column that holds the counts.
 pub const FOUND: &str = "found";
 
 /// Columns of `groups` that make up a finding.
 const COLUMNS: [&str; 4] = ["model", "verdict", "name", "conjugacy"];
+
+/// What the chosen members found, in the words of `finding`: each sentence with its count, the most frequent first.
+pub fn sentences(members: &[Member], chosen: &[usize]) -> Result<Vec<String>, CompareError> {
+    let mut counts: BTreeMap<(String, String), (usize, String)> = BTreeMap::new();
+    for &at in chosen {
+        let member = &members[at];
+        let Some(path) = member.checked_table(GroupRow::TABLE)? else { continue };
+        // A table of another version is counted by its words alone.
+        let Ok(groups) = read_rows::<GroupRow>(&path) else { continue };
+        for found in findings(&member.manifest.pipeline, &groups, &[]) {
+            let entry = counts.entry((found.model, found.word)).or_insert((0, found.sentence));
+            entry.0 += 1;
+        }
+    }
+    let models: BTreeMap<&String, usize> = counts.iter().fold(BTreeMap::new(), |mut all, ((model, _), (count, _))| {
+        *all.entry(model).or_default() += count;
+        all
+    });
+    let line = |((model, _), (count, sentence)): (&(String, String), &(usize, String))| {
+        let of = models.get(model).copied().unwrap_or_default();
+        (*count, format!("{model}, {count} of {of}: {sentence}"))
+    };
+    let mut lines: Vec<(usize, String)> = counts.iter().map(line).collect();
+    lines.sort_by(|a, b| b.0.cmp(&a.0));
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
+}
 
 /// How often each finding occurred for a model, for each combination of some facts about members.
 #[derive(Debug)]

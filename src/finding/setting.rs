@@ -46,6 +46,12 @@ impl<'a> Setting<'a> {
         self.stages("train").find(|train| train["as"] == model)
     }
 
+    /// The models that were asked for a group.
+    pub fn searching(self) -> Vec<&'a str> {
+        let is_asked = |train: &&Value| train["augment"].get("learned").is_some();
+        self.stages("train").filter(is_asked).filter_map(|train| train["as"].as_str()).collect()
+    }
+
     /// The other models with this model's target: those of the same network first.
     fn others(self, model: &str) -> Vec<&'a Value> {
         let Some(own) = self.train(model) else { return Vec::new() };

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 /// Number of colours for series: classes `s0`, `s1`, ….
-pub(super) const COLOURS: usize = 8;
+pub(crate) const COLOURS: usize = 8;
 
 /// A drawing that is being written.
-pub(super) struct Svg {
+pub(crate) struct Svg {
     width: f64,
     height: f64,
     body: String,
@@ -14,7 +14,7 @@ pub(super) struct Svg {
 
 /// Where a text is anchored at its position.
 #[derive(Clone, Copy)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
@@ -114,6 +114,17 @@ impl Svg {
             "<text class=\"{class}\" text-anchor=\"{anchor}\" dominant-baseline=\"central\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
             at.0, at.1, escape(text)
         ));
+    }
+
+    /// Rules for the classes, where no page has them; before anything is drawn.
+    pub fn style(&mut self, rules: &str) {
+        self.push(format_args!("<style>{rules}</style><rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"));
+    }
+
+    /// The finished drawing as a file of its own.
+    pub fn finish_alone(self, about: &str) -> String {
+        let svg = self.finish(about);
+        format!("{}\n", svg.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1))
     }
 
     /// The finished drawing; `about` is its text alternative.
