@@ -40,7 +40,7 @@ pub fn sentences(members: &[Member], chosen: &[usize]) -> Result<Vec<String>, Co
         (*count, format!("{model}, {count} of {of}: {sentence}"))
     };
     let mut lines: Vec<(usize, String)> = counts.iter().map(line).collect();
-    lines.sort_by(|a, b| b.0.cmp(&a.0));
+    lines.sort_by_key(|line| std::cmp::Reverse(line.0));
     Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 

@@ -24,10 +24,13 @@ const GAP: f64 = 10.0;
 const COLOUR: [&str; COLOURS] =
     ["#2c6fbb", "#b8461f", "#0d6b4d", "#8340a6", "#8a6400", "#0f7382", "#b03068", "#566270"];
 
+/// A mean, with its interval if it has one.
+type Mean = (f64, Option<(f64, f64)>);
+
 /// A row of the comparison: its keys, and value and interval of each model.
 struct Row {
     label: String,
-    values: Vec<Option<(f64, Option<(f64, f64)>)>>,
+    values: Vec<Option<Mean>>,
 }
 
 /// The averages of a comparison with one column a model.
