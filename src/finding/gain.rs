@@ -55,7 +55,7 @@ fn percent(share: f64) -> String {
     format!("{} %", short(100.0 * share, 3))
 }
 
-/// One comparison: `0.097 of the plain network's (a gain)`.
+/// One comparison: `0.097 times the plain network's 2.1e-5 (better)`.
 fn against(own: &EvaluationRow, other: &EvaluationRow, whose: &str) -> String {
     let better = if is_score(&own.metric) { own.value > other.value } else { own.value < other.value };
     let size = if is_score(&own.metric) {
@@ -63,13 +63,13 @@ fn against(own: &EvaluationRow, other: &EvaluationRow, whose: &str) -> String {
         let side = if points < 0.0 { "below" } else { "above" };
         format!("{} points {side} {whose} {}", short(points.abs(), 2), percent(other.value))
     } else if other.value > 0.0 {
-        format!("{} of {whose} {}", short(own.value / other.value, 2), short(other.value, 3))
+        format!("{} times {whose} {}", short(own.value / other.value, 2), short(other.value, 3))
     } else {
         format!("{whose} is {}", short(other.value, 3))
     };
     let told = match (own.value == other.value, apart(own, other), better) {
         (true, ..) => "the same",
-        (_, false, _) => "no clear difference: the 95 % intervals overlap",
+        (_, false, _) => "no clear difference",
         (_, true, true) => "better",
         (_, true, false) => "worse",
     };
@@ -105,13 +105,10 @@ mod tests {
         let told = |metric, own, plain, spread| {
             against(&row("learned", metric, own, spread), &row("plain", metric, plain, spread), "the plain network's")
         };
-        assert_eq!(told("mse", 0.5, 2.0, 0.1), "0.25 of the plain network's 2 (better)");
-        assert_eq!(told("mse", 3.0, 2.0, 0.1), "1.5 of the plain network's 2 (worse)");
-        assert_eq!(
-            told("mse", 1.9, 2.0, 0.1),
-            "0.95 of the plain network's 2 (no clear difference: the 95 % intervals overlap)"
-        );
-        assert_eq!(told("mse", 2.0, 2.0, 0.1), "1 of the plain network's 2 (the same)");
+        assert_eq!(told("mse", 0.5, 2.0, 0.1), "0.25 times the plain network's 2 (better)");
+        assert_eq!(told("mse", 3.0, 2.0, 0.1), "1.5 times the plain network's 2 (worse)");
+        assert_eq!(told("mse", 1.9, 2.0, 0.1), "0.95 times the plain network's 2 (no clear difference)");
+        assert_eq!(told("mse", 2.0, 2.0, 0.1), "1 times the plain network's 2 (the same)");
         assert_eq!(told("accuracy", 0.75, 0.5, 0.01), "25 points above the plain network's 50 % (better)");
         assert_eq!(told("accuracy", 0.25, 0.5, 0.01), "25 points below the plain network's 50 % (worse)");
         assert_eq!(told("mse", 1.0, 0.0, 0.1), "the plain network's is 0 (worse)");

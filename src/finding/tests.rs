@@ -188,9 +188,9 @@ fn gains_are_told_against_both_other_networks() {
     assert_eq!(
         found.gains,
         [
-            "On `test` as it is, mean squared error 0.2 (m/s²)²: 0.2 of the plain network's 1 (better); 1.1 of that with so(2) given, 0.19 (no \
-             clear difference: the 95 % intervals overlap).",
-            "On `test` under the shift rotate uniform, mean squared error 0.3 (m/s²)²: 3 of the plain network's 0.1 (worse).",
+            "On `test` as it is, mean squared error 0.2 (m/s²)²: 0.2 times the plain network's 1 (better); 1.1 times that with so(2) given, \
+             0.19 (no clear difference).",
+            "On `test` under the shift rotate uniform, mean squared error 0.3 (m/s²)²: 3 times the plain network's 0.1 (worse).",
         ]
     );
     assert_eq!(found.details().len(), 4);

@@ -9,7 +9,7 @@ const ARROWS: u32 = 7;
 /// Length of the longest arrow, where the plane reaches from -1 to 1.
 const LONGEST: f64 = 0.3;
 /// Steps of the integration along an arrow.
-const STEPS: usize = 10;
+const STEPS: usize = 6;
 /// Planes whose share of the motion is below this are not shown.
 const LEAST: f64 = 0.05;
 const VIEWS: usize = 3;
@@ -61,7 +61,6 @@ impl Flow<'_> {
             let half = (SIDE - 2.0 * MARGIN) / 2.0;
             (SIDE / 2.0 + half * x, SIDE / 2.0 - half * y)
         };
-        let (low, high) = (at(-1.15, -1.15), at(1.15, 1.15));
         svg.line("grid", at(-1.15, 0.0), at(1.15, 0.0));
         svg.line("grid", at(0.0, -1.15), at(0.0, 1.15));
         let starts = (0..ARROWS).flat_map(|row| (0..ARROWS).map(move |column| (row, column)));
@@ -83,8 +82,9 @@ impl Flow<'_> {
                 svg.arrow("l0", "s0", &path);
             }
         }
-        svg.text("tick", Anchor::End, (high.0, low.1 + 12.0), labels.0);
-        svg.text("tick", Anchor::Start, (SIDE / 2.0 + 4.0, high.1 - 6.0), labels.1);
+        let (right, top) = (at(1.15, 0.0), at(0.0, 1.15));
+        svg.text("tick", Anchor::End, (SIDE, right.1 + 9.0), labels.0);
+        svg.text("tick", Anchor::Start, (top.0 + 4.0, top.1 - 6.0), labels.1);
         svg.finish(&format!("flow of the generator in the plane of {} and {}", labels.0, labels.1))
     }
 

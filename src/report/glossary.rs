@@ -4,7 +4,7 @@ use minijinja::Value;
 
 use super::view::pairs;
 
-const WORDS: [(&str, &str); 16] = [
+const WORDS: [(&str, &str); 17] = [
     (
         "accepted",
         "The rows do not contradict the symmetry, and exclude that more than the tolerance of the target's variation breaks it.",
@@ -38,6 +38,7 @@ const WORDS: [(&str, &str); 16] = [
         "hidden coordinates, change of basis",
         "The group acts as the named one after a linear change of coordinates S: L = S L₀ S⁻¹.",
     ),
+    ("better, worse, no clear difference", "Whether the 95 % intervals of two models are apart, or overlap."),
     ("shift", "A stated change of the test data, such as a rotation of every example."),
 ];
 

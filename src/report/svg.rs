@@ -34,9 +34,10 @@ impl Svg {
 
     /// A rectangle from its upper left corner, with a text that shows on hovering.
     pub fn rectangle(&mut self, class: &str, corner: (f64, f64), size: (f64, f64), opacity: f64, hint: &str) {
+        let title = if hint.is_empty() { String::new() } else { format!("<title>{}</title>", escape(hint)) };
         self.push(format_args!(
-            "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill-opacity=\"{opacity:.3}\"><title>{}</title></rect>",
-            corner.0, corner.1, size.0.max(0.0), size.1.max(0.0), escape(hint)
+            "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill-opacity=\"{opacity:.2}\">{title}</rect>",
+            corner.0, corner.1, size.0.max(0.0), size.1.max(0.0)
         ));
     }
 

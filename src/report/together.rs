@@ -11,7 +11,7 @@ use super::charts::safe;
 use super::dots::{Dot, Row, dots};
 use super::glossary::glossary;
 use super::load::Results;
-use super::view::pairs;
+use super::view::{marked, pairs};
 use super::words::state_tone;
 use crate::finding::{Finding, Setting, findings, is_main, is_score};
 use crate::member::named_settings;
@@ -56,7 +56,7 @@ fn sentences(found: &[Vec<Finding>]) -> Value {
             model => &finding.model,
             word => &finding.word,
             tone => finding.tone().class(),
-            sentence => &finding.sentence,
+            sentence => marked(&finding.sentence),
         }
     };
     counts.into_iter().map(sentence).collect()

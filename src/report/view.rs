@@ -9,6 +9,7 @@ use super::heatmap::heatmap;
 use super::load::Results;
 use super::predicted::predicted;
 use super::sizes::sizes;
+use super::svg::escape;
 use super::words::{duration, extent, facts, matrix_words, state_tone, tone, why};
 use crate::finding::{Finding, Setting, findings};
 use crate::member::Status;
@@ -75,8 +76,8 @@ fn group(group: &GroupRow, finding: &Finding) -> Value {
         model => &group.model,
         verdict => &group.verdict,
         tone => finding.tone().class(),
-        sentence => &finding.sentence,
-        details => pairs(finding.details().into_iter().map(|(label, text)| (label.to_owned(), text.to_owned()))),
+        sentence => marked(&finding.sentence),
+        details => finding.details().into_iter().map(|(label, text)| context! { label => label, value => marked(text) }).collect::<Value>(),
         notes => &group.notes,
         facts => pairs(facts(group).into_iter().map(|(label, fact)| (label.to_owned(), fact))),
         matrices => drawings.map(|(label, matrix)| context! {
@@ -136,6 +137,21 @@ fn settings(results: &Results) -> Value {
         (setting.path, words)
     });
     context! { run => pairs(hashes.chain(versions)), files => pairs(files), pipeline => pairs(pipeline) }
+}
+
+/// Text with names in backquotes as code.
+pub(super) fn marked(text: &str) -> Value {
+    let escaped = escape(text);
+    let mut parts = escaped.split('`');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let Some(name) = parts.next() {
+        // What follows the closing one; one that stands alone is a sign like others.
+        match parts.next() {
+            Some(after) => out += &format!("<code>{name}</code>{after}"),
+            None => out += &format!("`{name}"),
+        }
+    }
+    safe(out)
 }
 
 /// Labels with values.

@@ -25,7 +25,9 @@ pub(super) struct Ahead {
     pieces: BTreeMap<String, [f64; 3]>,
     /// Steps of this attempt in the stages before.
     before: f64,
+    /// Since when networks are trained, in this attempt and in the current stage.
     began: Option<Instant>,
+    stage_began: Option<Instant>,
 }
 
 impl Ahead {
@@ -44,6 +46,7 @@ impl Ahead {
             pieces: BTreeMap::new(),
             before: 0.0,
             began: None,
+            stage_began: None,
         }
     }
 
@@ -51,6 +54,7 @@ impl Ahead {
     pub fn stage(&mut self, number: usize) {
         self.before += self.done();
         self.pieces.clear();
+        self.stage_began = None;
         self.current = number;
     }
 
@@ -66,6 +70,7 @@ impl Ahead {
             return;
         }
         self.began.get_or_insert_with(Instant::now);
+        self.stage_began.get_or_insert_with(Instant::now);
         let piece = self.pieces.entry(label.to_owned()).or_insert([step as f64, 0.0, total as f64]);
         piece[1] = step as f64;
     }
@@ -77,10 +82,11 @@ impl Ahead {
 
     /// Seconds that are left of the stage and of the run; `None` where too little is known.
     pub fn left(&self) -> Option<(f64, f64)> {
-        self.left_after(self.began?.elapsed())
+        self.left_after(self.began?.elapsed(), self.stage_began?.elapsed())
     }
 
-    fn left_after(&self, elapsed: Duration) -> Option<(f64, f64)> {
+    /// The same with the times since these began.
+    fn left_after(&self, elapsed: Duration, in_stage: Duration) -> Option<(f64, f64)> {
         let done = self.before + self.done();
         let planned: f64 = self.stages.iter().sum();
         if elapsed < LEAST_TIME || done < LEAST_SHARE * planned || done <= 0.0 {
@@ -90,7 +96,11 @@ impl Ahead {
         let now: f64 = self.pieces.values().map(|[_, now, _]| now).sum();
         let stage = (self.stages.get(self.current).copied().unwrap_or_default() - now).max(open);
         let rest: f64 = self.stages.iter().skip(self.current + 1).sum();
-        let pace = elapsed.as_secs_f64() / done;
+        // Networks differ: the pace of this stage counts as soon as it is known.
+        let pace = match self.done() {
+            own if in_stage >= LEAST_TIME && own > LEAST_SHARE * planned => in_stage.as_secs_f64() / own,
+            _ => elapsed.as_secs_f64() / done,
+        };
         Some((pace * stage, pace * (stage + rest)))
     }
 }
@@ -113,7 +123,7 @@ mod tests {
 
     fn ahead() -> Ahead {
         let (stages, networks) = (vec![0.0, 1000.0, 3000.0], vec![None, Some(3), None]);
-        Ahead { stages, networks, current: 0, pieces: BTreeMap::new(), before: 0.0, began: None }
+        Ahead { stages, networks, current: 0, pieces: BTreeMap::new(), before: 0.0, began: None, stage_began: None }
     }
 
     #[test]
@@ -125,9 +135,11 @@ mod tests {
         // An earlier attempt did 200 steps.
         run.at("learned/audit0", 200, 500);
         run.at("learned/audit0", 400, 500);
-        let left = |run: &Ahead, seconds| run.left_after(Duration::from_secs(seconds));
+        let left = |run: &Ahead, seconds| run.left_after(Duration::from_secs(seconds), Duration::ZERO);
         assert_eq!(left(&run, 4), None);
         assert_eq!(left(&run, 20), Some((60.0, 360.0)));
+        let in_stage = run.left_after(Duration::from_secs(20), Duration::from_secs(10));
+        assert_eq!(in_stage, Some((30.0, 180.0)), "this stage is twice as fast as the one before");
         // Work beyond the plan, such as a second look, counts while it is open.
         run.at("learned/second0-1-0", 0, 2000);
         assert_eq!(left(&run, 20).unwrap().0, 210.0);

@@ -12,6 +12,8 @@ use crate::model::Task;
 
 /// Generators that are shown.
 const GENERATORS: usize = 6;
+/// The same of sets of points and images, whose pictures are large.
+const LARGE: usize = 3;
 /// Rows that measure the size of a generator.
 const ROWS: usize = 1000;
 /// Inputs of fewer values are shown as curves.
@@ -22,7 +24,7 @@ const VIEWS: usize = 5;
 const EXAMPLES: usize = 3;
 /// Points and pixels that are kept of an example, in one dimension for images.
 const POINTS: usize = 120;
-const PIXELS: usize = 28;
+const PIXELS: usize = 24;
 /// Boosts and scalings by more are no longer seen beside the example itself.
 const FAR: f64 = 1.2;
 
@@ -42,9 +44,9 @@ impl Moved<'_> {
     pub fn rows(&self, model: &str, generators: &[DMatrix<f64>]) -> Vec<OrbitRow> {
         let all: Vec<usize> = (0..self.problem.rows.min(ROWS)).collect();
         let small = self.problem.inputs() < SMALL;
-        let (examples, count) = if small { (EXAMPLES, CURVE) } else { (1, VIEWS) };
+        let (examples, count, most) = if small { (EXAMPLES, CURVE, GENERATORS) } else { (1, VIEWS, LARGE) };
         let mut out = Vec::new();
-        for (generator, l) in generators.iter().enumerate().take(GENERATORS) {
+        for (generator, l) in generators.iter().enumerate().take(most) {
             let l = natural_parameter(&(l / relative_size(l, self.problem, &all).max(1e-12)));
             let is_turn = (&l + l.transpose()).norm() < 1e-6 * l.norm();
             let far = self.extent.min(if is_turn { std::f64::consts::PI } else { FAR });
@@ -113,7 +115,7 @@ mod tests {
         let pixels: Vec<f32> =
             (0..image.len()).map(|at| (at / 2) as f32 + if at % 2 == 0 { 0.5 } else { -0.5 }).collect();
         let (width, small) = thumbnail(&image, &pixels);
-        assert_eq!((width, small.len()), (28, 28 * 19));
-        assert_eq!((small[0], small[1], small[28]), (0.0, 3.0, 252.0));
+        assert_eq!((width, small.len()), (21, 21 * 14));
+        assert_eq!((small[0], small[1], small[21]), (0.0, 4.0, 336.0));
     }
 }

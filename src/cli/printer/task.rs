@@ -12,6 +12,8 @@ use super::{Printer, Verbosity};
 const FIRST_LINE: Duration = Duration::from_secs(2);
 /// Longest label of a bar: with bar, share and time it fits into 80 columns.
 const LABEL: usize = 56;
+/// Longest line of progress in a log, unless details are asked for.
+const LINE: usize = 110;
 
 /// A piece of work in progress. Dropping it without [`finish`](Self::finish) removes its bar.
 pub struct Task {
@@ -70,7 +72,9 @@ impl Task {
 
     /// A line with the time of day and what is done.
     fn say(&self, line: &str) {
-        self.printer.say(&format!("{} {}: {line}", (self.printer.clock)(), self.label));
+        let line = format!("{} {}: {line}", (self.printer.clock)(), self.label);
+        let width = if self.printer.verbosity > Verbosity::Normal { usize::MAX } else { LINE };
+        self.printer.say(&cut(&line, width));
     }
 
     fn progress(&self) -> String {
