@@ -43,7 +43,8 @@ pub fn natural(a: &str, b: &str) -> Ordering {
     let parts = (parts(a), parts(b));
     let order = parts.0.iter().zip(&parts.1).map(|(a, b)| match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) => a.total_cmp(&b),
-        _ => a.cmp(b),
+        // The end of a list comes before more of it.
+        _ => a.replace(']', "\0").cmp(&b.replace(']', "\0")),
     });
     let order = order.into_iter().find(|order| order.is_ne());
     order.unwrap_or_else(|| parts.0.len().cmp(&parts.1.len())).then_with(|| a.cmp(b))

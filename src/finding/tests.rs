@@ -79,10 +79,9 @@ fn groups_are_named_in_the_terms_of_their_data() {
          generators)."
     );
     assert!(told(&muons, "so(3)[1,2,3]", 4).contains("rotations of (x1, y1, z1) and (x2, y2, z2) (so(3)[1,2,3], "));
-    assert!(
-        told(&muons, "so(1,1)[0,3]+so(2)[1,2]", 4)
-            .contains("Lorentz boosts of (E1, z1) and (E2, z2) and rotations in the plane of (x1, y1) and (x2, y2)")
-    );
+    assert!(told(&muons, "so(1,1)[0,3]+so(2)[1,2]", 4).contains(
+        "Lorentz boosts in the plane of (E1, z1) and (E2, z2) and rotations in the plane of (x1, y1) and (x2, y2)"
+    ));
     let image = json!({"image": {"action": "pixels", "shape": [8, 8]}, "label": {"labels": true}});
     let image = pipeline(image, learned(json!(["image"]), "label", json!({"affine": 2})));
     assert!(

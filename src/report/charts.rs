@@ -52,7 +52,7 @@ pub(super) fn equivariance(rows: &[EquivarianceRow]) -> Value {
             .collect();
         let drawing = Lines {
             about: &format!("equivariance error on {split}"),
-            x_label: "size of the group element: radians, rapidities, logarithms, shares",
+            x_label: "size of the group element",
             y_label: "relative error",
             curves: &curves,
             log_x: true,

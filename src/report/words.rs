@@ -86,6 +86,9 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
 /// What speaks for the verdict on a direction.
 pub(super) fn why(row: &DirectionRow) -> &'static str {
     match Verdict::parse(&row.verdict) {
+        Some(Verdict::Accepted) if row.p_adjusted.is_some_and(|p| p >= 1.0) => {
+            "accepted with the group that it belongs to"
+        }
         Some(Verdict::Accepted) => "the error does not grow along it",
         Some(Verdict::Refuted) if row.breaking_z.is_some_and(|z| z > 2.326) => {
             "the labels of moved examples contradict it"
@@ -101,7 +104,7 @@ pub(super) fn why(row: &DirectionRow) -> &'static str {
 /// A small matrix, row below row.
 pub(super) fn matrix_words(matrix: &[f64], side: usize) -> String {
     let cell = |value: &f64| if value.abs() < 5e-4 { "0".to_owned() } else { short(*value, 2) };
-    let row = |row: &[f64]| row.iter().map(|value| format!("{:>7}", cell(value))).collect::<String>();
+    let row = |row: &[f64]| row.iter().map(|value| format!("{:>9}", cell(value))).collect::<String>();
     matrix.chunks(side).map(row).collect::<Vec<_>>().join("\n")
 }
 
