@@ -107,6 +107,7 @@ impl Judgement {
             _ if self.within.is_none() && breaking.worse.is_some_and(|worse| worse > WORSE) => Verdict::Undecided,
             // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name, or
             // where random directions do worse.
+            Outcome::Holds if self.turns_as_a_whole() => self.verdict,
             Outcome::Approximate | Outcome::Holds if !self.is_telling() && !self.is_well_supported(breaking) => {
                 Verdict::Undecided
             }
@@ -121,6 +122,12 @@ impl Judgement {
         let own: Vec<f64> = self.audit.accepted().filter(|d| !d.trained).map(|d| d.p_adjusted).collect();
         let all = own.len() >= self.audit.span.len() && own.iter().all(|p| *p <= SIGNIFICANCE);
         all && self.gains_with_good_networks(breaking)
+    }
+
+    /// Whether the claim is a compact group as a whole: its bound is a share of all that networks explain, so that the smallness of
+    /// moves cannot make it small.
+    fn turns_as_a_whole(&self) -> bool {
+        self.within.is_none() && self.identification.sampler(DEFAULT_EXTENT).is_compact()
     }
 
     fn gains_with_good_networks(&self, breaking: &Breaking) -> bool {
