@@ -36,7 +36,7 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Compare the tables of many runs: how often each symmetry was found, and what it gained
     Compare(super::compare::CompareArgs),
-    /// Write the HTML report of a member, or those of a run's members and one page about all of them
+    /// Write the HTML report of a member, or of a run and its members
     Report(ReportArgs),
     /// Predict for new data with a model of a finished member
     Predict(Box<PredictArgs>),

@@ -8,7 +8,7 @@ use super::words::interval;
 
 /// As wide as a telephone: the text is as large there as elsewhere.
 const WIDTH: f64 = 380.0;
-const EDGE: f64 = 12.0;
+const EDGE: f64 = 20.0;
 const ROW: f64 = 34.0;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 26.0;

@@ -26,7 +26,7 @@ pub(super) fn predicted(rows: &[PredictionRow], models: &[&str], are_classes: bo
         let own: Vec<&PredictionRow> = rows.iter().filter(|row| row.model == model).copied().collect();
         let drawing = if are_classes { confusion(&own)? } else { scatter(&own, unit)? };
         let shift = if case.1 == "none" { "as it is".to_owned() } else { format!("shift: {}", case.1) };
-        Some(context! { title => format!("{model} on {} {shift}", case.0), drawing => safe(drawing) })
+        Some(context! { title => format!("{model} on {}, {shift}", case.0), drawing => safe(drawing) })
     };
     let cases = plain.into_iter().chain(shifted);
     cases.flat_map(|case| models.iter().filter_map(move |model| chart(case, model))).collect()
