@@ -78,7 +78,7 @@ pub(super) fn flows(results: &Results, setting: Setting<'_>) -> Value {
         let is_image = |name: &str| fields.iter().any(|field| field.name == name && field.kind == Kind::Pixels);
         let moved = orbits(&own, planes[0], &is_image, &|size| shown(size, name));
         let examples = moved.into_iter().map(|shown| {
-            context! { title => format!("`{}` of the data, moved along it", shown.field), drawing => safe(shown.drawing) }
+            context! { title => format!("{} of the data, moved along it", shown.field), drawing => safe(shown.drawing) }
         });
         let title = format!("{model}: generator {}", number + 1);
         Some(context! { title => title, views => views, examples => examples.collect::<Value>() })
