@@ -41,6 +41,7 @@ pub mod evaluate;
 pub mod fit;
 pub mod generate;
 pub use semola_import as import;
+pub mod imports;
 pub mod init;
 pub mod inspect;
 pub mod member;
