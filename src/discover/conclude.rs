@@ -104,7 +104,7 @@ impl Judgement {
             // Moved rows lie where there are no data: training along the group has to speak for it, with good networks. Poor ones
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
-            _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
+            _ if self.within.is_none() && breaking.worse.is_some_and(|worse| worse > WORSE) => Verdict::Undecided,
             // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name, or
             // where random directions do worse.
             Outcome::Approximate | Outcome::Holds if !self.is_telling() && !self.is_well_supported(breaking) => {
@@ -124,7 +124,7 @@ impl Judgement {
     }
 
     fn gains_with_good_networks(&self, breaking: &Breaking) -> bool {
-        self.audit.skill >= GOOD && breaking.worse < -WORSE
+        self.audit.skill >= GOOD && breaking.worse.is_some_and(|worse| worse < -WORSE)
     }
 
     /// Whether hardly any span has the algebra's name: nearly every single direction is something in some basis.

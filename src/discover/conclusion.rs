@@ -94,6 +94,11 @@ impl Conclusion {
         self.verdict.claims()
     }
 
+    /// Whether networks were trained along what was claimed.
+    pub fn was_trained_along(&self) -> bool {
+        self.breaking.as_ref().is_some_and(|breaking| breaking.worse.is_some())
+    }
+
     /// The accepted algebra, exact if it was snapped.
     pub fn accepted_basis(&self) -> Vec<DMatrix<f64>> {
         if self.is_accepted() { exact_basis(&self.identification) } else { Vec::new() }

@@ -2,20 +2,24 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `law`, `pairs` | moves rows, with weights that make the pairs exchangeable for any law of the inputs |
+//! | `law`, `mixture`, `pairs` | moves rows, with weights that make the pairs exchangeable for any law of the inputs |
 //! | `orthogonality` | the statistic T, zero under the symmetry whatever the networks have learned |
 //! | `residual` | networks that learn what networks trained along the group leave |
 //! | `reference` | how much the target varies along moves as large: what a breaking is measured by |
+//! | `dictionary`, `quadratic` | many functions of the inputs, and a quadratic form in their moments: an estimate of the breaking without networks that learn it |
 //! | `injection` | known breakings, to see how much of one the networks recover |
 //! | `symmetrised` | what the symmetric part of a network leaves: a bound without any networks that see a breaking |
 //! | `screen` | T from the plain networks alone, before anything is trained |
 //! | `measure` | all of it, for a claim |
 
+mod dictionary;
 mod injection;
 mod law;
 mod measure;
+mod mixture;
 mod orthogonality;
 mod pairs;
+mod quadratic;
 mod reference;
 mod residual;
 mod screen;
@@ -57,8 +61,9 @@ pub struct Breaking {
     pub rows: usize,
     /// Of each accepted direction, in their order.
     pub directions: Vec<Against>,
-    /// Standard errors by which the loss on unseen rows is larger after training along the group than before.
-    pub worse: f64,
+    /// Standard errors by which the loss on unseen rows is larger after training along the group than before; `None` where nothing was
+    /// trained, because the plain networks' errors contradict the group.
+    pub worse: Option<f64>,
 }
 
 /// What the rows say against one direction.
@@ -185,7 +190,7 @@ mod tests {
 
     fn breaking(z: f64, least: f64, bound: f64, seen: f64) -> Breaking {
         let share = (least + bound) / 2.0;
-        Breaking { z, share, bound, least, seen, accepted: 0.9, rows: 4000, directions: Vec::new(), worse: 0.0 }
+        Breaking { z, share, bound, least, seen, accepted: 0.9, rows: 4000, directions: Vec::new(), worse: None }
     }
 
     #[test]
