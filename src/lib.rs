@@ -42,6 +42,7 @@ pub mod finding;
 pub mod fit;
 pub mod generate;
 pub use semola_import as import;
+pub mod imports;
 pub mod init;
 pub mod inspect;
 pub mod member;

@@ -77,10 +77,15 @@ impl Judgement {
     /// The name of the algebra: with its coordinates if it is a standard one, and else with its dimension.
     pub(super) fn name(&self) -> String {
         let id = &self.identification;
-        match id.snapped.is_some() && id.conjugacy == Conjugacy::Standard {
+        match self.is_exact() {
             true => id.nearest.clone(),
             false => format!("{} of {} dimensions", id.name, id.rank),
         }
+    }
+
+    /// Whether the basis is that of a standard algebra in its own coordinates.
+    pub(super) fn is_exact(&self) -> bool {
+        self.identification.snapped.is_some() && self.identification.conjugacy == Conjugacy::Standard
     }
 
     /// The group that is claimed, as it is tested: rotations as a whole, otherwise what lies near the identity.

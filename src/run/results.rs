@@ -70,6 +70,11 @@ impl Finished {
         findings(&self.manifest.pipeline, &self.groups, &self.evaluation)
     }
 
+    /// How a group element acted on a field, in the words of the pipeline.
+    pub fn action(&self, field: &str) -> Option<&str> {
+        self.stages("read").find_map(|read| read["fields"][field]["action"].as_str())
+    }
+
     /// The targets of the models, with the unit that the pipeline gives them: `y`, `energy (eV)`.
     pub fn target(&self) -> Option<String> {
         let names = match &self.trains().next()?["target"] {

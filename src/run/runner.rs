@@ -80,7 +80,7 @@ impl<'a> Runner<'a> {
         if self.held.as_ref().is_none_or(|held| !family.reads_alike(held.point, member.point)) {
             // Freed before other data is read.
             self.held = None;
-            let data = read_all(&plan, family.directory())?;
+            let data = read_all(&plan, family.base())?;
             tell_left_out(&data, listener);
             self.held = Some(Held { point: member.point, data, settled: BTreeSet::new() });
         }

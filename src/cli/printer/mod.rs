@@ -11,6 +11,7 @@ use std::time::Duration;
 use indicatif::MultiProgress;
 use semola_data::durable::clock;
 use semola_document::{visible, visible_lines};
+use semola_pipe::imports::OnImport;
 
 pub use task::Task;
 
@@ -58,6 +59,11 @@ impl Printer {
             out: Arc::new(Mutex::new(io::stdout())),
             err: Arc::new(Mutex::new(io::stderr())),
         }
+    }
+
+    /// The printer as something that hears of imports.
+    pub fn shared(&self) -> Arc<dyn OnImport> {
+        Arc::new(self.clone())
     }
 
     /// Data: a text to stdout, even when quiet. Control characters (of names and values from elsewhere) are escaped; line
