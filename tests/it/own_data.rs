@@ -155,12 +155,21 @@ fn energies(rows: usize) -> String {
     text
 }
 
+/// Sentences in one line.
+fn unbroken(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_force_in_components_turns_with_the_place() {
     let project = Project::with_pipeline("");
     project.put("force.csv", force(1500, 5));
     let (said, _) = sentence(&project, "force.csv", &["--target", "ax", "--target", "ay"]);
-    assert!(said.contains("learned: so(2), 1 generator"), "{said}");
+    let words = unbroken(&said);
+    assert!(
+        words.contains("is equivariant under rotations in the plane of") && words.contains("(so(2), 1 generator)"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -168,7 +177,9 @@ fn an_index_is_no_target_and_the_energy_turns_with_nothing() {
     let project = Project::with_pipeline("");
     project.put("idx.csv", energies(1500));
     let (said, _) = sentence(&project, "idx.csv", &[]);
-    assert!(said.contains("learned: so(2), 1 generator") && said.contains("target energy"), "{said}");
+    let words = unbroken(&said);
+    assert!(words.contains("learned: `energy` is invariant under rotations in the plane of"), "{said}");
+    assert!(words.contains("(so(2), 1 generator)") && said.contains("target energy"), "{said}");
 }
 
 #[test]
