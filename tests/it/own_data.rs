@@ -104,7 +104,7 @@ fn shards_and_sweeps_read_csv() {
 #[test]
 fn what_is_wrong_is_told_of_the_file_that_was_named() {
     let project = project();
-    project.put("test.csv", force(200, 2).replacen(',', ",x", 5));
+    project.put("test.csv", force(200, 2).replacen('\n', "\n1,x,3,4\n", 1));
     project.refuses(3, &["p.yaml", "test.csv: column `qy`"]);
     project.put("test.csv", "qx,qy,ax,ay\n1,2,3,4\n1,2,3\n");
     project.refuses(3, &["p.yaml", "test.csv:3", "`on_invalid: drop`"]);
