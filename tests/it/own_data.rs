@@ -91,7 +91,7 @@ fn every_command_reads_csv() {
 #[test]
 fn shards_and_sweeps_read_csv() {
     let project = project();
-    project.semola(&["sweep", "run", "p.yaml", "--workers", "2"]).succeeds();
+    project.semola(&["sweep", "run", "p.yaml", "--jobs", "2"]).succeeds();
     let done = project.semola(&["sweep", "status", "p.yaml"]).succeeds();
     assert!(done.contains("done"), "{done}");
     let shards = ["predict", "runs/force", "test.csv", "--out", "shards", "--shards", "1"];
