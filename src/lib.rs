@@ -38,6 +38,7 @@ pub use semola_data as data;
 pub mod discover;
 pub use semola_engine as engine;
 pub mod evaluate;
+pub mod finding;
 pub mod fit;
 pub mod generate;
 pub use semola_import as import;

@@ -38,7 +38,7 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Compare the tables of many runs: how often each symmetry was found, and what it gained
     Compare(super::compare::CompareArgs),
-    /// Write the HTML report of a finished member
+    /// Write the HTML report of a member, or of a run and its members
     Report(ReportArgs),
     /// Predict for new data with a model of a finished member
     Predict(Box<PredictArgs>),
@@ -97,7 +97,7 @@ pub struct RunArgs {
     /// Run only member I, counted from 0
     #[arg(long, value_name = "I")]
     pub member: Option<usize>,
-    /// Only warnings and errors
+    /// No progress: only warnings, errors, and the summary at the end
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also versions, threads, the plan, and the seconds of each stage

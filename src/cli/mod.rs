@@ -6,7 +6,6 @@ mod compare;
 mod completions;
 mod environment;
 mod error;
-mod gain;
 mod generate;
 mod import;
 mod init;

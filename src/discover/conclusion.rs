@@ -60,6 +60,13 @@ pub struct Discovered {
     pub(super) notes: Vec<String>,
 }
 
+impl Discovered {
+    /// The size of the coefficient up to which the group holds, where that was judged.
+    pub fn extent(&self) -> Option<f64> {
+        self.conclusion.extent
+    }
+}
+
 impl Conclusion {
     /// What to train along; `None` if nothing was accepted.
     pub fn group(&self) -> Option<&Sampled> {

@@ -177,7 +177,8 @@ impl Discovery<'_> {
                 return Ok(conclude(findings, judgement, None, tolerance));
             };
             let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
-            let claim = Claim { group: &group, directions: &directions, label: format!("{name}{round}") };
+            let exact = judgement.is_exact();
+            let claim = Claim { group: &group, directions: &directions, exact, label: format!("{name}{round}") };
             let breaking = measure(self, findings, &claim, device, session)?;
             let last = directions.is_empty() || round + 1 == CLAIMS;
             if last || breaking.outcome(tolerance) != Outcome::Broken {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows};
 
+use crate::finding::{Finding, findings};
 use crate::member::Manifest;
 use crate::member::RunError;
 use crate::member::{State, TABLES, members, state};
@@ -64,9 +65,9 @@ impl Finished {
         rows(&self.directory, &self.manifest)
     }
 
-    /// The first model that was trained without augmentation.
-    pub fn plain_model(&self) -> Option<&str> {
-        self.trains().find(|train| train["augment"] == "none").and_then(|train| train["as"].as_str())
+    /// The findings in words, one for each model with a group.
+    pub fn findings(&self) -> Vec<Finding> {
+        findings(&self.manifest.pipeline, &self.groups, &self.evaluation)
     }
 
     /// How a group element acted on a field, in the words of the pipeline.

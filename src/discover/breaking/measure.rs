@@ -46,6 +46,8 @@ pub struct Claim<'a> {
     pub group: &'a Orbit,
     /// Its accepted directions.
     pub directions: &'a [DMatrix<f64>],
+    /// Whether its basis is exact.
+    pub exact: bool,
     /// In the names of checkpoints and streams.
     pub label: String,
 }
@@ -125,6 +127,7 @@ impl Seen {
             seen: 0.0,
             accepted: 0.0,
             rows: 0,
+            exact: false,
             directions: Vec::new(),
             worse: None,
         };
@@ -143,8 +146,9 @@ impl Seen {
                 // Of the energy; of the amplitude it is the root.
                 let (visible, seen) = (q.seen.max(LEAST_SEEN), q.seen.sqrt());
                 let bound = excludes(seen, q.most / visible / varies);
+                // Plain networks see nearly all that there is.
                 let by_mean = familiar && mean.z() > q.z;
-                let (z, least) = if by_mean { (mean.z(), least(seen)) } else { (q.z, q.least / varies) };
+                let (z, least) = if by_mean { (mean.z(), least(1.0)) } else { (q.z, q.least / varies) };
                 Breaking { z, share: q.value / visible / varies, bound, least, seen, ..none }
             }
         }
@@ -191,6 +195,7 @@ impl Measured<'_> {
             bound: left.min(excluded.bound),
             accepted: whole.accepted,
             rows: pairs.rows.len(),
+            exact: claim.exact && !pairs.law.has_images(),
             directions: along_each.collect(),
             ..excluded
         }

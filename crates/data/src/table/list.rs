@@ -140,6 +140,8 @@ tables! {
     },
     /// Sizes of the coefficient along accepted directions.
     extents: ExtentRow { keys: [model, direction, size], numbers: [effect, excess, inside] },
+    /// Examples moved along generators.
+    orbits: OrbitRow { keys: [model, generator, example, size, field, component], numbers: [value] },
     /// Metrics on data sets.
     evaluation: EvaluationRow { keys: [model, split, shift, metric], numbers: [value] },
     /// Equivariance errors.

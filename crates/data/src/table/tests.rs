@@ -80,6 +80,7 @@ fn sample() -> Tables {
         groups: vec![GroupRow::default(), group],
         directions: vec![DirectionRow { excess: Some(0.1), matrix: vec![0.0; 9], side: 3, ..Default::default() }],
         extents: vec![ExtentRow { size: 0.5, effect_low: Some(0.25), ..Default::default() }, ExtentRow::default()],
+        orbits: vec![OrbitRow { generator: 1, size: -0.5, component: 3, block: 2, ..Default::default() }],
         evaluation: vec![EvaluationRow { ci_low: Some(-1.0), n: 10, ..Default::default() }, EvaluationRow::default()],
         equivariance: vec![EquivarianceRow {
             group_source: text("random"),
@@ -101,6 +102,7 @@ fn every_table_comes_back() {
         groups,
         directions,
         extents,
+        orbits,
         evaluation,
         equivariance,
         predictions,
@@ -114,6 +116,7 @@ fn every_table_comes_back() {
     round_trip(groups);
     round_trip(directions);
     round_trip(extents);
+    round_trip(orbits);
     round_trip(evaluation);
     round_trip(equivariance);
     round_trip(predictions);
