@@ -98,7 +98,7 @@ impl Imports {
             header: how.import.header.filter(|_| matches!(format, Format::Csv | Format::Sdf)),
             remedy: self.remedy,
         };
-        let report = import_found(&request, &inputs, &*self.listener)?;
+        let report = import_found(&request, &inputs, &*self.listener).inspect_err(|_| place.give_up())?;
         let blake3 = file_hash(&out).map_err(|e| ImportError::Read { path: out.clone(), reason: e.to_string() })?;
         let record = Record::of(&report, &key, blake3);
         record.write(&out).map_err(|source| ImportError::Write { path: out.clone(), source })?;

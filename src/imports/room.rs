@@ -36,6 +36,16 @@ pub struct Place {
     pub directory: PathBuf,
     /// It is removed when the command ends.
     pub passing: bool,
+    /// Directories that were made for it, the deepest first.
+    made: Vec<PathBuf>,
+}
+
+impl Place {
+    /// Removes what was made for a file that did not come about.
+    pub fn give_up(&self) {
+        // Only empty directories can be removed this way.
+        self.made.iter().take_while(|directory| std::fs::remove_dir(directory).is_ok()).count();
+    }
 }
 
 impl Room {
@@ -77,10 +87,15 @@ impl Room {
     pub fn open(&self) -> io::Result<Place> {
         if let Some(Kept { directory, own }) = &self.kept
             && (!own || is_own(directory))
-            && (is_ready(directory) || !own)
         {
-            std::fs::create_dir_all(directory)?;
-            return Ok(Place { directory: directory.clone(), passing: false });
+            let missing = directory.ancestors().take_while(|place| !place.as_os_str().is_empty() && !place.exists());
+            let made = missing.map(Path::to_owned).collect();
+            let place = Place { directory: directory.clone(), passing: false, made };
+            match std::fs::create_dir_all(directory).and_then(|()| tempfile::tempfile_in(directory)) {
+                Ok(_) => return Ok(place),
+                Err(e) if !own => return Err(e),
+                Err(_) => {}
+            }
         }
         let directory = match self.temporary.get() {
             Some(made) => made.path().to_owned(),
@@ -94,13 +109,8 @@ impl Room {
                 self.temporary.get_or_init(|| made).path().to_owned()
             }
         };
-        Ok(Place { directory, passing: true })
+        Ok(Place { directory, passing: true, made: Vec::new() })
     }
-}
-
-/// Whether the directory can be made and written to.
-fn is_ready(directory: &Path) -> bool {
-    std::fs::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
 }
 
 /// Whether the user owns the directory, or what it would be made in.

@@ -94,7 +94,9 @@ fn settings_change_what_is_imported() {
     assert_ne!(names(header(Some(false))).unwrap(), names(header(Some(true))).unwrap());
     let drop = How { on_invalid: OnInvalid::Drop, ..header(Some(false)) };
     std::fs::write(bench.csv(), "1,2\n3\n5,6\n").unwrap();
+    std::fs::remove_dir_all(bench.dir.path().join("runs")).unwrap();
     let error = names(header(Some(false))).unwrap_err();
+    assert!(!bench.dir.path().join("runs").exists(), "nothing is left of an import that failed");
     assert!(matches!(error, DataError::Foreign { rows: true, .. }), "{error}");
     assert!(error.to_string().contains("a.csv:2") && error.to_string().contains("`on_invalid: drop`"), "{error}");
     let made = bench.made(drop);

@@ -6,11 +6,11 @@
 use std::path::Path;
 
 use semola_data::dim_of;
-use semola_data::settings::{ActionName, FieldSpec};
+use semola_data::settings::{ActionName, FieldSpec, Read};
 use semola_document::Diagnostics;
 use serde_json::{Value, json};
 
-use super::document::Document;
+use super::document::{Document, Pipeline};
 use super::list::Stage;
 use crate::train::augment::Augment;
 
@@ -81,10 +81,9 @@ fn open_fields(document: &Document) -> Result<Vec<Open>, Diagnostics> {
     for (stage, read) in content.stages.iter().enumerate() {
         let Stage::Read(read) = read else { continue };
         // What was taken over by `like` follows the stage that it is from.
-        let own = |name: &str, setting: &str| {
-            document.is_written(&Open { stage, name: name.to_owned(), candidates: Vec::new() }.at(setting))
-        };
-        let is_open = |(name, field): &(&String, &FieldSpec)| field.action == ActionName::Auto && own(name, "action");
+        let from = read.like.as_ref().and_then(|like| reads(content).find(|other| other.name == *like));
+        let taken = |name: &String, field: &FieldSpec| from.is_some_and(|other| other.fields.get(name) == Some(field));
+        let is_open = |(name, field): &(&String, &FieldSpec)| field.action == ActionName::Auto && !taken(name, field);
         for (name, field) in read.fields.iter().filter(is_open) {
             let field = Open { stage, name: name.clone(), candidates: candidates(field) };
             if read.fields.get(name).and_then(dim_of).is_none() {
@@ -96,8 +95,8 @@ fn open_fields(document: &Document) -> Result<Vec<Open>, Diagnostics> {
     }
     let learns = |stage: &Stage| matches!(stage, Stage::Train(train) if matches!(train.augment, Augment::Learned(_)));
     if let Some(first) = open.first() {
-        if !content.list.is_empty() {
-            let what = "`action: auto` is a list of runs itself; write it as points of `list`, or leave `list` out";
+        if !document.settings(0).is_empty() {
+            let what = "`action: auto` is a list of runs itself: leave `grid`, `zip` and `list` out, or write the actions in them";
             wrong.push(&first.at("action"), what, None);
         }
         if !content.stages.iter().any(learns) {
@@ -106,6 +105,10 @@ fn open_fields(document: &Document) -> Result<Vec<Open>, Diagnostics> {
         }
     }
     if wrong.errors() > 0 { Err(wrong) } else { Ok(open) }
+}
+
+fn reads(content: &Pipeline) -> impl Iterator<Item = &Read> {
+    content.stages.iter().filter_map(|stage| if let Stage::Read(read) = stage { Some(read) } else { None })
 }
 
 /// The actions that such a field could have.

@@ -91,7 +91,7 @@ fn every_command_reads_csv() {
 #[test]
 fn shards_and_sweeps_read_csv() {
     let project = project();
-    project.semola(&["sweep", "run", "p.yaml", "--workers", "2"]).succeeds();
+    project.semola(&["sweep", "run", "p.yaml", "--jobs", "2"]).succeeds();
     let done = project.semola(&["sweep", "status", "p.yaml"]).succeeds();
     assert!(done.contains("done"), "{done}");
     let shards = ["predict", "runs/force", "test.csv", "--out", "shards", "--shards", "1"];
@@ -104,7 +104,7 @@ fn shards_and_sweeps_read_csv() {
 #[test]
 fn what_is_wrong_is_told_of_the_file_that_was_named() {
     let project = project();
-    project.put("test.csv", force(200, 2).replacen(',', ",x", 5));
+    project.put("test.csv", force(200, 2).replacen('\n', "\n1,x,3,4\n", 1));
     project.refuses(3, &["p.yaml", "test.csv: column `qy`"]);
     project.put("test.csv", "qx,qy,ax,ay\n1,2,3,4\n1,2,3\n");
     project.refuses(3, &["p.yaml", "test.csv:3", "`on_invalid: drop`"]);

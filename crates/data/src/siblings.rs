@@ -29,16 +29,18 @@ pub fn train_and_test(path: &Path) -> (PathBuf, Option<PathBuf>) {
 
 /// Parts of a folder: folders of their own, or files with a common beginning.
 fn in_folder(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
-    let own = |extension: &'static str| move |name: &str| format!("{name}.{extension}");
-    let mut forms: Vec<Box<dyn Fn(&str) -> String>> = vec![Box::new(str::to_owned)];
-    forms.extend(EXTENSIONS.iter().map(|extension| Box::new(own(extension)) as _));
-    forms.push(Box::new(|name| format!("{name}[-_]*.parquet")));
+    let form = |number: usize, name: &str| match number.checked_sub(1) {
+        None => name.to_owned(),
+        Some(i) => EXTENSIONS.get(i).map_or_else(|| format!("{name}[-_]*.parquet"), |e| format!("{name}.{e}")),
+    };
     // Where the parts lie in the folder or, as on Hugging Face, in one called `data`.
     let places = [folder.to_path_buf(), folder.join("data")];
-    places.iter().flat_map(|place| forms.iter().map(move |form| (place, form))).find_map(|(place, form)| {
-        let part = |name: &str| Some(place.join(form(name))).filter(|p| exists(p));
-        Some((part("train")?, Some(OTHERS.iter().find_map(|o| part(o))?)))
-    })
+    places.iter().flat_map(|place| (0..EXTENSIONS.len() + 2).map(move |number| (place, number))).find_map(
+        |(place, number)| {
+            let part = |name: &str| Some(place.join(form(number, name))).filter(|p| exists(p));
+            Some((part("train")?, Some(OTHERS.iter().find_map(|o| part(o))?)))
+        },
+    )
 }
 
 /// A file with those that hold the rest of its rows: the labels of IDX images, the properties of SDF molecules.
@@ -99,7 +101,13 @@ mod tests {
 
     #[test]
     fn companions_are_found() {
-        let names = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "m.sdf", "m.sdf.csv"];
+        let names = [
+            "train-images-idx3-ubyte.gz",
+            "train-labels-idx1-ubyte.gz",
+            "t10k-images-idx3-ubyte.gz",
+            "m.sdf",
+            "m.sdf.csv",
+        ];
         let dir = folder(&names);
         let found = |name: &str| with_companions(&dir.path().join(name)).len();
         assert_eq!([found(names[0]), found(names[2]), found("m.sdf"), found("m.sdf.csv")], [2, 1, 2, 1]);
