@@ -16,6 +16,8 @@ pub const FOUND: &str = "found";
 
 /// Columns of `groups` that make up a finding.
 const COLUMNS: [&str; 4] = ["model", "verdict", "name", "conjugacy"];
+/// The name with the finite part; runs of older versions do not have it.
+const WHOLE: &str = "whole";
 
 /// How often each finding occurred for a model, for each combination of some facts about members.
 #[derive(Debug)]
@@ -32,7 +34,8 @@ impl Findings {
         facts: &DataFrame,
         by: &[Fact],
     ) -> Result<Option<Self>, CompareError> {
-        let Some(groups) = read_table(members, chosen, "groups", |name| COLUMNS.contains(&name))? else {
+        let Some(groups) = read_table(members, chosen, "groups", |name| name == WHOLE || COLUMNS.contains(&name))?
+        else {
             return Ok(None);
         };
         if !COLUMNS.iter().all(|name| has(&groups, name)) {
@@ -42,11 +45,12 @@ impl Findings {
         let texts = |name: &str| Ok::<_, CompareError>(words(groups.column(name)?));
         let [models, verdicts, names, conjugacies] =
             [texts("model")?, texts("verdict")?, texts("name")?, texts("conjugacy")?];
+        let wholes = if has(&groups, WHOLE) { texts(WHOLE)? } else { vec![String::new(); groups.height()] };
         let keys = by.iter().map(|fact| texts(&fact.name)).collect::<Result<Vec<_>, _>>()?;
         let mut counts: BTreeMap<Vec<String>, BTreeMap<String, BTreeMap<String, usize>>> = BTreeMap::new();
         for row in 0..groups.height() {
             let key = keys.iter().map(|column| column[row].clone()).collect();
-            let found = finding(&verdicts[row], &names[row], &conjugacies[row]);
+            let found = finding(&verdicts[row], &names[row], &conjugacies[row], &wholes[row]);
             *counts.entry(key).or_default().entry(models[row].clone()).or_default().entry(found).or_default() += 1;
         }
         Ok(Some(Self { facts: by.iter().map(|fact| fact.name.clone()).collect(), counts }))
@@ -70,9 +74,16 @@ impl Findings {
     }
 }
 
-/// One finding in a word: the algebra's name if it was accepted, the verdict otherwise.
-fn finding(verdict: &str, name: &str, conjugacy: &str) -> String {
+/// One finding in a word: the group's name, or the algebra's if no finite part was accepted, or the verdict if nothing was.
+fn finding(verdict: &str, name: &str, conjugacy: &str, whole: &str) -> String {
     match (Verdict::parse(verdict), conjugacy) {
+        (_, conjugacy) if !matches!(whole, "" | "-" | "null") => {
+            if conjugacy == "conjugated" {
+                format!("{whole} conjugated")
+            } else {
+                whole.to_owned()
+            }
+        }
         (Some(Verdict::Accepted | Verdict::Approximate), "conjugated") => format!("{name} conjugated"),
         (Some(Verdict::Accepted | Verdict::Approximate), _) => name.to_owned(),
         _ => verdict.to_owned(),
@@ -109,7 +120,9 @@ mod tests {
         assert_eq!(tally(&one), "9× so(2), 1× none");
         let several = BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), counts(&[("t(3)", 10)]))]);
         assert_eq!(of_all(&several), "a: 9× so(2), 1× none; b: 10× t(3)");
-        assert_eq!(finding("accepted", "so(2)", "conjugated"), "so(2) conjugated");
-        assert_eq!(finding("refused: no skill", "none", ""), "refused: no skill");
+        assert_eq!(finding("accepted", "so(2)", "conjugated", ""), "so(2) conjugated");
+        assert_eq!(finding("accepted", "so(2)", "standard", "O(2)"), "O(2)");
+        assert_eq!(finding("none", "none", "", "C4"), "C4");
+        assert_eq!(finding("refused: no skill", "none", "", ""), "refused: no skill");
     }
 }

@@ -2,6 +2,7 @@
 
 mod bars;
 mod charts;
+mod finite;
 mod heatmap;
 mod lines;
 mod load;

@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 
 use super::charts::{equivariance, evaluation, grouped, safe, training};
+use super::finite::finite;
 use super::heatmap::heatmap;
 use super::load::Results;
 use super::words::{duration, facts, interval, number, state_tone, tone, verdict};
@@ -16,6 +17,7 @@ pub(super) fn page(results: &Results) -> Value {
         groups => results.groups.iter().map(group).collect::<Value>(),
         generators => generators(&results.generators),
         directions => directions(&results.directions),
+        finite => finite(&results.finite, &results.elements),
         evaluation => evaluation(&results.evaluation),
         equivariance => equivariance(&results.equivariance),
         training => training(&results.metrics),
@@ -154,6 +156,6 @@ fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Value {
     pairs.into_iter().map(|(label, value)| context! { label => label, value => value }).collect()
 }
 
-fn largest(values: &[f64]) -> f64 {
+pub(super) fn largest(values: &[f64]) -> f64 {
     values.iter().map(|value| value.abs()).fold(0.0, f64::max)
 }

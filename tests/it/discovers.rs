@@ -201,3 +201,75 @@ stages:
         assert!(look["low"].as_f64().unwrap() > 1.0, "{look}");
     }
 }
+
+/// The finite part of a task's group, and the rows of the table `elements`.
+fn finite(task: &str, dim: usize, target: &str, scaling: &str) -> (Project, Value) {
+    let learned = format!("{{learned: {{space: {{gl: {dim}}}, steps: 300, finish: true, audit: {{steps: 1200}}}}}}");
+    let train = train("learned", &learned, "");
+    run(task, &format!("action: vector, dim: {dim}"), target, scaling, &train, "[learned]")
+}
+
+#[test]
+fn quarter_turns_are_found_and_predictions_averaged_over_them() {
+    let (project, summary) = finite("quarter-turns", 2, "", APART);
+    let group = &summary["groups"][0];
+    let found = &group["finite"];
+    assert_eq!(
+        (&found["verdict"], &found["name"], &found["order"]),
+        (&"accepted".into(), &"C4".into(), &4.into()),
+        "{found}"
+    );
+    assert_ne!(group["verdict"], "accepted", "{group}");
+    let generator = &found["generators"][0];
+    assert!(generator["p_value"].as_f64().unwrap() <= generator["level"].as_f64().unwrap(), "{generator}");
+    let elements = table(&project.member("runs/tiny"), "elements");
+    let verdicts = elements.column_by_name("verdict").unwrap().as_string::<i32>();
+    assert!(verdicts.iter().flatten().any(|v| v == "refuted"), "mirrors are no symmetries");
+    // f(g x) = f(x): averaged over all four elements the prediction is exactly invariant.
+    let test = crate::rows::read(&project.path("data/test.parquet"));
+    let values = test.column_by_name("input").unwrap().as_fixed_size_list().values().clone();
+    let values = values.as_primitive::<arrow::datatypes::Float32Type>().values();
+    let turned = values.chunks_exact(2).flat_map(|v| [-v[1], v[0]]).collect();
+    project.write("turned.parquet", &[Column("input", vectors(turned, 6), None)]);
+    let predicted = |data: &str| -> Vec<f64> {
+        let member = project.member("runs/tiny");
+        let run = [
+            "predict",
+            member.to_str().unwrap(),
+            data,
+            "--model",
+            "learned",
+            "--out",
+            "p.parquet",
+            "--group-average",
+            "4",
+        ];
+        project.semola(&run).succeeds();
+        let table = crate::rows::read(&project.path("p.parquet"));
+        let values =
+            arrow::compute::cast(table.column_by_name("y").unwrap(), &arrow::datatypes::DataType::Float64).unwrap();
+        std::fs::remove_file(project.path("p.parquet")).unwrap();
+        values.as_primitive::<arrow::datatypes::Float64Type>().values().to_vec()
+    };
+    let off = predicted("data/test.parquet")
+        .iter()
+        .zip(predicted("turned.parquet"))
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max);
+    assert!(off < 1e-4, "{off}");
+}
+
+#[test]
+fn two_equal_masses_may_change_places_and_be_reflected() {
+    let (_project, summary) = finite("exchange", 2, ", action: vector, dim: 2", TOGETHER);
+    let found = &summary["groups"][0]["finite"];
+    assert_eq!((&found["verdict"], &found["whole"]), (&"accepted".into(), &"O(2) × S2".into()), "{summary}");
+}
+
+#[test]
+fn a_function_without_symmetry_has_no_finite_part() {
+    let (_project, summary) = finite("none", 4, "", APART);
+    let found = &summary["groups"][0]["finite"];
+    assert_ne!(found["verdict"], "accepted", "{found}");
+    assert_eq!((&found["order"], &found["name"]), (&1.into(), &"1".into()));
+}

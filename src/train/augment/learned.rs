@@ -1,6 +1,7 @@
 //! `augment: learned`: discovery, then training along what it found.
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
+use crate::discover::finite::Along;
 use crate::discover::settings::Learned;
 use crate::discover::{Discovery, Found, Holds};
 use crate::fit::groups::search_space;
@@ -10,6 +11,8 @@ use crate::motion::GroupSource;
 use crate::motion::MovedTarget;
 use crate::plan::Context;
 
+/// The fit along a group with a finite part.
+const FINITE: &str = "finish-finite";
 /// Steps of one network at most.
 const MOST_STEPS: usize = 1_000_000_000;
 
@@ -65,19 +68,23 @@ impl Method for Learned {
             label: &job.spec.name,
             streams: &job.streams,
         };
-        let found = discovery.run(job.device, job.session)?;
+        let mut found = discovery.run(job.device, job.session)?;
         let mut histories = found.histories();
         let (trained, holds) = match self.finish {
             true => {
-                let finished = finish(job, &discovery, &found)?;
+                let finished = finish(job, &discovery, &mut found)?;
                 histories.extend(finished.histories);
                 (finished.trained, finished.holds)
             }
             false => (found.joint, Holds::Whole),
         };
         let generators = found.conclusion.accepted_basis();
-        let discovered = found.conclusion.holding(holds);
-        let rows = discovered.rows(&job.spec.name);
+        let mut discovered = found.conclusion.holding(holds);
+        let mut rows = discovered.rows(&job.spec.name);
+        if let Some(finite) = &found.finite {
+            finite.add_to(&mut rows, &job.spec.name);
+        }
+        discovered.finite = found.finite;
         Ok(Augmented { trained, given: None, generators, discovered: Some(discovered), histories, rows })
     }
 }
@@ -90,16 +97,32 @@ struct Finished {
 }
 
 /// The main fit, from the jointly trained network: along what was found, or along the part of it that is shown to hold.
-fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
+fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &mut Found) -> Result<Finished, TrainError> {
+    let start = found.joint.params();
+    let mut histories = Vec::new();
+    if let Some(finite) = found.finite.as_ref().filter(|f| f.is_accepted()) {
+        let along = Along::new(finite, found.conclusion.group().cloned());
+        let start = found.conclusion.group().map(|_| start.as_slice());
+        let trained = job.fit(FINITE, Augmentation::Group(&along), start)?;
+        histories.push(History::of(FINITE, &trained));
+        // A continuous part that only holds near the identity is tried without the finite one, too.
+        let holds = discovery.holds(found, &trained);
+        if !discovery.is_worse(found, &trained) {
+            return Ok(Finished { trained, holds, histories });
+        }
+        if let Some(finite) = &mut found.finite {
+            finite.not_used();
+        }
+    }
     let Some(group) = found.conclusion.group() else {
         // Nothing was found: the very network that would have been trained without asking.
         let trained = job.fit("finish", Augmentation::None, None)?;
-        return Ok(Finished { histories: vec![History::of("finish", &trained)], trained, holds: Holds::Whole });
+        histories.push(History::of("finish", &trained));
+        return Ok(Finished { histories, trained, holds: Holds::Whole });
     };
-    let start = found.joint.params();
     let along = |group: &dyn GroupSource, name: &str| job.fit(name, Augmentation::Group(group), Some(&start));
     let whole = along(group, "finish")?;
-    let mut histories = vec![History::of("finish", &whole)];
+    histories.push(History::of("finish", &whole));
     let holds = discovery.holds(found, &whole);
     let trained = match &holds {
         Holds::Whole => whole,
