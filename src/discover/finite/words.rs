@@ -48,6 +48,15 @@ fn linear_in_words(m: &DMatrix<f64>, k: usize) -> String {
         [i, j] if m.determinant() < 0.0 && is(m[(i, j)], m[(j, i)]) && is(m[(i, i)], -m[(j, j)]) => {
             format!("mirror in the plane ({i},{j})")
         }
+        _ if (m.trace() - (k as f64 - 2.0)).abs() < 1e-3 && (m * m - DMatrix::identity(k, k)).amax() < 1e-3 => {
+            // 1 − m = 2 n nᵀ for the direction n that is turned around, in coordinates where the mirror is orthogonal.
+            let off = DMatrix::identity(k, k) - m;
+            let column = (0..k).map(|j| off.column(j).into_owned()).max_by(|a, b| a.norm().total_cmp(&b.norm()));
+            let normal = column.map(|c| c.normalize()).unwrap_or_else(|| nalgebra::DVector::zeros(k));
+            let numbers: Vec<String> =
+                normal.iter().map(|v| format!("{}", (v * 100.0).round() / 100.0 + 0.0)).collect();
+            format!("mirror along ({})", numbers.join(", "))
+        }
         _ if m.determinant() < 0.0 => "an orientation-reversing map".to_owned(),
         _ => "an orientation-keeping map".to_owned(),
     }
@@ -78,6 +87,8 @@ mod tests {
         assert_eq!(words(diagonal(&[-1.0, -1.0, 1.0])), "signs of axes 0, 1");
         assert_eq!(words(plane_rotation(3, 0, 2, std::f64::consts::FRAC_PI_2)), "turn by 90° in the plane (0,2)");
         assert_eq!(words(DMatrix::from_row_slice(2, 2, &[0.0, 1.0, 1.0, 0.0])), "exchange of axes 0 and 1");
+        let n = nalgebra::DVector::from_row_slice(&[0.6, 0.0, 0.8]);
+        assert_eq!(words(DMatrix::identity(3, 3) - &n * n.transpose() * 2.0), "mirror along (0.6, 0, 0.8)");
         let swap = Element { inputs: vec![1, 0], ..Element::identity(2, 2, 2) };
         assert_eq!(in_words(&swap), "exchange of blocks 0 and 1 of the inputs only");
         let both = Element { outputs: vec![1, 0], linear: diagonal(&[-1.0, 1.0]), ..swap };

@@ -40,10 +40,10 @@ fn truth(n: usize, mirror: bool) -> Truth {
     Truth::none(TruthSpace::Gl(2), TargetAction::Scalar).and(FiniteTruth::of(&name, order, &generators))
 }
 
-/// Re zⁿ over |z|ⁿ⁻².
+/// Re zⁿ over |z|ⁿ⁻², bounded where |z| is large: networks learn it.
 fn fold<const N: i32>(z: [f64; 2]) -> f64 {
     let (r, angle) = (z[0].hypot(z[1]), z[1].atan2(z[0]));
-    r * r * (f64::from(N) * angle).cos()
+    r * r / (1.0 + 0.25 * r * r) * (f64::from(N) * angle).cos()
 }
 
 /// Of dot product and n-fold terms, and `handed` times a function of a₀b₁ − a₁b₀, which mirrors turn around.
@@ -51,7 +51,5 @@ fn value<const N: i32>(x: &[f64], handed: f64) -> Vec<f64> {
     let [a, b] = vectors::<2, 2>(x);
     let dot = a[0] * b[0] + a[1] * b[1];
     let cross = a[0] * b[1] - a[1] * b[0];
-    let sum = [a[0] + 0.5 * b[0], a[1] + 0.5 * b[1]];
-    let folded = (0.5 * fold::<N>(a)).sin() + 0.6 * (0.5 * fold::<N>(b)).tanh() + 0.3 * (0.4 * fold::<N>(sum)).tanh();
-    vec![0.6 * dot.tanh() + 0.7 * folded + handed * cross.tanh()]
+    vec![0.5 * dot.tanh() + 0.6 * fold::<N>(a) + 0.4 * fold::<N>(b) + handed * cross.tanh()]
 }

@@ -46,7 +46,7 @@ pub fn representatives(id: &Identification, k: usize) -> Disconnected {
                 let each = |i: usize| signs(&copies.iter().filter_map(|c| c.get(i).copied()).collect::<Vec<_>>());
                 basic.extend([(*p, 0), (*q, *p)].into_iter().filter(|(n, _)| *n > 0).map(|(_, first)| each(first)));
             }
-            Part::Translations(_) => {}
+            Part::Translations(_) | Part::Finite(_) => {}
             Part::Circle(_) | Part::Unitary { .. } => others = true,
             Part::Flow(_) => {
                 basic.push(signs(&all));
