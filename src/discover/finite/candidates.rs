@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::catalogue::{exchanges, matrices, signed};
 use super::frame::Frames;
 use super::misfit::Misfit;
-use super::moving::Moving;
+use super::moving::{EXACT, Moving};
 use super::polish::{Polish, all_maps, turns};
 use semola_lie::finite::{Element, finite_order};
 use semola_lie::random_rotation;
@@ -38,6 +38,8 @@ const FREE: usize = 4;
 /// By how much rounding may raise the misfit: by a factor, and in shares of a random element's.
 const ROUNDED: (f64, f64) = (1.25, 0.001);
 const CATALOGUE_BETTER: (f64, f64) = (1.25, 0.002);
+/// Share of the rows by which another element of a component has to keep more of them inside the data to be preferred.
+const MORE_INSIDE: f64 = 0.02;
 /// Neighbouring principal values have to differ by this factor for their axes to mean something.
 const DISTINCT: f64 = 1.15;
 
@@ -114,12 +116,23 @@ impl Search<'_> {
         sorted(known)
     }
 
-    /// The components of a group with an accepted algebra, each with each exchange.
-    /// `orthogonal`: the catalogue, too, which holds nothing but orthogonal matrices.
-    pub fn components(&self, matrices: &[DMatrix<f64>], orthogonal: bool) -> Vec<Candidate> {
-        let matrices: Vec<Element> = matrices.iter().map(|m| self.moving.linear(m.clone())).collect();
+    /// The components of a group with an accepted algebra, each with each exchange. `turns` are elements of the connected part: of
+    /// the elements of a component, which are all as good, those that they conjugate to and that keep most rows inside the data stand for
+    /// it. `orthogonal`: the catalogue, too, which holds nothing but orthogonal matrices.
+    pub fn components(&self, matrices: &[DMatrix<f64>], turns: &[DMatrix<f64>], orthogonal: bool) -> Vec<Candidate> {
+        let conjugated = |q: &DMatrix<f64>| -> Option<Vec<Element>> {
+            let back = q.clone().try_inverse()?;
+            Some(matrices.iter().map(|m| self.moving.linear(tidy(q * m * &back))).collect())
+        };
+        let k = self.covariance.nrows();
+        let one = DMatrix::identity(k, k);
+        let all = std::iter::once(&one).chain(turns).filter_map(conjugated);
+        let inside = |elements: &Vec<Element>| elements.iter().map(|e| self.medium.inside(e).1).sum::<f64>();
+        let best = all.map(|elements| (inside(&elements), elements));
+        let best = best.reduce(|a, b| if b.0 > a.0 + MORE_INSIDE { b } else { a });
+        let matrices: Vec<Element> = best.map(|b| b.1).unwrap_or_default();
         let exchanges: Vec<Element> =
-            exchanges(self.moving).into_iter().filter(|e| e.is_only_an_exchange(0.0)).collect();
+            exchanges(self.moving).into_iter().filter(|e| e.is_only_an_exchange(EXACT)).collect();
         let both = exchanges.iter().flat_map(|x| matrices.iter().map(|m| m.after(x)));
         let both: Vec<Candidate> = both.map(|e| self.candidate(e, Source::Component)).collect();
         let exchanges = exchanges.iter().map(|e| self.candidate(e.clone(), Source::Exchange));
@@ -270,6 +283,11 @@ pub(super) fn haar(k: usize, improper: bool, rng: &mut ChaCha8Rng) -> DMatrix<f6
         q.column_mut(0).neg_mut();
     }
     q
+}
+
+/// Entries next to whole numbers become these.
+fn tidy(m: DMatrix<f64>) -> DMatrix<f64> {
+    m.map(|v| if (v - v.round()).abs() < 1e-9 { v.round() } else { v })
 }
 
 /// By rising misfit; what leaves the data comes last.

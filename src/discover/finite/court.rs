@@ -53,6 +53,7 @@ pub struct Court<'a> {
     placebos: Vec<(f64, f64)>,
     /// For each row another one.
     other: Vec<usize>,
+    interior: bool,
 }
 
 /// A neighbour test with what the two networks say about its rows.
@@ -93,7 +94,7 @@ impl<'a> Court<'a> {
         let few = Sample::new(predictor, problem, &rows[..rows.len().min(PLACEBO_ROWS)], folds, interior);
         let mut other: Vec<usize> = (0..rows.len()).collect();
         shuffle(&mut other, &mut streams.get("other", 0));
-        let mut court = Self { problem, moving, whitening, all, few, placebos: Vec::new(), other };
+        let mut court = Self { problem, moving, whitening, all, few, placebos: Vec::new(), other, interior };
         court.placebos = (0..PLACEBOS).map(|i| court.placebo(placebo, &mut streams.get("placebo", i as u64))).collect();
         court
     }
@@ -162,6 +163,11 @@ impl<'a> Court<'a> {
         let ((effect, _), (d, own)) = self.compare(&self.all, &x, y, &<[f32]>::to_vec);
         let (d, own) = (trimmed(&d), trimmed_mean(own));
         (effect.high() <= super::judge::NEGLIGIBLE && d <= (4.0 * own).max(0.02 * placebo), d)
+    }
+
+    /// Whether nearest rows predict, and only rows that are moved amid the data count.
+    pub fn is_of_nearest_rows(&self) -> bool {
+        self.interior
     }
 
     /// Whether the element moves neither inputs nor targets.

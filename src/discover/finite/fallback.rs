@@ -7,16 +7,22 @@
 pub const LEVEL: f64 = 0.05;
 
 /// The levels of tests, one after the other.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Fallback {
+    level: f64,
     tests: i32,
     carried: f64,
 }
 
 impl Fallback {
+    /// With this level for all tests.
+    pub fn new(level: f64) -> Self {
+        Self { level, tests: 0, carried: 0.0 }
+    }
+
     /// The level of the next test: half of what is left for single tests, and what the last one passed on.
     pub fn level(&self) -> f64 {
-        self.carried + LEVEL / 2f64.powi(self.tests + 1)
+        self.carried + self.level / 2f64.powi(self.tests + 1)
     }
 
     /// The test was made.
@@ -33,7 +39,7 @@ mod tests {
 
     #[test]
     fn levels_pass_on_and_never_exceed_the_whole() {
-        let mut all = Fallback::default();
+        let mut all = Fallback::new(LEVEL);
         assert_eq!(all.level(), LEVEL / 2.0);
         all.tested(true);
         assert_eq!(all.level(), LEVEL * 0.75);
@@ -51,7 +57,7 @@ mod tests {
         let mut rng = semola_engine::Streams::new(1).get("test", 0);
         let cases = 20_000;
         let mut any = || {
-            let mut all = Fallback::default();
+            let mut all = Fallback::new(LEVEL);
             (0..10).fold(false, |any, _| {
                 let rejected = rng.random_range(0.0..1.0) <= all.level();
                 all.tested(rejected);

@@ -10,6 +10,7 @@
 //! | `placebo`, `court` | the evidence, on rows of the second half, beside that on random elements |
 //! | `along` | training along it |
 //! | `tables`, `words` | its rows in the tables; elements in words |
+//! | `nearest` | nearest rows in place of networks, where the data are thin |
 //! | `judge`, `fallback`, `procedure` | the verdict on one element; many tests; the group that accepted ones generate |
 
 mod along;
@@ -22,6 +23,7 @@ mod frame;
 mod judge;
 mod misfit;
 mod moving;
+mod nearest;
 mod placebo;
 mod polish;
 mod procedure;
@@ -34,12 +36,16 @@ use super::conclusion::Conclusion;
 use super::findings::Findings;
 use super::verdict::Verdict;
 use crate::fit::problem::shuffle;
+use nalgebra::DMatrix;
+use semola_lie::expm::expm;
 use semola_lie::finite::{FiniteGroup, disconnected, made_exact, name, representatives};
 
 use self::candidates::{Search, Source};
 use self::court::Court;
+use self::fallback::LEVEL;
 use self::frame::Frames;
 use self::misfit::Misfit;
+use self::nearest::{NearestRows, is_thin};
 use self::placebo::Placebo;
 use self::procedure::{Tested, procedure};
 
@@ -128,11 +134,12 @@ impl Discovery<'_> {
         let mut notes = Vec::new();
         let candidates = match conclusion.is_accepted() {
             true => {
-                let components = representatives(&conclusion.identification, problem.x_layout.linear);
+                let linear = problem.x_layout.linear;
+                let components = representatives(&conclusion.identification, linear);
                 if components.others {
                     notes.push("not all components that this group may have were looked for".to_owned());
                 }
-                search.components(&components.matrices, components.orthogonal)
+                search.components(&components.matrices, &quarter_turns(conclusion, linear), components.orthogonal)
             }
             false => search.all(&mut streams.get("search", 0)),
         };
@@ -143,16 +150,23 @@ impl Discovery<'_> {
             stretched: conclusion.is_accepted(),
             pixels: moving.is_of_images().then_some(problem.inputs()),
         };
-        let court = Court::new(
-            &findings.plain,
-            (problem, &moving, &whitening),
-            &second,
-            &findings.folds,
-            false,
-            &placebo,
-            &streams,
-        );
-        let Tested { group, judged } = procedure(&court, &medium, candidates, trivial);
+        // Where the data are thin, networks and nearest rows share the level.
+        let thin = is_thin(problem, &first) && !moving.is_of_images();
+        let level = if thin { LEVEL / 2.0 } else { LEVEL };
+        let on = (problem, &moving, &whitening);
+        let court = Court::new(&findings.plain, on, &second, &findings.folds, false, &placebo, &streams);
+        let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level);
+        if thin && tested.group.is_trivial() {
+            let rows = NearestRows::new(problem, self.rows, &findings.folds);
+            let court = Court::new(&rows, on, &second, &findings.folds, true, &placebo, &streams.scope("nearest"));
+            let again = procedure(&court, &medium, candidates, trivial, level);
+            if !again.group.is_trivial() {
+                notes
+                    .push("the data fill few of their dimensions: nearest rows judged in place of networks".to_owned());
+                tested = again;
+            }
+        }
+        let Tested { group, judged } = tested;
         let learned = |j: &Judged| {
             j.verdict == Verdict::Accepted
                 && matches!(j.candidate.source, Source::Frame | Source::Search | Source::Axes)
@@ -170,6 +184,17 @@ impl Discovery<'_> {
             harmful: false,
         }
     }
+}
+
+/// exp(π L/2) for the generators L of turns in the accepted algebra, on R^k.
+fn quarter_turns(conclusion: &Conclusion, k: usize) -> Vec<DMatrix<f64>> {
+    let linear = |l: DMatrix<f64>| l.view((0, 0), (k, k)).into_owned();
+    let turn = |l: DMatrix<f64>| {
+        let whole = expm(&(&l * std::f64::consts::TAU));
+        let closes = l.amax() > 0.0 && (whole - DMatrix::identity(k, k)).amax() < 1e-6;
+        closes.then(|| expm(&(l * std::f64::consts::FRAC_PI_2)))
+    };
+    conclusion.accepted_basis().into_iter().filter(|l| l.nrows() >= k).map(linear).filter_map(turn).collect()
 }
 
 /// Of the finite part as a whole.

@@ -13,6 +13,9 @@ use semola_lie::acting::to_row_major_f32;
 use semola_lie::action::Action;
 use semola_lie::finite::Element;
 
+/// Entries of a matrix that does nothing are as near as this to the identity's.
+pub(super) const EXACT: f64 = 1e-12;
+
 /// Which rows are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -82,7 +85,7 @@ impl Moving {
     pub fn apply(&self, element: &Element, side: Side, rows: &mut [f32]) {
         let (layout, exchange, blocks) = self.on(element, side);
         let n = rows.len() / layout.width.max(1);
-        if !element.is_only_an_exchange(0.0) {
+        if !element.is_only_an_exchange(EXACT) {
             let Prepared { g, inverse, .. } = self.prepared(element);
             act_rows(&g.repeat(n), &inverse.repeat(n), layout, rows);
         }
@@ -100,7 +103,7 @@ impl Moving {
     pub fn apply_to_row(&self, prepared: &Prepared, side: Side, row: &mut [f32]) {
         let Prepared { g, inverse, element } = prepared;
         let (layout, exchange, blocks) = self.on(element, side);
-        if !element.is_only_an_exchange(0.0) {
+        if !element.is_only_an_exchange(EXACT) {
             act(g, inverse, layout, row);
         }
         Blocks::exchange(blocks, exchange, layout.width, row);

@@ -37,9 +37,15 @@ pub struct Tested {
 }
 
 /// Tests candidates in their order.
-pub fn procedure(court: &Court<'_>, misfit: &Misfit<'_>, candidates: Vec<Candidate>, trivial: FiniteGroup) -> Tested {
+pub fn procedure(
+    court: &Court<'_>,
+    misfit: &Misfit<'_>,
+    candidates: Vec<Candidate>,
+    trivial: FiniteGroup,
+    level: f64,
+) -> Tested {
     let mut tested = Tested { group: trivial, judged: Vec::new() };
-    let (mut fallback, mut claims, mut refuted) = (Fallback::default(), 0, 0);
+    let (mut fallback, mut claims, mut refuted) = (Fallback::new(level), 0, 0);
     for candidate in candidates {
         if claims == TESTS || refuted == REFUTED {
             break;
@@ -85,7 +91,7 @@ fn hear(court: &Court<'_>, candidate: Candidate, level: f64) -> Judged {
         return unspent(candidate, None, Verdict::NoEffect);
     }
     let evidence = court.hear(&candidate.element);
-    let verdict = judge(&evidence, level);
+    let verdict = judge(&evidence, level, court.is_of_nearest_rows());
     let judged = unspent(candidate, Some(evidence), verdict);
     match verdict {
         Verdict::NotIdentifiable | Verdict::Flat => judged,

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::moving::{Moving, Side};
+use crate::discover::neighbours::nearest;
 use crate::fit::Problem;
 use semola_lie::action::Action;
 use semola_lie::finite::Element;
@@ -11,6 +12,8 @@ use semola_lie::finite::Element;
 const DENSE: usize = 96;
 /// Singular values below this share of the largest count as none.
 const NONE: f64 = 1e-3;
+/// Rows that the dimension is estimated from.
+const DIMENSION_ROWS: usize = 2000;
 
 /// Second moment of all vectors of the inputs, about the centre, k×k; the identity where there are none.
 pub fn second_moment(problem: &Problem, rows: &[usize], moving: &Moving) -> DMatrix<f64> {
@@ -40,6 +43,18 @@ pub fn whitening(c: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) {
         &eigen.eigenvectors * scaled * eigen.eigenvectors.transpose()
     };
     (root(-0.5), root(0.5))
+}
+
+/// Distances of rows to their two nearest neighbours of other groups, without copies.
+pub fn distinct_neighbours(problem: &Problem, rows: &[usize]) -> Vec<(f64, f64)> {
+    let rows = problem.distinct(&rows[..rows.len().min(DIMENSION_ROWS)]);
+    let x = problem.gather_x(&rows);
+    let found = nearest(&x, &x, problem.inputs(), 2, |q, p| problem.group(rows[q]) == problem.group(rows[p]));
+    let pair = |n: &Vec<(usize, f32)>| match n[..] {
+        [(_, a), (_, b)] if a > 0.0 => Some((f64::from(a).sqrt(), f64::from(b).sqrt())),
+        _ => None,
+    };
+    found.iter().filter_map(pair).collect()
 }
 
 /// Where rows differ only in what an element moves: x ↦ x + P (x' − x) for another row x'.
