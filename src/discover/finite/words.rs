@@ -87,8 +87,8 @@ mod tests {
         assert_eq!(words(diagonal(&[-1.0, -1.0, 1.0])), "signs of axes 0, 1");
         assert_eq!(words(plane_rotation(3, 0, 2, std::f64::consts::FRAC_PI_2)), "turn by 90° in the plane (0,2)");
         assert_eq!(words(DMatrix::from_row_slice(2, 2, &[0.0, 1.0, 1.0, 0.0])), "exchange of axes 0 and 1");
-        let n = nalgebra::DVector::from_row_slice(&[0.6, 0.0, 0.8]);
-        assert_eq!(words(DMatrix::identity(3, 3) - &n * n.transpose() * 2.0), "mirror along (0.6, 0, 0.8)");
+        let n = nalgebra::DVector::from_row_slice(&[2.0, -1.0, 2.0]) / 3.0;
+        assert_eq!(words(DMatrix::identity(3, 3) - &n * n.transpose() * 2.0), "mirror along (0.67, -0.33, 0.67)");
         let swap = Element { inputs: vec![1, 0], ..Element::identity(2, 2, 2) };
         assert_eq!(in_words(&swap), "exchange of blocks 0 and 1 of the inputs only");
         let both = Element { outputs: vec![1, 0], linear: diagonal(&[-1.0, 1.0]), ..swap };
