@@ -208,6 +208,11 @@ impl Discovery<'_> {
         self.held_out_loss(trained) > self.plain_loss(found)
     }
 
+    /// Whether a network's loss on the untransformed held-out rows is no larger than another's.
+    pub fn is_as_good(&self, trained: &Trained, other: &Trained) -> bool {
+        self.held_out_loss(trained) <= self.held_out_loss(other)
+    }
+
     fn plain_loss(&self, found: &Found) -> f64 {
         let plain = &found.plain.members;
         plain.iter().map(|t| self.held_out_loss(t)).sum::<f64>() / plain.len().max(1) as f64

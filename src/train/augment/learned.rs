@@ -96,33 +96,42 @@ struct Finished {
     histories: Vec<History>,
 }
 
-/// The main fit, from the jointly trained network: along what was found, or along the part of it that is shown to hold.
+/// The main fit: along the finite part as well if there is one, unless that made the network worse than the plain ones of the audit and
+/// than the one that is trained without it.
 fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &mut Found) -> Result<Finished, TrainError> {
-    let start = found.joint.params();
-    let mut histories = Vec::new();
-    if let Some(finite) = found.finite.as_ref().filter(|f| f.is_accepted()) {
-        let along = Along::new(finite, found.conclusion.group().cloned());
-        let start = found.conclusion.group().map(|_| start.as_slice());
-        let trained = job.fit(FINITE, Augmentation::Group(&along), start)?;
-        histories.push(History::of(FINITE, &trained));
-        // A continuous part that only holds near the identity is tried without the finite one, too.
-        let holds = discovery.holds(found, &trained);
-        if !discovery.is_worse(found, &trained) {
-            return Ok(Finished { trained, holds, histories });
-        }
-        if let Some(finite) = &mut found.finite {
-            finite.not_used();
-        }
+    let Some(finite) = found.finite.as_ref().filter(|f| f.is_accepted()) else {
+        return finish_connected(job, discovery, found);
+    };
+    let along = Along::new(finite, found.conclusion.group().cloned());
+    let start = found.conclusion.group().map(|_| found.joint.params());
+    let trained = job.fit(FINITE, Augmentation::Group(&along), start.as_deref())?;
+    let histories = vec![History::of(FINITE, &trained)];
+    let holds = discovery.holds(found, &trained);
+    if !discovery.is_worse(found, &trained) {
+        return Ok(Finished { trained, holds, histories });
     }
+    let without = finish_connected(job, discovery, found)?;
+    let both = histories.into_iter().chain(without.histories).collect();
+    if discovery.is_as_good(&trained, &without.trained) {
+        return Ok(Finished { trained, holds, histories: both });
+    }
+    if let Some(finite) = &mut found.finite {
+        finite.not_used();
+    }
+    Ok(Finished { histories: both, ..without })
+}
+
+/// The main fit, from the jointly trained network: along what was found, or along the part of it that is shown to hold.
+fn finish_connected(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
     let Some(group) = found.conclusion.group() else {
         // Nothing was found: the very network that would have been trained without asking.
         let trained = job.fit("finish", Augmentation::None, None)?;
-        histories.push(History::of("finish", &trained));
-        return Ok(Finished { histories, trained, holds: Holds::Whole });
+        return Ok(Finished { histories: vec![History::of("finish", &trained)], trained, holds: Holds::Whole });
     };
+    let start = found.joint.params();
     let along = |group: &dyn GroupSource, name: &str| job.fit(name, Augmentation::Group(group), Some(&start));
     let whole = along(group, "finish")?;
-    histories.push(History::of("finish", &whole));
+    let mut histories = vec![History::of("finish", &whole)];
     let holds = discovery.holds(found, &whole);
     let trained = match &holds {
         Holds::Whole => whole,
