@@ -100,14 +100,14 @@ pub fn disconnected(algebra: &str, finite: &FiniteGroup) -> String {
     let base = if split { &linear } else { finite };
     let element = base.elements.get(1).map(|e| &e.linear);
     let k = finite.elements[0].linear.nrows();
-    // Of so(n) on whole copies of R^n a mirror is the only candidate; P, T and PT differ in their traces.
+    // Of so(n) on whole copies of R^n a mirror is the only candidate; of P, T and PT the first keeps the direction of time.
     let acts_everywhere = |rest: &str| rest.trim_end_matches(')').parse::<usize>().is_ok_and(|n| n > 0 && k % n == 0);
-    let share = element.map_or(0.0, |m| m.trace() / k as f64);
+    let keeps_time = element.is_some_and(|m| m[(0, 0)] > 0.0);
     let joined = match (algebra.split_once('('), base.order()) {
         (_, 1) => None,
         (Some(("so", rest)), 2) if acts_everywhere(rest) => Some(format!("O({rest}")),
         (Some(("se", rest)), 2) if acts_everywhere(rest) => Some(format!("E({rest}")),
-        (Some(("so", "1,3)")), 2) if (share + 0.5).abs() < 0.1 => Some("O⁺(1,3)".to_owned()),
+        (Some(("so", "1,3)")), 2) if keeps_time => Some("O⁺(1,3)".to_owned()),
         (Some(("so", "1,3)")), 4) => Some("O(1,3)".to_owned()),
         _ => Some(format!("{algebra} ⋊ {}", name(base))),
     };

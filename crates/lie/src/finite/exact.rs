@@ -11,7 +11,7 @@ const ROUNDS: usize = 6;
 /// The group with matrices that multiply as its table says. `covariance` (k×k) is the data's second moment.
 ///
 /// Averaged over the group, the covariance is one that the group keeps, so that in coordinates where it is the identity the group is
-/// orthogonal. There each matrix becomes the orthogonal factor of Σ_{ij = k} A_i A_j, which repeated converges to a representation
+/// orthogonal. There each matrix becomes the orthogonal factor of Σ_{ij = k} A_i A_j, less that of the identity, which repeated converges to a representation
 /// nearby. Without such coordinates, or where signs act on nothing, the group is returned as it is.
 #[must_use]
 pub fn made_exact(group: &FiniteGroup, covariance: &DMatrix<f64>) -> FiniteGroup {
@@ -29,7 +29,11 @@ pub fn made_exact(group: &FiniteGroup, covariance: &DMatrix<f64>) -> FiniteGroup
                 sums[product] += a * b;
             }
         }
-        matrices = sums.iter().map(nearest_orthonormal).collect();
+        let averaged: Vec<DMatrix<f64>> = sums.iter().map(nearest_orthonormal).collect();
+        // The average of A_i A_j is a (R_k b R_k⁻¹) R_k to first order in the errors a, b: divided by that of the identity, a b, it is a
+        // conjugate of the exact group.
+        let back = averaged[0].transpose();
+        matrices = averaged.iter().map(|a| &back * a).collect();
     }
     let back: Vec<DMatrix<f64>> = matrices.iter().map(|q| tidy(&lower * q * &inverse)).collect();
     group.clone().with_matrices(back)
@@ -67,8 +71,6 @@ mod tests {
         // Five-fold about (0, 1, φ), three-fold about (1, 1, 1).
         let about = |axis: [f64; 3], n: f64| {
             let axis = nalgebra::DVector::from_row_slice(&axis).normalize();
-            let mut basis = DMatrix::from_fn(3, 3, |_, _| normal(&mut ChaCha8Rng::seed_from_u64(5)));
-            basis.set_column(2, &axis);
             let seed = DMatrix::from_fn(3, 3, |i, j| {
                 if j == 0 { axis[i] } else { [0.3, -0.7, 0.5, 0.9, 0.1, -0.4][i + 3 * (j - 1)] }
             });
