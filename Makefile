@@ -4,13 +4,16 @@ SHELL := /bin/bash
 BIN := target/release/semola-pipe
 OUT ?= runs
 
-.PHONY: help build demo test fuzz bench study study-random schema docs lint check-cuda test-cuda clean-runs
+.PHONY: help build dist demo test fuzz bench study study-random schema docs lint check-cuda test-cuda clean-runs
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: ## Build the program
 	cargo build --release --locked
+
+dist: ## Pack a stripped program with completions, documentation and licences: target/dist/*.tar.gz
+	scripts/dist.py
 
 demo: build ## Discover the rotation symmetry of simulated two-body orbits (under a minute after the build)
 	$(BIN) run pipelines/two_body.yaml --out $(OUT)/two_body

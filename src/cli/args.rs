@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use semola_data::settings::{FormatName, Import};
+use semola_import::Format;
 use semola_pipe::generate::ROWS;
 use semola_pipe::run::default_out;
 
@@ -26,9 +28,9 @@ pub enum Command {
     },
     /// Validate everything that can be known without training, and print the plan
     Check(CheckArgs),
-    /// Inspect Parquet data and write a commented starter pipeline
+    /// Inspect data and write a commented starter pipeline
     Init(InitArgs),
-    /// Describe a Parquet file or a run directory
+    /// Describe a file of data or a run directory
     Inspect(InspectArgs),
     /// Write files of another format (XYZ, SDF, NumPy, IDX, CSV, PLY, OFF, HDF5) as Parquet
     Import(ImportArgs),
@@ -36,7 +38,7 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Compare the tables of many runs: how often each symmetry was found, and what it gained
     Compare(super::compare::CompareArgs),
-    /// Write the HTML report of a finished member
+    /// Write the HTML report of a member, or of a run and its members
     Report(ReportArgs),
     /// Predict for new data with a model of a finished member
     Predict(Box<PredictArgs>),
@@ -95,7 +97,7 @@ pub struct RunArgs {
     /// Run only member I, counted from 0
     #[arg(long, value_name = "I")]
     pub member: Option<usize>,
-    /// Only warnings and errors
+    /// No progress: only warnings, errors, and the summary at the end
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also versions, threads, the plan, and the seconds of each stage
@@ -119,11 +121,38 @@ pub struct CheckArgs {
     pub seed: Option<u64>,
 }
 
+/// How files are read that are not Parquet.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data that is not Parquet")]
+pub struct ImportAs {
+    /// Its format: csv, npy, npz, extxyz, xyz, sdf, idx, off, ply or hdf5 [default: told by its name or first bytes]
+    #[arg(long, value_name = "FORMAT", value_parser = format_name)]
+    pub format: Option<FormatName>,
+    /// The first row of a CSV file holds values; columns are named column_0, column_1, …
+    #[arg(long, conflicts_with = "header")]
+    pub no_header: bool,
+    /// The first row of a CSV file names the columns, though it holds numbers
+    #[arg(long)]
+    pub header: bool,
+}
+
+impl ImportAs {
+    /// As in the `read` stage.
+    pub fn settings(&self) -> Import {
+        Import { format: self.format, header: (self.header || self.no_header).then_some(self.header) }
+    }
+}
+
+fn format_name(text: &str) -> Result<FormatName, String> {
+    serde_json::from_value(text.into()).map_err(|_| format!("give one of {}", Format::all()))
+}
+
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// A Parquet file, a glob or a directory; test data next to it is detected
-    pub data: PathBuf,
+    /// Files, a glob or a directory: Parquet, or what `import` reads; test data next to a file is detected
+    #[arg(required = true)]
+    pub data: Vec<PathBuf>,
     /// The pipeline file to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -136,13 +165,17 @@ pub struct InitArgs {
     /// Overwrite the pipeline file
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub import: ImportAs,
 }
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// A Parquet file, a run directory or a member's directory
+    /// A file of data, a run directory or a member's directory
     pub path: PathBuf,
+    #[command(flatten)]
+    pub import: ImportAs,
     /// As JSON
     #[arg(long)]
     pub json: bool,
@@ -218,7 +251,7 @@ pub struct ReportArgs {
 pub struct PredictArgs {
     /// A member's directory, or a run directory
     pub run: PathBuf,
-    /// Parquet files, globs or directories with the columns of the training data; targets may be missing
+    /// Files, globs or directories with the columns of the training data; targets may be missing
     #[arg(required = true)]
     pub data: Vec<PathBuf>,
     /// The file to write; with --shards the directory
@@ -257,6 +290,8 @@ pub struct PredictArgs {
     /// Submit the missing shards to Slurm
     #[arg(long, requires = "shards", conflicts_with_all = ["shard", "merge"])]
     pub submit: bool,
+    #[command(flatten)]
+    pub import: ImportAs,
     #[command(flatten, next_help_heading = "With --submit")]
     pub slurm: super::sweep_args::SlurmArgs,
     /// Rows per forward pass of the network [default: by the length of rows]

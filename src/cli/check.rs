@@ -7,8 +7,9 @@ use super::error::CliError;
 use super::run::warn;
 use crate::cli::printer::{Printer, Task};
 use semola_data::Dataset;
-use semola_pipe::pipeline::Plan;
-use semola_pipe::run::{Family, read_all, settings_text};
+use semola_pipe::imports::{Imports, Room};
+use semola_pipe::pipeline::{Plan, load_represented};
+use semola_pipe::run::{Family, default_out, read_all, settings_text};
 
 /// From this many points on, progress is shown.
 const MANY: usize = 100;
@@ -16,7 +17,7 @@ const MANY: usize = 100;
 /// Validates everything that can be known without training, values of the data included, and prints the plan.
 pub fn check(args: &CheckArgs, printer: &Printer) -> Result<(), CliError> {
     let family = points_checked(args, printer)?;
-    let data = read_all(family.plan(0)?, family.directory()).inspect_err(|_| warn(&family, printer))?;
+    let data = read_all(family.plan(0)?, family.base()).inspect_err(|_| warn(&family, printer))?;
     // What is known by now is part of the plan: the rows that `where` leaves, the values that name parts.
     let settled = settled(&family, &data, printer)?;
     let warnings = family.warnings_with(settled.as_ref());
@@ -50,7 +51,10 @@ fn points_checked(args: &CheckArgs, printer: &Printer) -> Result<Family, CliErro
             task.set(done as u64, || "points as written".to_owned());
         }
     };
-    Ok(Family::load_telling(&args.pipeline, &args.set, args.seed, &mut tell)?)
+    let family = Family::of(load_represented(&args.pipeline, &args.set)?.document, args.seed);
+    let room = Room::beside_pipeline(family.directory(), &default_out(family.name()));
+    let imports = Imports::new(room).telling(printer.shared());
+    Ok(family.importing(imports).planned(&mut tell)?)
 }
 
 /// The first plan with what reading has shown; all points that read the same are checked with it.

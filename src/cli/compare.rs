@@ -28,7 +28,7 @@ pub struct CompareArgs {
     /// Turn the values of this column into columns; `none` for long form [default: model, for averages of evaluation]
     #[arg(long, value_name = "COLUMN")]
     pub pivot: Option<String>,
-    /// Only rows for which this SQL expression is true, such as "split = 'test' AND \"config.stages.3.train.epochs\" > 2"
+    /// Only rows for which this SQL expression is true, such as "split = 'test' AND \"learned.epochs\" > 2"
     #[arg(long = "where", value_name = "EXPR")]
     pub filter: Option<String>,
     /// Only these columns of the result, in this order
@@ -74,6 +74,10 @@ pub enum FormatArg {
     Parquet,
     Markdown,
     Json,
+    /// A `tabular` with the rules of booktabs
+    Latex,
+    /// A picture: each model's mean with its interval
+    Svg,
 }
 
 impl From<FormatArg> for Format {
@@ -84,6 +88,8 @@ impl From<FormatArg> for Format {
             FormatArg::Parquet => Self::Parquet,
             FormatArg::Markdown => Self::Markdown,
             FormatArg::Json => Self::Json,
+            FormatArg::Latex => Self::Latex,
+            FormatArg::Svg => Self::Svg,
         }
     }
 }
@@ -104,6 +110,7 @@ pub fn compare(args: &CompareArgs, printer: &Printer) -> Result<(), CliError> {
     let found = compare::compare(&request(args))?;
     found.warnings.iter().for_each(|warning| printer.warning(warning));
     printer.note(&found.note);
+    found.findings.iter().for_each(|finding| printer.note(finding));
     match &args.out {
         None => super::say(printer, &found.text(format)?),
         Some(out) => {

@@ -3,7 +3,7 @@
 use super::args::ImportArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use semola_import::{Format, OnInvalid, Request, import as convert};
+use semola_import::{Format, OPTION, OnInvalid, Request, import as convert};
 
 /// Writes files of another format as Parquet.
 pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
@@ -15,7 +15,8 @@ pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
     let on_invalid = if args.on_invalid == "drop" { OnInvalid::Drop } else { OnInvalid::Error };
     let units = args.unit.iter().map(|pair| unit(pair)).collect::<Result<_, _>>()?;
     let header = (args.header || args.no_header).then_some(args.header);
-    let request = Request { format, inputs: args.inputs.clone(), out: args.out.clone(), on_invalid, units, header };
+    let (inputs, out) = (args.inputs.clone(), args.out.clone());
+    let request = Request { format, inputs, out, on_invalid, units, header, remedy: OPTION };
     let report = convert(&request, printer)?;
     report.warnings.iter().for_each(|warning| printer.warning(warning));
     report.losses().iter().for_each(|loss| printer.warning(loss));

@@ -1,18 +1,22 @@
 //! `semola-pipe init`.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::InitArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
 use semola_data::error::not_found;
 use semola_data::output::{Output, Own};
-use semola_data::{DataError, profile};
+use semola_data::foreign::How;
+use semola_data::settings::{Import, OnInvalid};
+use semola_data::{Base, DataError, Profile, profile, train_and_test, with_companions};
 use semola_document::Diagnostics;
+use semola_pipe::imports::{Imports, Room};
 use semola_pipe::init::{Request, starter};
 use semola_pipe::pipeline::Document;
 use semola_pipe::pipeline::is_name;
-use semola_pipe::run::{Family, read_all};
+use semola_pipe::run::{Family, default_out, read_all};
 
 /// Looks at a file and writes a starter pipeline to stdout or to a file.
 pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
@@ -20,26 +24,32 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
     if let Some(out) = &args.out {
         place(out, args.force)?;
     }
-    let (data, test) = semola_data::train_and_test(&args.data);
+    let (data, test) = parts(&args.data);
     let directory = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let found = profile(std::slice::from_ref(&data), Path::new("")).map_err(of_argument)?;
+    let name = args.name.clone().unwrap_or_else(|| data.first().map_or_else(String::new, |first| name_of(first)));
+    let room = Room::beside_pipeline(directory, &default_out(&name));
+    let imports = Arc::new(Imports::new(room).for_options().telling(printer.shared()));
+    let (found, drop_invalid) = look(&data, args.import.settings(), &imports)?;
+    let seen = |paths: &[PathBuf]| paths.iter().map(|path| relative(path, directory)).collect();
     let mut request = Request {
-        name: args.name.clone().unwrap_or_else(|| name_of(&data)),
-        path: relative(&data, directory),
-        test: test.map(|test| relative(&test, directory)),
+        name,
+        data: seen(&data),
+        test: seen(&test),
+        import: args.import.settings(),
         targets: args.target.clone(),
-        drop_invalid: false,
+        drop_invalid,
     };
     let mut made = starter(&found, &request)?;
-    if has_invalid_rows(&made.text, directory)? {
+    if has_invalid_rows(&made.text, directory, &imports)? && !drop_invalid {
         request.drop_invalid = true;
         made = starter(&found, &request)?;
         // Some row must be left, or the text would not pass `check`.
-        has_invalid_rows(&made.text, directory)?;
+        has_invalid_rows(&made.text, directory, &imports)?;
     }
     if !made.geometry {
         let what = "no group acts on anything, so that no symmetry can be discovered";
-        printer.note(&format!("{}: it looks like {}: {what}", data.display(), made.kind));
+        let first = data.first().map_or_else(String::new, |path| path.display().to_string());
+        printer.note(&format!("{first}: it looks like {}: {what}", made.kind));
     }
     let text = made.text;
     match &args.out {
@@ -49,6 +59,31 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<(), CliError> {
             printer.note(&format!("{}: look at the lines marked `check:`, then: semola-pipe check {0}", out.display()));
             Ok(())
         }
+    }
+}
+
+/// The training data, or all of it, and the test data beside it.
+fn parts(data: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    match data {
+        [one] => {
+            let (train, test) = train_and_test(one);
+            (with_companions(&train), test.map(|test| with_companions(&test)).unwrap_or_default())
+        }
+        several => (several.to_vec(), Vec::new()),
+    }
+}
+
+/// The columns of the data, and whether rows had to be left out to read them.
+fn look(data: &[PathBuf], import: Import, imports: &Imports) -> Result<(Profile, bool), CliError> {
+    let base = Base { directory: Path::new(""), foreign: Some(imports) };
+    let with = |on_invalid| profile(data, base, How { import, on_invalid });
+    match with(OnInvalid::Error) {
+        Err(DataError::Foreign { rows: true, message, .. }) => match with(OnInvalid::Drop) {
+            Ok(found) => Ok((found, true)),
+            // What is wrong is not about rows.
+            Err(_) => Err(CliError::bad_data(message)),
+        },
+        found => Ok((found.map_err(of_argument)?, false)),
     }
 }
 
@@ -77,13 +112,14 @@ fn place(out: &Path, force: bool) -> Result<Output<'_>, CliError> {
 }
 
 /// Checks the pipeline as `check` does, its data included; whether rows would have to be left out.
-fn has_invalid_rows(text: &str, directory: &Path) -> Result<bool, CliError> {
-    let family = Family::of(Document::from_copy("the starter pipeline", text, &[], directory)?, None);
+fn has_invalid_rows(text: &str, directory: &Path, imports: &Arc<Imports>) -> Result<bool, CliError> {
+    let document = Document::from_copy("the starter pipeline", text, &[], directory)?;
+    let family = Family::of(document, None).importing(imports.clone());
     let refused = |wrong: Diagnostics| {
         CliError::bad_data(format!("no pipeline was written, since `semola-pipe check` would refuse it:\n{wrong}"))
     };
     let plan = family.plan(0).map_err(refused)?;
-    let data = match read_all(plan, family.directory()) {
+    let data = match read_all(plan, family.base()) {
         Err(DataError::Invalid { .. }) => return Ok(true),
         other => other?,
     };

@@ -6,7 +6,6 @@ mod compare;
 mod completions;
 mod environment;
 mod error;
-mod gain;
 mod generate;
 mod import;
 mod init;
@@ -15,6 +14,7 @@ mod panic;
 mod predict;
 mod printer;
 mod report;
+mod representations;
 mod run;
 mod summary;
 mod sweep;
@@ -95,6 +95,11 @@ fn say_json(printer: &Printer, value: &Value) -> Result<(), CliError> {
 /// Catches the signals that ask to stop.
 fn listen() -> Result<(), CliError> {
     interrupt::install().map_err(|e| CliError::failed(format!("cannot listen to signals: {e}")))
+}
+
+/// What a command gave, unless it was asked to stop meanwhile.
+fn unless_stopped<T, E: Into<CliError>>(done: Result<T, E>) -> Result<T, CliError> {
+    done.map_err(|e| if interrupt::requested() { CliError::interrupted() } else { e.into() })
 }
 
 /// This program's own file.

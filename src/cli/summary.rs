@@ -3,13 +3,19 @@
 use serde_json::{Value, json};
 
 use super::error::CliError;
-use super::gain::{is_main, sentences};
 use crate::cli::printer::Printer;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 use semola_document::visible;
 use semola_pipe::discover::Verdict;
+use semola_pipe::finding::{Finding, is_main};
 use semola_pipe::run::Finished;
 use semola_pipe::words::number::short;
+use semola_pipe::words::wrap;
+
+/// Width of the sentences.
+const WIDTH: usize = 80;
+/// Where they begin beside their labels.
+const INDENT: usize = 14;
 
 /// The summary of one member.
 struct Summary<'a>(&'a Finished);
@@ -17,18 +23,16 @@ struct Summary<'a>(&'a Finished);
 impl Summary<'_> {
     fn text(&self) -> String {
         let mut out = format!("seed {}  {}\n", self.0.seed, self.0.directory.display());
-        for g in &self.0.groups {
-            finding(g).iter().for_each(|line| out += &format!("  {}\n", visible(line)));
-            for line in self.matrices(&g.model) {
+        for finding in self.0.findings() {
+            out += &told(&finding);
+            for line in self.matrices(&finding.model) {
                 out += &format!("      {line}\n");
             }
-            self.finite(&g.model).iter().for_each(|line| out += &format!("  {}\n", visible(line)));
+            self.finite(&finding.model).iter().for_each(|line| out += &format!("  {}\n", visible(line)));
         }
         out += &self.comparison();
-        for sentence in sentences(self.0) {
-            out += &format!("  {}\n", visible(&sentence));
-        }
-        out + &format!("  report: {}\n", visible(&self.0.directory.join("report.html").to_string_lossy()))
+        let path = |name: &str| visible(&self.0.directory.join(name).to_string_lossy()).into_owned();
+        out + &format!("  report: {}\n  tables: {}\n", path("report.html"), path("tables"))
     }
 
     /// Accepted generators, at most three, side by side if they are small.
@@ -139,8 +143,10 @@ impl Summary<'_> {
     }
 
     fn json(&self) -> Value {
-        let group = |g: &GroupRow| {
+        let findings = self.0.findings();
+        let group = |(g, finding): (&GroupRow, &Finding)| {
             json!({
+                "finding": finding,
                 "model": g.model, "verdict": g.verdict, "rank": g.rank, "name": g.name, "conjugacy": g.conjugacy,
                 "nearest": g.nearest, "angle": g.angle, "leakage": g.leakage, "coverage": g.coverage, "excess": g.excess,
                 "p_value": g.p_value, "extent": g.extent, "skill": g.skill, "notes": g.notes,
@@ -155,48 +161,25 @@ impl Summary<'_> {
         };
         json!({
             "dir": self.0.directory.display().to_string(), "seed": self.0.seed,
-            "groups": self.0.groups.iter().map(group).collect::<Vec<_>>(),
+            "groups": self.0.groups.iter().zip(&findings).map(group).collect::<Vec<_>>(),
             "evaluation": self.0.evaluation.iter().map(value).collect::<Vec<_>>(),
         })
     }
 }
 
-/// The finding on one model's group, and the evidence in words.
-fn finding(g: &GroupRow) -> Vec<String> {
-    let number = |v: Option<f64>, digits| v.map_or_else(|| "-".to_owned(), |v| short(v, digits));
-    let skill = match g.skill {
-        Some(skill) => format!(
-            "the networks explain {} % of the target's variation (skill {})",
-            short(100.0 * skill, 3),
-            short(skill, 4)
-        ),
-        None => "what the networks explain of the target was not measured".to_owned(),
-    };
-    let excess = g.excess.map(|e| format!("the error along it is {:.2}x that at its neighbours", 1.0 + e));
-    let p = match g.p_value {
-        Some(p) => format!("p = {} against random directions: the lower, the better it is supported", short(p, 2)),
-        None => "it was tested as a whole, not direction by direction".to_owned(),
-    };
-    let notes = || (!g.notes.is_empty()).then(|| format!("  note: {}", g.notes));
-    let model = &g.model;
-    match Verdict::parse(&g.verdict) {
-        Some(Verdict::Accepted | Verdict::Approximate) => {
-            let hidden = if g.conjugacy == "conjugated" { " in hidden coordinates" } else { "" };
-            let plural = if g.rank == 1 { "" } else { "s" };
-            let snapped = match (g.snapped, number(g.angle, 2)) {
-                (true, angle) => format!(", snapped from {angle} rad off"),
-                (false, angle) => format!(", {angle} rad from {}", g.nearest),
-            };
-            let evidence = excess.into_iter().chain([p]).collect::<Vec<_>>().join("; ");
-            vec![format!("{model}: {}{hidden}, {} generator{plural}{snapped}", g.name, g.rank), format!("  {evidence}"), format!("  {skill}")]
-        }
-        Some(Verdict::None) => vec![format!("{model}: no continuous symmetry in the search space; {skill}")],
-        Some(Verdict::NoSkill) => vec![
-            format!("{model}: no verdict, for {skill}:"),
-            "  a network that explains too little seems symmetric under everything; use more data, training or another network".to_owned(),
-        ],
-        _ => std::iter::once(format!("{model}: {}; {skill}", g.verdict)).chain(notes()).collect(),
+/// A finding in lines: the sentence, then what is said beside it under labels.
+fn told(finding: &Finding) -> String {
+    let mut out = String::new();
+    for line in wrap(&visible(&format!("{}: {}", finding.model, finding.sentence)), WIDTH - 2) {
+        out += &format!("  {line}\n");
     }
+    for (label, text) in finding.details() {
+        for (at, line) in wrap(&visible(text), WIDTH - INDENT).iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            out += &format!("    {label:<0$}{line}\n", INDENT - 4);
+        }
+    }
+    out
 }
 
 /// Prints the summaries of all members: words to stderr, JSON to stdout.

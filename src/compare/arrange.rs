@@ -1,10 +1,11 @@
 //! The order of rows and the choice of columns of a result.
 
-use polars::prelude::{Column, DataFrame, SortMultipleOptions};
+use polars::prelude::{Column, DataFrame};
 
 use super::Shown;
 use super::error::CompareError;
 use super::frame::{has, unknown};
+use super::order::sorted;
 use super::pivot::cell_name;
 use super::settings::CONFIG;
 
@@ -31,17 +32,14 @@ impl Arranged {
         if by.is_empty() {
             return Ok(());
         }
-        let mut names = Vec::new();
+        let mut found: Vec<(String, bool)> = Vec::new();
         for name in by {
-            let found = self.meant("--sort", name.trim_start_matches('-'))?;
+            let own = name.trim_start_matches('-');
             // Several columns shown as one are sorted by the first, the mean.
-            names.extend(found.columns().into_iter().take(1));
+            found.extend(self.meant("--sort", own)?.columns().into_iter().take(1).map(|column| (column, own != name)));
         }
-        let options = SortMultipleOptions::default()
-            .with_order_descending_multi(by.iter().map(|name| name.starts_with('-')))
-            .with_nulls_last(true)
-            .with_maintain_order(true);
-        self.frame = self.frame.sort(names, options)?;
+        let by: Vec<(&str, bool)> = found.iter().map(|(name, descends)| (name.as_str(), *descends)).collect();
+        self.frame = sorted(&self.frame, &by)?;
         Ok(())
     }
 
@@ -75,7 +73,10 @@ impl Arranged {
         if let Some(column) = spellings.iter().find(|column| has(&self.frame, column)) {
             return Ok(Choice(Shown::Column(column.clone())));
         }
-        let several = self.shown.iter().find(|shown| matches!(shown, Shown::Statistics(label) if label == name));
+        let several = self
+            .shown
+            .iter()
+            .find(|shown| matches!(shown, Shown::Statistics(label) | Shown::Interval(label) if label == name));
         several.cloned().map(Choice).ok_or_else(|| unknown(option, name, &[&self.frame]))
     }
 }
@@ -89,7 +90,9 @@ impl Choice {
     fn columns(&self) -> Vec<String> {
         match &self.0 {
             Shown::Column(name) => vec![name.clone()],
-            Shown::Statistics(label) => ["mean", "sd", "n"].iter().map(|cell| cell_name(label, cell)).collect(),
+            Shown::Statistics(label) | Shown::Interval(label) => {
+                ["mean", "sd", "n"].iter().map(|cell| cell_name(label, cell)).collect()
+            }
         }
     }
 
@@ -97,7 +100,7 @@ impl Choice {
     fn all(&self, frame: &DataFrame) -> Vec<String> {
         match &self.0 {
             Shown::Column(name) => vec![name.clone()],
-            Shown::Statistics(label) => {
+            Shown::Statistics(label) | Shown::Interval(label) => {
                 let all = super::statistics::Statistics::NAMES.iter().map(|cell| cell_name(label, cell));
                 all.filter(|name| has(frame, name)).collect()
             }

@@ -9,6 +9,7 @@ use super::error::CompareError;
 use super::filter::distinct;
 use super::findings::{FOUND, Findings};
 use super::frame::{Fact, has};
+use super::gains::{is_gain, with_gains};
 use super::gather::Member;
 use super::pivot::{cell_name, pivot};
 use super::statistics::Statistics;
@@ -36,6 +37,9 @@ pub fn averages(
         keys.push(across.clone());
     }
     check_metrics(&chosen.table, &keys)?;
+    if request.table == "evaluation" && across.as_deref() == Some("model") {
+        chosen.table = with_gains(chosen.table, members, &chosen.members)?;
+    }
     let averages = aggregate(&chosen.table, &keys, &known(&chosen), request.resamples)?;
     let mut index: Vec<String> = keys.iter().filter(|key| Some(*key) != across.as_ref()).cloned().collect();
     if has(&averages, QUANTITY) {
@@ -50,6 +54,7 @@ pub fn averages(
             let shown = |label: String| match cells.as_slice() {
                 // A table without numbers: how many members there are.
                 [n] => Shown::Column(cell_name(&label, n)),
+                _ if is_gain(&label) => Shown::Interval(label),
                 _ => Shown::Statistics(label),
             };
             (pivoted.frame, pivoted.labels.into_iter().map(shown).collect())

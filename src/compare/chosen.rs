@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use polars::prelude::{DataFrame, SortMultipleOptions};
+use polars::prelude::DataFrame;
 use semola_document::hint;
 
 use super::error::CompareError;
 use super::filter::{Filter, of_metrics};
 use super::frame::{Fact, fact, has, members_in, unknown, with_facts};
 use super::gather::Member;
+use super::order::sorted;
 use super::read::{MEMBER, read_table};
 use super::settings::Facts;
 use super::shape::Shape;
@@ -72,8 +73,8 @@ impl Chosen {
         let shape = Shape::of(table, &rows);
         let telling = telling(facts, &members, warnings);
         let rows = with_facts(&rows, &facts.frame, &telling)?;
-        let by: Vec<&str> = telling.iter().map(|fact| fact.name.as_str()).collect();
-        let rows = rows.sort(by, SortMultipleOptions::default().with_maintain_order(true))?;
+        let by: Vec<(&str, bool)> = telling.iter().map(|fact| (fact.name.as_str(), false)).collect();
+        let rows = sorted(&rows, &by)?;
         Ok(Self { table: rows, facts: telling, shape, members })
     }
 

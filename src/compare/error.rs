@@ -70,7 +70,7 @@ pub enum CompareError {
     #[error("{}: column `{column}` is {found} here and {expected} in other members", path.display())]
     MixedTypes { path: PathBuf, column: String, found: String, expected: String },
     /// A file name without a format.
-    #[error("{}: the ending says no format: use .csv, .parquet, .md, .json or .txt, or --format", path.display())]
+    #[error("{}: the ending says no format: use .csv, .parquet, .md, .tex, .json, .svg or .txt, or --format", path.display())]
     NoFormat { path: PathBuf },
     /// Bytes that do not belong on a terminal.
     #[error("Parquet is written to a file only: add --out FILE.parquet")]

@@ -9,7 +9,8 @@ use super::error::CompareError;
 use super::frame::{Fact, has, values, with_facts, word};
 use super::gather::Member;
 use super::read::read_table;
-use crate::discover::Verdict;
+use crate::finding::{findings, word as word_of};
+use semola_data::table::{GroupRow, Row, read_rows};
 
 /// The column that holds the counts.
 pub const FOUND: &str = "found";
@@ -18,6 +19,32 @@ pub const FOUND: &str = "found";
 const COLUMNS: [&str; 4] = ["model", "verdict", "name", "conjugacy"];
 /// The name with the finite part; runs of older versions do not have it.
 const WHOLE: &str = "whole";
+
+/// What the chosen members found, in the words of `finding`: each sentence with its count, the most frequent first.
+pub fn sentences(members: &[Member], chosen: &[usize]) -> Result<Vec<String>, CompareError> {
+    let mut counts: BTreeMap<(String, String), (usize, String)> = BTreeMap::new();
+    for &at in chosen {
+        let member = &members[at];
+        let Some(path) = member.checked_table(GroupRow::TABLE)? else { continue };
+        // A table of another version is counted by its words alone.
+        let Ok(groups) = read_rows::<GroupRow>(&path) else { continue };
+        for found in findings(&member.manifest.pipeline, &groups, &[]) {
+            let entry = counts.entry((found.model, found.word)).or_insert((0, found.sentence));
+            entry.0 += 1;
+        }
+    }
+    let models: BTreeMap<&String, usize> = counts.iter().fold(BTreeMap::new(), |mut all, ((model, _), (count, _))| {
+        *all.entry(model).or_default() += count;
+        all
+    });
+    let line = |((model, _), (count, sentence)): (&(String, String), &(usize, String))| {
+        let of = models.get(model).copied().unwrap_or_default();
+        (*count, format!("{model}, {count} of {of}: {sentence}"))
+    };
+    let mut lines: Vec<(usize, String)> = counts.iter().map(line).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.0));
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
+}
 
 /// How often each finding occurred for a model, for each combination of some facts about members.
 #[derive(Debug)]
@@ -50,7 +77,8 @@ impl Findings {
         let mut counts: BTreeMap<Vec<String>, BTreeMap<String, BTreeMap<String, usize>>> = BTreeMap::new();
         for row in 0..groups.height() {
             let key = keys.iter().map(|column| column[row].clone()).collect();
-            let found = finding(&verdicts[row], &names[row], &conjugacies[row], &wholes[row]);
+            let found =
+                with_finite(word_of(&verdicts[row], &names[row], &conjugacies[row]), &conjugacies[row], &wholes[row]);
             *counts.entry(key).or_default().entry(models[row].clone()).or_default().entry(found).or_default() += 1;
         }
         Ok(Some(Self { facts: by.iter().map(|fact| fact.name.clone()).collect(), counts }))
@@ -74,19 +102,12 @@ impl Findings {
     }
 }
 
-/// One finding in a word: the group's name, or the algebra's if no finite part was accepted, or the verdict if nothing was.
-fn finding(verdict: &str, name: &str, conjugacy: &str, whole: &str) -> String {
-    match (Verdict::parse(verdict), conjugacy) {
-        (_, conjugacy) if !matches!(whole, "" | "-" | "null") => {
-            if conjugacy == "conjugated" {
-                format!("{whole} conjugated")
-            } else {
-                whole.to_owned()
-            }
-        }
-        (Some(Verdict::Accepted | Verdict::Approximate), "conjugated") => format!("{name} conjugated"),
-        (Some(Verdict::Accepted | Verdict::Approximate), _) => name.to_owned(),
-        _ => verdict.to_owned(),
+/// The name with the finite part, if one was accepted; the other word if not.
+fn with_finite(word: String, conjugacy: &str, whole: &str) -> String {
+    match (whole, conjugacy) {
+        ("" | "-" | "null", _) => word,
+        (_, "conjugated") => format!("{whole} conjugated"),
+        _ => whole.to_owned(),
     }
 }
 
@@ -120,9 +141,10 @@ mod tests {
         assert_eq!(tally(&one), "9× so(2), 1× none");
         let several = BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), counts(&[("t(3)", 10)]))]);
         assert_eq!(of_all(&several), "a: 9× so(2), 1× none; b: 10× t(3)");
-        assert_eq!(finding("accepted", "so(2)", "conjugated", ""), "so(2) conjugated");
-        assert_eq!(finding("accepted", "so(2)", "standard", "O(2)"), "O(2)");
-        assert_eq!(finding("none", "none", "", "C4"), "C4");
-        assert_eq!(finding("refused: no skill", "none", "", ""), "refused: no skill");
+        assert_eq!(word_of("accepted", "so(2)", "conjugated"), "so(2) conjugated");
+        assert_eq!(word_of("refused: no skill", "none", ""), "refused: no skill");
+        assert_eq!(with_finite("so(2)".to_owned(), "standard", "O(2)"), "O(2)");
+        assert_eq!(with_finite("none".to_owned(), "", "C4"), "C4");
+        assert_eq!(with_finite("none".to_owned(), "", ""), "none");
     }
 }

@@ -15,7 +15,9 @@ mod filter;
 mod findings;
 pub mod format;
 mod frame;
+mod gains;
 mod gather;
+mod order;
 mod pivot;
 mod read;
 mod settings;
@@ -103,6 +105,8 @@ pub enum Shown {
     Column(String),
     /// The columns `<label>.mean`, `<label>.sd`, `<label>.n`.
     Statistics(String),
+    /// The columns `<label>.mean`, `<label>.ci_low`, `<label>.ci_high`, `<label>.n`.
+    Interval(String),
 }
 
 /// The result.
@@ -116,6 +120,8 @@ pub struct Comparison {
     pub shown: Vec<Shown>,
     /// What was compared, in a line.
     pub note: String,
+    /// What the members found, each sentence with how many of them.
+    pub findings: Vec<String>,
     /// Warnings.
     pub warnings: Vec<String>,
 }
@@ -132,11 +138,15 @@ pub fn compare(request: &Request) -> Result<Comparison, CompareError> {
     let facts = Facts::of(&members)?;
     let chosen = Chosen::read(request, &members, &facts, &mut warnings)?;
     let note = chosen.note(&facts);
+    let findings = match matches!(request.table.as_str(), "evaluation" | "groups") {
+        true => findings::sentences(&members, &chosen.members)?,
+        false => Vec::new(),
+    };
     let mut result = match request.rows {
         Rows::Aggregate => averages::averages(chosen, request, &members, &facts.frame)?,
         Rows::Members => singles::singles(chosen, request, &facts.frame)?,
     };
     result.sort(&request.sort)?;
     result.select(&request.select)?;
-    Ok(Comparison { frame: result.frame, keys: result.keys, shown: result.shown, note, warnings })
+    Ok(Comparison { frame: result.frame, keys: result.keys, shown: result.shown, note, findings, warnings })
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::error::CompareError;
 use super::gather::Member;
+use crate::member::named_settings;
 use semola_data::table::flatten;
 
 /// Beginning of the names of columns that hold settings.
@@ -18,10 +19,18 @@ pub const CONFIG: &str = "config.";
 /// Settings that identify a run, not how it was made: they do not separate runs.
 const NAMES: [&str; 3] = ["config.name", "config.seed", "config.description"];
 
+/// Settings under their paths, `config.stages.5.train.epochs`, are known too where they have names.
+fn paths(members: &[Member], known: &[(String, Vec<Option<Value>>)]) -> Vec<(String, Vec<Option<Value>>)> {
+    let path = |member: &Member| flatten(&member.manifest.pipeline).into_iter().map(|s| (s.path, s.value)).collect();
+    let mut all = settings(members, path);
+    all.retain(|(name, _)| known.iter().all(|(other, _)| other != name));
+    all
+}
+
 /// The facts about all members.
 #[derive(Debug)]
 pub struct Facts {
-    /// One row per member, in the order of the members: identity, `pipeline` (its name), `status`, …, `config.<path>`.
+    /// One row per member, in the order of the members: identity, `pipeline` (its name), `status`, …, `config.<setting>`.
     pub frame: DataFrame,
     pipelines: Vec<String>,
     data: Vec<String>,
@@ -32,7 +41,8 @@ pub struct Facts {
 impl Facts {
     /// The facts in the members' manifests.
     pub fn of(members: &[Member]) -> Result<Self, CompareError> {
-        let settings = settings(members);
+        let settings = settings(members, |member| named_settings(&member.manifest.pipeline));
+        let paths = paths(members, &settings);
         let texts = |of: fn(&Member) -> &str| members.iter().map(|m| of(m).to_owned()).collect::<Vec<String>>();
         let data = texts(|m| &m.manifest.data_hash);
         let versions = texts(|m| m.manifest.versions.get("semola-pipe").map_or("", String::as_str));
@@ -54,7 +64,8 @@ impl Facts {
             Series::new("cpu_seconds".into(), manifests().map(|m| m.cpu_seconds).collect::<Vec<_>>()),
             Series::new("peak_rss_bytes".into(), manifests().map(|m| m.peak_rss_bytes).collect::<Vec<_>>()),
         ];
-        series.extend(settings.par_iter().map(|(name, cells)| setting(name, cells)).collect::<Result<Vec<_>, _>>()?);
+        let all = settings.par_iter().chain(&paths);
+        series.extend(all.map(|(name, cells)| setting(name, cells)).collect::<Result<Vec<_>, _>>()?);
         let columns: Vec<Column> = series.into_iter().map(Column::from).collect();
         Ok(Self { frame: DataFrame::new(members.len(), columns)?, pipelines, data, versions, settings })
     }
@@ -116,21 +127,24 @@ fn same_presence(at: &[usize], a: &[Option<Value>], b: &[Option<Value>]) -> bool
 }
 
 /// Every setting of any member, in the order in which they are met, with its value in each member.
-fn settings(members: &[Member]) -> Vec<(String, Vec<Option<Value>>)> {
-    let flat: Vec<_> = members.par_iter().map(|member| flatten(&member.manifest.pipeline)).collect();
+fn settings(
+    members: &[Member],
+    of: impl Fn(&Member) -> Vec<(String, Value)> + Sync + Send,
+) -> Vec<(String, Vec<Option<Value>>)> {
+    let flat: Vec<_> = members.par_iter().map(of).collect();
     let mut at: HashMap<String, usize> = HashMap::new();
     let mut settings: Vec<(String, Vec<Option<Value>>)> = Vec::new();
     for (row, flat) in flat.into_iter().enumerate() {
-        for setting in flat {
-            let column = match at.get(&setting.path) {
+        for (path, value) in flat {
+            let column = match at.get(&path) {
                 Some(&column) => column,
                 None => {
-                    settings.push((format!("{CONFIG}{}", setting.path), vec![None; members.len()]));
-                    at.insert(setting.path, settings.len() - 1);
+                    settings.push((format!("{CONFIG}{path}"), vec![None; members.len()]));
+                    at.insert(path, settings.len() - 1);
                     settings.len() - 1
                 }
             };
-            settings[column].1[row] = Some(setting.value);
+            settings[column].1[row] = Some(value);
         }
     }
     settings

@@ -154,3 +154,40 @@ fn repeated_and_unfinished_members_are_said() {
     let found = compare(&Request { runs: twice, all: true, ..request(&run) }).unwrap();
     assert_eq!(column(&found, "plain.n"), [1, 1, 3, 3]);
 }
+
+/// A pipeline with a model that was asked for a group, and the same network without.
+fn searching(hidden: u32) -> Value {
+    let train = |name: &str, augment: Value| json!({"train": {"as": name, "target": "y", "model": {"mlp": {"hidden": [hidden]}}, "augment": augment}});
+    json!({"stages": [train("learned", json!({"learned": {}})), train("plain", json!("none"))]})
+}
+
+#[test]
+fn gains_are_paired_within_members_and_settings_have_their_names() {
+    let run = tempfile::tempdir().unwrap();
+    for (id, seed, hidden, values) in
+        [("a", 0, 128, [1.0, 8.0]), ("b", 1, 128, [6.0, 16.0]), ("c", 0, 32, [3.0, 6.0]), ("d", 1, 32, [5.0, 5.0])]
+    {
+        write(run.path(), id, seed, searching(hidden), values, "accepted");
+    }
+    let found = compare(&Request { metrics: vec!["mse".into()], ..request(&run) }).unwrap();
+    assert_eq!(column(&found, "learned.model.mlp.hidden"), ["[32]", "[128]"], "as numbers, not as texts");
+    assert_eq!(column(&found, "learned − plain.mean"), [-1.5, -8.5]);
+    assert_eq!(column(&found, "learned / plain.mean"), [0.75, 0.25]);
+    assert_eq!(column(&found, "learned − plain.ci_low"), [-3.0, -10.0]);
+    assert_eq!(column(&found, "learned − plain.n"), [2, 2]);
+    assert_eq!(
+        found.findings,
+        ["learned, 4 of 4: `y` is invariant under rotations in the plane of the inputs (so(2), 0 generators)."]
+    );
+    let text = found.text(format::Format::Table).unwrap();
+    assert!(text.contains("-1.5 [-3, 0] (2)"), "{text}");
+    let by = |name: &str| {
+        let filter = Some(format!("\"{name}\" = '[32]' AND model = 'plain' AND metric = 'mse'"));
+        compare(&Request { filter, pivot: Pivot::None, ..request(&run) }).map(|found| column(&found, "mean"))
+    };
+    assert_eq!(by("learned.model.mlp.hidden").unwrap(), [5.5]);
+    assert_eq!(by("config.learned.model.mlp.hidden").unwrap(), [5.5]);
+    let select = vec!["learned.model.mlp.hidden".into(), "learned − plain".into()];
+    let chosen = compare(&Request { select, metrics: vec!["mse".into()], ..request(&run) }).unwrap();
+    assert_eq!(chosen.shown.len(), 2);
+}

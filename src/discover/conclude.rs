@@ -77,10 +77,15 @@ impl Judgement {
     /// The name of the algebra: with its coordinates if it is a standard one, and else with its dimension.
     pub(super) fn name(&self) -> String {
         let id = &self.identification;
-        match id.snapped.is_some() && id.conjugacy == Conjugacy::Standard {
+        match self.is_exact() {
             true => id.nearest.clone(),
             false => format!("{} of {} dimensions", id.name, id.rank),
         }
+    }
+
+    /// Whether the basis is that of a standard algebra in its own coordinates.
+    pub(super) fn is_exact(&self) -> bool {
+        self.identification.snapped.is_some() && self.identification.conjugacy == Conjugacy::Standard
     }
 
     /// The group that is claimed, as it is tested: rotations as a whole, otherwise what lies near the identity.
@@ -104,9 +109,10 @@ impl Judgement {
             // Moved rows lie where there are no data: training along the group has to speak for it, with good networks. Poor ones
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
-            _ if self.within.is_none() && breaking.worse > WORSE => Verdict::Undecided,
+            _ if self.within.is_none() && breaking.worse.is_some_and(|worse| worse > WORSE) => Verdict::Undecided,
             // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name, or
             // where random directions do worse.
+            Outcome::Holds if self.turns_as_a_whole() => self.verdict,
             Outcome::Approximate | Outcome::Holds if !self.is_telling() && !self.is_well_supported(breaking) => {
                 Verdict::Undecided
             }
@@ -123,8 +129,14 @@ impl Judgement {
         all && self.gains_with_good_networks(breaking)
     }
 
+    /// Whether the claim is a compact group as a whole: its bound is a share of all that networks explain, so that the smallness of
+    /// moves cannot make it small.
+    fn turns_as_a_whole(&self) -> bool {
+        self.within.is_none() && self.identification.sampler(DEFAULT_EXTENT).is_compact()
+    }
+
     fn gains_with_good_networks(&self, breaking: &Breaking) -> bool {
-        self.audit.skill >= GOOD && breaking.worse < -WORSE
+        self.audit.skill >= GOOD && breaking.worse.is_some_and(|worse| worse < -WORSE)
     }
 
     /// Whether hardly any span has the algebra's name: nearly every single direction is something in some basis.

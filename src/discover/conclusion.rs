@@ -63,6 +63,13 @@ pub struct Discovered {
     pub(super) notes: Vec<String>,
 }
 
+impl Discovered {
+    /// The size of the coefficient up to which the group holds, where that was judged.
+    pub fn extent(&self) -> Option<f64> {
+        self.conclusion.extent
+    }
+}
+
 impl Conclusion {
     /// What to train along; `None` if nothing was accepted.
     pub fn group(&self) -> Option<&Sampled> {
@@ -95,6 +102,11 @@ impl Conclusion {
     /// Whether a group is claimed, if only approximately.
     pub fn is_accepted(&self) -> bool {
         self.verdict.claims()
+    }
+
+    /// Whether networks were trained along what was claimed.
+    pub fn was_trained_along(&self) -> bool {
+        self.breaking.as_ref().is_some_and(|breaking| breaking.worse.is_some())
     }
 
     /// The accepted algebra, exact if it was snapped.

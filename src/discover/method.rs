@@ -21,9 +21,9 @@ use semola_engine::nets::Model;
 use semola_engine::{Backend, Streams};
 use semola_lie::space::SearchSpace;
 
-/// Claims that are tested at most, each smaller than the one before.
+/// Claims along which networks are trained at most, each smaller than the one before.
 const CLAIMS: usize = 4;
-/// Standard algebras among the candidates, and those of which the screen is asked.
+/// Standard algebras among the candidates, and those of which the screen is asked; claims that are tested at most.
 const STANDARD: usize = 3;
 const LOOKED_AT: usize = 12;
 
@@ -117,7 +117,7 @@ impl Discovery<'_> {
         if audit.verdict() == Verdict::NoSkill {
             return Ok(found);
         }
-        let mut tested = Vec::new();
+        let (mut tested, mut trained) = (Vec::new(), 0);
         for (number, claimed) in self.claimed(findings, audit, screen)?.into_iter().enumerate() {
             let name = format!("claim{number}-");
             if tested.contains(&claimed.name) || screen.contradicts_group(&claimed.group, &name) {
@@ -128,9 +128,10 @@ impl Discovery<'_> {
                 found.holds = Some((claimed.audit, conclusion));
                 break;
             }
+            trained += usize::from(conclusion.was_trained_along());
             found.rejected.push(conclusion);
             tested.push(claimed.name);
-            if tested.len() == CLAIMS {
+            if trained == CLAIMS || tested.len() == LOOKED_AT {
                 break;
             }
         }
@@ -180,9 +181,11 @@ impl Discovery<'_> {
                 return Ok(conclude(findings, judgement, None, tolerance));
             };
             let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
-            let claim = Claim { group: &group, directions: &directions, label: format!("{name}{round}") };
+            let exact = judgement.is_exact();
+            let claim = Claim { group: &group, directions: &directions, exact, label: format!("{name}{round}") };
             let breaking = measure(self, findings, &claim, device, session)?;
-            if breaking.outcome(tolerance) != Outcome::Broken || round + 1 == CLAIMS {
+            let last = directions.is_empty() || round + 1 == CLAIMS;
+            if last || breaking.outcome(tolerance) != Outcome::Broken {
                 return Ok(conclude(findings, judgement, Some(breaking), tolerance));
             }
             let refuted: Vec<usize> = breaking.refuted(tolerance).into_iter().map(|i| places[i]).collect();

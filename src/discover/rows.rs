@@ -115,6 +115,7 @@ impl Discovered {
             breaking_z: c.breaking.as_ref().map(|b| b.z),
             breaking_seen: c.breaking.as_ref().map(|b| b.seen),
             moved_inside: c.breaking.as_ref().map(|b| b.accepted),
+            tested: if c.is_accepted() || c.breaking.is_none() { String::new() } else { precise(&c.identification) },
             ..found.map_or_else(nothing, identified)
         }
     }
@@ -123,6 +124,12 @@ impl Discovered {
 /// The columns of `groups` if nothing was accepted.
 fn nothing() -> GroupRow {
     GroupRow { name: "none".to_owned(), ..GroupRow::default() }
+}
+
+/// The name of an algebra, with its coordinates if it is a standard one.
+fn precise(id: &Identification) -> String {
+    let standard = id.snapped.is_some() && id.conjugacy == Conjugacy::Standard;
+    if standard { id.nearest.clone() } else { id.name.clone() }
 }
 
 /// The columns of `groups` that say what the accepted algebra is.

@@ -24,6 +24,7 @@ pub struct Learned {
     pub weight: f64,
     /// What the output for a transformed row should be, in discovery and after it.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "label"))]
     pub target: MovedTarget,
     /// λ_reg, the resolution: the equivariance error that still counts as symmetric (default: from the data).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +35,7 @@ pub struct Learned {
     /// Steps of joint discovery before the audit.
     #[serde(default = "default_discovery")]
     pub steps: usize,
+    /// The audit: plain networks that test each direction.
     #[serde(default)]
     pub audit: Audit,
     /// Snap the discovered algebra to its canonical form where that does not hurt on held-out data.

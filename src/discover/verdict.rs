@@ -1,4 +1,4 @@
-//! The verdict on a direction, or on a model's group: the single source of its wording.
+//! The verdict on a direction, or on a model's group: the word for it. `finding` makes sentences of it.
 
 use std::fmt;
 
@@ -75,27 +75,6 @@ impl Verdict {
     /// From the word in a table; `None` for a word of another version.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.word() == word)
-    }
-
-    /// The finding on one model's group in a sentence. `found` describes the group as existing, `candidate` as a
-    /// hypothesis.
-    pub fn sentence(self, found: &str, candidate: &str) -> String {
-        match self {
-            Self::Accepted => format!("The data is symmetric under {found}."),
-            Self::Approximate => format!("The data is approximately symmetric under {found}."),
-            Self::None => "No continuous symmetry was found in the search space.".to_owned(),
-            Self::NoEffect | Self::Flat => format!("Verdict: {}.", self.word()),
-            Self::Undecided => format!("The evidence does not decide about {candidate}."),
-            Self::NotIdentifiable => format!(
-                "This data cannot tell: {candidate} moves it to where there is no data, so it is neither confirmed nor refuted."
-            ),
-            Self::Refuted => format!("The held-out data contradicts {candidate}."),
-            Self::NoSkill => {
-                "Refused: the network explains too little of the target for any symmetry of it to mean something."
-                    .to_owned()
-            }
-            Self::NotTested => format!("Nothing is claimed: the method has no test. What it found is {found}."),
-        }
     }
 
     /// Good, bad or open.

@@ -15,6 +15,7 @@ use crate::stage::{StageError, World};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluate {
+    /// The models to measure.
     pub models: OneOrMany<String>,
     /// The data sets.
     pub on: OneOrMany<String>,
@@ -27,6 +28,7 @@ pub struct Evaluate {
     /// Write the `predictions` table (for at most `max_predictions` rows a data set and shift).
     #[serde(default = "default_true")]
     pub predictions: bool,
+    /// At most this many predictions of each model and shift go into the table.
     #[serde(default = "default_max_predictions")]
     pub max_predictions: usize,
 }

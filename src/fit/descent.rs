@@ -16,7 +16,9 @@ pub struct Optimizer {
     pub basis_lr: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
+    /// Decay of the running mean of the gradient.
     pub beta1: f64,
+    /// Decay of the running mean of its square.
     pub beta2: f64,
     /// Gradient norm at which network and basis are clipped, each on its own; 0 switches clipping off.
     pub clip: f64,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Schedule {
+    /// The curve from the first learning rate to the last.
     pub shape: ScheduleShape,
     /// Steps of linear warm-up.
     pub warmup: usize,

@@ -1,8 +1,7 @@
 //! Rows to Parquet.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use super::error::GenerateError;
 use super::table::Column;
 use super::task::Sample;
 use super::truth::Truth;
+use semola_data::durable::atomic;
 use semola_data::output::folder;
 
 /// Writes the rows to `path`, with zstd and the truth as metadata; the file appears atomically.
@@ -29,16 +29,7 @@ pub(super) fn write(path: &Path, columns: Vec<Column>, truth: &Truth) -> Result<
 
 /// Writes a file, which appears atomically.
 pub(super) fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any other file: readable by whom the umask allows.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.prefix("unfinished-").tempfile_in(folder(path))?;
-    file.write_all(bytes)?;
-    file.persist(path).map(drop).map_err(|e| e.error)
+    atomic::write(folder(path), path, bytes)
 }
 
 /// The columns of a task's rows.

@@ -26,10 +26,74 @@ pub fn groups<'a>(columns: &[&'a ColumnProfile], components: &[&str]) -> Vec<Vec
     found
 }
 
-/// Scalar columns that are the components of vectors in space or, failing that, in the plane.
+/// Names of vectors whose components may be numbered.
+const VECTORS: &[&str] = &[
+    "pos",
+    "position",
+    "r",
+    "q",
+    "coord",
+    "coords",
+    "vel",
+    "velocity",
+    "v",
+    "p",
+    "mom",
+    "momentum",
+    "acc",
+    "acceleration",
+    "a",
+    "force",
+    "f",
+    "dipole",
+    "mu",
+    "field",
+    "spin",
+    "torque",
+    "dx",
+    "dv",
+    "dq",
+    "dp",
+];
+
+/// Scalar columns that are the components of vectors in space or, failing that, in the plane; failing that, those of
+/// telling names whose components are numbered.
 pub fn vectors<'a>(columns: &[&'a ColumnProfile]) -> Vec<Vec<&'a ColumnProfile>> {
     let space = groups(columns, &["x", "y", "z"]);
-    if space.is_empty() { groups(columns, &["x", "y"]) } else { space }
+    let lettered = if space.is_empty() { groups(columns, &["x", "y"]) } else { space };
+    if lettered.is_empty() { numbered(columns) } else { lettered }
+}
+
+/// Columns called `pos_0`, `pos_1`, `pos_2` or `q1`, `q2`: as many components for all, two or three.
+pub fn numbered<'a>(columns: &[&'a ColumnProfile]) -> Vec<Vec<&'a ColumnProfile>> {
+    let split = |c: &ColumnProfile| {
+        let name = c.name.trim_end_matches(']');
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let number: Option<usize> = name.get(stem.len()..).and_then(|digits| digits.parse().ok());
+        (stem.trim_end_matches(['_', '[', '.', ' ', '-']).to_lowercase(), number)
+    };
+    let mut found: Vec<(String, Vec<(usize, &ColumnProfile)>)> = Vec::new();
+    for column in columns {
+        let (stem, Some(number)) = split(column) else { continue };
+        if !VECTORS.contains(&stem.as_str()) {
+            continue;
+        }
+        match found.iter_mut().find(|(own, _)| *own == stem) {
+            Some((_, all)) => all.push((number, column)),
+            None => found.push((stem, vec![(number, column)])),
+        }
+    }
+    let mut vectors: Vec<Vec<&ColumnProfile>> = Vec::new();
+    for (_, mut all) in found {
+        all.sort_by_key(|(number, _)| *number);
+        let first = all.first().map_or(0, |(number, _)| *number);
+        let whole = first <= 1 && all.iter().enumerate().all(|(i, (number, _))| *number == first + i);
+        if whole && matches!(all.len(), 2 | 3) {
+            vectors.push(all.into_iter().map(|(_, column)| column).collect());
+        }
+    }
+    let dim = vectors.first().map_or(0, Vec::len);
+    if vectors.iter().all(|v| v.len() == dim) { vectors } else { Vec::new() }
 }
 
 /// What the names of a vector's components have in common: `force_x`, `force_y` → `force`; empty for `x`, `y`.

@@ -83,6 +83,35 @@ const TRUTHS: &[&str] = &[
     "predictions",
 ];
 
+/// Names of what is calculated from the rest, likelier a target than other numbers.
+const RESULTS: &[&str] =
+    &["energy", "potential", "hamiltonian", "pressure", "yield", "loss", "score", "outcome", "result"];
+
+/// Names of numbers that set a row up and that no rotation changes: inputs rather than targets.
+const PARAMETERS: &[&str] = &[
+    "mass",
+    "masses",
+    "m",
+    "charge",
+    "charges",
+    "radius",
+    "density",
+    "temperature",
+    "stiffness",
+    "spring",
+    "damping",
+    "viscosity",
+    "dt",
+    "duration",
+    "k",
+    "g",
+    "epsilon",
+    "sigma",
+];
+
+/// Names of what says how a box repeats itself: never a target.
+const BOXES: &[&str] = &["pbc", "cell", "lattice"];
+
 /// Maximal number of classes of an integer column without an indicative name.
 const FEW: usize = 20;
 
@@ -160,17 +189,31 @@ impl<'a> View<'a> {
     }
 }
 
-/// The usual order among targets: indicative names, labels, numbers; `None` for what cannot be predicted, such as lists
-/// that differ in length.
+/// The usual order among targets: indicative names, labels, results, other numbers, parameters; `None` for what cannot be
+/// predicted, such as lists that differ in length, or says nothing, such as constants.
 pub fn usual_rank(column: &ColumnProfile) -> Option<usize> {
     let numbers = column.kind.is_number() && matches!(&column.shape, RowShape::Fixed(axes) if axes.len() < 2);
-    if !(is_label(column) || numbers) {
+    if !(is_label(column) || numbers) || is_one_of(&column.name, BOXES) || is_constant(column) {
         return None;
     }
-    if is_one_of(&column.name, TARGETS) {
-        return Some(0);
-    }
-    Some(if is_label(column) { 1 } else { 2 })
+    Some(match () {
+        () if is_one_of(&column.name, TARGETS) => 0,
+        () if is_label(column) => 1,
+        () if is_one_of(&column.name, RESULTS) => 2,
+        () if is_parameter(column) => 4,
+        () => 3,
+    })
+}
+
+/// Whether the name says that the number sets a row up, and that no rotation changes it: also `m1`, `mass_2`.
+pub fn is_parameter(column: &ColumnProfile) -> bool {
+    let name = column.name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    is_scalar(column) && column.kind != Kind::Text && is_one_of(name, PARAMETERS)
+}
+
+/// Whether all rows of the sample have one and the same value, so that nothing can be learned of it or from it.
+pub fn is_constant(column: &ColumnProfile) -> bool {
+    is_scalar(column) && column.sample.values.len() >= 8 && distinct(column) == 1
 }
 
 /// One number a row.

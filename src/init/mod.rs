@@ -25,19 +25,22 @@ use std::path::PathBuf;
 use draft::Draft;
 use look::View;
 use semola_data::Profile;
+use semola_data::settings::Import;
 
 pub use error::InitError;
 pub use words::slug;
 
 /// The request for a starter pipeline, besides the columns.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
     /// Name of the pipeline.
     pub name: String,
     /// The training data, or all of it, relative to the pipeline file.
-    pub path: PathBuf,
-    /// Test data, if it is separate.
-    pub test: Option<PathBuf>,
+    pub data: Vec<PathBuf>,
+    /// Test data, if it is separate; else empty.
+    pub test: Vec<PathBuf>,
+    /// How data is read that is not Parquet.
+    pub import: Import,
     /// Columns to predict; empty: whatever looks like it.
     pub targets: Vec<String>,
     /// Rows with nulls or NaN are to be left out: there are some.

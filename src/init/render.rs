@@ -1,5 +1,7 @@
 //! A draft as YAML with comments.
 
+use std::path::PathBuf;
+
 use super::Request;
 use super::draft::{Draft, Noted};
 use super::look::{View, is_truth, usual_rank};
@@ -75,8 +77,8 @@ impl Out {
 
 fn head(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
     let rows = view.profile.rows;
-    let path = request.path.display();
-    out.comment(0, &format!("Started by `semola-pipe init` from {path} ({rows} rows). It looks like {}.", draft.kind));
+    let from = request.data.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ");
+    out.comment(0, &format!("Started by `semola-pipe init` from {from} ({rows} rows). It looks like {}.", draft.kind));
     out.comment(
         0,
         "Lines marked `check:` are guesses: look at them first. `semola-pipe check` says what this file means before it runs, \
@@ -91,13 +93,16 @@ fn head(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
 
 /// Name of the data set that is read.
 fn first(request: &Request) -> &'static str {
-    if request.test.is_some() { "train" } else { "all" }
+    if !request.test.is_empty() { "train" } else { "all" }
 }
 
 fn read(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
     out.line(2, "- read:");
     out.line(6, &format!("as: {}", first(request)));
-    out.line(6, &format!("path: {}", quoted(&request.path.display().to_string())));
+    out.line(6, &format!("path: {}", paths(&request.data)));
+    if let Some(import) = import(request) {
+        out.line(6, &format!("import: {import}"));
+    }
     out.line(6, "fields:");
     for field in &draft.fields {
         out.note(8, &field.note, field.check);
@@ -120,10 +125,23 @@ fn read(out: &mut Out, draft: &Draft, view: &View, request: &Request) {
     tell(out, 6, "Not used:", &rest);
     tell(out, 6, "check: not used, since the names say that they hold what is to be found out:", &left_out);
     tell(out, 6, "Not used, without a value in the sampled rows:", &unused(true));
-    if let Some(test) = &request.test {
-        out.line(2, &format!("- read: {{as: test, path: {}, like: train}}", quoted(&test.display().to_string())));
+    if !request.test.is_empty() {
+        out.line(2, &format!("- read: {{as: test, path: {}, like: train}}", paths(&request.test)));
     }
     out.text.push('\n');
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    listed(&paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>())
+}
+
+/// How data is read that is not Parquet, where that is not left to the files.
+fn import(request: &Request) -> Option<String> {
+    let format = request.import.format.map(|f| serde_json::to_value(f).unwrap_or_default());
+    let format = format.as_ref().and_then(|f| f.as_str()).map(|f| format!("format: {f}"));
+    let header = request.import.header.map(|header| format!("header: {header}"));
+    let settings: Vec<String> = format.into_iter().chain(header).collect();
+    (!settings.is_empty()).then(|| format!("{{{}}}", settings.join(", ")))
 }
 
 /// Names in a comment.
@@ -138,9 +156,9 @@ fn tell(out: &mut Out, indent: usize, what: &str, names: &[&str]) {
 
 fn prepare(out: &mut Out, draft: &Draft, request: &Request) {
     out.line(2, "- prepare:");
-    out.line(6, if request.test.is_some() { "from: [train, test]" } else { "from: all" });
+    out.line(6, if !request.test.is_empty() { "from: [train, test]" } else { "from: all" });
     out.line(6, "steps:");
-    if request.test.is_none() {
+    if request.test.is_empty() {
         out.note(8, "no test data was found beside the file.", true);
         out.line(8, &format!("- split: {{of: all, into: {{train: {TRAIN}, test: {:.1}}}}}", 1.0 - TRAIN));
     }
@@ -150,7 +168,7 @@ fn prepare(out: &mut Out, draft: &Draft, request: &Request) {
 
 /// Epochs of the networks without discovery, and of the one that first takes discovery steps.
 fn epochs(draft: &Draft, view: &View, request: &Request) -> (f64, f64) {
-    let share = if request.test.is_some() { 0.9 } else { 0.9 * TRAIN };
+    let share = if !request.test.is_empty() { 0.9 } else { 0.9 * TRAIN };
     let rows = view.profile.rows as f64 / draft.rows_an_example.max(1.0) * share;
     let steps = (rows / draft.batch as f64).ceil().max(1.0);
     let learned = (STEPS / steps).round().clamp(EPOCHS.0, EPOCHS.1);

@@ -3,7 +3,7 @@
 use super::draft::{Draft, FieldDraft, noted};
 use super::dynamics::add_group;
 use super::error::InitError;
-use super::look::{View, shown, usual_rank};
+use super::look::{View, is_constant, shown, usual_rank};
 use super::target::{self, Beside};
 use super::words::{is_one_of, listed, slug};
 use semola_data::RowShape;
@@ -18,8 +18,12 @@ const NO_GEOMETRY: &str = "No column is a vector, an image or a set of points, s
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let usable = |c: &&ColumnProfile| c.kind.is_number() && matches!(c.shape, RowShape::Fixed(_));
     let targets = view.targets(usual_rank);
-    let inputs: Vec<&ColumnProfile> =
-        view.inputs().filter(usable).filter(|c| !targets.iter().any(|t| t.name == c.name)).collect();
+    let inputs: Vec<&ColumnProfile> = view
+        .inputs()
+        .filter(usable)
+        .filter(|c| !is_constant(c))
+        .filter(|c| !targets.iter().any(|t| t.name == c.name))
+        .collect();
     if let Some(ragged) = targets.iter().find(|t| t.kind.is_number() && matches!(t.shape, RowShape::Ragged(_))) {
         let reason =
             format!("{} cannot be predicted: its rows differ in length, and no input has points", shown(ragged));

@@ -1,6 +1,6 @@
 //! Targets: how each kind of column is read, prepared and learned.
 
-use super::components::{groups, stem};
+use super::components::{groups, numbered, stem};
 use super::draft::{Draft, FieldDraft, guess, noted};
 use super::error::InitError;
 use super::four_momenta::NAMES;
@@ -41,11 +41,15 @@ pub fn add(draft: &mut Draft, columns: &[&ColumnProfile], beside: Beside) -> Res
 /// The vectors whose components are all among the columns: as scalars they would not turn with the inputs.
 fn whole_vectors<'a>(columns: &[&'a ColumnProfile], dim: usize) -> Vec<Vec<&'a ColumnProfile>> {
     let scalars: Vec<&ColumnProfile> = columns.iter().filter(|c| is_scalar(c)).copied().collect();
-    match dim {
+    let lettered = match dim {
         2 => groups(&scalars, &["x", "y"]),
         3 => groups(&scalars, &["x", "y", "z"]),
         4 => NAMES.iter().map(|names| groups(&scalars, names)).find(|g| !g.is_empty()).unwrap_or_default(),
         _ => Vec::new(),
+    };
+    match lettered.is_empty() {
+        true => numbered(&scalars).into_iter().filter(|vector| vector.len() == dim).collect(),
+        false => lettered,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::pipeline::Document;
 use crate::pipeline::{Pipeline, Stage};
 use crate::train::Train;
 use crate::train::augment::{Augment, Known};
+use semola_data::foreign::How;
 use semola_data::profile::{ColumnProfile, Kind, Sample};
 use semola_data::{RowShape, profile};
 
@@ -47,10 +48,9 @@ fn text_of(columns: Vec<ColumnProfile>, targets: &[&str]) -> Result<String, Init
     let profile = Profile { files: vec!["d.parquet".into()], rows: 24, columns };
     let request = Request {
         name: "d".into(),
-        path: "d.parquet".into(),
-        test: None,
+        data: vec!["d.parquet".into()],
         targets: targets.iter().map(|t| (*t).to_owned()).collect(),
-        drop_invalid: false,
+        ..Request::default()
     };
     starter(&profile, &request).map(|starter| starter.text)
 }
@@ -229,8 +229,8 @@ fn clouds_come_as_lists_or_as_rows() {
 #[test]
 fn images_are_pictures_or_pixels_with_a_shape() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures.parquet");
-    let found = profile(&[path], Path::new("")).unwrap();
-    let request = Request { name: "p".into(), path: "p".into(), test: None, targets: vec![], drop_invalid: false };
+    let found = profile(&[path], Path::new(""), How::default()).unwrap();
+    let request = Request { name: "p".into(), data: vec!["p".into()], ..Request::default() };
     let text = starter(&found, &request).unwrap().text;
     assert_says(
         &text,
@@ -291,6 +291,67 @@ fn components_of_one_vector_are_predicted_together() {
     assert_says(&text_of(columns, &[]).unwrap(), &["[r_x, r_y, r_z]", "force: {columns: [force_x, force_y, force_z]"]);
     let columns = vec![scalar("x", 1), scalar("y", 2)];
     assert_says(&text_of(columns, &[]).unwrap(), &["input: x", "target: y\n"]);
+}
+
+#[test]
+fn forces_follow_from_positions_and_masses_are_inputs() {
+    let names = ["m1", "x1", "y1", "x2", "y2", "energy", "fx", "fy"];
+    let columns: Vec<ColumnProfile> = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    let text = text_of(columns.clone(), &[]).unwrap();
+    assert_says(
+        &text,
+        &[
+            "columns: [x1, y1, x2, y2], action: vector, dim: 2",
+            "f: {columns: [fx, fy], action: vector, dim: 2}",
+            "target: f\n",
+            "input: [vectors, m1]",
+            "standardise: {fields: m1, fit: train}",
+            "Not used: energy.",
+        ],
+    );
+    parsed(&text);
+    let text = text_of(columns[..6].to_vec(), &[]).unwrap();
+    assert_says(&text, &["target: energy", "input: [vectors, m1]"]);
+    let asked = text_of(columns, &["energy"]).unwrap();
+    assert_says(&asked, &["target: energy", "columns: [x1, y1, x2, y2, fx, fy]"]);
+}
+
+#[test]
+fn numbered_components_of_telling_names_are_vectors() {
+    let names = ["pos_0", "pos_1", "pos_2", "force_0", "force_1", "force_2"];
+    let columns = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    let text = text_of(columns, &[]).unwrap();
+    assert_says(
+        &text,
+        &["[pos_0, pos_1, pos_2], action: vector, dim: 3", "force: {columns: [force_0, force_1, force_2]"],
+    );
+    parsed(&text);
+    let columns = ["q1", "q2", "p1", "p2", "energy"].iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+    assert_says(
+        &text_of(columns, &[]).unwrap(),
+        &["columns: [q1, q2, p1, p2], action: vector, dim: 2", "target: energy"],
+    );
+    // Features that are numbered are no vector, nor are components of which one is missing.
+    for names in [["feature_0", "feature_1", "y"], ["pos_0", "pos_2", "y"]] {
+        let columns = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();
+        assert_says(&text_of(columns, &[]).unwrap(), &["a table of numbers", "target: y"]);
+    }
+}
+
+#[test]
+fn constants_and_boxes_are_no_targets() {
+    let constant = column("level", Kind::Float, RowShape::Fixed(vec![]), vec![2.5; 24]);
+    let columns = vec![constant, scalar("a", 1), scalar("b", 2)];
+    assert_says(&text_of(columns, &[]).unwrap(), &["input: b", "target: a", "Not used: level."]);
+    let number = |i: usize| [1.0, 6.0, 8.0][i % 3];
+    let position = |i: usize| (i as f64 * 0.37).sin();
+    let mut columns = vec![ragged("Z", Kind::Integer, &[], number), ragged("pos", Kind::Float, &[3], position)];
+    let mut pbc = integers("pbc", |_| 0);
+    pbc.kind = Kind::Truth;
+    columns.extend([pbc, scalar("energy", 1)]);
+    let text = text_of(columns, &[]).unwrap();
+    assert_says(&text, &["target: energy", "Not used: pbc."]);
+    assert!(!text.contains("such as pbc"), "{text}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::components;
 use super::draft::{Draft, FieldDraft, noted};
 use super::dynamics::{block_of, finish};
 use super::error::InitError;
-use super::look::{View, is_scalar, is_truth, usual_rank};
+use super::look::{View, is_constant, is_parameter, is_scalar, is_truth, usual_rank};
 use super::target::{self, Beside};
 use super::words::{is_one_of, listed, slug};
 use semola_data::RowShape;
@@ -17,8 +17,23 @@ const LONG: usize = 64;
 const LARGEST: usize = 16;
 
 /// Names of vectors that follow from the others.
-const OUTCOMES: &[&str] =
-    &["a", "acc", "acceleration", "f", "force", "forces", "next", "out", "outcome", "d", "dv", "dp", "torque", "new"];
+const OUTCOMES: &[&str] = &[
+    "a",
+    "acc",
+    "accel",
+    "acceleration",
+    "f",
+    "force",
+    "forces",
+    "next",
+    "out",
+    "outcome",
+    "d",
+    "dv",
+    "dp",
+    "torque",
+    "new",
+];
 
 /// Flat lists of few numbers, or columns that are components of vectors.
 pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
@@ -39,9 +54,13 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let mut draft = Draft::new(format!("vectors of {dim} numbers"));
     let used =
         |c: &ColumnProfile| lists.iter().any(|l| l.name == c.name) || found.iter().flatten().any(|f| f.name == c.name);
-    let mut targets = view.targets(|c| usual_rank(c).filter(|_| !used(c)));
-    let guessed = targets.is_empty();
-    if guessed {
+    let rank = |c: &ColumnProfile| usual_rank(c).filter(|_| !used(c));
+    let mut targets = view.targets(rank);
+    let named = |name: &str| is_one_of(name, OUTCOMES);
+    // A force follows from where things are, and an energy beside it says less.
+    let follows = found.iter().any(|v| named(&components::stem(v))) || lists.iter().any(|l| named(&l.name));
+    let asked = !view.asked.is_empty() || targets.iter().any(|t| rank(t).is_some_and(|r| r < 2));
+    if targets.is_empty() || (follows && !asked && found.len() + lists.len() > 1) {
         // With several vectors and nothing else, one of them follows from the others.
         targets = match (lists.as_slice(), found.as_slice()) {
             ([], [_, _, ..]) => outcome(&found, |v| components::stem(v)).cloned().unwrap_or_default(),
@@ -60,7 +79,10 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     let groups: Vec<_> = found.iter().filter(|g| g.iter().all(|c| is_input(c))).collect();
     if lists.is_empty() && !groups.is_empty() {
         let columns: Vec<String> = groups.iter().flat_map(|g| g.iter()).map(|c| c.name.clone()).collect();
-        let note = format!("{} vector(s) of {dim} components, side by side.", groups.len());
+        let note = format!(
+            "{} vector(s) of {dim} components, side by side, taken to turn together; give one that does not a field of its own.",
+            groups.len()
+        );
         let field = FieldDraft::of("vectors", format!("action: vector, dim: {dim}"), note);
         draft.input(FieldDraft { columns, check: true, ..field });
     }
@@ -69,9 +91,26 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     }
     let scale = format!("scale: {{fields: {}, fit: train}}", listed(&draft.inputs));
     draft.steps.push(noted(scale, "One number for all, so that the same matrices act on them."));
+    add_parameters(&mut draft, view, &targets);
     target::add(&mut draft, &targets, Beside { dim: Some(dim), points: None, long: false })?;
     finish(&mut draft, dim, view);
     Ok(Some(draft))
+}
+
+/// Numbers of the row that no rotation changes, such as masses.
+fn add_parameters(draft: &mut Draft, view: &View, targets: &[&ColumnProfile]) {
+    let is_free = |c: &&ColumnProfile| !targets.iter().any(|t| t.name == c.name) && !is_constant(c);
+    let parameters: Vec<&ColumnProfile> = view.inputs().filter(is_free).filter(|c| is_parameter(c)).collect();
+    let mut names = Vec::new();
+    for column in parameters {
+        let name = draft.free_name(&slug(&column.name));
+        let note = "A number that no group acts on, by its name.";
+        draft.input(FieldDraft { check: true, ..FieldDraft::of(&column.name, "", note).called(&name) });
+        names.push(name);
+    }
+    if !names.is_empty() {
+        draft.steps.push(noted(format!("standardise: {{fields: {}, fit: train}}", listed(&names)), ""));
+    }
 }
 
 /// The one that follows from the others, by its name or because it is the last.

@@ -24,6 +24,7 @@ pub struct KnownGroup {
     pub extent: f64,
     /// What the output for a transformed row should be.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "label"))]
     pub target: MovedTarget,
 }
 

@@ -43,6 +43,7 @@ pub type Document = semola_document::Document<Pipeline>;
 
 impl Language for Pipeline {
     const TERMS: Terms = Terms {
+        id: "urn:semola-pipe:pipeline",
         noun: "pipeline",
         outline: "a pipeline has a name and stages",
         items: "stages",

@@ -28,4 +28,13 @@ impl Plan {
         plan.pipeline_hash = super::pipeline_hash(&plan.pipeline);
         plan
     }
+
+    /// The training rows of each stage; `None` for other stages, and where they are unknown.
+    pub fn training_rows(&self) -> Vec<Option<usize>> {
+        let rows = |stage: &PlannedStage| match stage {
+            PlannedStage::Train(train) => train.rows,
+            _ => None,
+        };
+        self.stages.iter().map(rows).collect()
+    }
 }

@@ -10,8 +10,8 @@ use super::{PredictError, row_wise};
 use crate::model::SavedModel;
 use crate::model::{Applied, FieldForm};
 use crate::prepare::{Needs, Run};
-use semola_data::settings::{FieldSpec, OnInvalid, Read};
-use semola_data::{DataError, Field, Piece, Stream, Values};
+use semola_data::settings::{FieldSpec, Import, OnInvalid, Read};
+use semola_data::{Base, DataError, Field, Foreign, Piece, Stream, Values};
 use semola_document::OneOrMany;
 use semola_engine::Streams;
 
@@ -27,6 +27,8 @@ pub struct Wishes {
     pub filter: Option<String>,
     /// What to do with invalid rows, if not the same as with the training data.
     pub on_invalid: Option<OnInvalid>,
+    /// How files in other formats are read, if not as the training data.
+    pub import: Import,
     /// Read the targets too.
     pub evaluate: bool,
 }
@@ -48,13 +50,26 @@ impl<'m> Input<'m> {
     /// # Errors
     /// If files or columns are missing or of the wrong type, or an expression is not row-wise.
     pub fn open(model: &'m SavedModel, wishes: &Wishes) -> Result<Self, PredictError> {
+        Self::open_with(model, wishes, None)
+    }
+
+    /// The same, where files in other formats than Parquet are read too.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        model: &'m SavedModel,
+        wishes: &Wishes,
+        foreign: Option<&dyn Foreign>,
+    ) -> Result<Self, PredictError> {
+        let base = Base { directory: Path::new(""), foreign };
         let needs = needs(model, wishes.evaluate);
         let read = read_stage(model, wishes, &needs.values);
         row_wise::check(&read)?;
-        let (stream, identifiers) = match open(read.clone(), wishes.evaluate) {
+        let (stream, identifiers) = match open(read.clone(), base, wishes.evaluate) {
             // Groups matter for intervals only; new data may well lack them.
             Err(DataError::MissingColumn { column, .. }) if Some(&column) == read.group.as_ref() => {
-                open(Read { group: None, ..read }, wishes.evaluate)?
+                open(Read { group: None, ..read }, base, wishes.evaluate)?
             }
             other => other?,
         };
@@ -115,12 +130,12 @@ fn needs(model: &SavedModel, evaluate: bool) -> Needs {
     needs.before(model.lineage.steps.iter().map(|step| &step.fitted))
 }
 
-fn open(read: Read, evaluate: bool) -> Result<(Stream, Vec<String>), DataError> {
+fn open(read: Read, base: Base<'_>, evaluate: bool) -> Result<(Stream, Vec<String>), DataError> {
     let computed = |name: &&String| !read.select.contains_key(*name);
     let names: BTreeSet<&String> = read.group.iter().chain(&read.group_by).filter(computed).collect();
     let identifiers: Vec<String> = names.into_iter().cloned().collect();
     let keys = read.group.iter().filter(|_| evaluate).cloned().collect();
-    let stream = Stream::open(read, Path::new(""), keys, &identifiers)?;
+    let stream = Stream::open(read, base, keys, &identifiers)?;
     Ok((stream, identifiers))
 }
 
@@ -134,6 +149,7 @@ fn read_stage(model: &SavedModel, wishes: &Wishes, needed: &BTreeSet<String>) ->
         filter: wishes.filter.clone(),
         limit: None,
         on_invalid: wishes.on_invalid.unwrap_or(lineage.read.on_invalid),
+        import: Import { format: wishes.import.format, header: wishes.import.header.or(lineage.read.import.header) },
         ..lineage.read.clone()
     };
     read.fields.retain(|name, _| needed.contains(name));

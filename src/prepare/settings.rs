@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fit {
+    /// The fields that are divided by, or standardised with, numbers of their own.
+    /// The fields to change.
     pub fields: OneOrMany<String>,
     /// The data set on which the numbers are computed (default: the first of `from`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,10 +6,10 @@ use super::scale::Scale;
 use super::svg::{Anchor, COLOURS, Svg};
 use super::words::interval;
 
-const WIDTH: f64 = 820.0;
-const LABELS: f64 = 150.0;
-const VALUES: f64 = 240.0;
-const ROW: f64 = 22.0;
+/// As wide as a telephone: the text is as large there as elsewhere.
+const WIDTH: f64 = 380.0;
+const EDGE: f64 = 20.0;
+const ROW: f64 = 34.0;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 26.0;
 
@@ -24,12 +24,12 @@ pub(super) struct Bar {
     pub high: Option<f64>,
 }
 
-/// Bars in groups, each group under its title. `log` asks for a logarithmic axis.
+/// Bars in groups, each group under its title, with names and numbers above the bars. `log` asks for a logarithmic axis.
 pub(super) fn bars(about: &str, groups: &[(String, Vec<Bar>)], log: bool) -> String {
     let count: usize = groups.iter().map(|(_, bars)| bars.len()).sum();
     let height = HEAD * groups.len() as f64 + ROW * count as f64 + FOOT;
     let values = groups.iter().flat_map(|(_, bars)| bars).flat_map(|bar| [Some(bar.value), bar.low, bar.high]);
-    let Some(scale) = Scale::new(values.flatten(), log, LABELS, WIDTH - VALUES) else {
+    let Some(scale) = Scale::new(values.flatten(), log, EDGE, WIDTH - EDGE) else {
         return String::new();
     };
     let scale = scale.with_base(0.0);
@@ -53,16 +53,16 @@ pub(super) fn bars(about: &str, groups: &[(String, Vec<Bar>)], log: bool) -> Str
 }
 
 fn draw(svg: &mut Svg, scale: &Scale, bar: &Bar, y: f64) {
-    let middle = y + ROW / 2.0;
     let words = interval(Some(bar.value), bar.low, bar.high);
-    svg.text("label", Anchor::End, (LABELS - 10.0, middle), &cut(&bar.label, 20));
-    svg.text("value", Anchor::Start, (WIDTH - VALUES + 12.0, middle), &words);
+    svg.text("label", Anchor::Start, (0.0, y + 7.0), &cut(&bar.label, 24));
+    svg.text("value", Anchor::End, (WIDTH, y + 7.0), &words);
+    let middle = y + 21.0;
     if bar.value.is_finite() {
         // Bars of a linear axis that reaches below zero start at zero.
         let (base, end) = (scale.at(0.0), scale.at(bar.value));
         let class = format!("bar s{}", bar.colour % COLOURS);
-        let corner = (base.min(end), y + 4.0);
-        svg.rectangle(&class, corner, ((end - base).abs(), ROW - 8.0), 0.8, &format!("{}: {words}", bar.label));
+        let corner = (base.min(end), middle - 5.0);
+        svg.rectangle(&class, corner, ((end - base).abs(), 10.0), 0.8, &format!("{}: {words}", bar.label));
     }
     if let (Some(low), Some(high)) = (bar.low, bar.high) {
         let (low, high) = (scale.at(low), scale.at(high));

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use minijinja::{Value, context};
 
 use super::bars::{Bar, bars};
-use super::lines::lines;
+use super::lines::Lines;
 use super::series::Series;
 use super::svg::COLOURS;
+use crate::finding::{is_main, is_score};
 use semola_data::table::{EquivarianceRow, EvaluationRow, MetricRow};
 
 /// One chart per split and metric: the shifts below each other, each with all models.
-pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {
+pub(super) fn evaluation(rows: &[EvaluationRow], unit: Option<&str>) -> Value {
     let models = grouped(rows, |row| row.model.clone());
     let colours: BTreeMap<_, _> = models.iter().enumerate().map(|(at, (model, _))| (model.as_str(), at)).collect();
     let bar = |row: &EvaluationRow| Bar {
@@ -32,14 +33,12 @@ pub(super) fn evaluation(rows: &[EvaluationRow]) -> Value {
             .collect();
         let n = rows.iter().map(|row| row.n).max().unwrap_or_default();
         let drawing = bars(&format!("{metric} on {split}"), &groups, !is_score(&metric));
-        context! { split => split, metric => metric, n => n, drawing => safe(drawing) }
+        context! { split => split, metric => metric, n => n, unit => unit, drawing => safe(drawing) }
     };
-    grouped(rows, |row| (row.split.clone(), row.metric.clone())).into_iter().map(chart).collect()
-}
-
-/// Scores between 0 and 1 are compared on a linear axis, errors on a logarithmic one.
-fn is_score(metric: &str) -> bool {
-    ["accuracy", "r2", "auc", "f1", "skill"].iter().any(|score| metric.to_lowercase().contains(score))
+    // The metric that the sentences are about comes first.
+    let mut charts = grouped(rows, |row| (row.split.clone(), row.metric.clone()));
+    charts.sort_by_key(|((_, metric), _)| !is_main(metric));
+    charts.into_iter().map(chart).collect()
 }
 
 /// One chart per split: models and sources of the group.
@@ -51,28 +50,62 @@ pub(super) fn equivariance(rows: &[EquivarianceRow]) -> Value {
                 Series::new(label, rows.iter().map(|row| (row.coefficient_size, row.relative_error)).collect())
             })
             .collect();
-        let drawing = lines(&format!("equivariance on {split}"), "size of the coefficients", &curves, true, true);
+        let drawing = Lines {
+            about: &format!("equivariance error on {split}"),
+            x_label: "size of the group element",
+            y_label: "relative error",
+            curves: &curves,
+            log_x: true,
+            log_y: true,
+            ..Lines::default()
+        }
+        .draw();
         context! { title => format!("relative error on {split}"), drawing => safe(drawing), legend => legend(&curves) }
     };
     grouped(rows, |row| row.split.clone()).into_iter().map(chart).collect()
 }
 
-/// One chart per model and metric: stages and splits.
+/// One chart per model and metric, with a curve for each stage and split: losses, and the rest.
 pub(super) fn training(rows: &[MetricRow]) -> Value {
     let chart = |((model, metric), rows): ((String, String), Vec<&MetricRow>)| {
-        let curves: Vec<Series> = grouped(&rows, |row| format!("{} ({})", row.split, row.stage))
+        let curves: Vec<Series> = grouped(&rows, |row| format!("{} ({})", row.split, part(&row.stage)))
             .into_iter()
             .map(|(label, rows)| Series::new(label, rows.iter().map(|row| (row.step as f64, row.value)).collect()))
             .collect();
-        let drawing = lines(&format!("{metric} of {model}"), "step", &curves, false, !is_score(&metric));
+        let drawing = Lines {
+            about: &format!("{metric} of {model} during training"),
+            x_label: "step",
+            y_label: &metric,
+            curves: &curves,
+            log_y: !is_score(&metric),
+            ..Lines::default()
+        }
+        .draw();
         context! { title => format!("{model}: {metric}"), drawing => safe(drawing), legend => legend(&curves) }
     };
     // Counts of rows that were left out are no curves.
     let is_curve = |((_, metric), _): &((String, String), Vec<&MetricRow>)| !metric.starts_with("dropped.");
-    grouped(rows, |row| (row.model.clone(), row.metric.clone())).into_iter().filter(is_curve).map(chart).collect()
+    let charts = grouped(rows, |row| (row.model.clone(), row.metric.clone())).into_iter().filter(is_curve);
+    let (losses, others): (Vec<_>, Vec<_>) = charts.partition(|((_, metric), _)| metric == "loss");
+    if losses.is_empty() && others.is_empty() {
+        return Value::from(());
+    }
+    let charts = |all: Vec<_>| all.into_iter().map(chart).collect::<Value>();
+    context! { losses => charts(losses), others => charts(others) }
 }
 
-fn legend(curves: &[Series]) -> Value {
+/// A part of training in words.
+fn part(stage: &str) -> String {
+    match (stage, stage.strip_prefix("audit").and_then(|number| number.parse::<usize>().ok())) {
+        ("discover", _) => "joint search".to_owned(),
+        ("finish" | "finish-within", _) => "along the group".to_owned(),
+        (_, Some(number)) => format!("audit network {}", number + 1),
+        (other, None) => other.to_owned(),
+    }
+}
+
+/// The names of curves with their colours.
+pub(super) fn legend(curves: &[Series]) -> Value {
     let entry = |(at, series): (usize, &Series)| context! { colour => at % COLOURS, label => &series.label };
     curves.iter().enumerate().map(entry).collect()
 }

@@ -41,8 +41,14 @@ fn sentence(part: &FiniteRow) -> String {
             format!("With its {} components the group is {} ({}).", part.order, part.whole, part.classes)
         }
         Some(Verdict::None) => "None of the mirrors, turns and exchanges that were tried is a symmetry.".to_owned(),
-        Some(verdict) => verdict.sentence("the elements below", "the elements below"),
-        None => format!("Verdict: {}.", part.verdict),
+        Some(Verdict::Undecided) => "The evidence does not decide about the elements below.".to_owned(),
+        Some(Verdict::NotIdentifiable) => {
+            "This data cannot tell: the elements below move it to where there is no data.".to_owned()
+        }
+        Some(Verdict::NoSkill) => {
+            "The network explains too little of the target for any symmetry of it to mean something.".to_owned()
+        }
+        _ => format!("Verdict: {}.", part.verdict),
     }
 }
 

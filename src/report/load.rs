@@ -5,8 +5,8 @@ use std::path::Path;
 use super::ReportError;
 use crate::member::Manifest;
 use semola_data::table::{
-    DirectionRow, ElementRow, EquivarianceRow, EvaluationRow, FiniteRow, GeneratorRow, GroupRow, MetricRow, Row,
-    read_rows,
+    DirectionRow, ElementRow, EquivarianceRow, EvaluationRow, ExtentRow, FiniteRow, GeneratorRow, GroupRow, MetricRow,
+    OrbitRow, PredictionRow, Row, read_rows,
 };
 
 /// The results of one member. Tables that it does not have are empty.
@@ -21,6 +21,9 @@ pub(super) struct Results {
     pub evaluation: Vec<EvaluationRow>,
     pub equivariance: Vec<EquivarianceRow>,
     pub metrics: Vec<MetricRow>,
+    pub extents: Vec<ExtentRow>,
+    pub orbits: Vec<OrbitRow>,
+    pub predictions: Vec<PredictionRow>,
 }
 
 impl Results {
@@ -36,6 +39,9 @@ impl Results {
             evaluation: rows(member, &manifest)?,
             equivariance: rows(member, &manifest)?,
             metrics: rows(member, &manifest)?,
+            extents: rows(member, &manifest)?,
+            orbits: rows(member, &manifest)?,
+            predictions: rows(member, &manifest)?,
             manifest,
         })
     }

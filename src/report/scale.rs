@@ -4,7 +4,7 @@ use crate::words::number::short;
 
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     log: bool,
     low: f64,
     high: f64,

@@ -1,7 +1,7 @@
 //! Points of a curve, thinned out where they would be indistinguishable.
 
 /// More points than this on one curve are thinned out.
-const POINTS: usize = 400;
+const POINTS: usize = 120;
 
 /// One curve.
 #[derive(Debug, Clone, PartialEq)]

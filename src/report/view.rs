@@ -4,23 +4,40 @@ use minijinja::{Value, context};
 
 use super::charts::{equivariance, evaluation, grouped, safe, training};
 use super::finite::finite;
+use super::generators::{flows, generators};
+use super::glossary::glossary;
 use super::heatmap::heatmap;
 use super::load::Results;
-use super::words::{duration, facts, interval, number, state_tone, tone, verdict};
+use super::predicted::predicted;
+use super::sizes::sizes;
+use super::svg::escape;
+use super::words::{duration, extent, facts, matrix_words, state_tone, tone, why};
+use crate::finding::{Finding, Setting, findings};
+use crate::member::Status;
 use crate::words::number::short;
-use semola_data::table::{DirectionRow, GeneratorRow, GroupRow, flatten};
+use semola_data::table::{DirectionRow, GroupRow, flatten};
 
 /// Everything on the page.
 pub(super) fn page(results: &Results) -> Value {
+    let setting = Setting::of(&results.manifest.pipeline);
+    let found = findings(&results.manifest.pipeline, &results.groups, &results.evaluation);
+    let model = found.first().map_or("", |finding| finding.model.as_str());
+    let unit = setting.target_unit(model);
+    let models: Vec<&str> = [Some(model), setting.plain(model)].into_iter().flatten().collect();
+    let are_classes = results.evaluation.iter().any(|row| row.metric == "accuracy");
     context! {
         header => header(results),
-        groups => results.groups.iter().map(group).collect::<Value>(),
+        groups => results.groups.iter().zip(&found).map(|(row, found)| group(row, found)).collect::<Value>(),
+        flows => flows(results, setting),
+        sizes => sizes(&results.extents, &results.groups),
         generators => generators(&results.generators),
-        directions => directions(&results.directions),
+        directions => directions(&results.directions, &results.groups),
+        evaluation => evaluation(&results.evaluation, unit.as_deref()),
+        predicted => predicted(&results.predictions, &models, are_classes, unit.as_deref()),
         finite => finite(&results.finite, &results.elements),
-        evaluation => evaluation(&results.evaluation),
         equivariance => equivariance(&results.equivariance),
         training => training(&results.metrics),
+        glossary => glossary(),
         settings => settings(results),
     }
 }
@@ -29,7 +46,6 @@ fn header(results: &Results) -> Value {
     let run = &results.manifest;
     let megabytes = run.peak_rss_bytes.map(|bytes| format!("{} MiB", bytes >> 20));
     let facts = [
-        ("seed", Some(run.seed.to_string())),
         ("device", Some(run.device.clone()).filter(|device| !device.is_empty())),
         ("threads", Some(run.threads.to_string()).filter(|_| run.threads > 0)),
         ("started", run.started.clone()),
@@ -37,9 +53,16 @@ fn header(results: &Results) -> Value {
         ("processor time", run.cpu_seconds.map(duration)),
         ("memory", megabytes),
     ];
+    let nothing = match run.status {
+        Status::Done => "No model of this run was asked for a symmetry.",
+        Status::Failed => "The run failed before it found anything.",
+        Status::Running | Status::Interrupted => "The run is not finished: there is no finding yet.",
+    };
     context! {
         name => &run.name,
         run_id => &run.run_id,
+        seed => run.seed,
+        nothing => nothing,
         status => run.status.as_str(),
         tone => state_tone(run.status),
         error => run.error.clone().unwrap_or_default(),
@@ -47,15 +70,16 @@ fn header(results: &Results) -> Value {
     }
 }
 
-fn group(group: &GroupRow) -> Value {
+fn group(group: &GroupRow, finding: &Finding) -> Value {
     let side = group.side as usize;
     let drawings = [("invariant quadratic form", &group.invariant_form), ("change of basis", &group.change_of_basis)];
     let drawings = drawings.into_iter().filter(|(_, matrix)| side > 0 && matrix.len() == side * side);
     context! {
         model => &group.model,
         verdict => &group.verdict,
-        tone => tone(&group.verdict),
-        sentence => verdict(group),
+        tone => finding.tone().class(),
+        sentence => marked(&finding.sentence),
+        details => finding.details().into_iter().map(|(label, text)| context! { label => label, value => marked(text) }).collect::<Value>(),
         notes => &group.notes,
         facts => pairs(facts(group).into_iter().map(|(label, fact)| (label.to_owned(), fact))),
         matrices => drawings.map(|(label, matrix)| context! {
@@ -65,61 +89,32 @@ fn group(group: &GroupRow) -> Value {
     }
 }
 
-/// The generators of each model, drawn to one scale.
-fn generators(rows: &[GeneratorRow]) -> Value {
-    let by_model = grouped(rows, |row| row.model.clone());
-    let model = |(model, rows): (String, Vec<&GeneratorRow>)| {
-        let scale = rows.iter().map(|row| row.value.abs()).fold(0.0, f64::max);
-        let matrices = grouped(&rows, |row| row.generator);
-        context! { model => model, matrices => matrices.iter().map(|(_, rows)| generator(rows, scale)).collect::<Value>() }
-    };
-    by_model.into_iter().map(model).collect()
-}
-
-fn generator(entries: &[&&GeneratorRow], scale: f64) -> Value {
-    let rows = entries.iter().map(|entry| entry.row as usize + 1).max().unwrap_or_default();
-    let columns = entries.iter().map(|entry| entry.col as usize + 1).max().unwrap_or_default();
-    // A table from elsewhere may hold a few entries with huge positions: a page has no room for such a matrix.
-    let drawing = if rows.saturating_mul(columns) <= entries.len() {
-        let mut matrix = vec![0.0; rows * columns];
-        entries.iter().for_each(|entry| {
-            if let Some(value) = matrix.get_mut(entry.row as usize * columns + entry.col as usize) {
-                *value = entry.value;
-            }
-        });
-        heatmap(rows, columns, &matrix, scale)
-    } else {
-        String::new()
-    };
-    let first = entries.first();
-    context! {
-        number => first.map(|entry| entry.generator).unwrap_or_default(),
-        strength => number(first.map(|entry| entry.strength)),
-        accepted => first.is_some_and(|entry| entry.accepted),
-        drawing => safe(drawing),
-    }
-}
-
-fn directions(rows: &[DirectionRow]) -> Value {
+fn directions(rows: &[DirectionRow], groups: &[GroupRow]) -> Value {
     let by_model = grouped(rows, |row| row.model.clone());
     let model = |(model, rows): (String, Vec<&DirectionRow>)| {
-        context! { model => model, rows => rows.into_iter().map(direction).collect::<Value>() }
+        let name = groups.iter().find(|group| group.model == model).map_or("", |group| group.name.as_str());
+        context! { model => model, rows => rows.into_iter().map(|row| direction(row, name)).collect::<Value>() }
     };
     by_model.into_iter().map(model).collect()
 }
 
-fn direction(row: &DirectionRow) -> Value {
+fn direction(row: &DirectionRow, name: &str) -> Value {
     let side = row.side as usize;
     let fits = side > 0 && side <= 4 && row.matrix.len() == side * side;
+    let times = |excess: f64| short(1.0 + excess, 3);
+    let excess = match (row.excess, row.excess_low, row.excess_high) {
+        (Some(excess), Some(low), Some(high)) => format!("{} [{}, {}]", times(excess), times(low), times(high)),
+        (Some(excess), ..) => times(excess),
+        (None, ..) => "–".to_owned(),
+    };
     context! {
         number => row.direction,
         verdict => &row.verdict,
         tone => tone(&row.verdict),
-        strength => number(row.strength),
-        excess => interval(row.excess, row.excess_low, row.excess_high),
+        words => why(row),
+        excess => excess,
         p_value => p_value(row),
-        extent => row.extent.map_or_else(|| number(None), |value| short(value, 3)),
-        support => interval(row.support, row.support_low, row.support_high),
+        extent => row.extent.map_or_else(|| "–".to_owned(), |value| extent(value, name)),
         matrix => if fits { matrix_words(&row.matrix, side) } else { String::new() },
     }
 }
@@ -127,16 +122,10 @@ fn direction(row: &DirectionRow) -> Value {
 /// A direction that was accepted with its group has no p-value of its own: it was not among those that were tested one by one.
 fn p_value(row: &DirectionRow) -> String {
     match row.p_adjusted {
-        Some(value) if value >= 1.0 && row.verdict == "accepted" => "with its group".to_owned(),
-        Some(value) => short(value, 2),
-        None => number(None),
+        Some(value) if value >= 1.0 && row.verdict == "accepted" => "tested with its group".to_owned(),
+        Some(value) => format!("{} %", short(100.0 * value, 2)),
+        None => "–".to_owned(),
     }
-}
-
-/// A small matrix in one line: rows apart by semicolons.
-fn matrix_words(matrix: &[f64], side: usize) -> String {
-    let row = |row: &[f64]| row.iter().map(|value| short(*value, 3)).collect::<Vec<_>>().join(" ");
-    format!("[{}]", matrix.chunks(side).map(row).collect::<Vec<_>>().join("; "))
 }
 
 fn settings(results: &Results) -> Value {
@@ -152,7 +141,23 @@ fn settings(results: &Results) -> Value {
     context! { run => pairs(hashes.chain(versions)), files => pairs(files), pipeline => pairs(pipeline) }
 }
 
-fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Value {
+/// Text with names in backquotes as code.
+pub(super) fn marked(text: &str) -> Value {
+    let escaped = escape(text);
+    let mut parts = escaped.split('`');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let Some(name) = parts.next() {
+        // What follows the closing one; one that stands alone is a sign like others.
+        match parts.next() {
+            Some(after) => out += &format!("<code>{name}</code>{after}"),
+            None => out += &format!("`{name}"),
+        }
+    }
+    safe(out)
+}
+
+/// Labels with values.
+pub(super) fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Value {
     pairs.into_iter().map(|(label, value)| context! { label => label, value => value }).collect()
 }
 

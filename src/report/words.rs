@@ -1,9 +1,10 @@
 //! Verdicts in words.
 
 use crate::discover::verdict::{Tone, Verdict};
+use crate::finding::{Unit, unit};
 use crate::member::Status;
 use crate::words::number::short;
-use semola_data::table::GroupRow;
+use semola_data::table::{DirectionRow, GroupRow};
 
 /// A number with four significant digits; a dash where it is unknown.
 pub(super) fn number(value: Option<f64>) -> String {
@@ -25,41 +26,6 @@ pub(super) fn duration(seconds: f64) -> String {
         0..100 => format!("{} s", short(seconds, 3)),
         100..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
-    }
-}
-
-/// The finding on one model's group, in a sentence.
-pub(super) fn verdict(group: &GroupRow) -> String {
-    match Verdict::parse(&group.verdict) {
-        Some(verdict) => verdict.sentence(&found(group), &candidate(group)),
-        None => format!("Verdict: {}.", group.verdict),
-    }
-}
-
-fn found(group: &GroupRow) -> String {
-    let form = match group.conjugacy.as_str() {
-        "standard" => ", in its standard form",
-        "conjugated" => ", in a hidden form (other coordinates than the data's)",
-        _ => "",
-    };
-    match group.name.as_str() {
-        "unnamed" | "" => format!("a {}-dimensional group that has no name here{}", group.rank, nearest(group)),
-        name => format!("{name}{form}"),
-    }
-}
-
-fn nearest(group: &GroupRow) -> String {
-    match (group.nearest.as_str(), group.angle) {
-        ("", _) => String::new(),
-        (name, Some(angle)) => format!(" (the nearest is {name}, {}° away)", short(angle.to_degrees(), 3)),
-        (name, None) => format!(" (the nearest is {name})"),
-    }
-}
-
-fn candidate(group: &GroupRow) -> String {
-    match group.name.as_str() {
-        "" | "none" | "unnamed" => "the candidate generators".to_owned(),
-        name => name.to_owned(),
     }
 }
 
@@ -105,7 +71,7 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
             group.excess.map(|value| format!("{} (0: as at the neighbours of the data)", short(value, 3))),
         ),
         ("largest p-value", p_value),
-        ("holds up to", group.extent.map(|value| format!("{} {}", short(value, 3), extent_unit(&group.name)))),
+        ("holds up to", group.extent.map(|value| extent(value, &group.name))),
         (
             "skill of the network",
             group
@@ -117,23 +83,43 @@ pub(super) fn facts(group: &GroupRow) -> Vec<(&'static str, String)> {
     facts.into_iter().filter_map(|(label, value)| value.map(|value| (label, value))).collect()
 }
 
-/// What the size of a group's elements is counted in.
-fn extent_unit(name: &str) -> &'static str {
-    let parts = || name.split('+').map(|part| part.split('[').next().unwrap_or_default());
-    let is_rotation = |part: &str| part.starts_with("so(") && !part.contains(',');
-    let is_boost = |part: &str| part.starts_with("so(") && part.contains(',');
-    if name.is_empty() {
-        "(in radians, rapidities, logarithms of factors, or shares of the data's size, by its kind)"
-    } else if parts().all(is_rotation) {
-        "rad (π is a whole circle, and the most that is looked at)"
-    } else if parts().all(is_boost) {
-        "(rapidity of its boosts, radians of its rotations)"
-    } else if parts().all(|part| part == "scale") {
-        "(logarithm of the factor)"
-    } else if parts().all(|part| part.starts_with("t(") || part == "shear") {
-        "(displacement as a share of the data's size)"
-    } else {
-        "(rotations in radians, boosts in rapidities, scalings in logarithms, otherwise shares of the data's size)"
+/// What speaks for the verdict on a direction.
+pub(super) fn why(row: &DirectionRow) -> &'static str {
+    match Verdict::parse(&row.verdict) {
+        Some(Verdict::Accepted) if row.p_adjusted.is_some_and(|p| p >= 1.0) => {
+            "accepted with the group that it belongs to"
+        }
+        Some(Verdict::Accepted) => "the error does not grow along it",
+        Some(Verdict::Refuted) if row.breaking_z.is_some_and(|z| z > 2.326) => {
+            "the labels of moved examples contradict it"
+        }
+        Some(Verdict::Refuted) => "the error grows along it",
+        Some(Verdict::Undecided) => "the interval is too wide, or random directions do as well",
+        Some(Verdict::NotIdentifiable) => "it leads to where there are no data",
+        Some(Verdict::NoEffect) => "it does not move the data",
+        _ => "",
+    }
+}
+
+/// A small matrix, row below row.
+pub(super) fn matrix_words(matrix: &[f64], side: usize) -> String {
+    let cell = |value: &f64| if value.abs() < 5e-4 { "0".to_owned() } else { short(*value, 2) };
+    let row = |row: &[f64]| row.iter().map(|value| format!("{:>9}", cell(value))).collect::<String>();
+    matrix.chunks(side).map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// A size with its unit.
+pub(super) fn extent(size: f64, name: &str) -> String {
+    let unit = unit(name);
+    let shown = short(unit.shown(size), 3);
+    match unit {
+        Unit::Angle => format!("{shown}°"),
+        Unit::Rapidity => format!("{shown} (rapidity of boosts, radians of rotations)"),
+        Unit::Factor => format!("a factor of {shown}"),
+        Unit::Displacement => format!("{shown} (share of the data's size)"),
+        Unit::Mixed => {
+            format!("{shown} (radians, rapidities, logarithms of factors, otherwise shares of the data's size)")
+        }
     }
 }
 
@@ -142,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verdicts_are_sentences() {
+    fn figures_have_labels_and_units() {
         let group = |verdict: &str, name: &str| GroupRow {
             verdict: verdict.into(),
             name: name.into(),
@@ -152,12 +138,6 @@ mod tests {
             angle: Some(std::f64::consts::FRAC_PI_4),
             ..GroupRow::default()
         };
-        assert!(
-            verdict(&group("accepted", "so(2)")).starts_with("The data is symmetric under so(2), in a hidden form")
-        );
-        assert!(verdict(&group("accepted", "unnamed")).ends_with("(the nearest is so(3), 45° away)."));
-        assert_eq!(verdict(&group("refuted", "scale")), "The held-out data contradicts scale.");
-        assert!(verdict(&group("refused: no skill", "none")).starts_with("Refused"));
         assert_eq!(facts(&group("none", ""))[2], ("largest angle to it", "45°".to_owned()));
         let fact = |group: &GroupRow, label: &str| facts(group).into_iter().find(|f| f.0 == label).map(|f| f.1);
         let whole = group("accepted", "so(2)[0,2]+so(3)");
@@ -165,12 +145,10 @@ mod tests {
         assert_eq!(fact(&group("none", ""), "largest p-value"), None);
         let sized =
             |name: &str| fact(&GroupRow { extent: Some(0.5), ..group("accepted", name) }, "holds up to").unwrap();
-        assert!(sized("so(2)[0,2]+so(3)").starts_with("0.5 rad"));
-        assert!(sized("so(1,3)").contains("rapidity") && sized("scale").contains("logarithm"));
+        assert_eq!(sized("so(2)[0,2]+so(3)"), "28.6°");
+        assert!(sized("so(1,3)").contains("rapidity") && sized("scale").contains("factor"));
         assert!(
-            sized("t(3)").contains("share")
-                && sized("se(3)").contains("otherwise")
-                && sized("").contains("by its kind")
+            sized("t(3)").contains("share") && sized("se(3)").contains("otherwise") && sized("").contains("otherwise")
         );
         assert_eq!(interval(Some(0.5), Some(0.25), None), "0.5");
         assert_eq!(interval(Some(0.5), Some(0.25), Some(1.0)), "0.5 [0.25, 1]");

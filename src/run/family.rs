@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use semola_data::durable::locked;
 use semola_data::settings::Read;
-use semola_data::{DataError, Dataset, SourceFile, read};
+use semola_data::{Base, DataError, Dataset, SourceFile, read};
 use semola_document::{Diagnostics, visible};
 use serde_json::Value;
 
+use super::family_run::default_out;
 use super::probe::{read_shape, source_shape};
+use crate::imports::{Imports, Room};
 use crate::member::machine_memory;
 use crate::pipeline::Document;
-use crate::pipeline::{Plan, PlannedStage, check_labels_read, resolve};
+use crate::pipeline::{Plan, PlannedStage, check_labels_read, load_represented, resolve};
 use crate::plan::{Environment, ProbeError, SourceShape};
 use crate::stage::PlannedRead;
 
@@ -26,6 +28,8 @@ pub struct Family {
     /// One plan per point, for the first seed; computed on demand.
     plans: Vec<OnceLock<Plan>>,
     outside: Outside,
+    /// Reads files in other formats.
+    imports: Arc<Imports>,
 }
 
 /// What the plans ask of the world outside the file: points mostly read the same files.
@@ -39,7 +43,7 @@ struct Outside {
 const PROBED: usize = 64;
 
 impl Outside {
-    fn probe(&self, read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
+    fn probe(&self, read: &Read, base: Base<'_>) -> Result<SourceShape, ProbeError> {
         let known = locked(&self.probed).iter().find(|(own, _)| own == read).map(|(_, shape)| shape.clone());
         known.unwrap_or_else(|| {
             let shape = source_shape(read, base);
@@ -88,12 +92,25 @@ impl Family {
         seed: Option<u64>,
         tell: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, Diagnostics> {
-        let family = Self::of(Document::load(path, sets)?, seed);
-        for point in 0..family.points() {
-            family.plan(point)?;
-            tell(point + 1, family.points());
+        Self::of(load_represented(path, sets)?.document, seed).planned(tell)
+    }
+
+    /// Checks all points against the schemas of their data, telling how many of how many are done.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn planned(self, tell: &mut dyn FnMut(usize, usize)) -> Result<Self, Diagnostics> {
+        for point in 0..self.points() {
+            self.plan(point)?;
+            tell(point + 1, self.points());
         }
-        Ok(family)
+        Ok(self)
+    }
+
+    /// The same family, which imports files in other formats there; until then, beside its run in `runs/NAME`.
+    #[must_use]
+    pub fn importing(self, imports: impl Into<Arc<Imports>>) -> Self {
+        Self { imports: imports.into(), ..self }
     }
 
     /// The family of a parsed document. Its points are checked when their plans are requested.
@@ -101,7 +118,9 @@ impl Family {
         let seeds = seed.map_or_else(|| document.content().seed.as_slice().to_vec(), |s| vec![s]);
         let settings = (0..document.points()).map(|p| document.settings(p)).collect();
         let plans = (0..document.points()).map(|_| OnceLock::new()).collect();
-        Self { document, seeds, settings, plans, outside: Outside::default() }
+        let imports =
+            Arc::new(Imports::new(Room::of_run(&default_out(&document.content().name), document.directory())));
+        Self { document, seeds, settings, plans, outside: Outside::default(), imports }
     }
 
     /// The pipeline's name.
@@ -112,6 +131,11 @@ impl Family {
     /// The directory that paths in the pipeline are relative to.
     pub fn directory(&self) -> &Path {
         self.document.directory()
+    }
+
+    /// Where its data is, and who reads files in other formats.
+    pub fn base(&self) -> Base<'_> {
+        Base { directory: self.directory(), foreign: Some(&*self.imports) }
     }
 
     /// The number of points of the pipeline: one, or those of its grid.
@@ -175,7 +199,7 @@ impl Family {
     fn made(&self, point: usize, data: Option<&BTreeMap<String, Dataset>>) -> Result<Plan, Diagnostics> {
         let seed = self.seeds.first().copied().unwrap_or(0);
         let document = self.document.at(point)?;
-        let mut plan = plan(&document, seed, data, &self.outside)?;
+        let mut plan = plan(&document, seed, data, (&self.outside, self.base()))?;
         if let Some(data) = data {
             check_labels_read(&mut plan, data, &|path| document.is_written(path));
             if plan.warnings.errors() > 0 {
@@ -231,10 +255,10 @@ fn plan(
     document: &Document,
     seed: u64,
     data: Option<&BTreeMap<String, Dataset>>,
-    outside: &Outside,
+    (outside, base): (&Outside, Base<'_>),
 ) -> Result<Plan, Diagnostics> {
     let probe = |read: &Read| {
-        let source = outside.probe(read, document.directory())?;
+        let source = outside.probe(read, base)?;
         let read = data.and_then(|data| data.get(&read.name)).map(read_shape);
         Ok(SourceShape { read, ..source })
     };
@@ -262,7 +286,8 @@ pub fn reads(plan: &Plan) -> impl Iterator<Item = &PlannedRead> {
 ///
 /// # Errors
 /// The first error in the data.
-pub fn read_all(plan: &Plan, base: &Path) -> Result<BTreeMap<String, Dataset>, DataError> {
+pub fn read_all<'a>(plan: &Plan, base: impl Into<Base<'a>>) -> Result<BTreeMap<String, Dataset>, DataError> {
+    let base = base.into();
     reads(plan).map(|r| Ok((r.spec.name.clone(), read(&r.spec, base, &r.keys)?))).collect()
 }
 

@@ -3,6 +3,8 @@
 //! [`Family`] is a pipeline file with its points and seeds; it runs in place ([`Family::run`]), or a [`Runner`] runs
 //! single members in directories that the caller chose (sweeps). [`Finished`] reads what a member found.
 
+mod activity;
+mod ahead;
 mod builds;
 mod device;
 mod family;

@@ -1,16 +1,15 @@
 //! Answers the planner's questions about files from their schemas.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use semola_data::select::parse;
 use semola_data::settings::Read;
-use semola_data::{Blame, DataError, Dataset, Fault, Purpose, probe};
+use semola_data::{Base, Blame, DataError, Dataset, Fault, Purpose, probe};
 
 use crate::plan::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
 
 /// Shapes, columns and rows of a data set, without reading its values.
-pub fn source_shape(read: &Read, base: &Path) -> Result<SourceShape, ProbeError> {
+pub fn source_shape(read: &Read, base: Base<'_>) -> Result<SourceShape, ProbeError> {
     let schema = probe(read, base, &[]).map_err(|e| as_probe_error(read, &e))?;
     let fields = schema.fields.into_iter().map(|(name, f)| {
         let size = Size { values: f.values, word: f.word };

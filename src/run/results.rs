@@ -8,6 +8,7 @@ use semola_data::table::{
     ElementRow, EvaluationRow, FiniteRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows,
 };
 
+use crate::finding::{Finding, findings};
 use crate::member::Manifest;
 use crate::member::RunError;
 use crate::member::{State, TABLES, members, state};
@@ -72,9 +73,14 @@ impl Finished {
         rows(&self.directory, &self.manifest)
     }
 
-    /// The first model that was trained without augmentation.
-    pub fn plain_model(&self) -> Option<&str> {
-        self.trains().find(|train| train["augment"] == "none").and_then(|train| train["as"].as_str())
+    /// The findings in words, one for each model with a group.
+    pub fn findings(&self) -> Vec<Finding> {
+        findings(&self.manifest.pipeline, &self.groups, &self.evaluation)
+    }
+
+    /// How a group element acted on a field, in the words of the pipeline.
+    pub fn action(&self, field: &str) -> Option<&str> {
+        self.stages("read").find_map(|read| read["fields"][field]["action"].as_str())
     }
 
     /// The targets of the models, with the unit that the pipeline gives them: `y`, `energy (eV)`.

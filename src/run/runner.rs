@@ -7,6 +7,7 @@ use semola_data::table::{Identity, RunRow, TableError, Tables};
 use semola_data::{Blame, Dataset, Fault, SourceFile, data_hash};
 use semola_engine::Backend;
 
+use super::ahead::Ahead;
 use super::device::Device;
 use super::family::{Family, Member, files, read_all};
 use super::family_error::FamilyError;
@@ -79,7 +80,7 @@ impl<'a> Runner<'a> {
         if self.held.as_ref().is_none_or(|held| !family.reads_alike(held.point, member.point)) {
             // Freed before other data is read.
             self.held = None;
-            let data = read_all(&plan, family.directory())?;
+            let data = read_all(&plan, family.base())?;
             tell_left_out(&data, listener);
             self.held = Some(Held { point: member.point, data, settled: BTreeSet::new() });
         }
@@ -215,7 +216,8 @@ impl Stages<'_> {
     fn run(self, device: &Backend) -> Result<(), FamilyError> {
         let Self { plan, data, dir, identity, settings, listener } = self;
         let (models, tables) = {
-            let session = Live::new(dir, listener);
+            let ahead = Ahead::of(plan, settings);
+            let session = Live::new(dir, listener, plan.stages.len(), ahead);
             let world = run_stages(plan, data, identity.seed, device, &session)?;
             session.next_stage(None);
             let model = |(name, model): (&String, &Model)| Ok((name.clone(), checkpoint(name, model, identity)?));

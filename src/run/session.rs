@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 use semola_data::durable::{Checkpoint, CheckpointStore, Tensor, TensorData, locked};
 use semola_data::{Event, Progress};
 
+use super::activity::activity;
+use super::ahead::Ahead;
 use super::listener::{Listener, Notice};
 use crate::fit::{Saved, Session};
 use crate::member::Resources;
 use crate::member::RunDir;
+use crate::words::number::time;
 
 /// Time between two checkpoints of work in progress, unless the environment variable gives another number of seconds.
 const EVERY: Duration = Duration::from_secs(10);
@@ -26,16 +29,20 @@ pub(super) struct Live<'a> {
     saved: Mutex<BTreeMap<String, Instant>>,
     /// The running stage, and since when.
     stage: Mutex<Option<(String, Instant)>>,
+    /// Number of stages.
+    stages: usize,
+    ahead: Mutex<Ahead>,
 }
 
 impl<'a> Live<'a> {
     /// A session over an open directory.
-    pub fn new(dir: &'a mut RunDir, listener: &'a dyn Listener) -> Self {
+    pub fn new(dir: &'a mut RunDir, listener: &'a dyn Listener, stages: usize, ahead: Ahead) -> Self {
         let checkpoints = dir.checkpoints();
         let seconds = std::env::var(EVERY_VARIABLE).ok().and_then(|s| s.parse().ok());
         let every = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()).unwrap_or(EVERY);
         let (tasks, saved, stage) = Default::default();
-        Self { dir: Mutex::new(dir), checkpoints, every, listener, tasks, saved, stage }
+        let ahead = Mutex::new(ahead);
+        Self { dir: Mutex::new(dir), checkpoints, every, listener, tasks, saved, stage, stages, ahead }
     }
 
     /// Reports how long the running stage took, if any, and starts the next.
@@ -82,9 +89,22 @@ impl Session for Live<'_> {
     }
 
     fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String) {
+        let mut ahead = locked(&self.ahead);
+        ahead.at(label, step, total);
+        let (left, networks) = (ahead.left(), ahead.networks());
+        drop(ahead);
+        let words = || {
+            let stage = locked(&self.stage).as_ref().map(|(stage, _)| stage.clone()).unwrap_or_default();
+            let activity = activity(label, networks);
+            if label.contains('/') { format!("{stage}: {activity}") } else { stage }
+        };
+        let message = || match left {
+            Some((stage, run)) => format!("left: stage {}, run {}; {}", time(stage), time(run), message()),
+            None => message(),
+        };
         let mut tasks = locked(&self.tasks);
-        let task = tasks.entry(label.to_owned()).or_insert_with(|| self.listener.task(label, total as u64));
-        task.set(step as u64, message);
+        let task = tasks.entry(label.to_owned()).or_insert_with(|| self.listener.task(&words(), total as u64));
+        task.set(step as u64, &message);
         if let Some(task) = (step >= total).then(|| tasks.remove(label)).flatten() {
             task.finish();
         }
@@ -92,7 +112,9 @@ impl Session for Live<'_> {
 
     fn event(&self, event: Event) {
         if let Event::Stage { number, kind, name } = &event {
-            let label = format!("stage {number}, {kind} {}", name.as_deref().unwrap_or_default());
+            locked(&self.ahead).stage(*number);
+            let label =
+                format!("stage {} of {}, {kind} {}", number + 1, self.stages, name.as_deref().unwrap_or_default());
             self.next_stage(Some(label.trim_end().to_owned()));
         }
         self.listener.notice(&Notice::Event(&event));

@@ -2,6 +2,7 @@
 //! load and prepare data are here too; those that train and measure have their own folders, and the pipeline's list
 //! names all.
 
+mod components;
 mod error;
 mod prepare;
 mod read;

@@ -28,6 +28,9 @@ fn plan(context: &mut Context<'_>, spec: &Read) -> PlannedRead {
         columns.extend(spec.select.keys().filter(|c| !source.columns.contains(c)).cloned());
     }
     check_columns(context, spec, &columns);
+    if spec.like.is_none() {
+        super::components::warn(context, spec);
+    }
     for error in source.errors {
         tell(context, error);
     }

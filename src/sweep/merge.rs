@@ -13,6 +13,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 use semola_data::guard::guarded;
+use semola_data::open_parquet;
 
 use super::error::ClusterError;
 use super::members::Sweep;
@@ -146,8 +147,8 @@ fn concatenate(store: &Store, files: &[PathBuf], target: &Path) -> Result<usize,
 }
 
 fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, ClusterError> {
-    let file = File::open(path).map_err(ClusterError::io(path, "read the table"))?;
-    guarded(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(|e| damaged(path, &e))
+    let opened = open_parquet(path).map_err(|e| damaged(path, &e))?;
+    Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(opened.file, opened.metadata))
 }
 
 fn reader(path: &Path) -> Result<ParquetRecordBatchReader, ClusterError> {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use semola_data::{DataError, SourceFile, data_hash, files_of};
 
+use semola_data::settings::Read;
+
 use super::error::ClusterError;
 use super::job::Jobs;
 use super::members::{Sweep, SweepMember};
@@ -153,7 +155,7 @@ fn hashes_of(store: &Store, sweep: &Sweep) -> Result<BTreeMap<(usize, u64), Stri
 /// All members, and the hashes of their pipelines.
 fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), ClusterError> {
     let mut all = BTreeSet::new();
-    let mut hashed: BTreeMap<Vec<PathBuf>, Vec<SourceFile>> = BTreeMap::new();
+    let mut hashed: Vec<(Read, Vec<SourceFile>)> = Vec::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut members = Vec::new();
     let mut hashes: Vec<String> = Vec::new();
@@ -187,16 +189,32 @@ fn of_family(family: &Family) -> Result<(Vec<SweepMember>, BTreeSet<String>), Cl
 fn files(
     plan: &Plan,
     family: &Family,
-    hashed: &mut BTreeMap<Vec<PathBuf>, Vec<SourceFile>>,
+    hashed: &mut Vec<(Read, Vec<SourceFile>)>,
 ) -> Result<Vec<SourceFile>, DataError> {
-    let by_name: BTreeMap<&str, &[PathBuf]> =
-        reads(plan).map(|r| (r.spec.name.as_str(), r.spec.path.as_slice())).collect();
+    // What the files are does not depend on which of their columns are read.
+    let asked = |read: &Read| Read {
+        name: String::new(),
+        like: None,
+        fields: BTreeMap::new(),
+        filter: None,
+        select: BTreeMap::new(),
+        group: None,
+        group_by: None,
+        limit: None,
+        ..read.clone()
+    };
+    let by_name: BTreeMap<&str, Read> = reads(plan).map(|r| (r.spec.name.as_str(), asked(&r.spec))).collect();
     let mut all = Vec::new();
-    for paths in by_name.into_values() {
-        if !hashed.contains_key(paths) {
-            hashed.insert(paths.to_vec(), files_of(paths, family.directory())?);
-        }
-        all.extend(hashed.get(paths).into_iter().flatten().cloned());
+    for read in by_name.into_values() {
+        let found = match hashed.iter().find(|(known, _)| *known == read) {
+            Some((_, files)) => files.clone(),
+            None => {
+                let files = files_of(&read, family.base())?;
+                hashed.push((read, files.clone()));
+                files
+            }
+        };
+        all.extend(found);
     }
     Ok(all)
 }

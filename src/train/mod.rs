@@ -3,6 +3,7 @@
 pub mod augment;
 mod check;
 mod network;
+mod orbits;
 mod planned;
 mod rows;
 mod stage;

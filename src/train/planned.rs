@@ -30,21 +30,30 @@ pub struct Train {
     /// Held-out data: a data set's name, or a fraction of `from` (groups kept whole).
     #[serde(default)]
     pub validate: Validate,
+    /// The fields to predict from.
     pub input: OneOrMany<String>,
+    /// The fields to predict.
     pub target: OneOrMany<String>,
     /// Predict the change `target − input` instead of the target (one input field of the target's shape).
     #[serde(default)]
     pub residual: bool,
+    /// What is made small.
     #[serde(default)]
     pub loss: Loss,
+    /// The network.
     pub model: Model,
+    /// Along which group, if any, rows are moved while training.
     #[serde(default)]
     pub augment: Augment,
+    /// Passes over the training rows; with `learned`, those after discovery.
     pub epochs: usize,
+    /// Rows of a training step.
     #[serde(default = "default_batch")]
     pub batch: usize,
+    /// How the parameters are changed.
     #[serde(default)]
     pub optimizer: Optimizer,
+    /// How the learning rate changes over the training.
     #[serde(default)]
     pub schedule: Schedule,
     /// Stop when the validation loss has not improved for this many epochs.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::augment::{Augmented, Given, Job};
+use super::orbits::Moved;
 use super::{Train, Validate, task_of};
 use crate::fit::{History, Problem, TrainError};
 use crate::model::FieldForm;
@@ -32,6 +33,11 @@ pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
     let Augmented { trained, given, generators, discovered, histories, rows } = spec.augment.method().train(&job)?;
     world.tables.metrics.extend(histories.iter().flat_map(|history| metrics(&spec.name, history)));
     rows.add_to(&mut world.tables);
+    if let Some(found) = &discovered {
+        let extent = found.extent().unwrap_or(1.0);
+        let moved = Moved { task: &task, problem: &problem.with_translations(task.affine), rows: &held_out, extent };
+        world.tables.orbits.extend(moved.rows(&spec.name, &generators));
+    }
     let (task, origin) = match &given {
         Some(given) => along(given, task, origin, &problem),
         None => (task, origin),

@@ -2,5 +2,8 @@
 
 mod align;
 pub mod number;
+mod wrap;
 
 pub use align::align;
+pub use number::count;
+pub use wrap::wrap;

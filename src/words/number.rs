@@ -20,6 +20,21 @@ pub fn short(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number of things: `1 member`, `3 members`.
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A length of time in words: `12s`, `3m05s`, `2h10m`.
+pub fn time(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{whole}s"),
+        60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
+        _ => format!("{}h{:02}m", whole / 3600, whole / 60 % 60),
+    }
+}
+
 /// Without zeros at the end of the decimals.
 fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
@@ -28,6 +43,11 @@ fn trimmed(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_as_long_as_needed() {
+        assert_eq!([time(12.4), time(185.0), time(7805.0)], ["12s", "3m05s", "2h10m"]);
+    }
 
     #[test]
     fn numbers_keep_their_significant_digits() {

@@ -360,9 +360,13 @@ fn details_are_told_to_those_who_want_them() {
     let project = Project::new();
     let seed = ["run", "p.yaml", "--seed", "0"];
     let done = project.semola(&[&seed[..], &["--verbose", "--threads", "1"]].concat());
-    for part in
-        ["arrow ", "device cpu, 1 threads", "train plain on train", "stage 4, train plain: ", "stage 5, evaluate: "]
-    {
+    for part in [
+        "arrow ",
+        "device cpu, 1 threads",
+        "train plain on train",
+        "stage 5 of 6, train plain: ",
+        "stage 6 of 6, evaluate: ",
+    ] {
         assert!(done.err.contains(part), "{part} is not in\n{}", done.err);
     }
     done.succeeds();

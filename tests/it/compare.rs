@@ -24,10 +24,13 @@ fn every_format_says_the_same() {
     let project = compared();
     let compare = |more: &[&str]| project.semola(&[&["compare", "runs/a", "runs/b", "--metric", "mse"], more].concat());
     let done = compare(&[]);
-    assert_eq!(done.err, "compared 4 members of tiny\n");
+    assert!(done.err.starts_with("compared 4 members of tiny\nlearned, "), "{}", done.err);
+    assert!(done.err.contains(" of 4: "), "{}", done.err);
     let text = done.succeeds();
     let header: Vec<&str> = text.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(header, ["pipeline", "stages.3.train.epochs", "found", "split", "shift", "metric", "learned", "plain"]);
+    let keys = ["pipeline", "learned.epochs", "found", "split", "shift", "metric", "learned", "plain"];
+    assert_eq!(header[..8], keys);
+    assert_eq!(header[8..], ["learned", "−", "plain", "learned", "/", "plain"]);
     assert_eq!(text.lines().count(), 5, "{text}");
     assert!(text.contains(" ± ") && text.contains("(2)"), "{text}");
 
@@ -42,7 +45,7 @@ fn every_format_says_the_same() {
         let is_it = |i: &usize| (models.value(*i), shifts.value(*i), metrics.value(*i)) == ("plain", "none", "mse");
         sum += values.value((0..table.num_rows()).find(is_it).unwrap());
     }
-    assert_eq!((&rows[0]["stages.3.train.epochs"], &rows[0]["shift"]), (&Value::from(2), &Value::from("none")));
+    assert_eq!((&rows[0]["learned.epochs"], &rows[0]["shift"]), (&Value::from(2), &Value::from("none")));
     assert!((rows[0]["plain.mean"].as_f64().unwrap() - sum / 2.0).abs() < 1e-12);
     let counted =
         rows[0]["found"].as_str().unwrap().split(", ").map(|f| f.split_once("× ").unwrap().0.parse::<u32>().unwrap());
@@ -61,7 +64,7 @@ fn every_format_says_the_same() {
     }
 
     let markdown = compare(&["--format", "markdown"]).succeeds();
-    assert_eq!(markdown.lines().nth(1).unwrap(), "| --- | ---: | --- | --- | --- | --- | ---: | ---: |");
+    assert_eq!(markdown.lines().nth(1).unwrap(), "| --- | ---: | --- | --- | --- | --- | ---: | ---: | ---: | ---: |");
     assert_eq!(markdown.lines().count(), 6);
 
     compare(&["--out", "c.parquet"]).succeeds();
@@ -71,11 +74,19 @@ fn every_format_says_the_same() {
         header.iter().collect::<Vec<_>>()
     );
     let means = table.column_by_name("plain.mean").unwrap().as_primitive::<Float64Type>();
-    let epochs = table.column_by_name("stages.3.train.epochs").unwrap().as_primitive::<Int64Type>();
+    let epochs = table.column_by_name("learned.epochs").unwrap().as_primitive::<Int64Type>();
     for (row, value) in rows.iter().enumerate() {
         assert_eq!(means.value(row), value["plain.mean"].as_f64().unwrap());
-        assert_eq!(epochs.value(row), value["stages.3.train.epochs"].as_i64().unwrap());
+        assert_eq!(epochs.value(row), value["learned.epochs"].as_i64().unwrap());
     }
+
+    let latex = compare(&["--format", "latex"]).succeeds();
+    assert!(latex.contains("\\begin{tabular}{lrllllrrrr}") && latex.contains("learned $-$ plain"), "{latex}");
+    compare(&["--out", "c.svg"]).succeeds();
+    let picture = std::fs::read_to_string(project.path("c.svg")).unwrap();
+    // Four rows with two models each, and a dot a model in the legend.
+    assert_eq!((picture.matches("<circle").count(), picture.matches("xmlns=").count()), (10, 1), "{picture}");
+    compare(&["--rows", "members", "--format", "svg"]).fails(1, &["SVG", "one column a model"]);
 
     compare(&["--out", "c.md"]).succeeds();
     assert_eq!(std::fs::read_to_string(project.path("c.md")).unwrap(), markdown);
@@ -102,6 +113,9 @@ fn rows_of_members_are_chosen_sorted_and_named() {
         .succeeds(),
     );
     assert_eq!(rows.len(), 4);
+    // Under the name that `--set` takes it is the same setting.
+    let named = ["--where", "model = 'plain' AND metric = 'mse' AND \"learned.epochs\" > 2", "--sort", "-value"];
+    assert_eq!(json(&compare(&[&members[..], &named].concat()).succeeds()), rows);
     let values: Vec<f64> = rows.iter().map(|row| row["value"].as_f64().unwrap()).collect();
     assert!(values.is_sorted_by(|a, b| a >= b), "{values:?}");
     for identity in ["run_id", "pipeline_hash", "data_hash", "code_version"] {

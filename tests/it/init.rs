@@ -333,9 +333,9 @@ fn a_table_without_geometry_is_told_at_once() {
     let done = project.semola(&["init", "d.parquet"]);
     assert!(done.err.contains("no group acts on anything, so that no symmetry can be discovered"), "{done:#?}");
     assert_says(&done.succeeds(), &["a table of numbers", "input: [length, width]"]);
-    // Of what is not Parquet, the way is told.
-    project.put("d.csv", "a,b\n1,2\n");
-    project.semola(&["init", "d.csv"]).fails(3, &["d.csv", "semola-pipe import"]);
+    // Of what cannot be read, the formats that can are told.
+    project.put("d.dat", "a,b\n1,2\n");
+    project.semola(&["init", "d.dat"]).fails(3, &["d.dat: it is not Parquet", "csv (.csv, .tsv)", "--format csv"]);
 }
 
 #[test]

@@ -68,12 +68,15 @@ pub fn check_action(shape: &RowShape, name: ActionName, dim: Option<usize>) -> R
     if name == ActionName::Pixels {
         return pixels(shape, dim);
     }
+    if name == ActionName::Auto {
+        return Err("`action: auto` stands for several actions here; write one of them".into());
+    }
     if dim == Some(0) {
         return Err("`dim` must be at least 1".into());
     }
     let dim = dim.or_else(|| inferred_dim(shape, name)).ok_or_else(|| ask_for_dim(shape, word))?;
     let action = match name {
-        ActionName::Scalar | ActionName::Pixels => Action::Scalar,
+        ActionName::Scalar | ActionName::Pixels | ActionName::Auto => Action::Scalar,
         ActionName::Vector => Action::Vector { dim },
         ActionName::Points => Action::Points { dim },
         ActionName::Covector => Action::Covector { dim },
@@ -90,6 +93,7 @@ fn action_word(name: ActionName) -> &'static str {
         ActionName::Covector => "covector",
         ActionName::Tensor => "tensor",
         ActionName::Pixels => "pixels",
+        ActionName::Auto => "auto",
     }
 }
 

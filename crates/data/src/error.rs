@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use semola_document::cut;
 use thiserror::Error;
 
+use crate::fault::Blame;
+
 /// Characters of an expression that a message shows.
 const SHOWN: usize = 200;
 
@@ -32,6 +34,15 @@ pub enum DataError {
         path.display()
     )]
     NotParquet { path: PathBuf },
+    /// Files in another format cannot be read as what they are.
+    #[error("{message}")]
+    Foreign {
+        /// What is wrong, with its place and a remedy.
+        message: String,
+        blame: Blame,
+        /// It is about single rows, which could be left out.
+        rows: bool,
+    },
     #[error("{}: {what}, not a regular file; data is read from regular files only", path.display())]
     NotRegular { path: PathBuf, what: &'static str },
     #[error(

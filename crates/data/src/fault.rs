@@ -45,6 +45,7 @@ impl Fault for Diagnostics {
 impl Fault for DataError {
     fn blame(&self) -> Blame {
         match self {
+            Self::Foreign { blame, .. } => *blame,
             Self::Pattern { .. }
             | Self::Twice(_)
             | Self::Field { .. }

@@ -177,7 +177,7 @@ fn lists_points(source: &Source, read: &Read, spec: &FieldSpec, columns: &[&str]
     match spec.action {
         ActionName::Points => true,
         ActionName::Vector | ActionName::Covector => read.fields.iter().any(positions),
-        ActionName::Scalar | ActionName::Tensor | ActionName::Pixels => false,
+        ActionName::Scalar | ActionName::Tensor | ActionName::Pixels | ActionName::Auto => false,
     }
 }
 

@@ -8,12 +8,11 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::NamedTempFile;
 
 use crate::durable::atomic;
 use crate::fault::{Blame, Fault};
-use crate::guard::guarded;
+use crate::parquet_file::open_parquet;
 
 /// Which existing files a command may replace.
 #[derive(Debug, Clone, Copy)]
@@ -222,13 +221,12 @@ struct Notes {
 }
 
 fn notes(path: &Path) -> Option<Notes> {
-    let file = File::open(path).ok()?;
-    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file)).ok()?;
-    let metadata = builder.metadata().file_metadata();
+    let opened = open_parquet(path).ok()?;
+    let metadata = opened.metadata.metadata().file_metadata();
     let stored = metadata.key_value_metadata().into_iter().flatten().map(|note| note.key.clone());
     Some(Notes {
         created_by: metadata.created_by().unwrap_or_default().to_owned(),
-        keys: stored.chain(builder.schema().metadata().keys().cloned()).collect(),
+        keys: stored.chain(opened.metadata.schema().metadata().keys().cloned()).collect(),
     })
 }
 

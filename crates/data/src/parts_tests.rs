@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Field};
 
 use super::testing::*;
 use super::{DataError, Dataset, RowShape, Values, probe, profile};
+use crate::foreign::How;
 use crate::profile::Kind;
 use crate::settings::{ActionName, FieldSpec, OnInvalid, PicturePaths};
 use semola_document::OneOrMany;
@@ -53,7 +54,7 @@ fn parts_without_rows_are_left_out_wherever_they_are() {
         let data = case.data();
         assert_eq!((data.rows, numbers(&data, "x")), (2, vec![1.0, 2.0]));
         assert!(case.probed_errors().is_empty());
-        assert_eq!(profile(&[case.path("")], Path::new("")).unwrap().rows, 2);
+        assert_eq!(profile(&[case.path("")], Path::new(""), How::default()).unwrap().rows, 2);
     }
     assert!(matches!(plain(two(&empty, &empty), &["x"]).result(), Err(DataError::NoRows(_))));
 }
@@ -163,7 +164,7 @@ fn a_column_of_an_unknown_type_leaves_the_others_alone() {
     assert_eq!((data.rows, data.fields["x"].values.len(), data.fields["y"].values.len()), (20, 20, 20));
     assert!(case.probed_errors().is_empty());
     let source = &case.read.path.as_slice()[0];
-    let found = profile(std::slice::from_ref(source), Path::new("")).unwrap();
+    let found = profile(std::slice::from_ref(source), Path::new(""), How::default()).unwrap();
     assert!(found.columns.iter().any(|c| c.name == "y" && c.kind == Kind::Float));
     let used = plain(fixture("unknown_type.parquet"), &["v"]);
     assert_has(&used.error(), &["column `v` is of", "numbers"]);
@@ -240,7 +241,7 @@ fn tensors_in_another_order_are_refused() {
     let permuted = case("{\"shape\":[2,3],\"permutation\":[1,0]}");
     assert_has(&permuted.error(), &["column `m`", "tensors with a `permutation`"]);
     assert_eq!(permuted.probed_errors(), [permuted.error()]);
-    assert_eq!(profile(&[permuted.path("a.parquet")], Path::new("")).unwrap().columns[0].kind, Kind::Other);
+    assert_eq!(profile(&[permuted.path("a.parquet")], Path::new(""), How::default()).unwrap().columns[0].kind, Kind::Other);
     assert_eq!(case("{\"shape\":[2,3],\"permutation\":[0,1]}").data().fields["m"].shape, [2, 3]);
 }
 

@@ -1,7 +1,7 @@
 //! The schema of a data set, without reading it: for checks before a run.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use semola_document::hint;
 
@@ -10,6 +10,7 @@ use super::check_action::RowShape;
 use super::columns::{check_scalar, origin};
 use super::error::{DataError, Purpose};
 use super::fields::{FieldPlan, dim_of, plan_fields};
+use super::foreign::Base;
 use super::layout::{lengths as list_lengths, most_frequent};
 use super::load::{inner_axes, part_layout, sample};
 use super::picture::Wanted;
@@ -72,8 +73,8 @@ impl Schema {
 ///
 /// # Errors
 /// If files are not found or cannot be opened; what is wrong with single fields is listed in [`Schema::errors`].
-pub fn probe(read: &Read, base: &Path, keys: &[String]) -> Result<Schema, DataError> {
-    let source = Source::of(read, base)?;
+pub fn probe<'a>(read: &Read, base: impl Into<Base<'a>>, keys: &[String]) -> Result<Schema, DataError> {
+    let source = Source::of(read, base.into())?;
     let mut errors = Vec::new();
     let mut fields = BTreeMap::new();
     for plan in plan_fields(&source, read) {

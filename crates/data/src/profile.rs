@@ -1,13 +1,14 @@
 //! A profile of the columns of a data set, with a sample of their values: for writing a pipeline.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::datatypes::{DataType, Metadata};
 
 use super::check_action::RowShape;
 use super::error::DataError;
 use super::fields::metadata_shape;
+use super::foreign::{Base, How};
 use super::load;
 use super::numbers::Numbers;
 use super::picture::Header;
@@ -90,10 +91,11 @@ impl Kind {
 ///
 /// # Errors
 /// If files are not found or cannot be decoded. A column that cannot be used is of kind [`Kind::Other`].
-pub fn profile(paths: &[PathBuf], base: &Path) -> Result<Profile, DataError> {
-    let source = Source::open(paths, base)?;
+pub fn profile<'a>(paths: &[PathBuf], base: impl Into<Base<'a>>, how: How) -> Result<Profile, DataError> {
+    let base = base.into();
+    let source = Source::open(paths, base, how)?;
     let ids = sampled(source.rows);
-    let Some(part) = source.parts.first() else { return Err(DataError::NoRows(base.to_path_buf())) };
+    let Some(part) = source.parts.first() else { return Err(DataError::NoRows(base.directory.to_path_buf())) };
     let classes = class_names(part.schema().metadata());
     let mut columns: Vec<ColumnProfile> = Vec::with_capacity(part.schema().fields().len());
     for field in part.schema().fields() {
@@ -120,7 +122,8 @@ pub fn profile(paths: &[PathBuf], base: &Path) -> Result<Profile, DataError> {
             sample,
         });
     }
-    Ok(Profile { files: source.parts.iter().map(|p| p.path.clone()).collect(), rows: source.rows, columns })
+    let files = source.parts.iter().flat_map(|part| part.files()).map(|file| file.path).collect();
+    Ok(Profile { files, rows: source.rows, columns })
 }
 
 /// The first rows, and stretches of rows all over the files.
@@ -235,6 +238,8 @@ fn class_names(metadata: &Metadata) -> Vec<(String, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::super::testing::*;
     use super::*;
 
@@ -248,7 +253,7 @@ mod tests {
             ("words", lists(texts(&["x"; 7]), &lengths), &[]),
             ("e", f64s(&[1.0, 2.0, 3.0, 4.0]), &[]),
         ]);
-        let found = profile(&[case.path("a.parquet")], Path::new("")).unwrap();
+        let found = profile(&[case.path("a.parquet")], Path::new(""), How::default()).unwrap();
         let kinds: Vec<Kind> = found.columns.iter().map(|c| c.kind).collect();
         assert_eq!(kinds, [Kind::Float, Kind::Integer, Kind::Text, Kind::Other, Kind::Float]);
         let p = &found.columns[0];
@@ -277,7 +282,7 @@ mod tests {
     fn columns_of_one_name_are_told() {
         let case =
             Case::new(&[("y", f64s(&[1.0, 2.0]), &[]), ("x", f64s(&[1.0, 2.0]), &[]), ("y", f64s(&[3.0, 4.0]), &[])]);
-        let found = profile(&[case.path("a.parquet")], Path::new("")).unwrap();
+        let found = profile(&[case.path("a.parquet")], Path::new(""), How::default()).unwrap();
         let kinds: Vec<(&str, Kind)> = found.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect();
         assert_eq!(kinds, [("y", Kind::Twice), ("x", Kind::Float)]);
     }
@@ -290,7 +295,7 @@ mod tests {
             ("nan", f64s(&[f64::NAN; 4]), &[]),
             ("some", f64s(&[f64::NAN, f64::NAN, f64::NAN, 4.0]), &[]),
         ]);
-        let found = profile(&[case.path("a.parquet")], Path::new("")).unwrap();
+        let found = profile(&[case.path("a.parquet")], Path::new(""), How::default()).unwrap();
         let kinds: Vec<Kind> = found.columns.iter().map(|c| c.kind).collect();
         assert_eq!(kinds, [Kind::Empty, Kind::Empty, Kind::Float]);
     }
@@ -298,7 +303,7 @@ mod tests {
     #[test]
     fn pictures_and_class_names_of_hugging_face_are_known() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/pictures.parquet");
-        let found = profile(&[path], Path::new("")).unwrap();
+        let found = profile(&[path], Path::new(""), How::default()).unwrap();
         let column = |name: &str| found.columns.iter().find(|c| c.name == name).unwrap();
         assert_eq!((column("image").kind, column("plain").kind), (Kind::Picture, Kind::Picture));
         assert_eq!(column("photo").sample.pictures[0].format, "jpeg");

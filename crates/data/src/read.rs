@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -11,6 +10,7 @@ use super::columns::{Columns, check_scalar};
 use super::dataset::{Dataset, Field, SourceFile};
 use super::error::{DataError, Purpose};
 use super::fields::{FieldPlan, plan_fields};
+use super::foreign::Base;
 use super::hash::file_hash;
 use super::invalid::{Invalid, Resolved};
 use super::labels;
@@ -48,8 +48,8 @@ pub enum Assembled {
 ///
 /// # Errors
 /// Every [`DataError`], the first one in file, row and field order.
-pub fn read(read: &Read, base: &Path, keys: &[String]) -> Result<Dataset, DataError> {
-    let source = Source::of(read, base)?;
+pub fn read<'a>(read: &Read, base: impl Into<Base<'a>>, keys: &[String]) -> Result<Dataset, DataError> {
+    let source = Source::of(read, base.into())?;
     let plans = checked(&source, read, keys)?;
     let all = 0..source.rows;
     let (files, assembled) = rayon::join(|| source_files(&source), || assemble(&source, read, &plans, keys, all));
@@ -57,7 +57,11 @@ pub fn read(read: &Read, base: &Path, keys: &[String]) -> Result<Dataset, DataEr
         Assembled::Data(dataset) => dataset,
         Assembled::Nothing { why, .. } => return Err(DataError::NothingLeft { name: read.name.clone(), why }),
     };
-    Ok(Dataset { files: files?, ..dataset })
+    let mut dropped = dataset.dropped;
+    for (column, rows) in source.parts.iter().flat_map(|part| &part.dropped) {
+        *dropped.entry(column.clone()).or_default() += rows;
+    }
+    Ok(Dataset { files: files?, dropped, ..dataset })
 }
 
 /// The fields of a `read` stage, all columns checked against the files.
@@ -83,12 +87,12 @@ fn scalar_columns<'a>(read: &'a Read, keys: &'a [String]) -> impl Iterator<Item 
     grouping.chain(long).chain(keys.iter().map(|k| (k.as_str(), Purpose::Split)))
 }
 
-/// The files that paths name, with their hashes, in the order in which a data set has them.
+/// The files of a `read` stage, with their hashes, in the order in which its data set has them.
 ///
 /// # Errors
 /// If none is found, or one cannot be read.
-pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataError> {
-    source_files(&Source::open(paths, base)?)
+pub fn files_of<'a>(read: &Read, base: impl Into<Base<'a>>) -> Result<Vec<SourceFile>, DataError> {
+    source_files(&Source::of(read, base.into())?)
 }
 
 /// The files of a data set with their hashes, in order.
@@ -96,11 +100,12 @@ pub fn files_of(paths: &[PathBuf], base: &Path) -> Result<Vec<SourceFile>, DataE
 /// # Errors
 /// If a file cannot be read.
 pub fn source_files(source: &Source) -> Result<Vec<SourceFile>, DataError> {
-    let file = |part: &super::source::Part| {
-        let rows = part.rows();
-        Ok(SourceFile { path: part.path.clone(), hash: file_hash(&part.path)?, rows: (rows.end - rows.start) as usize })
+    let hashed = |file: SourceFile| match file.hash.is_empty() {
+        true => Ok(SourceFile { hash: file_hash(&file.path)?, ..file }),
+        false => Ok(file),
     };
-    let files: Vec<Result<SourceFile, DataError>> = source.parts.par_iter().map(file).collect();
+    let files: Vec<SourceFile> = source.parts.iter().flat_map(super::source::Part::files).collect();
+    let files: Vec<Result<SourceFile, DataError>> = files.into_par_iter().map(hashed).collect();
     files.into_iter().collect()
 }
 

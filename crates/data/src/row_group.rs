@@ -51,7 +51,7 @@ pub fn batches(unit: &Unit, column: &str, limit: Option<usize>) -> Result<Vec<Ar
     let part = unit.part;
     let (index, _) = part.column(column).ok_or_else(|| part.missing(column, std::iter::empty()))?;
     let io = |e: std::io::Error| DataError::Io { path: part.path.clone(), reason: e.to_string() };
-    let file = open_regular(&part.path).map_err(io)?;
+    let file = open_regular(&part.stored).map_err(io)?;
     let total = (unit.rows.end - unit.rows.start) as usize;
     let read = guarded(|| -> Result<Vec<ArrayRef>, String> {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, part.metadata.clone());

@@ -14,7 +14,8 @@ pub struct Read {
     /// Name of the data set that this stage produces.
     #[serde(rename = "as")]
     pub name: String,
-    /// File, glob, hive-partitioned directory, or a list of these; relative to the pipeline file.
+    /// File, glob, hive-partitioned directory, or a list of these; relative to the pipeline file. Parquet, or a format that
+    /// `import` reads.
     pub path: OneOrMany<PathBuf>,
     /// Take the settings that are not given here from another `read` stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,12 +41,56 @@ pub struct Read {
     /// What to do with rows that hold nulls, NaN, infinities or the wrong length.
     #[serde(default)]
     pub on_invalid: OnInvalid,
+    /// How files are read that are not Parquet (CSV, NumPy, XYZ, …).
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = {}))]
+    pub import: Import,
     /// What to do where a column says that points lie in a periodic cell.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "error"))]
     pub cell: Cell,
     /// Where pictures may lie that a row names by a `path` in place of bytes.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "beside"))]
     pub pictures: PicturePaths,
+}
+
+/// How files are read that are not Parquet; of Parquet files it says nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The format of the files (default: told by their names, else by their first bytes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<FormatName>,
+    /// Whether the first row of a CSV file names the columns (default: told by what is in it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+}
+
+/// A format that is read besides Parquet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatName {
+    /// Images and labels of the MNIST family.
+    Idx,
+    /// A NumPy array.
+    Npy,
+    /// An archive of NumPy arrays.
+    Npz,
+    /// Extended XYZ, as ASE writes it.
+    Extxyz,
+    /// XYZ: plain, QM9's, or extended.
+    Xyz,
+    /// MDL structure files.
+    Sdf,
+    /// Meshes and clouds in the object file format.
+    Off,
+    /// Meshes and clouds in the polygon file format.
+    Ply,
+    /// Tables of text.
+    Csv,
+    /// The hierarchical data format (programs built with the feature `hdf5`).
+    Hdf5,
 }
 
 /// Which files a row may name as its picture.
@@ -106,6 +151,7 @@ pub struct FieldSpec {
     pub size: Option<[usize; 2]>,
     /// `pixels` only: what lies beyond the edge of the image.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = "zero"))]
     pub border: Border,
     /// Integer or string values are class labels: they are numbered in sorted order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -132,6 +178,8 @@ pub enum ActionName {
     Tensor,
     /// An image (rows from top to bottom, channels last) is warped about its centre: k = 2.
     Pixels,
+    /// Open: the pipeline is run once as each of scalar, vector, covector and, where it can be one, tensor.
+    Auto,
 }
 
 /// What lies beyond the edge of an image that is warped.

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use super::files::find;
 
 /// Names of the other part, likeliest first.
-const OTHERS: [&str; 5] = ["test", "validation", "valid", "val", "dev"];
+const OTHERS: [&str; 6] = ["test", "validation", "valid", "val", "dev", "t10k"];
+
+/// Extensions of files that come as one training and one test file in a folder.
+const EXTENSIONS: [&str; 8] = ["parquet", "csv", "tsv", "npz", "npy", "extxyz", "xyz", "sdf"];
 
 /// The training data that a path stands for, and test data beside it: `train.parquet` and `test.parquet`, folders `train`
 /// and `test`, or parts `train-*` and `test-*` in one folder. A path that is neither stands for itself alone.
@@ -26,13 +29,27 @@ pub fn train_and_test(path: &Path) -> (PathBuf, Option<PathBuf>) {
 
 /// Parts of a folder: folders of their own, or files with a common beginning.
 fn in_folder(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
-    let forms: [fn(&str) -> String; 3] = [str::to_owned, |s| format!("{s}.parquet"), |s| format!("{s}[-_]*.parquet")];
+    let own = |extension: &'static str| move |name: &str| format!("{name}.{extension}");
+    let mut forms: Vec<Box<dyn Fn(&str) -> String>> = vec![Box::new(str::to_owned)];
+    forms.extend(EXTENSIONS.iter().map(|extension| Box::new(own(extension)) as _));
+    forms.push(Box::new(|name| format!("{name}[-_]*.parquet")));
     // Where the parts lie in the folder or, as on Hugging Face, in one called `data`.
     let places = [folder.to_path_buf(), folder.join("data")];
     places.iter().flat_map(|place| forms.iter().map(move |form| (place, form))).find_map(|(place, form)| {
         let part = |name: &str| Some(place.join(form(name))).filter(|p| exists(p));
         Some((part("train")?, Some(OTHERS.iter().find_map(|o| part(o))?)))
     })
+}
+
+/// A file with those that hold the rest of its rows: the labels of IDX images, the properties of SDF molecules.
+pub fn with_companions(path: &Path) -> Vec<PathBuf> {
+    let mut all = vec![path.to_path_buf()];
+    let Some(name) = path.file_name().and_then(|n| n.to_str()).filter(|_| path.is_file()) else { return all };
+    let labels = name.contains("images").then(|| name.replace("images", "labels").replace("idx3", "idx1"));
+    let properties = name.to_lowercase().ends_with(".sdf").then(|| format!("{name}.csv"));
+    let beside = labels.into_iter().chain(properties).map(|name| path.with_file_name(name));
+    all.extend(beside.filter(|companion| companion != path && companion.is_file()));
+    all
 }
 
 fn replaced(name: &str, from: &str, to: &str) -> Option<String> {
@@ -74,8 +91,19 @@ mod tests {
         assert_pair(&files, "train.parquet", "train.parquet", Some("test.parquet"));
         assert_pair(&files, "test.parquet", "train.parquet", Some("test.parquet"));
         assert_pair(&files, "qm_train.parquet", "qm_train.parquet", Some("qm_valid.parquet"));
+        assert_pair(&["a_train.csv", "a_test.csv"], "a_train.csv", "a_train.csv", Some("a_test.csv"));
+        assert_pair(&["train.csv", "test.csv"], "", "train.csv", Some("test.csv"));
         assert_pair(&files, "other.parquet", "other.parquet", None);
         assert_pair(&files, "", "train.parquet", Some("test.parquet"));
+    }
+
+    #[test]
+    fn companions_are_found() {
+        let names = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "m.sdf", "m.sdf.csv"];
+        let dir = folder(&names);
+        let found = |name: &str| with_companions(&dir.path().join(name)).len();
+        assert_eq!([found(names[0]), found(names[2]), found("m.sdf"), found("m.sdf.csv")], [2, 1, 2, 1]);
+        assert_pair(&names, names[0], names[0], Some(names[2]));
     }
 
     #[test]

@@ -2,22 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::datatypes::{Field, Schema};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use rayon::prelude::*;
 use semola_document::hint;
 
+use super::dataset::SourceFile;
 use super::error::DataError;
 use super::files::{Found, find};
+use super::foreign::{Base, How, StandIn, is_foreign};
 use super::parquet_file::open_parquet;
 use crate::settings::{PicturePaths, Read};
 
 /// One opened file.
 #[derive(Debug)]
 pub struct Part {
+    /// What messages call it.
     pub path: PathBuf,
+    /// The Parquet file: another one where that is in another format.
+    pub stored: PathBuf,
+    /// What it stands in for; empty where it stands for itself.
+    pub originals: Vec<SourceFile>,
+    /// Rows left out when it was made, by column.
+    pub dropped: BTreeMap<String, usize>,
     pub metadata: ArrowReaderMetadata,
     /// Rows of each row group, counted through all files of the data set.
     pub groups: Vec<Range<u64>>,
@@ -36,6 +45,16 @@ pub struct Source {
 }
 
 impl Part {
+    /// The files that were named, without hashes where they have to be computed.
+    pub fn files(&self) -> Vec<SourceFile> {
+        let rows = (self.rows().end - self.rows().start) as usize;
+        match self.originals.as_slice() {
+            [] => vec![SourceFile { path: self.path.clone(), hash: String::new(), rows }],
+            // Rows are not counted by file: where one comes from, the first file stands for all.
+            all => all.iter().enumerate().map(|(i, f)| SourceFile { rows: if i == 0 { rows } else { 0 }, ..f.clone() }).collect(),
+        }
+    }
+
     /// The file's rows, counted through all files.
     pub fn rows(&self) -> Range<u64> {
         self.groups.first().map_or(0, |g| g.start)..self.groups.last().map_or(0, |g| g.end)
@@ -91,9 +110,22 @@ impl Source {
     /// Finds and opens the files and reads their footers, in parallel. Files without rows are left out.
     ///
     /// # Errors
-    /// If no file is found, or one is unreadable or not Parquet, or none has rows.
-    pub fn open(paths: &[PathBuf], base: &Path) -> Result<Self, DataError> {
-        let opened: Vec<Result<Part, DataError>> = find(paths, base)?.into_par_iter().map(open).collect();
+    /// If no file is found, or one is unreadable, or in another format that nobody reads, or none has rows.
+    pub fn open(paths: &[PathBuf], base: Base<'_>, how: How) -> Result<Self, DataError> {
+        let found = match find(paths, base.directory) {
+            // Where there are only files of another format.
+            Err(DataError::EmptyDirectory(_)) if base.foreign.is_some() => {
+                return stand_in(paths.iter().map(|path| base.directory.join(path)).collect(), base, how);
+            }
+            found => found?,
+        };
+        if base.foreign.is_some() && found.iter().all(|f| is_foreign(&f.path)) {
+            return stand_in(found.into_iter().map(|f| f.path).collect(), base, how);
+        }
+        Self::of_parts(found.into_par_iter().map(open).collect())
+    }
+
+    fn of_parts(opened: Vec<Result<Part, DataError>>) -> Result<Self, DataError> {
         let mut parts = Vec::with_capacity(opened.len());
         let (mut rows, mut empty) = (0, None);
         for part in opened {
@@ -119,8 +151,9 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::open`].
-    pub fn of(read: &Read, base: &Path) -> Result<Self, DataError> {
-        let mut source = Self::open(read.path.as_slice(), base)?;
+    pub fn of(read: &Read, base: Base<'_>) -> Result<Self, DataError> {
+        let how = How { import: read.import, on_invalid: read.on_invalid };
+        let mut source = Self::open(read.path.as_slice(), base, how)?;
         source.parts.iter_mut().for_each(|part| part.pictures = read.pictures);
         Ok(source)
     }
@@ -145,6 +178,16 @@ impl Source {
     }
 }
 
+/// The data set of files in another format, which are read through a Parquet file.
+fn stand_in(files: Vec<PathBuf>, base: Base<'_>, how: How) -> Result<Source, DataError> {
+    let Some(foreign) = base.foreign else { return Err(DataError::NotFound(base.directory.to_path_buf())) };
+    let made = foreign.stand_in(&files, how)?;
+    let path = made.label();
+    let StandIn { parquet, originals, dropped } = made;
+    let part = open(Found { path: parquet, partitions: BTreeMap::new() })?;
+    Source::of_parts(vec![Ok(Part { path, originals, dropped, ..part })])
+}
+
 fn open(found: Found) -> Result<Part, DataError> {
     let Found { path, partitions } = found;
     let opened = open_parquet(&path)?;
@@ -156,5 +199,15 @@ fn open(found: Found) -> Result<Part, DataError> {
         end += rows;
     }
     let (metadata, unreadable) = (opened.metadata, opened.unreadable);
-    Ok(Part { path, metadata, groups, partitions, unreadable, pictures: PicturePaths::default() })
+    Ok(Part {
+        stored: path.clone(),
+        path,
+        originals: Vec::new(),
+        dropped: BTreeMap::new(),
+        metadata,
+        groups,
+        partitions,
+        unreadable,
+        pictures: PicturePaths::default(),
+    })
 }

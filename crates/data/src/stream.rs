@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 use arrow::array::ArrayRef;
 
@@ -10,6 +9,7 @@ use super::columns::{Columns, check_scalar};
 use super::dataset::{Dataset, SourceFile};
 use super::error::{DataError, Purpose};
 use super::fields::plan_fields;
+use super::foreign::Base;
 use super::read::{Assembled, assemble, checked};
 use super::row_cuts::Cuts;
 use super::scalars::Scalars;
@@ -42,8 +42,13 @@ impl Stream {
     ///
     /// # Errors
     /// If a file or a column is missing or has the wrong type.
-    pub fn open(read: Read, base: &Path, keys: Vec<String>, identifiers: &[String]) -> Result<Self, DataError> {
-        let source = Source::of(&read, base)?;
+    pub fn open<'a>(
+        read: Read,
+        base: impl Into<Base<'a>>,
+        keys: Vec<String>,
+        identifiers: &[String],
+    ) -> Result<Self, DataError> {
+        let source = Source::of(&read, base.into())?;
         checked(&source, &read, &keys)?;
         let cuts = match &read.group_by {
             Some(key) => {
@@ -60,11 +65,7 @@ impl Stream {
             Ok((name.clone(), columns.scalars(name)?.take(&[])))
         };
         let identifiers = identifiers.iter().map(kind).collect::<Result<_, DataError>>()?;
-        let file = |part: &Part| {
-            let rows = (part.rows().end - part.rows().start) as usize;
-            SourceFile { path: part.path.clone(), hash: String::new(), rows }
-        };
-        let files = source.parts.iter().map(file).collect();
+        let files = source.parts.iter().flat_map(Part::files).collect();
         Ok(Self { source, read, keys, files, cuts, identifiers })
     }
 
@@ -73,7 +74,7 @@ impl Stream {
         self.source.rows
     }
 
-    /// The files, without the hashes of their content.
+    /// The files, without the hashes of their content (but of files in other formats).
     pub fn files(&self) -> &[SourceFile] {
         &self.files
     }

@@ -83,6 +83,7 @@ impl Case {
         let dir = tempfile::tempdir().unwrap();
         write(&dir.path().join("a.parquet"), columns);
         let read = Read {
+            import: Default::default(),
             name: "d".into(),
             path: OneOrMany::One("a.parquet".into()),
             like: None,

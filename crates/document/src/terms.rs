@@ -15,6 +15,8 @@ pub trait Language: DeserializeOwned + JsonSchema {
 /// The words of a language.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
+    /// The identifier of its schema, a URI.
+    pub id: &'static str,
     /// What a document is called: `pipeline`.
     pub noun: &'static str,
     /// What a document consists of, as a clause: `a pipeline has a name and stages`.

@@ -40,6 +40,7 @@ impl Bench {
             on_invalid,
             units: Vec::new(),
             header: None,
+            remedy: crate::OPTION,
         };
         let outcome = import(&request, &semola_data::Unwatched);
         assert_eq!(outcome.is_ok(), out.exists());
@@ -148,6 +149,7 @@ fn every_import_can_be_stopped_and_leaves_nothing() {
             on_invalid: OnInvalid::Drop,
             units: Vec::new(),
             header: None,
+            remedy: crate::OPTION,
         };
         let mut asked = 1;
         while import(&request, &StopsAt(asked.into())).is_err() {

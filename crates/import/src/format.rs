@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::error::ImportError;
 use super::open;
+use semola_data::settings::FormatName;
 
 /// A format that can be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +87,35 @@ impl Format {
         })
     }
 
+    /// All formats with the extensions of their files, in words.
+    pub fn all() -> String {
+        let one = |f: &(Self, &str, &[&str])| {
+            let own = f.2.iter().filter(|e| !(f.0 == Self::Sdf && **e == "csv") && !(f.0 == Self::Extxyz && **e == "xyz"));
+            format!("{} ({})", f.1, own.map(|e| format!(".{e}")).collect::<Vec<_>>().join(", "))
+        };
+        FORMATS.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether some format accepts a file of this name.
     pub fn any_takes(path: &Path) -> bool {
         FORMATS.iter().any(|f| f.0.takes(path))
+    }
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Idx => Self::Idx,
+            FormatName::Npy => Self::Npy,
+            FormatName::Npz => Self::Npz,
+            FormatName::Extxyz => Self::Extxyz,
+            FormatName::Xyz => Self::Xyz,
+            FormatName::Sdf => Self::Sdf,
+            FormatName::Off => Self::Off,
+            FormatName::Ply => Self::Ply,
+            FormatName::Csv => Self::Csv,
+            FormatName::Hdf5 => Self::Hdf5,
+        }
     }
 }
 
@@ -146,6 +173,16 @@ mod tests {
         assert!(Format::Sdf.takes(Path::new("a.sdf.csv")) && Format::Extxyz.takes(Path::new("a.xyz")));
         assert!("xzy".parse::<Format>().unwrap_err().to_string().contains("did you mean `xyz`?"));
         assert_eq!(FORMATS.map(|f| f.1.parse::<Format>().unwrap()), FORMATS.map(|f| f.0));
+    }
+
+    #[test]
+    fn formats_have_the_same_names_in_a_pipeline() {
+        for (format, name, _) in FORMATS {
+            let own: FormatName = serde_json::from_value(name.into()).unwrap();
+            assert_eq!(Format::from(own), format);
+        }
+        let all = Format::all();
+        assert!(all.starts_with("idx (.idx), npy (.npy)") && all.contains("csv (.csv, .tsv)"), "{all}");
     }
 
     #[test]

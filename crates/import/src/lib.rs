@@ -70,7 +70,12 @@ pub struct Request {
     pub units: Vec<(String, String)>,
     /// Whether the first row of a CSV file names the columns; `None`: told by the file.
     pub header: Option<bool>,
+    /// How the user leaves invalid rows out, for messages: [`OPTION`], or a setting.
+    pub remedy: &'static str,
 }
+
+/// The option of the command line that leaves invalid rows out.
+pub const OPTION: &str = "--on-invalid drop";
 
 /// The options passed to sources.
 #[derive(Clone, Copy)]
@@ -89,30 +94,37 @@ pub struct Ask<'a> {
 /// If the request is impossible, a file cannot be read, a row is invalid (unless such rows are to be dropped), or the
 /// output cannot be written; nothing is then left behind.
 pub fn import(request: &Request, watch: &dyn Watch) -> Result<Report, ImportError> {
-    let inputs = input::find(&request.inputs, request.format, watch)?;
+    import_found(request, &input::find(&request.inputs, request.format, watch)?, watch)
+}
+
+/// The same, of files that were [found](input::find) already.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_found(request: &Request, inputs: &[Input], watch: &dyn Watch) -> Result<Report, ImportError> {
     let same = |input: &Input| input.path.canonicalize().ok() == request.out.canonicalize().ok();
     if request.out.exists() && inputs.iter().any(same) {
         return Err(ImportError::Usage(format!("{}: is both input and output", request.out.display())));
     }
     let output = Output::new(&request.out, Own::Parquet(KEY))?;
-    let format = request.format.map_or_else(|| common_format(&inputs), Ok)?;
+    let format = request.format.map_or_else(|| common_format(inputs), Ok)?;
     if request.header.is_some() && !matches!(format, Format::Csv | Format::Sdf) {
         let what = format!("--header and --no-header are for CSV, but this is {}", format.name());
         return Err(ImportError::Usage(what));
     }
     let ask = Ask { on_invalid: request.on_invalid, header: request.header, watch };
-    let job = Job { request, output, format, inputs: &inputs, watch };
+    let job = Job { request, output, format, inputs, watch };
     match format {
-        Format::Idx => job.write(&arrays::idx::source(&inputs)?),
-        Format::Npy => job.write(&arrays::npy::source(&inputs, watch)?),
-        Format::Npz => job.write(&arrays::npz::source(&inputs, &request.out, watch)?),
-        Format::Extxyz => job.write(&xyz::source(&inputs, true, ask)?),
-        Format::Xyz => job.write(&xyz::source(&inputs, false, ask)?),
-        Format::Sdf => job.write(&sdf::source(&inputs, ask)?),
-        Format::Off => job.write(&mesh::off::source(&inputs, ask)?),
-        Format::Ply => job.write(&mesh::ply::source(&inputs, ask)?),
-        Format::Csv => job.write(&csv::source(&inputs, ask)?),
-        Format::Hdf5 => hdf5(&job, &inputs),
+        Format::Idx => job.write(&arrays::idx::source(inputs)?),
+        Format::Npy => job.write(&arrays::npy::source(inputs, watch)?),
+        Format::Npz => job.write(&arrays::npz::source(inputs, &request.out, watch)?),
+        Format::Extxyz => job.write(&xyz::source(inputs, true, ask)?),
+        Format::Xyz => job.write(&xyz::source(inputs, false, ask)?),
+        Format::Sdf => job.write(&sdf::source(inputs, ask)?),
+        Format::Off => job.write(&mesh::off::source(inputs, ask)?),
+        Format::Ply => job.write(&mesh::ply::source(inputs, ask)?),
+        Format::Csv => job.write(&csv::source(inputs, ask)?),
+        Format::Hdf5 => hdf5(&job, inputs),
     }
 }
 
@@ -128,7 +140,10 @@ fn hdf5(_: &Job, _: &[Input]) -> Result<Report, ImportError> {
 }
 
 /// The one format of all files; CSV files beside SDF files hold their properties.
-fn common_format(inputs: &[Input]) -> Result<Format, ImportError> {
+///
+/// # Errors
+/// If a file cannot be read, its format is not known, or there are several.
+pub fn common_format(inputs: &[Input]) -> Result<Format, ImportError> {
     let formats: Vec<Format> = inputs.iter().map(|input| Format::of(&input.path)).collect::<Result<_, _>>()?;
     let first = formats.iter().find(|f| **f != Format::Csv).or(formats.first());
     let first = *first.ok_or_else(|| ImportError::Usage("no input is given".to_owned()))?;

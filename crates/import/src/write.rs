@@ -144,7 +144,7 @@ impl Job<'_> {
     fn account(&self, report: &mut Report, faults: Vec<Found>) -> Result<(), ImportError> {
         for found in faults {
             if self.request.on_invalid == OnInvalid::Error {
-                return Err(with_advice(found));
+                return Err(with_advice(found, self.request.remedy));
             }
             let counts = if found.kept { &mut report.nulls } else { &mut report.dropped };
             *counts.entry(found.fault.column.clone()).or_insert(0) += found.count;
@@ -184,10 +184,10 @@ fn append<W: Write + Send>(
     row_group.close().map(drop)
 }
 
-fn with_advice(found: Found) -> ImportError {
+fn with_advice(found: Found, remedy: &str) -> ImportError {
     let advice = if found.kept { "for nulls" } else { "to leave such rows out" };
     let mut fault = found.fault;
-    fault.what = format!("{}; mend it, or say --on-invalid drop {advice}", fault.what);
+    fault.what = format!("{}; mend it, or say {remedy} {advice}", fault.what);
     fault.into_error(&found.path)
 }
 

@@ -31,7 +31,7 @@ pub enum NameError {
 
 /// One summand of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Term {
+pub struct Term {
     /// As the user wrote it.
     pub given: String,
     /// In lower case.
@@ -43,7 +43,10 @@ pub(crate) struct Term {
 }
 
 /// Reads the summands of a name; case and spaces do not matter.
-pub(crate) fn parse(name: &str) -> Result<Vec<Term>, NameError> {
+///
+/// # Errors
+/// If it is not written as a name.
+pub fn parse(name: &str) -> Result<Vec<Term>, NameError> {
     name.split('+').map(term).collect()
 }
 

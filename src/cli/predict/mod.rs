@@ -11,8 +11,11 @@ use serde_json::json;
 use super::args::PredictArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
+use semola_data::durable::work_dir;
+use semola_data::output::folder as folder_of;
 use semola_data::settings::OnInvalid;
 use semola_pipe::evaluate::metrics::Metric;
+use semola_pipe::imports::{Imports, Room};
 use semola_pipe::model::{LoadedModel, SavedModel};
 use semola_pipe::predict::shards::{Published, ShardPlan, Shards, input_files};
 use semola_pipe::predict::{Input, Model, Place, Scoring, Settings, Wanted, Wishes, Written, evaluation_name, folder};
@@ -38,9 +41,16 @@ pub fn predict(args: &PredictArgs, printer: &Printer) -> Result<(), CliError> {
         data: args.data.clone(),
         filter: args.filter.clone(),
         on_invalid: args.on_invalid.as_deref().map(on_invalid),
+        import: args.import.settings(),
         evaluate: args.evaluate,
     };
-    let input = Input::open(model.description(), &wishes)?;
+    let room = match args.shards {
+        // Shards are made by many processes.
+        Some(_) => Room::shared(&work_dir(&args.out)),
+        None => Room::passing(Some(folder_of(&args.out)).filter(|folder| folder.is_dir())),
+    };
+    let imports = Imports::new(room).for_options().telling(printer.shared());
+    let input = super::unless_stopped(Input::open_with(model.description(), &wishes, Some(&imports)))?;
     let settings = Settings {
         batch: args.batch.map(|n| n as usize),
         average: args.group_average.map(|n| n as usize),
@@ -106,7 +116,6 @@ fn sharded(
 }
 
 fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -> Result<ShardPlan, CliError> {
-    let files = input.stream().files().iter().map(|file| (file.path.as_path(), file.rows as u64));
     let described = model.description();
     Ok(ShardPlan {
         code_version: semola_pipe::VERSION.to_owned(),
@@ -117,8 +126,9 @@ fn shard_plan(args: &PredictArgs, model: &Model, input: &Input, shards: usize) -
         filter: args.filter.clone(),
         on_invalid: args.on_invalid.clone().unwrap_or_else(|| "as in training".to_owned()),
         group_average: args.group_average.map(|n| n as usize),
+        import: args.import.settings(),
         evaluate: args.evaluate,
-        inputs: input_files(files)?,
+        inputs: input_files(input.stream().files())?,
     })
 }
 

@@ -54,6 +54,9 @@ fn arguments(args: &PredictArgs, member: &Path) -> Vec<OsString> {
     put("batch", args.batch.map(|n| n.to_string()));
     put("device", Some(args.device.clone()));
     put("threads", Some(args.threads.unwrap_or(1).to_string()));
+    let import = args.import.settings();
+    put("format", args.import.format.map(|format| semola_import::Format::from(format).name().to_owned()));
+    all.extend(import.header.map(|named| if named { "--header" } else { "--no-header" }.into()));
     all.extend(args.evaluate.then(|| "--evaluate".into()));
     all
 }

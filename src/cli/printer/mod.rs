@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::MultiProgress;
+use semola_data::durable::clock;
 use semola_document::{visible, visible_lines};
+use semola_pipe::imports::OnImport;
 
 pub use task::Task;
 
@@ -36,6 +38,8 @@ pub struct Printer {
     bars: Option<MultiProgress>,
     /// Time between two lines of progress, where it is not.
     interval: Duration,
+    /// The time of day, for lines of progress.
+    clock: fn() -> String,
     out: Sink,
     err: Sink,
 }
@@ -51,9 +55,15 @@ impl Printer {
             colour: terminal && !plain,
             bars: (terminal && verbosity > Verbosity::Quiet).then(MultiProgress::new),
             interval: Duration::from_secs(5),
+            clock: time_of_day,
             out: Arc::new(Mutex::new(io::stdout())),
             err: Arc::new(Mutex::new(io::stderr())),
         }
+    }
+
+    /// The printer as something that hears of imports.
+    pub fn shared(&self) -> Arc<dyn OnImport> {
+        Arc::new(self.clone())
     }
 
     /// Data: a text to stdout, even when quiet. Control characters (of names and values from elsewhere) are escaped; line
@@ -124,6 +134,12 @@ impl Printer {
     }
 }
 
+/// The time of day in UTC: `12:34:56Z`.
+fn time_of_day() -> String {
+    let now = clock::now();
+    now.get(11..19).map_or_else(|| now.clone(), |time| format!("{time}Z"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +172,19 @@ mod tests {
     pub(super) fn recording(verbosity: Verbosity, interval: Duration) -> (Printer, Recorder, Recorder) {
         let (out, err) = (Recorder::default(), Recorder::default());
         let streams: (Sink, Sink) = (Arc::new(Mutex::new(out.clone())), Arc::new(Mutex::new(err.clone())));
-        (Printer { verbosity, colour: false, bars: None, interval, out: streams.0, err: streams.1 }, out, err)
+        (
+            Printer {
+                verbosity,
+                colour: false,
+                bars: None,
+                interval,
+                clock: || "12:34:56Z".to_owned(),
+                out: streams.0,
+                err: streams.1,
+            },
+            out,
+            err,
+        )
     }
 
     #[test]

@@ -3,12 +3,17 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use semola_document::visible;
+use semola_document::{cut, visible};
+use semola_pipe::words::number::time;
 
 use super::{Printer, Verbosity};
 
 /// The first line comes early, to show that the work has started.
 const FIRST_LINE: Duration = Duration::from_secs(2);
+/// Longest label of a bar: with bar, share and time it fits into 80 columns.
+const LABEL: usize = 56;
+/// Longest line of progress in a log, unless details are asked for.
+const LINE: usize = 110;
 
 /// A piece of work in progress. Dropping it without [`finish`](Self::finish) removes its bar.
 pub struct Task {
@@ -50,10 +55,9 @@ impl Task {
                 self.next_line = elapsed + Duration::from_millis(100);
             }
         } else if due && self.printer.verbosity > Verbosity::Quiet {
-            let eta = remaining(elapsed, first, step, self.total)
-                .map(|left| format!("  {} left of this part", seconds(left)));
-            let line = format!("[{}] step {}  {}", self.label, self.progress(), visible(&message()));
-            self.printer.say(&format!("{}{}", line.trim_end(), eta.unwrap_or_default()));
+            let eta = remaining(elapsed, first, step, self.total).map(|left| format!(", {} to go", time(left)));
+            let line = format!("{}{}; {}", self.progress(), eta.unwrap_or_default(), visible(&message()));
+            self.say(line.trim_end_matches([';', ' ']));
             self.said = true;
             self.next_line = elapsed + self.printer.interval;
         }
@@ -62,13 +66,19 @@ impl Task {
     /// Ends the work: removes the bar, and reports how long it took if progress lines were shown.
     pub fn finish(self) {
         if self.bar.is_none() && self.said {
-            let took = seconds(self.began.elapsed().as_secs_f64());
-            self.printer.say(&format!("[{}] done: step {} in {took}", self.label, self.progress()));
+            self.say(&format!("{}, done in {}", self.progress(), time(self.began.elapsed().as_secs_f64())));
         }
     }
 
+    /// A line with the time of day and what is done.
+    fn say(&self, line: &str) {
+        let line = format!("{} {}: {line}", (self.printer.clock)(), self.label);
+        let width = if self.printer.verbosity > Verbosity::Normal { usize::MAX } else { LINE };
+        self.printer.say(&cut(&line, width));
+    }
+
     fn progress(&self) -> String {
-        if self.total > 0 { format!("{}/{}", self.step, self.total) } else { self.step.to_string() }
+        if self.total > 0 { format!("{} of {}", self.step, self.total) } else { self.step.to_string() }
     }
 }
 
@@ -80,14 +90,15 @@ impl Drop for Task {
     }
 }
 
+/// The message is cut where the terminal ends: nothing wraps.
 fn new_bar(label: &str, total: u64) -> ProgressBar {
     let (bar, template) = if total > 0 {
-        (ProgressBar::new(total), "{prefix:.bold} {bar:24.cyan/dim} {pos}/{len}  {msg}  {eta:.dim}")
+        (ProgressBar::new(total), "{prefix:.bold} {bar:10.cyan/dim} {percent}% {eta:.dim} {wide_msg:.dim}")
     } else {
-        (ProgressBar::new_spinner(), "{prefix:.bold} {spinner:.cyan} {pos}  {msg}  {elapsed:.dim}")
+        (ProgressBar::new_spinner(), "{prefix:.bold} {spinner:.cyan} {pos} {elapsed:.dim} {wide_msg:.dim}")
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style.progress_chars("━╸─")).with_prefix(label.to_owned())
+    bar.with_style(style.progress_chars("━╸─")).with_prefix(cut(label, LABEL))
 }
 
 /// Seconds that are left, from the speed since the first report.
@@ -95,16 +106,6 @@ fn remaining(elapsed: Duration, first: u64, step: u64, total: u64) -> Option<f64
     let done = step.checked_sub(first).filter(|done| *done > 0)?;
     let left = total.checked_sub(step)?;
     Some(elapsed.as_secs_f64() / done as f64 * left as f64)
-}
-
-/// A time in words: `12s`, `3m05s`, `2h10m`.
-fn seconds(time: f64) -> String {
-    let whole = time.round() as u64;
-    match whole {
-        0..60 => format!("{whole}s"),
-        60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
-        _ => format!("{}h{:02}m", whole / 3600, whole / 60 % 60),
-    }
 }
 
 #[cfg(test)]
@@ -115,17 +116,17 @@ mod tests {
     #[test]
     fn lines_come_after_two_seconds_and_then_every_five() {
         let (printer, _, err) = recording(Verbosity::Normal, Duration::from_secs(5));
-        let mut task = printer.task("learned/discover", 1500);
+        let mut task = printer.task("stage 3 of 7, train learned: joint search", 1500);
         for tenth in 0..=100_u64 {
             task.set_at(Duration::from_millis(100 * tenth), 10 * tenth, || format!("loss {tenth}"));
         }
         let lines = [
-            "[learned/discover] step 200/1500  loss 20  13s left of this part",
-            "[learned/discover] step 700/1500  loss 70  8s left of this part",
+            "12:34:56Z stage 3 of 7, train learned: joint search: 200 of 1500, 13s to go; loss 20",
+            "12:34:56Z stage 3 of 7, train learned: joint search: 700 of 1500, 8s to go; loss 70",
         ];
         assert_eq!(err.text().lines().collect::<Vec<_>>(), lines);
         task.finish();
-        assert!(err.text().ends_with("[learned/discover] done: step 1000/1500 in 0s\n"), "{}", err.text());
+        assert!(err.text().ends_with("joint search: 1000 of 1500, done in 0s\n"), "{}", err.text());
     }
 
     #[test]
@@ -147,6 +148,5 @@ mod tests {
         assert_eq!(remaining(Duration::from_secs(10), 900, 950, 1000), Some(10.0));
         assert_eq!(remaining(Duration::from_secs(10), 900, 900, 1000), None);
         assert_eq!(remaining(Duration::from_secs(10), 0, 5, 0), None);
-        assert_eq!([seconds(12.4), seconds(185.0), seconds(7805.0)], ["12s", "3m05s", "2h10m"]);
     }
 }

@@ -3,6 +3,7 @@
 use semola_data::{Progress, Watch};
 
 use super::{Printer, Task};
+use semola_pipe::imports::{Imported, OnImport};
 use semola_pipe::run::interrupt;
 
 impl Watch for Printer {
@@ -12,6 +13,13 @@ impl Watch for Printer {
 
     fn stop(&self) -> bool {
         interrupt::requested()
+    }
+}
+
+impl OnImport for Printer {
+    fn imported(&self, what: &Imported) {
+        self.note(&what.line);
+        what.warnings.iter().for_each(|warning| self.warning(warning));
     }
 }
 

@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::error::CliError;
-use super::run::warn;
+use super::run::{load, warn};
 use super::sweep_args::{
     SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepPlanArgs, SweepRunningArgs, SweepWhereArgs,
 };
 use crate::cli::printer::Printer;
 use semola_pipe::member::Holder;
 use semola_pipe::pipeline::Document;
-use semola_pipe::run::{Device, Family, default_out, interrupt};
+use semola_pipe::run::{Device, default_out, interrupt};
 use semola_pipe::sweep::{IndexedJob, Jobs, Planned, Request, Slurm, Store, kubernetes, merge};
 
 /// Runs the subcommand.
@@ -50,11 +50,11 @@ pub fn interrupted(printer: &Printer) -> Result<(), CliError> {
 fn plan(args: &SweepPlanArgs, printer: &Printer) -> Result<Planned, CliError> {
     let members = &args.members;
     Device::choose(&members.device)?;
-    let family = Family::load_with(&members.pipeline, &members.set, members.seed)?;
+    let (family, sets, _) = load(members, printer)?;
     warn(&family, printer);
     let request = Request {
         pipeline: members.pipeline.clone(),
-        sets: members.set.clone(),
+        sets,
         seed: members.seed,
         out: members.out(family.name()),
         device: members.device.clone(),

@@ -11,6 +11,7 @@ use crate::cli::panic;
 use crate::cli::printer::Printer;
 use crate::cli::run::prepare_machine;
 use crate::cli::sweep_args::SweepTaskArgs;
+use semola_pipe::imports::{Imports, Room};
 use semola_pipe::member::{Manifest, RunDir, Status};
 use semola_pipe::pipeline::Document;
 use semola_pipe::run::{Family, Member, Next, Runner, interrupt};
@@ -23,7 +24,8 @@ pub fn task(args: &SweepTaskArgs, printer: &Printer) -> Result<(), CliError> {
     let sweep = store.sweep()?;
     let device = prepare_machine(&sweep.device, Some(sweep.threads), printer)?;
     let document = Document::from_copy(&sweep.pipeline, &store.pipeline()?, &sweep.sets, &sweep.directory)?;
-    let family = Family::of(document, sweep.seed);
+    let room = Room::of_run(store.out(), &sweep.directory);
+    let family = Family::of(document, sweep.seed).importing(Imports::new(room).telling(printer.shared()));
     let mut members = Members { sweep: &sweep, runner: Runner::new(&family, device, printer), printer };
     let log = args.log.to_string_lossy();
     if args.serve {

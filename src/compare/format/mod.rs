@@ -1,9 +1,11 @@
-//! A comparison as text, Markdown, CSV, JSON or Parquet.
+//! A comparison as text, Markdown, LaTeX, CSV, JSON, Parquet, or as a picture.
 
 mod csv;
 mod json;
+mod latex;
 mod markdown;
 mod parquet;
+mod svg;
 mod text;
 
 use std::path::Path;
@@ -25,6 +27,10 @@ pub enum Format {
     Markdown,
     /// An array of objects.
     Json,
+    /// A `tabular` for booktabs.
+    Latex,
+    /// A picture of averages.
+    Svg,
 }
 
 impl Format {
@@ -36,6 +42,8 @@ impl Format {
             "parquet" => Self::Parquet,
             "md" | "markdown" => Self::Markdown,
             "json" => Self::Json,
+            "tex" => Self::Latex,
+            "svg" => Self::Svg,
             "txt" => Self::Table,
             _ => return Err(CompareError::NoFormat { path: path.to_owned() }),
         })
@@ -57,6 +65,8 @@ impl Comparison {
         match format {
             Format::Table => Ok(text::text(self)),
             Format::Markdown => Ok(markdown::markdown(self)),
+            Format::Latex => Ok(latex::latex(self)),
+            Format::Svg => svg::svg(self),
             Format::Csv => csv::csv(&self.frame),
             Format::Json => json::json(&self.frame),
             Format::Parquet => Err(CompareError::ParquetToStdout),

@@ -67,11 +67,32 @@ fn shown(comparison: &Comparison, shown: &Shown) -> (String, bool, Vec<String>) 
             };
             (name.clone(), numeric, cells.iter().map(text).collect())
         }
+        Shown::Interval(label) => {
+            let [means, lows, highs, counts] =
+                ["mean", "ci_low", "ci_high", "n"].map(|cell| column(&cell_name(label, cell)));
+            let number = |cells: &[Value], row: usize| cells.get(row).and_then(Value::as_f64);
+            let text = |row: usize| {
+                let cells = [&means, &lows, &highs].map(|cells| number(cells, row));
+                interval(cells, counts.get(row).and_then(Value::as_u64))
+            };
+            (label.clone(), true, (0..comparison.frame.height()).map(text).collect())
+        }
         Shown::Statistics(label) => {
             let [means, sds, counts] = ["mean", "sd", "n"].map(|cell| column(&cell_name(label, cell)));
             let text = |((mean, sd), n): ((&Value, &Value), &Value)| summary(mean.as_f64(), sd.as_f64(), n.as_u64());
             (label.clone(), true, means.iter().zip(&sds).zip(&counts).map(text).collect())
         }
+    }
+}
+
+/// `-0.012 [-0.02, -0.005] (5)`: mean, its 95 % interval, members.
+fn interval(cells: [Option<f64>; 3], n: Option<u64>) -> String {
+    match (cells, n) {
+        ([Some(mean), Some(low), Some(high)], Some(n)) => {
+            format!("{} [{}, {}] ({n})", short(mean, 3), short(low, 2), short(high, 2))
+        }
+        ([Some(mean), ..], Some(n)) => format!("{} ({n})", short(mean, 3)),
+        _ => "-".to_owned(),
     }
 }
 

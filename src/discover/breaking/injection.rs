@@ -1,13 +1,14 @@
 //! Known breakings, added to the targets to see how much of them the networks recover.
 //!
 //! A breaking is as rough as the data's own function: it is what the plain networks have learned, of inputs that were turned,
-//! stretched and shifted at random: turning alone would leave a function of lengths as it is. Where rows are sets of points,
-//! images or wide, it is a sum of sines of the places of points and of what stands out in images, averaged over these.
+//! stretched and shifted at random: turning alone would leave a function of lengths as it is. Where rows are sets of points, all
+//! blocks of a row are turned alike; where they are images, it is a sum of sines of the places of what stands out, averaged over these.
 
 use nalgebra::{DMatrix, DVector};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use semola_engine::Layout;
+use semola_lie::action::Action;
 use semola_lie::random::{normal, uniform};
 use semola_lie::rotation::random_rotation;
 
@@ -35,6 +36,8 @@ pub struct Injection<'a> {
 enum Kind<'a> {
     /// Outputs of networks for x ↦ A x + b.
     Turned(&'a Ensemble, DMatrix<f64>, Vec<f64>),
+    /// Outputs of networks for rows whose blocks are all mapped by x ↦ A x + b.
+    Blocks(&'a Ensemble, DMatrix<f64>, Vec<f64>),
     /// Of each sine of each output, one after the other: frequencies, phase and amplitude.
     Sines(&'a Law, Vec<(Vec<f64>, f64, f64)>),
 }
@@ -48,8 +51,10 @@ impl<'a> Injection<'a> {
         rng: &mut ChaCha8Rng,
     ) -> Self {
         let layout = &problem.x_layout;
-        let kind = match law.map(&turn(law.coordinates(layout), rng)) {
+        let (turn, shift) = turn(law.coordinates(layout), rng);
+        let kind = match law.map(&(turn.clone(), shift.clone())) {
             Some((a, b)) => Kind::Turned(plain, a, b),
+            None if !law.has_images() => Kind::Blocks(plain, turn, (shift * law.unit()).as_slice().to_vec()),
             None => {
                 Kind::Sines(law, (0..SINES * problem.outputs()).map(|_| sine(law.coordinates(layout), rng)).collect())
             }
@@ -74,6 +79,11 @@ impl<'a> Injection<'a> {
                 let turned = turned(a, b, x);
                 networks.for_loss(self.problem, networks.predict(&turned, self.problem.inputs()))
             }
+            Kind::Blocks(networks, a, b) => {
+                let mut turned = x.to_vec();
+                turned.par_chunks_exact_mut(layout.width.max(1)).for_each(|row| turn_blocks(layout, (a, b), row));
+                networks.for_loss(self.problem, networks.predict(&turned, self.problem.inputs()))
+            }
             Kind::Sines(law, terms) => {
                 let rows = x.par_chunks_exact(layout.width.max(1));
                 rows.flat_map_iter(|row| sums(law, layout, terms, row)).collect()
@@ -90,6 +100,21 @@ fn turned(a: &DMatrix<f64>, b: &[f64], x: &[f32]) -> Vec<f32> {
     let one =
         |row: &[f32], i: usize| b[i] + row.iter().enumerate().map(|(j, v)| a[(i, j)] * f64::from(*v)).sum::<f64>();
     x.par_chunks_exact(b.len().max(1)).flat_map_iter(|row| (0..b.len()).map(move |i| one(row, i) as f32)).collect()
+}
+
+/// Maps every vector, point and covector of a row by x ↦ A x + b.
+fn turn_blocks(layout: &Layout, (a, b): (&DMatrix<f64>, &[f64]), row: &mut [f32]) {
+    for s in &layout.segments {
+        let (Action::Vector { dim } | Action::Points { dim } | Action::Covector { dim }) = s.action else { continue };
+        let held = layout.held(s, row);
+        for block in row[s.start..s.start + held].chunks_exact_mut(dim.max(1)) {
+            let before = block.to_vec();
+            for (i, value) in block.iter_mut().enumerate() {
+                let turned: f64 = before.iter().enumerate().map(|(j, v)| a[(i, j)] * f64::from(*v)).sum();
+                *value = (turned + b[i]) as f32;
+            }
+        }
+    }
 }
 
 /// Frequencies of a random direction, phase and amplitude.

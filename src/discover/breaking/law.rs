@@ -2,13 +2,14 @@
 //!
 //! Pairs (x, g x) with g from a law that is closed under inversion are exchangeable for every law of x if they count with
 //! weight a = min(1, |det g| p(g x) / p(x)): the acceptance of Metropolis et al. (1953) makes the move reversible. The density
-//! p is that of a Gaussian fitted to the inputs, or, where rows are sets of points or images, to their moments of first and
+//! p is that of a mixture of Gaussians fitted to the inputs, or, where rows are sets of points or images, to their moments of first and
 //! second order, which say in which pose they are.
 
 use nalgebra::{DMatrix, DVector};
 use semola_engine::{Layout, Place, Segment};
 use semola_lie::action::Action;
 
+use super::mixture::Mixture;
 use crate::discover::displacement::salience;
 use crate::fit::Problem;
 
@@ -17,7 +18,7 @@ const WIDEST: usize = 64;
 /// Smallest variance of a combination of standardised values: below it lie directions that the data do not have.
 const FLOOR: f64 = 1e-3;
 
-/// A Gaussian law of described rows.
+/// The law of described rows.
 pub struct Law {
     described: Described,
     mean: DVector<f64>,
@@ -25,8 +26,11 @@ pub struct Law {
     whiten: DMatrix<f64>,
     /// Its inverse.
     colour: DMatrix<f64>,
+    /// Of whitened rows.
+    density: Mixture,
     /// Root mean square of a coordinate of a place, where rows are described by moments.
     unit: f64,
+    images: bool,
 }
 
 /// What of a row the law is about.
@@ -66,12 +70,15 @@ impl Law {
         };
         let unit = if sum > 0.0 { (sum / weight).sqrt() } else { 1.0 };
         let (whiten, colour) = whitening(&covariance);
-        Self { described, mean, whiten, colour, unit }
+        let white: Vec<DVector<f64>> =
+            described_rows.iter().map(|row| &whiten * (DVector::from_column_slice(row) - &mean)).collect();
+        let density = Mixture::of(&white);
+        Self { described, mean, whiten, colour, density, unit, images: image }
     }
 
     /// The logarithm of the density of a row, up to a constant.
     pub fn log_density(&self, layout: &Layout, row: &[f32]) -> f64 {
-        -0.5 * self.whitened(layout, row).iter().map(|v| v * v).sum::<f64>()
+        self.density.log_density(&DVector::from_vec(self.whitened(layout, row)))
     }
 
     /// What describes a row, as independent values of variance 1.
@@ -80,10 +87,25 @@ impl Law {
         (&self.whiten * d).iter().copied().collect()
     }
 
+    /// Whether all values of a row are described, not only its moments.
+    pub fn describes_values(&self) -> bool {
+        self.described == Described::Values
+    }
+
+    /// Root mean square of a coordinate of a place, where rows are described by moments.
+    pub fn unit(&self) -> f64 {
+        self.unit
+    }
+
+    /// Whether rows hold images.
+    pub fn has_images(&self) -> bool {
+        self.images
+    }
+
     /// The map of rows, as a matrix and what is added, that this map of their whitened values is; `None` where rows are described
     /// by moments.
     pub fn map(&self, (turn, shift): &(DMatrix<f64>, DVector<f64>)) -> Option<(DMatrix<f64>, Vec<f64>)> {
-        (self.described == Described::Values).then(|| {
+        self.describes_values().then(|| {
             let a = &self.colour * turn * &self.whiten;
             let b = &self.mean - &a * &self.mean + &self.colour * shift;
             (a, b.iter().copied().collect())

@@ -4,15 +4,17 @@ use semola_engine::ops::loss::Loss;
 use semola_engine::{Backend, Streams};
 use semola_lie::statistics::median;
 
+use super::dictionary::Dictionary;
 use super::injection::Injection;
 use super::law::Law;
 use super::orthogonality::{CLIP, First, Mean, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
+use super::quadratic::{Quadratic, quadratic};
 use super::reference::{along_random, reference};
 use super::residual::{ResidualNetworks, Residuals};
-use super::screen::along;
+use super::screen::{FAMILIAR, along};
 use super::symmetrised::left_over;
-use super::{APPROXIMATE, Against, BLIND, BOUND, Breaking, LEVEL};
+use super::{APPROXIMATE, Against, BLIND, BOUND, Breaking, LEVEL, Outcome};
 use crate::discover::Discovery;
 use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
@@ -31,6 +33,11 @@ const DRAWS: [usize; 2] = [4, 16];
 const LEAST_SEEN: f64 = 1e-3;
 /// Standard errors of a one-sided 95 % bound.
 const CERTAIN: f64 = 1.645;
+/// Standard errors above which nothing is trained along a group.
+const CONTRADICTED: f64 = 3.0;
+/// Breakings that are put in, and moves of each row, where functions are looked at instead of networks.
+const INJECTIONS: u64 = 8;
+const MOMENT_DRAWS: usize = 8;
 /// The fold whose networks learn injected breakings.
 const INJECTED: usize = 0;
 
@@ -39,6 +46,8 @@ pub struct Claim<'a> {
     pub group: &'a Orbit,
     /// Its accepted directions.
     pub directions: &'a [DMatrix<f64>],
+    /// Whether its basis is exact.
+    pub exact: bool,
     /// In the names of checkpoints and streams.
     pub label: String,
 }
@@ -63,67 +72,189 @@ pub fn measure(
     let law = Law::of(problem, &rows);
     let pairs = Pairs::new(problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
     let trained = Networks { discovery, findings, claim, device, session };
-    let f = trained.along()?;
     let root = &claim.group.root();
-    let explained = explained(discovery, findings, &[&findings.plain, &f], &pairs.rows);
+    let measured = Measured { trained: &trained, pairs: &pairs, root, draws, streams: &streams };
+    let plain = &findings.plain;
     let tolerance = discovery.settings.audit.tolerance;
-    let varies = reference(&pairs, findings, claim.group, explained, &streams);
-    let tolerances = [tolerance, APPROXIMATE * tolerance];
-    let put_in = [0, 1].map(|number| {
-        let (share, rng) = (tolerances[number], &mut streams.get("injected", number as u64));
-        let drawn = Injection::draw((problem, &pairs.x), &pairs.law, &findings.plain, rng);
-        let own = drawn.at(&pairs.x);
-        let energy = energy(&pairs, root, (&drawn, &own), &streams).max(1e-300);
-        // At most as large as all that is explained: where nothing moves, nothing can be seen.
-        let size = mean_square(&own, problem.outputs());
-        let injection = drawn.times((share * varies / energy).min(explained / size.max(1e-300)).sqrt());
-        (injection.at(&problem.x), injection)
-    });
-    let (h, recovered) = rayon::join(
-        || trained.residual(&f, "", None),
-        || {
-            let [small, large] = &put_in;
-            rayon::join(
-                || trained.residual(&f, "small", Some(&small.0)),
-                || trained.residual(&f, "large", Some(&large.0)),
-            )
-        },
-    );
-    let (h, small, large) = (h?, recovered.0?, recovered.1?);
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
-    let f_outputs: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
-    let h_outputs: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
-    let test = |root: &dyn GroupSource, name: &str| -> Tested {
-        orthogonality(&pairs, root, &First::Residual(f_outputs), h_outputs, draws, &streams.scope(name))
+    let of_plain: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
+    let by_moments = !pairs.law.has_images();
+    if by_moments {
+        // Nothing is trained along what the errors of the plain networks contradict.
+        let amounts = measured.amounts(&[plain], tolerance);
+        let breaking = measured.breaking(plain, of_plain, &measured.by_moments(plain), &amounts);
+        if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
+            return Ok(breaking);
+        }
+    }
+    let f = trained.along()?;
+    let amounts = measured.amounts(&[plain, &f], tolerance);
+    let breaking = if by_moments {
+        measured.breaking(&f, of_plain, &measured.by_moments(&f), &amounts)
+    } else {
+        let (h, seen) = measured.by_networks(&f, &amounts)?;
+        let of_residuals: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
+        measured.breaking(&f, of_residuals, &seen, &amounts)
     };
-    let whole = test(root, "group");
-    let recovered = |at: usize, with| recovered_share(&pairs, root, (&put_in[at].1, with, &h), &streams);
-    let seen = recovered(0, &small).min(recovered(1, &large));
-    let along_each = claim.directions.iter().enumerate().map(|(i, l)| {
-        let (name, within) = (format!("direction{i}"), along(l));
-        let tested = test(&within.root(), &name);
-        let varies = along_random(&pairs, findings, &within, explained, &streams.scope(&name));
-        Against::of(tested, LEVEL, varies)
-    });
-    let left = by_symmetrising(&pairs, claim.group, f_outputs, &streams) / varies;
-    let mean = whole.mean;
-    let varies = varies * whole.accepted.max(1e-3);
-    let visible = seen.max(LEAST_SEEN);
-    let by_networks = (mean.value.max(0.0) + BOUND * mean.error) / visible.powi(2) / varies;
-    // Blind networks exclude nothing.
-    let by_networks = if seen < BLIND { by_networks.max(1.0) } else { by_networks };
-    Ok(Breaking {
-        z: mean.z(),
-        share: mean.value / visible / varies,
-        bound: left.min(by_networks),
-        // What networks see is less than what is there.
-        least: (mean.value - LEVEL * mean.error) / seen.max(BLIND) / varies,
-        seen,
-        accepted: whole.accepted,
-        rows: pairs.rows.len(),
-        directions: along_each.collect(),
-        worse: worse(discovery, findings, &f, &pairs.rows),
-    })
+    Ok(Breaking { worse: Some(worse(discovery, findings, &f, &pairs.rows)), ..breaking })
+}
+
+/// What a breaking is compared with.
+struct Amounts {
+    /// What the target varies by along moves as large.
+    varies: f64,
+    /// Variance that networks explain.
+    explained: f64,
+    tolerance: f64,
+}
+
+/// How a breaking was looked for.
+enum Seen {
+    /// In the span of a dictionary.
+    Moments(Quadratic),
+    /// By networks that recover at least this share of the amplitude of one that is put in.
+    Networks(f64),
+}
+
+impl Seen {
+    /// The shares that follow, with the mean T, which plain networks bias where moved rows are not `familiar`; other figures of the breaking are left empty.
+    fn excluded(&self, (mean, familiar): (Mean, bool), varies: f64) -> Breaking {
+        let none = Breaking {
+            z: mean.z(),
+            share: 0.0,
+            bound: 1.0,
+            least: 0.0,
+            seen: 0.0,
+            accepted: 0.0,
+            rows: 0,
+            exact: false,
+            directions: Vec::new(),
+            worse: None,
+        };
+        // Blind networks, or functions, exclude nothing.
+        let excludes = |seen: f64, bound: f64| if seen < BLIND { bound.max(1.0) } else { bound };
+        // What is seen is less than what is there.
+        let least = |seen: f64| (mean.value - LEVEL * mean.error) / seen.max(BLIND) / varies;
+        match *self {
+            Self::Networks(seen) => {
+                let visible = seen.max(LEAST_SEEN);
+                let bound = (mean.value.max(0.0) + BOUND * mean.error) / visible.powi(2) / varies;
+                let share = mean.value / visible / varies;
+                Breaking { share, bound: excludes(seen, bound), least: least(seen), seen, ..none }
+            }
+            Self::Moments(q) => {
+                // Of the energy; of the amplitude it is the root.
+                let (visible, seen) = (q.seen.max(LEAST_SEEN), q.seen.sqrt());
+                let bound = excludes(seen, q.most / visible / varies);
+                // Plain networks see nearly all that there is.
+                let by_mean = familiar && mean.z() > q.z;
+                let (z, least) = if by_mean { (mean.z(), least(1.0)) } else { (q.z, q.least / varies) };
+                Breaking { z, share: q.value / visible / varies, bound, least, seen, ..none }
+            }
+        }
+    }
+}
+
+/// What the measurements of one claim share.
+struct Measured<'a> {
+    trained: &'a Networks<'a>,
+    pairs: &'a Pairs<'a>,
+    root: &'a dyn GroupSource,
+    draws: usize,
+    streams: &'a Streams,
+}
+
+impl Measured<'_> {
+    fn amounts(&self, nets: &[&Ensemble], tolerance: f64) -> Amounts {
+        let Networks { discovery, findings, claim, .. } = self.trained;
+        let explained = explained(discovery, findings, nets, &self.pairs.rows);
+        let varies = reference(self.pairs, findings, claim.group, explained, self.streams);
+        Amounts { varies, explained, tolerance }
+    }
+
+    /// What follows, with the symmetric part of f and the outputs h in T; nothing about losses.
+    fn breaking(&self, f: &Ensemble, h: &Outputs<'_>, seen: &Seen, amounts: &Amounts) -> Breaking {
+        let Self { trained, pairs, streams, .. } = self;
+        let (findings, claim) = (trained.findings, trained.claim);
+        let problem = pairs.problem;
+        let f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
+        let test = |root: &dyn GroupSource, name: &str| -> Tested {
+            orthogonality(pairs, root, &First::Residual(f), h, self.draws, &streams.scope(name))
+        };
+        let whole = test(self.root, "group");
+        let along_each = claim.directions.iter().enumerate().map(|(i, l)| {
+            let (name, within) = (format!("direction{i}"), along(l));
+            let tested = test(&within.root(), &name);
+            let varies = along_random(pairs, findings, &within, amounts.explained, &streams.scope(&name));
+            Against::of(tested, LEVEL, varies)
+        });
+        let left = by_symmetrising(pairs, claim.group, f, streams) / amounts.varies;
+        let varies = amounts.varies * whole.accepted.max(1e-3);
+        let excluded = seen.excluded((whole.mean, whole.accepted > FAMILIAR), varies);
+        Breaking {
+            bound: left.min(excluded.bound),
+            accepted: whole.accepted,
+            rows: pairs.rows.len(),
+            exact: claim.exact && !pairs.law.has_images(),
+            directions: along_each.collect(),
+            ..excluded
+        }
+    }
+
+    /// The quadratic form in moments of what f leaves, and how much of a breaking it sees.
+    fn by_moments(&self, f: &Ensemble) -> Seen {
+        let Self { pairs, streams, .. } = self;
+        let problem = pairs.problem;
+        let rng = &mut streams.get("dictionary", 0);
+        let dictionary = Dictionary::draw(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
+        let injection = |number| {
+            let rng = &mut streams.get("injected", number);
+            Injection::draw((problem, &pairs.x), &pairs.law, &self.trained.findings.plain, rng)
+        };
+        let injections: Vec<Injection<'_>> = (0..INJECTIONS).map(injection).collect();
+        let outputs: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
+        let draws = self.draws.min(MOMENT_DRAWS);
+        Seen::Moments(quadratic(
+            pairs,
+            self.root,
+            outputs,
+            (&dictionary, &injections),
+            draws,
+            &streams.scope("moments"),
+        ))
+    }
+
+    /// Networks on what those along the group leave, and how much of an injected breaking they recover.
+    fn by_networks(&self, f: &Ensemble, amounts: &Amounts) -> Result<(ResidualNetworks, Seen), TrainError> {
+        let Self { trained, pairs, root, streams, .. } = *self;
+        let problem = pairs.problem;
+        let tolerances = [amounts.tolerance, APPROXIMATE * amounts.tolerance];
+        let put_in = [0, 1].map(|number| {
+            let (share, rng) = (tolerances[number], &mut streams.get("injected", number as u64));
+            let drawn = Injection::draw((problem, &pairs.x), &pairs.law, &trained.findings.plain, rng);
+            let own = drawn.at(&pairs.x);
+            let energy = energy(pairs, root, (&drawn, &own), streams).max(1e-300);
+            // At most as large as all that is explained: where nothing moves, nothing can be seen.
+            let size = mean_square(&own, problem.outputs());
+            let most = amounts.explained / size.max(1e-300);
+            let injection = drawn.times((share * amounts.varies / energy).min(most).sqrt());
+            (injection.at(&problem.x), injection)
+        });
+        let (h, recovered) = rayon::join(
+            || trained.residual(f, "", None),
+            || {
+                let [small, large] = &put_in;
+                rayon::join(
+                    || trained.residual(f, "small", Some(&small.0)),
+                    || trained.residual(f, "large", Some(&large.0)),
+                )
+            },
+        );
+        let (h, small, large) = (h?, recovered.0?, recovered.1?);
+        let recovered = |at: usize, with| recovered_share(pairs, root, (&put_in[at].1, with, &h), streams);
+        let seen = recovered(0, &small).min(recovered(1, &large));
+        Ok((h, Seen::Networks(seen)))
+    }
 }
 
 /// Upper bound of what a compact group leaves of the targets; no bound of others.

@@ -2,20 +2,24 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `law`, `pairs` | moves rows, with weights that make the pairs exchangeable for any law of the inputs |
+//! | `law`, `mixture`, `pairs` | moves rows, with weights that make the pairs exchangeable for any law of the inputs |
 //! | `orthogonality` | the statistic T, zero under the symmetry whatever the networks have learned |
 //! | `residual` | networks that learn what networks trained along the group leave |
 //! | `reference` | how much the target varies along moves as large: what a breaking is measured by |
+//! | `dictionary`, `quadratic` | many functions of the inputs, and a quadratic form in their moments: an estimate of the breaking without networks that learn it |
 //! | `injection` | known breakings, to see how much of one the networks recover |
 //! | `symmetrised` | what the symmetric part of a network leaves: a bound without any networks that see a breaking |
 //! | `screen` | T from the plain networks alone, before anything is trained |
 //! | `measure` | all of it, for a claim |
 
+mod dictionary;
 mod injection;
 mod law;
 mod measure;
+mod mixture;
 mod orthogonality;
 mod pairs;
+mod quadratic;
 mod reference;
 mod residual;
 mod screen;
@@ -33,6 +37,8 @@ const LEVEL: f64 = 2.326;
 const BOUND: f64 = 2.326;
 /// Share of the tolerance below which a breaking is that of an inexact basis or of the moving itself, and refutes nothing.
 const NEGLIGIBLE: f64 = 0.1;
+/// The same where the basis is exact and moving is, too.
+const NEGLIGIBLE_EXACT: f64 = 0.01;
 /// Tolerances up to which a claim is approximate, in units of the tolerance: 5 % where that is 2 %.
 const APPROXIMATE: f64 = 2.5;
 /// Share of an injected breaking below which the networks do not see what they are asked about.
@@ -55,10 +61,13 @@ pub struct Breaking {
     pub accepted: f64,
     /// Rows that were moved.
     pub rows: usize,
+    /// Whether basis and moving are exact, so that however small a breaking refutes them.
+    pub exact: bool,
     /// Of each accepted direction, in their order.
     pub directions: Vec<Against>,
-    /// Standard errors by which the loss on unseen rows is larger after training along the group than before.
-    pub worse: f64,
+    /// Standard errors by which the loss on unseen rows is larger after training along the group than before; `None` where nothing was
+    /// trained, because the plain networks' errors contradict the group.
+    pub worse: Option<f64>,
 }
 
 /// What the rows say against one direction.
@@ -97,7 +106,7 @@ pub enum Outcome {
 impl Breaking {
     /// The outcome for a tolerance, a share of the target's variation.
     pub fn outcome(&self, tolerance: f64) -> Outcome {
-        let broken = self.z > LEVEL && self.least > NEGLIGIBLE * tolerance;
+        let broken = self.z > LEVEL && self.least > self.negligible() * tolerance;
         if broken {
             // However small: of many directions some change any function little.
             Outcome::Broken
@@ -110,12 +119,16 @@ impl Breaking {
         }
     }
 
+    fn negligible(&self) -> f64 {
+        if self.exact { NEGLIGIBLE_EXACT } else { NEGLIGIBLE }
+    }
+
     /// The directions that the rows contradict, by their places: those that the test refutes one by one (Holm 1979), or else the
     /// worst one.
     pub fn refuted(&self, tolerance: f64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.directions.len()).collect();
         order.sort_by(|&a, &b| self.directions[b].z.total_cmp(&self.directions[a].z));
-        let least = |i: usize| self.directions[i].least > NEGLIGIBLE * tolerance;
+        let least = |i: usize| self.directions[i].least > self.negligible() * tolerance;
         let count = order.len();
         let level = |rank: usize| std::f64::consts::SQRT_2 * upper_quantile(0.05 / (count - rank) as f64);
         let failing = order.iter().enumerate().take_while(|(rank, i)| self.directions[**i].z > level(*rank));
@@ -150,7 +163,7 @@ impl Breaking {
             }
             Outcome::Broken => format!(
                 "{} to {} of what the target varies by under moves as large breaks it ({:.1} standard errors)",
-                percent(self.least),
+                percent(self.least.min(self.bound)),
                 percent(self.bound),
                 self.z
             ),
@@ -185,7 +198,18 @@ mod tests {
 
     fn breaking(z: f64, least: f64, bound: f64, seen: f64) -> Breaking {
         let share = (least + bound) / 2.0;
-        Breaking { z, share, bound, least, seen, accepted: 0.9, rows: 4000, directions: Vec::new(), worse: 0.0 }
+        Breaking {
+            z,
+            share,
+            bound,
+            least,
+            seen,
+            accepted: 0.9,
+            rows: 4000,
+            exact: false,
+            directions: Vec::new(),
+            worse: None,
+        }
     }
 
     #[test]
@@ -197,6 +221,8 @@ mod tests {
         assert_eq!(outcome(9.0, 0.05, 0.2, 0.9), Outcome::Broken);
         assert_eq!(outcome(9.0, 0.01, 0.04, 0.9), Outcome::Broken);
         assert_eq!(outcome(9.0, 0.001, 0.01, 0.9), Outcome::Holds, "as little as an inexact basis breaks");
+        let exact = Breaking { exact: true, ..breaking(9.0, 0.001, 0.01, 0.9) };
+        assert_eq!(exact.outcome(0.02), Outcome::Broken, "an exact basis breaks nothing");
     }
 
     #[test]

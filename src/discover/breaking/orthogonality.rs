@@ -109,7 +109,7 @@ pub fn orthogonality(
 }
 
 /// The first factor with what does not depend on the element.
-struct Factor<'a> {
+pub(super) struct Factor<'a> {
     first: &'a First<'a>,
     pairs: &'a Pairs<'a>,
     y: Vec<f32>,
@@ -119,7 +119,7 @@ struct Factor<'a> {
 }
 
 impl<'a> Factor<'a> {
-    fn new(first: &'a First<'a>, pairs: &'a Pairs<'a>) -> Self {
+    pub(super) fn new(first: &'a First<'a>, pairs: &'a Pairs<'a>) -> Self {
         let First::Residual(f) = first else {
             return Self { first, pairs, y: Vec::new(), fx: Vec::new(), longest: f64::INFINITY };
         };
@@ -130,7 +130,7 @@ impl<'a> Factor<'a> {
     }
 
     /// One row of outputs per pair; `linear` are the elements without translations.
-    fn at(&self, moved: &Moved, linear: &Elements) -> Vec<f32> {
+    pub(super) fn at(&self, moved: &Moved, linear: &Elements) -> Vec<f32> {
         let (problem, half) = (self.pairs.problem, &moved.half);
         let layout = &problem.y_layout;
         let f = match self.first {

@@ -26,7 +26,7 @@ const LEVEL: f64 = 3.0;
 pub(super) const REACH: f64 = 0.5;
 /// Mean weight of the pairs below which moved rows leave the data's poses: there plain networks are worse along a true symmetry
 /// too, as far as the fitted law does not know it.
-const FAMILIAR: f64 = 0.7;
+pub(super) const FAMILIAR: f64 = 0.7;
 /// Candidates that are looked at.
 const CANDIDATES: usize = 16;
 

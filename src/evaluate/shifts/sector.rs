@@ -20,6 +20,7 @@ fn default_plane() -> [usize; 2] {
 pub struct Sector {
     /// The field whose first vector is looked at.
     pub field: String,
+    /// The two axes of the plane.
     #[serde(default = "default_plane")]
     pub plane: [usize; 2],
     /// From and to, in degrees, counter-clockwise.

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::publish::{self, Published};
 use crate::predict::PredictError;
+use semola_data::SourceFile;
 use semola_data::durable::{atomic, work_dir};
+use semola_data::settings::Import;
 
 /// Name of the plan in the directory beside the output.
 const FILE: &str = "plan.json";
@@ -27,6 +29,9 @@ pub struct ShardPlan {
     pub filter: Option<String>,
     pub on_invalid: String,
     pub group_average: Option<usize>,
+    /// How files in other formats than Parquet are read.
+    #[serde(default, skip_serializing_if = "semola_document::is_default")]
+    pub import: Import,
     /// Whether shards keep predictions and targets for the metrics.
     #[serde(default)]
     pub evaluate: bool,
@@ -40,7 +45,7 @@ pub struct InputFile {
     pub path: String,
     pub bytes: u64,
     pub rows: u64,
-    /// BLAKE3 of the Parquet footer, hexadecimal.
+    /// BLAKE3 of the Parquet footer, hexadecimal; of a file in another format, of all of it.
     pub footer: String,
 }
 
@@ -48,14 +53,18 @@ pub struct InputFile {
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn input_files<'a>(files: impl Iterator<Item = (&'a Path, u64)>) -> Result<Vec<InputFile>, PredictError> {
-    let file = |(path, rows): (&Path, u64)| {
-        let refused = |e: io::Error| semola_data::DataError::Io { path: path.to_owned(), reason: e.to_string() };
-        let (bytes, footer) = footer(path).map_err(refused)?;
+pub fn input_files(files: &[SourceFile]) -> Result<Vec<InputFile>, PredictError> {
+    let file = |file: &SourceFile| {
+        let path = &file.path;
+        let refused = |e: io::Error| semola_data::DataError::Io { path: path.clone(), reason: e.to_string() };
+        let (bytes, footer) = match file.hash.is_empty() {
+            true => footer(path).map_err(refused)?,
+            false => (path.metadata().map_err(refused)?.len(), file.hash.clone()),
+        };
         let place = path.canonicalize().map_err(refused)?;
-        Ok(InputFile { path: place.display().to_string(), bytes, rows, footer })
+        Ok(InputFile { path: place.display().to_string(), bytes, rows: file.rows as u64, footer })
     };
-    files.map(file).collect()
+    files.iter().map(file).collect()
 }
 
 /// Length of a file and hash of its footer.
@@ -145,6 +154,7 @@ mod tests {
     fn plan() -> ShardPlan {
         let file = |path: &str| InputFile { path: path.into(), bytes: 1, rows: 1, footer: "f".into() };
         ShardPlan {
+            import: Import::default(),
             code_version: "1".into(),
             run_id: "r".into(),
             model: "m".into(),

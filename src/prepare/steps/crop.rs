@@ -19,9 +19,11 @@ use crate::prepare::step::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Crop {
+    /// The images to cut.
     pub fields: OneOrMany<String>,
     /// Height and width afterwards.
     pub to: [usize; 2],
+    /// Where the images are cut.
     #[serde(default)]
     pub at: CropAt,
 }

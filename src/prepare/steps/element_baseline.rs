@@ -29,6 +29,7 @@ pub struct ElementBaseline {
     pub field: String,
     /// The field of atomic numbers (ragged or fixed).
     pub elements: String,
+    /// The data set that the baseline is fitted on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
 }

@@ -18,6 +18,7 @@ use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, Pr
 pub struct Encode {
     /// The field, one value a row; its different values, in ascending order, become the classes.
     pub field: String,
+    /// The data set that the classes are taken from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
     /// What to do with rows that hold a value which does not occur in the data set of `fit`.

@@ -20,6 +20,7 @@ use crate::prepare::step::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Jitter {
+    /// The fields to move.
     pub fields: OneOrMany<String>,
     /// Standard deviation of the noise, in prepared units.
     pub size: f64,

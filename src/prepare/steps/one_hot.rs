@@ -29,6 +29,7 @@ pub struct OneHot {
     /// The values that are classes (default: all that occur in the data set of `fit`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<f64>>,
+    /// The data set that the classes are taken from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
     /// What to do with rows that hold a value which is no class.

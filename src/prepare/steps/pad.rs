@@ -18,6 +18,7 @@ use crate::prepare::step::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pad {
+    /// The images to pad.
     pub fields: OneOrMany<String>,
     /// Pixels on every side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +28,7 @@ pub struct Pad {
     pub to: Option<[usize; 2]>,
     /// What the border holds, in prepared units.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = 0.0))]
     pub value: f64,
 }
 

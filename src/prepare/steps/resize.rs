@@ -21,9 +21,11 @@ use crate::prepare::step::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resize {
+    /// The images to resize.
     pub fields: OneOrMany<String>,
     /// Height and width afterwards.
     pub size: [usize; 2],
+    /// How pixels of the new size are computed.
     #[serde(default)]
     pub filter: ResizeFilter,
 }

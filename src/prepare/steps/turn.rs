@@ -23,6 +23,7 @@ use crate::prepare::step::{
 pub struct Turn {
     /// The fields that are moved, all of a row by the same element.
     pub fields: OneOrMany<String>,
+    /// How rows are moved.
     pub by: Pose,
 }
 

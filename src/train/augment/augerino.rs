@@ -17,6 +17,7 @@ use semola_lie::row_major;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Augerino {
+    /// The matrices that the generators may be.
     pub space: Space,
     /// Weight of the reward for wide augmentations.
     #[serde(default = "default_augerino")]

@@ -22,6 +22,7 @@ use semola_lie::space::SearchSpace;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Liegan {
+    /// The matrices that the generators may be.
     pub space: Space,
     /// Number of generators; the method cannot tell how many there are.
     #[serde(default = "default_one_generator")]

@@ -147,6 +147,8 @@ tables! {
         keys: [model, element_words, source, verdict],
         numbers: [misfit, effect, inside, disagreement, disagreement_bound, over_own, p_random, p_value, level]
     },
+    /// Examples moved along generators.
+    orbits: OrbitRow { keys: [model, generator, example, size, field, component], numbers: [value] },
     /// Metrics on data sets.
     evaluation: EvaluationRow { keys: [model, split, shift, metric], numbers: [value] },
     /// Equivariance errors.

@@ -152,6 +152,8 @@ table_row! {
         moved_inside: Option<f64>,
         /// The whole group, with its finite part: `O(3)`, `C4`, `so(2) ⋊ C2`; empty if no finite part was accepted.
         whole: String,
+        /// The group that was tested so and is not claimed, with its coordinates; empty if there is none, or if it is claimed.
+        tested: String,
     }
 }
 
@@ -307,6 +309,28 @@ table_row! {
         excess_high: Option<f64>,
         /// Share of moved rows that stay as near to the data as its own rows are to each other.
         inside: Option<f64>,
+    }
+}
+
+table_row! {
+    /// One value of an example, moved by a group element: what a generator does to the data.
+    OrbitRow {
+        /// Name of the model.
+        model: String,
+        /// Number of the generator in `generators`.
+        generator: u32,
+        /// Number of the example, from 0.
+        example: u32,
+        /// Size of the coefficient, as in `extents`.
+        size: f64,
+        /// The input.
+        field: String,
+        /// Number of the value within the field, from 0; of an image that of the pixel, row by row.
+        component: u32,
+        /// Values that belong together: the coordinates of a point or vector, the pixels of a row of an image.
+        block: u32,
+        /// In prepared coordinates; of an image the mean over its channels.
+        value: f64,
     }
 }
 

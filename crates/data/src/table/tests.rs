@@ -91,6 +91,7 @@ fn sample() -> Tables {
             },
             ElementRow { effect_low: Some(0.25), input_blocks: vec![1.0, 0.0], ..Default::default() },
         ],
+        orbits: vec![OrbitRow { generator: 1, size: -0.5, component: 3, block: 2, ..Default::default() }],
         evaluation: vec![EvaluationRow { ci_low: Some(-1.0), n: 10, ..Default::default() }, EvaluationRow::default()],
         equivariance: vec![EquivarianceRow {
             group_source: text("random"),
@@ -114,6 +115,7 @@ fn every_table_comes_back() {
         extents,
         finite,
         elements,
+        orbits,
         evaluation,
         equivariance,
         predictions,
@@ -129,6 +131,7 @@ fn every_table_comes_back() {
     round_trip(extents);
     round_trip(finite);
     round_trip(elements);
+    round_trip(orbits);
     round_trip(evaluation);
     round_trip(equivariance);
     round_trip(predictions);

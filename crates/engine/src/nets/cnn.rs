@@ -28,6 +28,7 @@ pub struct Cnn {
     /// Widths of the layers after the last convolution: on all of its values, or on each pixel of a target image.
     #[serde(default)]
     pub hidden: Vec<usize>,
+    /// The function between two layers.
     #[serde(default)]
     pub activation: Activation,
 }

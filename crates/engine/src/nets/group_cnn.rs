@@ -29,11 +29,13 @@ pub struct GroupCnn {
     /// Side of the kernels (odd).
     #[serde(default = "default_group_kernel")]
     pub kernel: usize,
+    /// How pixels are joined after a convolution.
     #[serde(default)]
     pub pool: PixelPool,
     /// Widths of the layers after the last convolution: on its invariants, or on each pixel of a target image.
     #[serde(default)]
     pub hidden: Vec<usize>,
+    /// The function between two layers.
     #[serde(default)]
     pub activation: Activation,
 }

@@ -15,6 +15,7 @@ use crate::{Kernels, Layout, Mat, ParamId, ParamStore, Streams};
 pub struct Mlp {
     /// Width of each hidden layer.
     pub hidden: Vec<usize>,
+    /// The function between two layers.
     #[serde(default)]
     pub activation: Activation,
 }

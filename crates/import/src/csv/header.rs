@@ -57,7 +57,7 @@ impl Header {
         if stated.is_none()
             && let Some(value) = looks_like_a_row(&names, &values)
         {
-            let advice = "say --no-header if this line is a row, --header if it holds names";
+            let advice = "say --no-header if this line is a row, --header if it holds names (in a pipeline `import: {header: false}` or `true`)";
             return Err(fault(&format!(
                 "the first line should name the columns, but it holds numbers, such as `{value}`; {advice}"
             )));

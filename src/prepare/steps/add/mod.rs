@@ -33,8 +33,10 @@ pub struct Add {
     /// Fields joined end to end (equal actions).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join: Option<Vec<String>>,
+    /// How a group element acts on the new field.
     #[serde(default)]
     pub action: ActionName,
+    /// The k of its action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dim: Option<usize>,
 }

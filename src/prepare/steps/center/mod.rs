@@ -27,7 +27,9 @@ use elements::standard_weight;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Center {
+    /// The fields to shift.
     pub fields: OneOrMany<String>,
+    /// The data set that `mean` is computed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
     /// `mean`: of the data set, one vector for all rows; `centroid`: of each row's own points or blocks; `mass`: of each

@@ -37,10 +37,12 @@ pub struct Rasterise {
     /// Distance from the centre of the image (the origin) to the middle of its longer side's edge, in prepared units.
     #[serde(default)]
     pub extent: Extent,
+    /// What a pixel holds.
     #[serde(default)]
     pub values: RasterValues,
     /// Standard deviation of the Gaussian that a point is drawn as, in pixels; 0: each point counts in its own pixel.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = 0.0))]
     pub blur: f64,
     /// The data set whose largest coordinate is the extent, where that is `auto` (default: the first of `from`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -31,6 +31,7 @@ pub struct SamplePoints {
     pub of: Option<String>,
     /// How many points to keep.
     pub points: usize,
+    /// Which points are kept.
     #[serde(default)]
     pub method: SampleMethod,
     /// What to do with rows that have fewer points.

@@ -38,8 +38,10 @@ pub struct Pair {
     /// Widths of the layers on the output.
     #[serde(default)]
     pub head: Vec<usize>,
+    /// How the values of all points become one.
     #[serde(default)]
     pub pool: Pool,
+    /// The function between two layers.
     #[serde(default)]
     pub activation: Activation,
 }

@@ -22,8 +22,10 @@ pub struct PointNet {
     /// each point).
     #[serde(default)]
     pub head: Vec<usize>,
+    /// How the values of all points become one.
     #[serde(default)]
     pub pool: Pool,
+    /// The function between two layers.
     #[serde(default)]
     pub activation: Activation,
 }

@@ -23,15 +23,19 @@ pub struct Transformer {
     /// Values of a point inside the network; a multiple of `heads`.
     #[serde(default = "default_width")]
     pub width: usize,
+    /// Attention layers.
     #[serde(default = "default_layers")]
     pub layers: usize,
+    /// Attention heads of a layer.
     #[serde(default = "default_heads")]
     pub heads: usize,
     /// Widths of the layers after pooling.
     #[serde(default)]
     pub head: Vec<usize>,
+    /// How the values of all points become one.
     #[serde(default)]
     pub pool: Pool,
+    /// The function between two layers.
     #[serde(default)]
     pub activation: Activation,
 }

@@ -2,6 +2,7 @@
 
 mod composed;
 pub mod expm;
+mod image;
 mod pull;
 mod tape;
 #[cfg(test)]
@@ -12,12 +13,12 @@ use rayon::prelude::*;
 
 pub use composed::composed;
 use expm::Scratch;
+use image::Sampler;
 use pull::Pull;
 pub use tape::Op;
 
 use crate::layout::{Layout, Segment};
 use semola_lie::action::Action;
-use semola_lie::warp::Warp;
 
 /// Examples per piece of work, fixed so that sums do not depend on the number of threads.
 const CHUNK: usize = 64;
@@ -145,6 +146,6 @@ fn act_block(g: &[f32], inverse: &[f32], layout: &Layout, segment: &Segment, v: 
                 }
             }
         }
-        Action::Pixels(image) => Warp::new(image, inverse, s, segment.translation_scale).apply(v, out),
+        Action::Pixels(image) => Sampler::new(image, inverse, s, segment.translation_scale).apply(v, out),
     }
 }

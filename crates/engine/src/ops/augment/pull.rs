@@ -2,9 +2,9 @@
 
 use super::combine;
 use super::expm::{Scratch, multiply_add};
+use super::image::Sampler;
 use crate::layout::{Layout, Segment};
 use semola_lie::action::Action;
-use semola_lie::warp::Warp;
 
 /// Pulls gradients back from transformed rows to the exponent Σ w_c L_c.
 pub(super) struct Pull<'a> {
@@ -99,7 +99,7 @@ impl<'a> Pull<'a> {
             Action::Tensor { .. } => self.tensor_block(v, out),
             Action::Pixels(image) => {
                 let shift = segment.translation_scale;
-                Warp::new(image, &self.inverse, s, shift).pull(v, out, s, shift, &mut self.of_inverse);
+                Sampler::new(image, &self.inverse, s, shift).pull(v, out, s, shift, &mut self.of_inverse);
             }
         }
     }

@@ -3,6 +3,8 @@
 //! Scaling to a 1-norm of at most ½, a Taylor polynomial of order 8 by Horner's rule, repeated squaring. The derivative
 //! in a direction E is the upper right block of exp [[A, E], [0, A]] (Van Loan 1978), carried along as a dual number.
 
+use crate::ops::simd::fast;
+
 const ORDER: usize = 8;
 
 /// Row-major product of two k×k matrices: `out = a b`.
@@ -50,12 +52,21 @@ impl Scratch {
 
     /// `out = exp(a)`; `a` and `out` are row-major k×k.
     pub fn exp(&mut self, a: &[f32], out: &mut [f32]) {
-        // With a side that the compiler knows, loops unroll; the sums are the same.
+        // With a side that the compiler knows, loops unroll; the sums are the same. Wide vectors pay from a side of 5 on.
         match self.k {
             2 => self.exp_of(2, a, out),
             3 => self.exp_of(3, a, out),
             4 => self.exp_of(4, a, out),
-            k => self.exp_of(k, a, out),
+            k => fast(
+                #[inline(always)]
+                || match k {
+                    5 => self.exp_of(5, a, out),
+                    6 => self.exp_of(6, a, out),
+                    7 => self.exp_of(7, a, out),
+                    8 => self.exp_of(8, a, out),
+                    k => self.exp_of(k, a, out),
+                },
+            ),
         }
     }
 
@@ -85,7 +96,16 @@ impl Scratch {
             2 => self.derivative_of(2, a, e, value, out),
             3 => self.derivative_of(3, a, e, value, out),
             4 => self.derivative_of(4, a, e, value, out),
-            k => self.derivative_of(k, a, e, value, out),
+            k => fast(
+                #[inline(always)]
+                || match k {
+                    5 => self.derivative_of(5, a, e, value, out),
+                    6 => self.derivative_of(6, a, e, value, out),
+                    7 => self.derivative_of(7, a, e, value, out),
+                    8 => self.derivative_of(8, a, e, value, out),
+                    k => self.derivative_of(k, a, e, value, out),
+                },
+            ),
         }
     }
 

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Pack the program for others: target/dist/semola-pipe-VERSION-TARGET.tar.gz.
+
+usage: scripts/dist.py [PROGRAM]      (default: builds it with `cargo build --profile dist`)
+
+The archive holds the stripped program, shell completions, the documentation, the licence, and the licences of all crates in
+it. Equal inputs give an equal archive. Prints the path, the size and the oldest glibc that the program starts with.
+"""
+
+import gzip
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "target" / "dist"
+SHELLS = {"bash": "semola-pipe.bash", "zsh": "_semola-pipe", "fish": "semola-pipe.fish"}
+LICENCE = re.compile(r"^(licen[cs]e|copying|notice|unlicense)", re.IGNORECASE)
+
+
+def output(*command: str) -> str:
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def built() -> Path:
+    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--bin", "semola-pipe"], cwd=ROOT, check=True)
+    directory = json.loads(output("cargo", "metadata", "--format-version", "1", "--no-deps"))["target_directory"]
+    return Path(directory) / "dist" / "semola-pipe"
+
+
+def licences(host: str) -> str:
+    """Name, version, licence and licence texts of every crate that is linked into the program."""
+    found = json.loads(output("cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", host))
+    packages = {package["id"]: package for package in found["packages"]}
+    nodes = {node["id"]: node for node in found["resolve"]["nodes"]}
+    linked, todo = set(), [found["resolve"]["root"]]
+    while todo:
+        one = todo.pop()
+        if one not in linked:
+            linked.add(one)
+            deps = nodes[one]["deps"]
+            todo += [d["pkg"] for d in deps if any(kind["kind"] is None for kind in d["dep_kinds"])]
+    parts = []
+    for package in sorted((packages[one] for one in linked), key=lambda p: (p["name"], p["version"])):
+        if package["source"] is None:
+            continue
+        parts.append(f"{'=' * 80}\n{package['name']} {package['version']}: {package['license'] or 'see below'}\n{package['repository'] or ''}\n")
+        for file in sorted(Path(package["manifest_path"]).parent.iterdir()):
+            if file.is_file() and LICENCE.match(file.name):
+                parts.append(f"\n--- {file.name}\n\n{file.read_text(errors='replace').rstrip()}\n")
+    return "\n".join(parts)
+
+
+def oldest_glibc(program: Path) -> str:
+    if shutil.which("objdump") is None:
+        return "unknown (no objdump)"
+    versions = re.findall(r"GLIBC_(\d+)\.(\d+)", output("objdump", "-T", str(program)))
+    newest = max(((int(a), int(b)) for a, b in versions), default=None)
+    return "none: static" if newest is None else f"{newest[0]}.{newest[1]}"
+
+
+def main() -> None:
+    program = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else built()
+    host = re.search(r"host: (\S+)", output("rustc", "-vV")).group(1)
+    version = output(str(program), "--version").split()[-1].split("+")[0]
+    name = f"semola-pipe-{version}-{host}"
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as directory:
+        stripped = Path(directory) / "semola-pipe"
+        subprocess.run(["strip", "-o", str(stripped), str(program)], check=True)
+        files = {"semola-pipe": (stripped.read_bytes(), 0o755)}
+        for shell, file in SHELLS.items():
+            files[f"completions/{file}"] = (output(str(program), "completions", shell).encode(), 0o644)
+        files["THIRD-PARTY-LICENCES.txt"] = (licences(host).encode(), 0o644)
+        kept = [p for p in output("git", "ls-files", "docs", "pipelines", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE").split("\n") if p]
+        files.update({path: ((ROOT / path).read_bytes(), 0o644) for path in kept})
+        archive = OUT / f"{name}.tar.gz"
+        with archive.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
+            with tarfile.open(fileobj=packed, mode="w") as tar:
+                for path, (content, mode) in sorted(files.items()):
+                    info = tarfile.TarInfo(f"{name}/{path}")
+                    info.size, info.mode = len(content), mode
+                    tar.addfile(info, io.BytesIO(content))
+        glibc = oldest_glibc(stripped)
+    print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e6:.1f} MB; glibc {glibc} or newer")
+
+
+if __name__ == "__main__":
+    main()
