@@ -6,6 +6,7 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 use semola_document::visible;
+use semola_pipe::discover::Verdict;
 use semola_pipe::finding::{Finding, is_main};
 use semola_pipe::run::Finished;
 use semola_pipe::words::number::short;
@@ -27,6 +28,7 @@ impl Summary<'_> {
             for line in self.matrices(&finding.model) {
                 out += &format!("      {line}\n");
             }
+            self.finite(&finding.model).iter().for_each(|line| out += &format!("  {}\n", visible(line)));
         }
         out += &self.comparison();
         let path = |name: &str| visible(&self.0.directory.join(name).to_string_lossy()).into_owned();
@@ -47,6 +49,56 @@ impl Summary<'_> {
             text
         };
         if side > 8 { Vec::new() } else { (0..side).map(line).collect() }
+    }
+
+    /// The finding on the finite part of a model's group.
+    fn finite(&self, model: &str) -> Vec<String> {
+        let Some(f) = self.0.finite.iter().find(|f| f.model == model) else { return Vec::new() };
+        let claimed =
+            self.0.elements.iter().filter(|e| e.model == model && e.verdict == "accepted" && e.level.is_some());
+        let lines = match Verdict::parse(&f.verdict) {
+            Some(Verdict::Accepted) => {
+                let generators: Vec<String> = claimed
+                    .map(|e| {
+                        let bound = e.disagreement_bound.map_or_else(|| "-".to_owned(), |v| short(100.0 * v, 2));
+                        format!("    {}: {} % of a random move's effect cannot be excluded", e.element_words, bound)
+                    })
+                    .collect();
+                let what = if f.whole == f.name { "elements" } else { "components" };
+                let whole = if f.whole == f.name {
+                    String::new()
+                } else {
+                    format!("; with the finite part the group is {}", f.whole)
+                };
+                let head = format!("  finite part: {}, {} {what} ({}){whole}", f.name, f.order, f.classes);
+                std::iter::once(head).chain(generators).collect()
+            }
+            Some(Verdict::None) => {
+                vec!["  finite part: none of the mirrors, turns and exchanges that were tried".to_owned()]
+            }
+            Some(Verdict::NoSkill) => Vec::new(),
+            _ => vec![format!("  finite part: {}", f.verdict)],
+        };
+        let note = (!f.notes.is_empty()).then(|| format!("  note: {}", f.notes));
+        lines.into_iter().chain(note).collect()
+    }
+
+    /// The finite part of a model's group.
+    fn finite_json(&self, model: &str) -> Value {
+        let Some(f) = self.0.finite.iter().find(|f| f.model == model) else { return Value::Null };
+        let accepted =
+            self.0.elements.iter().filter(|e| e.model == model && e.verdict == "accepted" && e.level.is_some());
+        let generators = accepted.map(|e| {
+            json!({
+                "element": e.element_words, "matrix": e.matrix.chunks(e.side.max(1) as usize).collect::<Vec<_>>(),
+                "input_blocks": e.input_blocks, "target_blocks": e.target_blocks, "order": e.order,
+                "disagreement_bound": e.disagreement_bound, "p_value": e.p_value, "level": e.level,
+            })
+        });
+        json!({
+            "verdict": f.verdict, "order": f.order, "name": f.name, "whole": f.whole, "classes": f.classes,
+            "generators": generators.collect::<Vec<_>>(), "notes": f.notes,
+        })
     }
 
     /// One line a data set and shift: the main metric of every model.
@@ -98,7 +150,7 @@ impl Summary<'_> {
                 "model": g.model, "verdict": g.verdict, "rank": g.rank, "name": g.name, "conjugacy": g.conjugacy,
                 "nearest": g.nearest, "angle": g.angle, "leakage": g.leakage, "coverage": g.coverage, "excess": g.excess,
                 "p_value": g.p_value, "extent": g.extent, "skill": g.skill, "notes": g.notes,
-                "generators": self.0.accepted(&g.model),
+                "generators": self.0.accepted(&g.model), "finite": self.finite_json(&g.model),
             })
         };
         let value = |e: &EvaluationRow| {

@@ -17,6 +17,8 @@ pub const FOUND: &str = "found";
 
 /// Columns of `groups` that make up a finding.
 const COLUMNS: [&str; 4] = ["model", "verdict", "name", "conjugacy"];
+/// The name with the finite part; runs of older versions do not have it.
+const WHOLE: &str = "whole";
 
 /// What the chosen members found, in the words of `finding`: each sentence with its count, the most frequent first.
 pub fn sentences(members: &[Member], chosen: &[usize]) -> Result<Vec<String>, CompareError> {
@@ -59,7 +61,8 @@ impl Findings {
         facts: &DataFrame,
         by: &[Fact],
     ) -> Result<Option<Self>, CompareError> {
-        let Some(groups) = read_table(members, chosen, "groups", |name| COLUMNS.contains(&name))? else {
+        let Some(groups) = read_table(members, chosen, "groups", |name| name == WHOLE || COLUMNS.contains(&name))?
+        else {
             return Ok(None);
         };
         if !COLUMNS.iter().all(|name| has(&groups, name)) {
@@ -69,11 +72,13 @@ impl Findings {
         let texts = |name: &str| Ok::<_, CompareError>(words(groups.column(name)?));
         let [models, verdicts, names, conjugacies] =
             [texts("model")?, texts("verdict")?, texts("name")?, texts("conjugacy")?];
+        let wholes = if has(&groups, WHOLE) { texts(WHOLE)? } else { vec![String::new(); groups.height()] };
         let keys = by.iter().map(|fact| texts(&fact.name)).collect::<Result<Vec<_>, _>>()?;
         let mut counts: BTreeMap<Vec<String>, BTreeMap<String, BTreeMap<String, usize>>> = BTreeMap::new();
         for row in 0..groups.height() {
             let key = keys.iter().map(|column| column[row].clone()).collect();
-            let found = word_of(&verdicts[row], &names[row], &conjugacies[row]);
+            let found =
+                with_finite(word_of(&verdicts[row], &names[row], &conjugacies[row]), &conjugacies[row], &wholes[row]);
             *counts.entry(key).or_default().entry(models[row].clone()).or_default().entry(found).or_default() += 1;
         }
         Ok(Some(Self { facts: by.iter().map(|fact| fact.name.clone()).collect(), counts }))
@@ -94,6 +99,15 @@ impl Findings {
             }
         };
         Ok(Column::new(FOUND.into(), (0..frame.height()).map(cell).collect::<Vec<Option<String>>>()))
+    }
+}
+
+/// The name with the finite part, if one was accepted; the other word if not.
+fn with_finite(word: String, conjugacy: &str, whole: &str) -> String {
+    match (whole, conjugacy) {
+        ("" | "-" | "null", _) => word,
+        (_, "conjugated") => format!("{whole} conjugated"),
+        _ => whole.to_owned(),
     }
 }
 
@@ -129,5 +143,8 @@ mod tests {
         assert_eq!(of_all(&several), "a: 9× so(2), 1× none; b: 10× t(3)");
         assert_eq!(word_of("accepted", "so(2)", "conjugated"), "so(2) conjugated");
         assert_eq!(word_of("refused: no skill", "none", ""), "refused: no skill");
+        assert_eq!(with_finite("so(2)".to_owned(), "standard", "O(2)"), "O(2)");
+        assert_eq!(with_finite("none".to_owned(), "", "C4"), "C4");
+        assert_eq!(with_finite("none".to_owned(), "", ""), "none");
     }
 }

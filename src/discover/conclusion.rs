@@ -7,6 +7,7 @@ use semola_data::event::Discovery;
 use super::algebra::exact_basis;
 use super::audit;
 use super::breaking::Breaking;
+use super::finite::Finite;
 use super::holds::Holds;
 use super::verdict::Verdict;
 use crate::fit::groups::{Orbit, Sampled, Within};
@@ -57,6 +58,8 @@ pub struct Discovered {
     pub conclusion: Conclusion,
     /// Elements of the accepted group, as far as it holds; `None` if nothing was accepted.
     pub source: Option<Orbit>,
+    /// The finite part of the group, if it was looked for.
+    pub finite: Option<Finite>,
     pub(super) notes: Vec<String>,
 }
 
@@ -132,6 +135,6 @@ impl Conclusion {
             Holds::Whole => Orbit::Whole(group),
             Holds::Within(within) => Orbit::Within(within),
         });
-        Discovered { conclusion: self, source, notes }
+        Discovered { conclusion: self, source, finite: None, notes }
     }
 }

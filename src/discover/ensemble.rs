@@ -22,6 +22,25 @@ pub struct Ensemble {
     pub members: Vec<Trained>,
 }
 
+/// What a row's target is predicted by, from other rows than those of its fold.
+pub trait Predictor: Sync {
+    /// For each row of inputs what is compared with the target, by what was not trained on the row's fold.
+    fn unseen(&self, problem: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32>;
+
+    /// The number of folds.
+    fn folds(&self) -> usize;
+}
+
+impl Predictor for Ensemble {
+    fn unseen(&self, problem: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32> {
+        Self::unseen(self, problem, x, folds)
+    }
+
+    fn folds(&self) -> usize {
+        self.members.len()
+    }
+}
+
 /// Task loss of each of the given rows with these outputs; of classes at the temperature that fits them best.
 pub fn comparable_losses(problem: &Problem, rows: &[usize], pred: &[f32]) -> Vec<f64> {
     let (y, outputs) = (problem.gather_y(rows), problem.outputs());

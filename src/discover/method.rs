@@ -7,6 +7,7 @@ use super::conclude::{Evidence, conclude, judge};
 use super::conclusion::Conclusion;
 use super::ensemble::{Ensemble, comparable_losses};
 use super::findings::Findings;
+use super::finite::Finite;
 use super::holds::Holds;
 use super::second_look::second_look;
 use super::settings::Learned;
@@ -63,6 +64,8 @@ struct Nested {
 /// The result of discovery, with the networks that it trained on the way.
 pub struct Found {
     pub conclusion: Conclusion,
+    /// The finite part of the group, if it was looked for.
+    pub finite: Option<Finite>,
     /// The network that was trained jointly with the basis.
     pub joint: Trained,
     plain: Ensemble,
@@ -96,7 +99,8 @@ impl Discovery<'_> {
         let notes = others.filter_map(|r| r.rejected(self.settings.audit.tolerance)).collect();
         let conclusion = conclusion.noting(notes);
         session.event(conclusion.as_event(self.label));
-        Ok(Found { conclusion, joint: findings.joint, plain: findings.plain })
+        let finite = self.settings.discrete.then(|| self.finite(&findings, &conclusion));
+        Ok(Found { conclusion, finite, joint: findings.joint, plain: findings.plain })
     }
 
     /// The largest algebra that holds, of those spanned by the first of the audit's candidates that the labels do not contradict,
@@ -198,9 +202,23 @@ impl Discovery<'_> {
     /// How much of the group holds, by the loss of a network trained along all of it.
     pub fn holds(&self, found: &Found, along_all: &Trained) -> Holds {
         let Some(within) = found.conclusion.within() else { return Holds::Whole };
+        Holds::decide(within, self.held_out_loss(along_all), self.plain_loss(found))
+    }
+
+    /// Whether a network that was trained along more than the rows has a larger loss on the untransformed held-out rows than the plain
+    /// ones on average, although it was trained for longer.
+    pub fn is_worse(&self, found: &Found, trained: &Trained) -> bool {
+        self.held_out_loss(trained) > self.plain_loss(found)
+    }
+
+    /// Whether a network's loss on the untransformed held-out rows is no larger than another's.
+    pub fn is_as_good(&self, trained: &Trained, other: &Trained) -> bool {
+        self.held_out_loss(trained) <= self.held_out_loss(other)
+    }
+
+    fn plain_loss(&self, found: &Found) -> f64 {
         let plain = &found.plain.members;
-        let plain = plain.iter().map(|t| self.held_out_loss(t)).sum::<f64>() / plain.len().max(1) as f64;
-        Holds::decide(within, self.held_out_loss(along_all), plain)
+        plain.iter().map(|t| self.held_out_loss(t)).sum::<f64>() / plain.len().max(1) as f64
     }
 
     /// Mean loss on the untransformed held-out rows, of classes at the best temperature.

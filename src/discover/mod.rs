@@ -11,6 +11,7 @@
 //! | `second_look` | training along a whole group, where plain networks cannot see |
 //! | `conclude`, `algebra` | from either kind of [`Evidence`] to a named group |
 //! | `holds` | how much of the group holds, by what a network learned along all of it |
+//! | `finite` | mirrors, fractions of a turn, exchanges: the finite part of the group |
 //! | `conclusion`, `verdict`, `rows` | what is said about it, in words and in tables |
 
 mod algebra;
@@ -22,6 +23,7 @@ pub mod conclusion;
 pub mod displacement;
 pub mod ensemble;
 mod findings;
+pub mod finite;
 pub mod folds;
 pub mod gram;
 mod holds;
@@ -39,6 +41,7 @@ pub mod verdict;
 pub use algebra::{NEAR, name};
 pub use conclude::Evidence;
 pub use conclusion::{Conclusion, Discovered};
+pub use finite::Finite;
 pub use holds::Holds;
 pub use method::{Discovery, Found};
 pub use verdict::Verdict;

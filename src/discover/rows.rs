@@ -5,7 +5,9 @@ use nalgebra::DMatrix;
 use super::audit::neighbour_test::Measurement;
 use super::conclusion::{Direction, Discovered};
 use super::verdict::Verdict;
-use semola_data::table::{DirectionRow, ExtentRow, GeneratorRow, GroupRow, Matrix, MatrixRow, Tables};
+use semola_data::table::{
+    DirectionRow, ElementRow, ExtentRow, FiniteRow, GeneratorRow, GroupRow, Matrix, MatrixRow, Tables,
+};
 use semola_lie::identify::{Conjugacy, Identification, UNNAMED};
 use semola_lie::row_major;
 
@@ -17,6 +19,8 @@ pub struct Rows {
     pub matrices: Vec<MatrixRow>,
     pub directions: Vec<DirectionRow>,
     pub extents: Vec<ExtentRow>,
+    pub finite: Vec<FiniteRow>,
+    pub elements: Vec<ElementRow>,
 }
 
 impl Rows {
@@ -44,6 +48,8 @@ impl Rows {
         tables.matrices.extend(self.matrices);
         tables.directions.extend(self.directions);
         tables.extents.extend(self.extents);
+        tables.finite.extend(self.finite);
+        tables.elements.extend(self.elements);
     }
 
     /// Generators proposed by a method without a test, with strengths: none is accepted.
@@ -215,7 +221,7 @@ fn extent_row(model: &str, direction: usize, size: f64, m: &Measurement) -> Exte
     }
 }
 
-fn matrix(model: &str, kind: &str, index: usize, m: &DMatrix<f64>) -> MatrixRow {
+pub(super) fn matrix(model: &str, kind: &str, index: usize, m: &DMatrix<f64>) -> MatrixRow {
     MatrixRow {
         model: model.to_owned(),
         kind: kind.to_owned(),

@@ -41,6 +41,9 @@ pub struct Learned {
     /// Snap the discovered algebra to its canonical form where that does not hurt on held-out data.
     #[serde(default = "default_true")]
     pub snap: bool,
+    /// Look for the finite part of the group as well: mirrors, fractions of a turn, exchanges of equal blocks.
+    #[serde(default = "default_true")]
+    pub discrete: bool,
     /// Go on training over the full orbit of what was accepted.
     #[serde(default = "default_true")]
     pub finish: bool,

@@ -14,6 +14,8 @@ pub enum Verdict {
     None,
     /// It does not move the data at all.
     NoEffect,
+    /// It moves what the function ignores: any other element that moves the same is as much a symmetry.
+    Flat,
     /// The intervals are inconclusive, or random directions do no worse.
     Undecided,
     /// It moves the data where there is no data: the test is impossible.
@@ -36,11 +38,12 @@ pub enum Tone {
 }
 
 impl Verdict {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Accepted,
         Self::Approximate,
         Self::None,
         Self::NoEffect,
+        Self::Flat,
         Self::Undecided,
         Self::NotIdentifiable,
         Self::Refuted,
@@ -55,6 +58,7 @@ impl Verdict {
             Self::Approximate => "approximate",
             Self::None => "none",
             Self::NoEffect => "no effect",
+            Self::Flat => "flat",
             Self::Undecided => "undecided",
             Self::NotIdentifiable => "not identifiable",
             Self::Refuted => "refuted",
@@ -78,7 +82,7 @@ impl Verdict {
         match self {
             Self::Accepted | Self::Approximate => Tone::Good,
             Self::Refuted | Self::NoSkill => Tone::Bad,
-            Self::None | Self::NoEffect => Tone::Plain,
+            Self::None | Self::NoEffect | Self::Flat => Tone::Plain,
             Self::Undecided | Self::NotIdentifiable | Self::NotTested => Tone::Open,
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn certainty(setting: &Setting<'_>, group: &GroupRow) -> Option<Strin
             let tested = group.breaking_bound.filter(|_| !is_blind(group)).map(|bound| excluded(setting, group, bound));
             Some(format!("{}{}{networks}", tallied(group), tested.map(|t| format!("{t} ")).unwrap_or_default()))
         }
-        Verdict::NoSkill | Verdict::NoEffect | Verdict::NotTested => None,
+        Verdict::NoSkill | Verdict::NoEffect | Verdict::Flat | Verdict::NotTested => None,
     }
 }
 

@@ -134,7 +134,7 @@ fn sentence(setting: &Setting<'_>, group: &GroupRow, verdict: Option<Verdict>) -
             certainty::explained(group)
         ),
         Verdict::Refuted => format!("The rows contradict {}.", candidate()),
-        Verdict::NoEffect => "The directions of the search space do not move the data.".to_owned(),
+        Verdict::NoEffect | Verdict::Flat => "The directions of the search space do not move the data.".to_owned(),
         Verdict::NotTested => {
             format!("Nothing is claimed: the method has no test. Nearest to what it trained is {}.", symmetry::nearest(group))
         }

@@ -55,7 +55,7 @@ pub(super) fn open(setting: &Setting<'_>, group: &GroupRow, verdict: Verdict) ->
             ),
         ),
         Verdict::Refuted => ("Moved along it, the labels change otherwise than they would under a symmetry.".to_owned(), None),
-        Verdict::NoEffect => (
+        Verdict::NoEffect | Verdict::Flat => (
             "Moving the data along the search space leaves them where they are.".to_owned(),
             Some("another search space, or fields with an `action`.".to_owned()),
         ),

@@ -8,6 +8,7 @@ mod catalogue;
 mod decays;
 mod error;
 mod external_field;
+mod finite;
 mod fixed_pose;
 mod hidden_rotation;
 mod integrate;

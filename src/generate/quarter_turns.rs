@@ -5,18 +5,18 @@ use rand_chacha::ChaCha8Rng;
 use super::catalogue::{Entry, Make};
 use super::stream::normals;
 use super::task::{Sample, Split, Task, independent};
-use super::truth::{TargetAction, Truth, TruthSpace};
+use super::truth::{FiniteTruth, TargetAction, Truth, TruthSpace};
 use super::vectors::{dot, vectors};
 
 /// In the list of tasks.
 pub(super) const ENTRY: Entry = Entry {
     name: "quarter-turns",
-    summary: "three vectors in R^2 to a scalar; rotations by 90 degrees only, no continuous symmetry",
+    summary: "three vectors in R^2 to a scalar; rotations by 90 degrees only: C4, no continuous symmetry",
     dial: None,
     make: Make::Vectors(|_| Box::new(QuarterTurns)),
 };
 
-/// Three vectors in R² → a function that is invariant under rotations by 90° and under no others. There is no continuous
+/// Three vectors in R² → a function that is invariant under rotations by 90° and under no others, mirrors neither. There is no continuous
 /// symmetry to be found.
 pub(super) struct QuarterTurns;
 
@@ -26,9 +26,16 @@ fn four_fold(a: &[f64; 2]) -> f64 {
     (x * x - 6.0 * x * y + y * y) / (x + y).max(1e-12)
 }
 
+/// Im (x + iy)⁴ over the square of the length: the same, and mirrors of the axes turn it around.
+fn four_fold_handed(a: &[f64; 2]) -> f64 {
+    let (x, y) = (a[0], a[1]);
+    4.0 * x * y * (x * x - y * y) / (x * x + y * y).max(1e-12)
+}
+
 impl Task for QuarterTurns {
     fn truth(&self) -> Truth {
-        Truth::none(TruthSpace::Gl(2), TargetAction::Scalar)
+        let quarter = vec![0.0, -1.0, 1.0, 0.0];
+        Truth::none(TruthSpace::Gl(2), TargetAction::Scalar).and(FiniteTruth::of("C4", 4, &[quarter]))
     }
 
     fn input(&self, _split: Split, rng: &mut ChaCha8Rng) -> Vec<f64> {
@@ -38,7 +45,7 @@ impl Task for QuarterTurns {
     fn target(&self, input: &[f64]) -> Vec<f64> {
         let [a, b, c] = vectors::<2, 3>(input);
         let round = dot(&a, &b).tanh() + 0.3 * dot(&c, &c) / (1.0 + dot(&b, &b));
-        vec![round + 0.6 * (0.4 * four_fold(&a)).sin() + 0.4 * (0.3 * (four_fold(&b) + four_fold(&c))).tanh()]
+        vec![round + 0.6 * (0.4 * four_fold(&a)).sin() + 0.4 * (0.3 * (four_fold_handed(&b) + four_fold(&c))).tanh()]
     }
 
     fn has_shift(&self) -> bool {

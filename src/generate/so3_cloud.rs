@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::catalogue::{Entry, Make};
 use super::task::{Sample, Split, Task, independent};
-use super::truth::{TargetAction, Truth, TruthSpace, turns_of_space};
+use super::truth::{FiniteTruth, TargetAction, Truth, TruthSpace, turns_of_space};
 use super::vectors::{dot, half_cloud, vectors};
 
 /// In the list of tasks.
@@ -21,6 +21,7 @@ pub(super) struct So3Cloud;
 impl Task for So3Cloud {
     fn truth(&self) -> Truth {
         Truth::new(TruthSpace::Gl(3), TargetAction::Scalar, "so(3)", &turns_of_space(3))
+            .and(FiniteTruth::of("C_s", 2, &[vec![-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]]).whole("O(3)"))
     }
 
     fn input(&self, split: Split, rng: &mut ChaCha8Rng) -> Vec<f64> {

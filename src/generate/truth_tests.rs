@@ -116,3 +116,71 @@ fn the_dial_leads_from_a_symmetry_to_none() {
     assert!(exact.0 == 1 && exact.1 < 1e-9);
     assert!(small.0 == 0 && large.1 > 10.0 * small.1 && small.1 > 1e-4, "{small:?} {large:?}");
 }
+
+/// Largest difference of f(g x) and g f(x) over some rows, over the size of f; an exchange moves whole vectors.
+fn broken(task: &dyn Task, matrix: &DMatrix<f64>, exchange: Option<&[usize]>) -> f64 {
+    let truth = task.truth();
+    let k = matrix.nrows();
+    let moved = |x: &[f64], moves: bool| {
+        let x = if moves { act(matrix, k, x) } else { x.to_vec() };
+        let vectors: Vec<&[f64]> = x.chunks(k).collect();
+        match exchange.filter(|e| e.len() == vectors.len()) {
+            Some(from) => from.iter().flat_map(|&i| vectors[i].to_vec()).collect(),
+            None => x.clone(),
+        }
+    };
+    let rng = &mut stream(5, "truth", Split::Test);
+    let (mut off, mut size) = (0.0f64, 0.0f64);
+    for _ in 0..200 {
+        let x = task.input(Split::Train, rng);
+        let (there, here) = (task.target(&moved(&x, true)), task.target(&x));
+        let expected = moved(&here, truth.target == TargetAction::Vector);
+        off = off.max(there.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max));
+        size = size.max(expected.iter().map(|v| v.abs()).fold(0.0, f64::max));
+    }
+    off / size
+}
+
+#[test]
+fn finite_parts_are_what_the_tasks_state() {
+    use semola_lie::finite::{Element, FiniteGroup, name};
+    use semola_lie::named::named;
+    let mut seen = 0;
+    for info in tasks().filter(|t| t.vectors) {
+        let task = vectors(info.name, None);
+        let truth = task.truth();
+        let (Some(finite), TruthSpace::Gl(k)) = (&truth.finite, truth.space) else { continue };
+        seen += 1;
+        let blocks = finite.exchanges.first().map_or(1, Vec::len);
+        let one = Element::identity(k, blocks, blocks);
+        let mut group = FiniteGroup::trivial(&one, &DMatrix::identity(k, k), false);
+        for flat in finite.generators.chunks(k * k) {
+            let matrix = DMatrix::from_row_slice(k, k, flat);
+            assert!(broken(&*task, &matrix, None) < 1e-9, "{}: a stated element", info.name);
+            group = group.with(&Element::linear(matrix, blocks, blocks)).unwrap();
+        }
+        for exchange in &finite.exchanges {
+            assert!(
+                broken(&*task, &DMatrix::identity(k, k), Some(exchange)) < 1e-9,
+                "{}: a stated exchange",
+                info.name
+            );
+            group =
+                group.with(&Element { inputs: exchange.clone(), outputs: exchange.clone(), ..one.clone() }).unwrap();
+        }
+        assert_eq!((group.order(), name(&group)), (finite.order, finite.name.clone()), "{}", info.name);
+        // Nothing else of the signs and quarter turns, but what the algebra generates.
+        let continuous = truth.rank > 0 && named(&truth.algebra, k, false).is_ok();
+        for signs in 1..1usize << k {
+            let sign = |i: usize| if signs >> i & 1 == 1 { -1.0 } else { 1.0 };
+            let matrix = DMatrix::from_diagonal(&(0..k).map(sign).collect::<Vec<_>>().into());
+            let proper = matrix.determinant() > 0.0;
+            let known = group.find(&Element::linear(matrix.clone(), blocks, blocks)).is_some();
+            let mirrored = group.elements.iter().any(|e| !e.is_proper());
+            if !known && !(continuous && (proper || mirrored)) {
+                assert!(broken(&*task, &matrix, None) > 0.05, "{}: {matrix}", info.name);
+            }
+        }
+    }
+    assert!(seen >= 13, "{seen}");
+}

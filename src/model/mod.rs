@@ -4,6 +4,7 @@
 mod lineage;
 mod outputs;
 mod saved;
+mod saved_finite;
 mod saved_group;
 mod task;
 mod trained;
@@ -11,6 +12,7 @@ mod trained;
 pub use lineage::{Applied, FieldForm, Lineage, note};
 pub use outputs::{TargetColumn, likeliest, physical};
 pub use saved::{LoadedModel, ModelFileError, SavedModel, checkpoint, file_name, path};
+pub use saved_finite::SavedFinite;
 pub use saved_group::SavedGroup;
 pub use task::{Task, View, form, most_points};
 pub use trained::{Model, Origin};

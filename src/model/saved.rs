@@ -6,7 +6,7 @@ use semola_data::guard::guarded;
 use semola_data::{Blame, Fault};
 use serde::{Deserialize, Serialize};
 
-use super::{FieldForm, Lineage, Model, SavedGroup, Task};
+use super::{FieldForm, Lineage, Model, SavedFinite, SavedGroup, Task};
 use crate::member::{MODELS, Manifest, RunError};
 use semola_data::durable::checkpoint::{model_path, read_model};
 use semola_data::durable::{Checkpoint, Tensor, TensorData};
@@ -67,6 +67,9 @@ pub struct SavedModel {
     pub lineage: Lineage,
     /// The group that the model was trained along, given or discovered.
     pub group: Option<SavedGroup>,
+    /// The finite part of it; models of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finite: Option<SavedFinite>,
     /// Names of the parameters, in order.
     params: Vec<String>,
 }
@@ -101,6 +104,7 @@ pub fn checkpoint(name: &str, model: &Model, identity: &Identity) -> Result<Chec
         targets: origin.targets.clone(),
         lineage: origin.lineage.clone(),
         group: SavedGroup::of(model),
+        finite: SavedFinite::of(model),
         params: params.iter().map(|p| p.name.clone()).collect(),
     };
     let tensor =

@@ -29,4 +29,8 @@ impl Elements {
 pub trait GroupSource: Sync {
     /// `n` elements.
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements;
+
+    /// Moves rows of inputs and targets by what is no element of such matrices, before these act: nothing, unless the group has a
+    /// finite part.
+    fn before(&self, _rng: &mut ChaCha8Rng, _x: &mut [f32], _y: &mut [f32]) {}
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::PredictError;
 use super::average::{same_for_all, source};
 use super::score::Truth;
+use crate::discover::finite::Side;
 use crate::fit::groups::Orbit;
 use crate::fit::problem::act_rows;
 use crate::model::FieldForm;
@@ -103,9 +104,10 @@ impl<'m> Predictor<'m> {
             let text = format!("--group-average: model '{}' was given no group, and none was accepted", model.name);
             PredictError::Usage(text)
         };
-        let group = match settings.average {
-            Some(_) => Some(source(model.group.as_ref().ok_or_else(no_group)?, &model.task)?),
-            None => None,
+        let group = match (settings.average, &model.group) {
+            (Some(_), Some(group)) => Some(source(group, &model.task)?),
+            (Some(_), None) if model.finite.is_none() => return Err(no_group()),
+            _ => None,
         };
         Ok(Self { loaded, device, settings, group, built: None })
     }
@@ -141,9 +143,9 @@ impl<'m> Predictor<'m> {
         self.build(task.points)?;
         let classes = task.class_names().map(<[String]>::len);
         let y_layout = if classes.is_some() { None } else { Some(task.plain_layout(data)?) };
-        let values = match (self.settings.average, &self.group) {
-            (Some(samples), Some(group)) => self.averaged(&task, &x, &x_layout, y_layout.as_ref(), group, samples),
-            _ => self.plain(&task, &x, x_layout.width, y_layout.as_ref().map(|y| y.width)),
+        let values = match self.settings.average {
+            Some(samples) => self.averaged(&task, &x, &x_layout, y_layout.as_ref(), samples),
+            None => self.plain(&task, &x, x_layout.width, y_layout.as_ref().map(|y| y.width)),
         };
         let outputs = match classes {
             Some(classes) => Outputs::Logits { classes, values: values.iter().map(|&v| f64::from(v)).collect() },
@@ -197,21 +199,38 @@ impl<'m> Predictor<'m> {
         x: &[f32],
         x_layout: &Layout,
         y_layout: Option<&Layout>,
-        group: &Orbit,
         samples: usize,
     ) -> Vec<f32> {
         let streams = Streams::new(self.model().identity.seed).scope("predict");
         let rows = x.len() / x_layout.width.max(1);
         let y_layout = y_layout.map(|layout| layout.with_translations(task.affine));
+        let inputs = x_layout.with_translations(task.affine);
+        let components = self.model().finite.as_ref().and_then(|finite| {
+            let targets =
+                y_layout.clone().unwrap_or_else(|| Layout { width: 0, segments: Vec::new(), ..inputs.clone() });
+            Some((finite, finite.moving(inputs.clone(), targets)?))
+        });
         let mut sum: Vec<f64> = Vec::new();
         for sample in 0..samples {
-            let g = same_for_all(group, &mut streams.get("group-average", sample as u64), rows);
+            let draw = |group: &Orbit| same_for_all(group, &mut streams.get("group-average", sample as u64), rows);
+            let g = self.group.as_ref().map(draw);
+            let component = components.as_ref().map(|(finite, moving)| (finite.pair(sample, inputs.linear), moving));
             let mut moved = x.to_vec();
-            act_rows(&g.g, &g.inverse, &x_layout.with_translations(task.affine), &mut moved);
+            if let Some(((c, _), moving)) = &component {
+                moving.apply(c, Side::Inputs, &mut moved);
+            }
+            if let Some(g) = &g {
+                act_rows(&g.g, &g.inverse, &inputs, &mut moved);
+            }
             let mut out = self.plain(task, &moved, x_layout.width, y_layout.as_ref().map(|y| y.width));
             let own: Vec<f64> = match &y_layout {
                 Some(layout) => {
-                    act_rows(&g.inverse, &g.g, layout, &mut out);
+                    if let Some(g) = &g {
+                        act_rows(&g.inverse, &g.g, layout, &mut out);
+                    }
+                    if let Some(((_, back), moving)) = &component {
+                        moving.apply(back, Side::Targets, &mut out);
+                    }
                     out.iter().map(|&v| f64::from(v)).collect()
                 }
                 None => {

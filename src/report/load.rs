@@ -5,8 +5,8 @@ use std::path::Path;
 use super::ReportError;
 use crate::member::Manifest;
 use semola_data::table::{
-    DirectionRow, EquivarianceRow, EvaluationRow, ExtentRow, GeneratorRow, GroupRow, MetricRow, OrbitRow,
-    PredictionRow, Row, read_rows,
+    DirectionRow, ElementRow, EquivarianceRow, EvaluationRow, ExtentRow, FiniteRow, GeneratorRow, GroupRow, MetricRow,
+    OrbitRow, PredictionRow, Row, read_rows,
 };
 
 /// The results of one member. Tables that it does not have are empty.
@@ -16,6 +16,8 @@ pub(super) struct Results {
     pub groups: Vec<GroupRow>,
     pub generators: Vec<GeneratorRow>,
     pub directions: Vec<DirectionRow>,
+    pub finite: Vec<FiniteRow>,
+    pub elements: Vec<ElementRow>,
     pub evaluation: Vec<EvaluationRow>,
     pub equivariance: Vec<EquivarianceRow>,
     pub metrics: Vec<MetricRow>,
@@ -32,6 +34,8 @@ impl Results {
             groups: rows(member, &manifest)?,
             generators: rows(member, &manifest)?,
             directions: rows(member, &manifest)?,
+            finite: rows(member, &manifest)?,
+            elements: rows(member, &manifest)?,
             evaluation: rows(member, &manifest)?,
             equivariance: rows(member, &manifest)?,
             metrics: rows(member, &manifest)?,

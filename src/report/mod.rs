@@ -4,6 +4,7 @@
 mod bars;
 mod charts;
 mod dots;
+mod finite;
 mod flow;
 mod generators;
 mod glossary;

@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 
 use super::charts::{equivariance, evaluation, grouped, safe, training};
+use super::finite::finite;
 use super::generators::{flows, generators};
 use super::glossary::glossary;
 use super::heatmap::heatmap;
@@ -33,6 +34,7 @@ pub(super) fn page(results: &Results) -> Value {
         directions => directions(&results.directions, &results.groups),
         evaluation => evaluation(&results.evaluation, unit.as_deref()),
         predicted => predicted(&results.predictions, &models, are_classes, unit.as_deref()),
+        finite => finite(&results.finite, &results.elements),
         equivariance => equivariance(&results.equivariance),
         training => training(&results.metrics),
         glossary => glossary(),
@@ -159,6 +161,6 @@ pub(super) fn pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Value 
     pairs.into_iter().map(|(label, value)| context! { label => label, value => value }).collect()
 }
 
-fn largest(values: &[f64]) -> f64 {
+pub(super) fn largest(values: &[f64]) -> f64 {
     values.iter().map(|value| value.abs()).fold(0.0, f64::max)
 }

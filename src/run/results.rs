@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows};
+use semola_data::table::{
+    ElementRow, EvaluationRow, FiniteRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows,
+};
 
 use crate::finding::{Finding, findings};
 use crate::member::Manifest;
@@ -18,6 +20,10 @@ pub struct Finished {
     pub seed: u64,
     /// The verdict on each model with a learned group.
     pub groups: Vec<GroupRow>,
+    /// The finite part of each of these groups, where it was looked for.
+    pub finite: Vec<FiniteRow>,
+    /// The elements that were judged for it.
+    pub elements: Vec<ElementRow>,
     /// The generators, one row per matrix entry.
     pub generators: Vec<GeneratorRow>,
     /// Metrics of every model on every data set under every shift.
@@ -36,6 +42,8 @@ impl Finished {
         Ok(Self {
             seed: manifest.seed,
             groups: rows(directory, &manifest)?,
+            finite: rows(directory, &manifest)?,
+            elements: rows(directory, &manifest)?,
             generators: rows(directory, &manifest)?,
             evaluation: rows(directory, &manifest)?,
             directory: directory.to_owned(),

@@ -201,3 +201,74 @@ stages:
         assert!(look["low"].as_f64().unwrap() > 1.0, "{look}");
     }
 }
+
+/// The finite part of a task's group, and the rows of the table `elements`.
+fn finite(task: &str, dim: usize, target: &str, scaling: &str) -> (Project, Value) {
+    let learned = format!("{{learned: {{space: {{gl: {dim}}}, steps: 300, finish: true, audit: {{steps: 1200}}}}}}");
+    let train = train("learned", &learned, "");
+    run(task, &format!("action: vector, dim: {dim}"), target, scaling, &train, "[learned]")
+}
+
+#[test]
+fn a_half_turn_is_found_and_predictions_averaged_over_it() {
+    let (project, summary) = finite("lorenz", 3, ", action: vector, dim: 3", TOGETHER);
+    let group = &summary["groups"][0];
+    let found = &group["finite"];
+    assert_eq!(
+        (&found["verdict"], &found["name"], &found["order"]),
+        (&"accepted".into(), &"C2".into(), &2.into()),
+        "{found}"
+    );
+    assert_ne!(group["verdict"], "accepted", "{group}");
+    let generator = &found["generators"][0];
+    assert_eq!(generator["element"], "signs of axes 0, 1");
+    assert!(generator["p_value"].as_f64().unwrap() <= generator["level"].as_f64().unwrap(), "{generator}");
+    let elements = table(&project.member("runs/tiny"), "elements");
+    let verdicts = elements.column_by_name("verdict").unwrap().as_string::<i32>();
+    assert!(verdicts.iter().flatten().any(|v| v == "refuted"), "others are no symmetries");
+    // f(g x) = g f(x): averaged over both elements the prediction is exactly equivariant.
+    let test = crate::rows::read(&project.path("data/test.parquet"));
+    let values = test.column_by_name("input").unwrap().as_fixed_size_list().values().clone();
+    let values = values.as_primitive::<arrow::datatypes::Float32Type>().values();
+    let turned = values.chunks_exact(3).flat_map(|v| [-v[0], -v[1], v[2]]).collect();
+    project.write("turned.parquet", &[Column("input", vectors(turned, 3), None)]);
+    let predicted = |data: &str| -> Vec<f64> {
+        let member = project.member("runs/tiny");
+        let run = [
+            "predict",
+            member.to_str().unwrap(),
+            data,
+            "--model",
+            "learned",
+            "--out",
+            "p.parquet",
+            "--group-average",
+            "2",
+        ];
+        project.semola(&run).succeeds();
+        let table = crate::rows::read(&project.path("p.parquet"));
+        let values = table.column_by_name("y").unwrap().as_fixed_size_list().values().clone();
+        let values = arrow::compute::cast(&values, &arrow::datatypes::DataType::Float64).unwrap();
+        std::fs::remove_file(project.path("p.parquet")).unwrap();
+        values.as_primitive::<arrow::datatypes::Float64Type>().values().to_vec()
+    };
+    let (here, there) = (predicted("data/test.parquet"), predicted("turned.parquet"));
+    let off = |(a, b): (&[f64], &[f64])| (a[0] + b[0]).abs() + (a[1] + b[1]).abs() + (a[2] - b[2]).abs();
+    let most = here.chunks_exact(3).zip(there.chunks_exact(3)).map(off).fold(0.0, f64::max);
+    assert!(most < 1e-4, "{most}");
+}
+
+#[test]
+fn two_equal_masses_may_change_places_and_be_reflected() {
+    let (_project, summary) = finite("exchange", 2, ", action: vector, dim: 2", TOGETHER);
+    let found = &summary["groups"][0]["finite"];
+    assert_eq!((&found["verdict"], &found["whole"]), (&"accepted".into(), &"O(2) × S2".into()), "{summary}");
+}
+
+#[test]
+fn a_function_without_symmetry_has_no_finite_part() {
+    let (_project, summary) = finite("none", 4, "", APART);
+    let found = &summary["groups"][0]["finite"];
+    assert_ne!(found["verdict"], "accepted", "{found}");
+    assert_eq!((&found["order"], &found["name"]), (&1.into(), &"1".into()));
+}

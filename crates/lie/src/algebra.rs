@@ -17,6 +17,8 @@ pub enum Part {
     Translations(Vec<DMatrix<f64>>),
     /// Anything else: elements are exponentials of combinations.
     Flow(Vec<DMatrix<f64>>),
+    /// A finite group, all its elements, or one of each component: it has no generators.
+    Finite(Vec<DMatrix<f64>>),
 }
 
 impl Part {
@@ -27,6 +29,7 @@ impl Part {
             Self::Unitary { n, special, copies } => unitary(*n, *special, copies, side),
             Self::Circle(generator) => vec![generator.clone()],
             Self::Translations(generators) | Self::Flow(generators) => generators.clone(),
+            Self::Finite(_) => Vec::new(),
         }
     }
 
@@ -34,7 +37,7 @@ impl Part {
     pub fn is_compact(&self) -> bool {
         match self {
             Self::Orthogonal { p, q, .. } => *p == 0 || *q == 0,
-            Self::Unitary { .. } | Self::Circle(_) => true,
+            Self::Unitary { .. } | Self::Circle(_) | Self::Finite(_) => true,
             Self::Translations(g) | Self::Flow(g) => g.is_empty(),
         }
     }
@@ -50,6 +53,7 @@ impl Part {
             Self::Circle(g) => Self::Circle(matrix(g)),
             Self::Translations(g) => Self::Translations(g.iter().map(matrix).collect()),
             Self::Flow(g) => Self::Flow(g.iter().map(matrix).collect()),
+            Self::Finite(g) => Self::Finite(g.iter().map(matrix).collect()),
         }
     }
 }

@@ -20,6 +20,7 @@
 //! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: rank 1, linear, repeated, affine |
 //! | `snap`, `identify` | the nearest exact algebra; the name |
 //! | `random`, `rotation`, `sample`, `motion` | stable random numbers, rotations, group elements, bounded motions |
+//! | `finite` | finite groups: closure, exact matrices, names, components |
 //! | `statistics` | medians, trimmed means, percentiles |
 
 // Only the program prints.
@@ -44,6 +45,7 @@ pub mod catalogue;
 pub mod circle;
 mod copies;
 pub mod expm;
+pub mod finite;
 pub mod form;
 pub mod identify;
 mod linear;

@@ -55,10 +55,14 @@ fn term(given: &str) -> Result<Term, NameError> {
     let text: String = given.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let end = text.find(['(', '[']).unwrap_or(text.len());
     let (family, mut rest) = text.split_at(end);
+    // `c4` is short for `c(4)`, as finite groups are written.
+    let letters = family.trim_end_matches(|c: char| c.is_ascii_digit());
+    let short = family.strip_prefix(letters).filter(|n| !n.is_empty() && matches!(letters, "c" | "d" | "s"));
+    let family = if short.is_some() { letters } else { family };
     if family.is_empty() || !family.chars().all(|c| c.is_ascii_alphabetic()) {
         return Err(error());
     }
-    let mut args = Vec::new();
+    let mut args: Vec<usize> = short.and_then(numbers).unwrap_or_default();
     if let Some(inner) = rest.strip_prefix('(') {
         let (list, after) = inner.split_once(')').ok_or_else(error)?;
         args = numbers(list).ok_or_else(error)?;

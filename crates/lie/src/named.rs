@@ -10,6 +10,8 @@
 //! | `sl(n)`, `gl(n)`, `sp(2n)` | volume-preserving; all; those of the symplectic form [[0, 1], [−1, 0]] |
 //! | `shear` | x₀ += t x₁ |
 //! | `galilei(n)` | on (time, x₁…x_n): rotations of x and x += v · time |
+//! | `o(n)`, `o(p,q)`, `e(n)` | so(n), so(p,q), se(n) with mirrors: all their components |
+//! | `c4`, `d4`, `s3` | no generators: turns of a plane by a quarter; with mirrors; exchanges of three coordinates |
 //! | `t(n)`, `se(n)`, `aff(n)`, `iso(p,q)` | affine only: translations; with so(n), gl(n), so(p,q) |
 //!
 //! An algebra of n dimensions in R^k acts block by block, with the same element on every block of n coordinates, where
@@ -20,12 +22,17 @@ use nalgebra::DMatrix;
 
 use super::algebra::{NamedAlgebra, Part};
 use super::bracket::closure_residual;
+use super::finite::LARGEST;
 use super::name::{NameError, Term, parse, unknown};
 use super::subspace::orthonormalise;
 
-const FAMILIES: [&str; 14] =
-    ["so", "u", "su", "scale", "sim", "sl", "gl", "sp", "shear", "galilei", "t", "se", "aff", "iso"];
+const FAMILIES: [&str; 19] = [
+    "so", "u", "su", "scale", "sim", "sl", "gl", "sp", "shear", "galilei", "t", "se", "aff", "iso", "o", "e", "c", "d",
+    "s",
+];
 
+/// The most coordinates that are exchanged in all ways.
+const MOST_EXCHANGED: usize = 5;
 /// The most numbers that the generators of one algebra may hold.
 const MAX_NUMBERS: usize = 1 << 24;
 
@@ -86,23 +93,28 @@ impl<'a> Place<'a> {
             ("scale", []) => (term.coordinates.as_ref().map_or(k, Vec::len), 0),
             ("shear", []) => (2, 0),
             ("scale" | "shear", _) => return Err(wrong("it takes no number")),
-            ("so" | "iso", [p, q]) => (*p, *q),
-            ("so" | "iso", [p]) => (*p, 0),
-            ("so" | "iso", _) => return Err(wrong("give one number n, or a signature p,q")),
+            ("so" | "iso" | "o", [p, q]) => (*p, *q),
+            ("so" | "iso" | "o", [p]) => (*p, 0),
+            ("so" | "iso" | "o", _) => return Err(wrong("give one number n, or a signature p,q")),
             (_, [n]) => (*n, 0),
             _ => return Err(wrong("give one number n")),
         };
         let n = p.saturating_add(q);
         match family {
             "sp" if n == 0 || n % 2 == 1 => return Err(wrong("give an even number of at least 2")),
-            "so" | "su" | "iso" | "se" | "sim" | "sl" if n < 2 => return Err(wrong("give a number of at least 2")),
+            "so" | "su" | "iso" | "se" | "sim" | "sl" | "o" | "e" | "s" if n < 2 => {
+                return Err(wrong("give a number of at least 2"));
+            }
             _ if n == 0 => return Err(wrong("give a number of at least 1")),
-            "t" | "se" | "aff" | "iso" if !affine => return Err(NameError::NeedsAffine { given: given(), k }),
+            "c" | "d" if n > LARGEST => return Err(wrong("give a number of at most 384")),
+            "s" if n > MOST_EXCHANGED => return Err(wrong("give a number of at most 5")),
+            "t" | "se" | "aff" | "iso" | "e" if !affine => return Err(NameError::NeedsAffine { given: given(), k }),
             _ => {}
         }
         let n = match family {
             "galilei" => n.saturating_add(1),
             "u" | "su" => n.saturating_mul(2),
+            "c" | "d" => 2,
             _ => n,
         };
         let rank = if family == "scale" { 1 } else { n.saturating_mul(n) };
@@ -119,6 +131,12 @@ impl<'a> Place<'a> {
             "so" => vec![self.orthogonal(0..n)],
             "u" | "su" => vec![self.unitary()],
             "iso" | "se" => vec![self.translations(), self.orthogonal(0..n)],
+            "o" if n == 1 => vec![self.finite(vec![vec![vec![1.0]], vec![vec![-1.0]]])],
+            "o" => vec![self.orthogonal(0..n), self.mirrors()],
+            "e" => vec![self.translations(), self.orthogonal(0..n), self.mirrors()],
+            "c" => vec![self.turns(false)],
+            "d" => vec![self.turns(true)],
+            "s" => vec![self.permutations()],
             "t" => vec![self.translations()],
             "scale" => vec![self.scale()],
             "sim" if self.affine => vec![self.translations(), self.scale(), self.orthogonal(0..n)],
@@ -153,6 +171,66 @@ impl<'a> Place<'a> {
     fn orthogonal(&self, of: std::ops::Range<usize>) -> Part {
         let copies = self.copies.iter().map(|c| c[of.clone()].to_vec()).collect();
         Part::Orthogonal { p: self.p, q: self.q, copies }
+    }
+
+    /// One element of each component of o(p,q): signs of the first coordinate of each kind.
+    fn mirrors(&self) -> Part {
+        let n = self.p + self.q;
+        let firsts = [(self.p, 0), (self.q, self.p)].into_iter().filter(|(count, _)| *count > 0).map(|(_, at)| at);
+        let mut all = vec![vec![1.0; n]];
+        for at in firsts {
+            let flipped: Vec<Vec<f64>> = all
+                .iter()
+                .cloned()
+                .map(|mut s| {
+                    s[at] = -1.0;
+                    s
+                })
+                .collect();
+            all.extend(flipped);
+        }
+        let diagonal =
+            |s: &Vec<f64>| (0..n).map(|i| (0..n).map(|j| if i == j { s[i] } else { 0.0 }).collect()).collect();
+        self.finite(all.iter().map(diagonal).collect())
+    }
+
+    /// Turns of a plane by the p-th part of a full one, and mirrors.
+    fn turns(&self, mirrors: bool) -> Part {
+        let turn = |i: usize, sign: f64| {
+            let (sin, cos) = (std::f64::consts::TAU * i as f64 / self.p as f64).sin_cos();
+            // Quarter turns and halves are exact.
+            let [sin, cos] = [sin, cos].map(|v| if (v - v.round()).abs() < 1e-12 { v.round() } else { v });
+            vec![vec![cos, -sign * sin], vec![sin, sign * cos]]
+        };
+        let signs: &[f64] = if mirrors { &[1.0, -1.0] } else { &[1.0] };
+        self.finite(signs.iter().flat_map(|s| (0..self.p).map(move |i| turn(i, *s))).collect())
+    }
+
+    /// All orders of p coordinates.
+    fn permutations(&self) -> Part {
+        let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+        for i in 0..self.p {
+            let longer = |p: &Vec<usize>| (0..=i).map(|at| [&p[..at], &[i][..], &p[at..]].concat()).collect::<Vec<_>>();
+            all = all.iter().flat_map(longer).collect();
+        }
+        let matrix = |p: &Vec<usize>| {
+            (0..self.p).map(|i| (0..self.p).map(|j| f64::from(u8::from(p[i] == j))).collect()).collect()
+        };
+        self.finite(all.iter().map(matrix).collect())
+    }
+
+    /// These matrices on every copy's coordinates, and the identity elsewhere.
+    fn finite(&self, blocks: Vec<Vec<Vec<f64>>>) -> Part {
+        let whole = |block: Vec<Vec<f64>>| {
+            let mut matrix = DMatrix::identity(self.side, self.side);
+            for copy in &self.copies {
+                for (row, &i) in block.iter().zip(copy) {
+                    row.iter().zip(copy).for_each(|(value, &j)| matrix[(i, j)] = *value);
+                }
+            }
+            matrix
+        };
+        Part::Finite(blocks.into_iter().map(whole).collect())
     }
 
     fn unitary(&self) -> Part {
@@ -253,6 +331,13 @@ mod tests {
             ("gl(1)", 3, false, 1),
             ("aff(1)", 1, true, 2),
             ("so(3)[1,2,3]+scale", 4, false, 4),
+            ("o(3)", 3, false, 3),
+            ("o(1,3)", 4, false, 6),
+            ("e(2)", 2, true, 3),
+            ("c4", 2, false, 0),
+            ("d6", 4, false, 0),
+            ("s3", 3, false, 0),
+            ("c3[0,2]", 3, false, 0),
         ];
         for (name, k, affine, rank) in cases {
             let algebra = named(name, k, affine).unwrap_or_else(|e| panic!("{e}"));

@@ -68,7 +68,7 @@ impl GroupSampler {
         self.parts.iter().any(|part| match part {
             Part::Orthogonal { p, q, .. } => *p > 1 || *q > 1,
             Part::Unitary { .. } | Part::Circle(_) => true,
-            Part::Translations(_) | Part::Flow(_) => false,
+            Part::Translations(_) | Part::Flow(_) | Part::Finite(_) => false,
         })
     }
 
@@ -113,6 +113,10 @@ impl GroupSampler {
             Part::Circle(l) => expm(&(l * (std::f64::consts::TAU * uniform(rng)))),
             Part::Translations(l) => DMatrix::identity(self.side, self.side) + gaussian(l, self.side, self.extent, rng),
             Part::Flow(l) => expm(&gaussian(l, self.side, self.extent, rng)),
+            Part::Finite(elements) => {
+                let at = (uniform(rng) * elements.len() as f64) as usize;
+                elements.get(at).cloned().unwrap_or_else(|| DMatrix::identity(self.side, self.side))
+            }
         }
     }
 
@@ -218,6 +222,26 @@ mod tests {
                 assert!((boost(&b) - &exact).amax() < 1e-12 * exact.amax(), "{p}, {q}, {size}");
             }
         }
+    }
+
+    #[test]
+    fn elements_of_finite_parts_are_drawn_alike() {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        let mut improper = |name: &str, k: usize, affine: bool| {
+            let sampler = GroupSampler::named(name, k, affine, 0.5).unwrap();
+            (0..2000).filter(|_| sampler.sample(&mut rng).determinant() < 0.0).count()
+        };
+        for (name, k, affine) in
+            [("o(3)", 3, false), ("d4", 2, false), ("s3", 3, false), ("e(2)", 2, true), ("o(2)", 3, false)]
+        {
+            let found = improper(name, k, affine);
+            assert!(found.abs_diff(1000) < 120, "{name}: {found}");
+        }
+        assert_eq!(improper("c4", 2, false) + improper("so(3)", 3, false), 0);
+        let quarter = GroupSampler::named("c4", 4, false, 0.5).unwrap();
+        let power = |g: DMatrix<f64>| &g * &g * &g * &g;
+        assert!((0..20).all(|_| (power(quarter.sample(&mut rng)) - DMatrix::identity(4, 4)).amax() < 1e-12));
+        assert!(quarter.is_compact() && quarter.rank() == 0);
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! Robust statistics of samples.
 
+use std::collections::BTreeMap;
+
+/// Standard errors of a one-sided bound at 95 %.
+const ONE_SIDED: f64 = 1.645;
+
 /// The median (the upper one of two); 0 for nothing.
 pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut v: Vec<f64> = values.collect();
@@ -26,6 +31,47 @@ pub fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
     sorted.get((last as f64 * share).round() as usize).copied()
 }
 
+/// The probability that a standard normal number exceeds this one.
+pub fn normal_tail(z: f64) -> f64 {
+    libm::erfc(z / std::f64::consts::SQRT_2) / 2.0
+}
+
+/// A mean with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    pub value: f64,
+    pub error: f64,
+}
+
+impl Mean {
+    /// Of (group, value) rows, where rows of a group may depend on each other; NaN for nothing.
+    pub fn of(rows: &[(usize, f64)]) -> Self {
+        let n = rows.len() as f64;
+        let value = rows.iter().map(|r| r.1).sum::<f64>() / n;
+        let mut off: BTreeMap<usize, f64> = BTreeMap::new();
+        rows.iter().for_each(|r| *off.entry(r.0).or_default() += r.1 - value);
+        Self { value, error: off.values().map(|v| v * v).sum::<f64>().sqrt() / n }
+    }
+
+    /// The same without the largest hundredth of the values.
+    pub fn trimmed(mut rows: Vec<(usize, f64)>) -> Self {
+        let kept = (rows.len() * 99).div_ceil(100).max(1);
+        rows.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        rows.truncate(kept);
+        Self::of(&rows)
+    }
+
+    /// The bound below which it lies with a probability of 95 %.
+    pub fn high(self) -> f64 {
+        self.value + ONE_SIDED * self.error
+    }
+
+    /// The bound above which it lies with a probability of 95 %.
+    pub fn low(self) -> f64 {
+        self.value - ONE_SIDED * self.error
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +86,18 @@ mod tests {
         let mut values = vec![1.0; 199];
         values.push(1e9);
         assert_eq!(trimmed_mean(values), 1.0);
+    }
+
+    #[test]
+    fn means_have_errors_that_know_of_groups() {
+        let alone: Vec<(usize, f64)> = (0..400).map(|i| (i, f64::from(u8::from(i % 20 < 10)))).collect();
+        let grouped: Vec<(usize, f64)> = alone.iter().map(|&(i, v)| (i / 10, v)).collect();
+        let (a, g) = (Mean::of(&alone), Mean::of(&grouped));
+        assert!((a.value - 0.5).abs() < 1e-12 && (a.error - 0.025).abs() < 1e-12, "{a:?}");
+        assert!((g.error - 0.025 * 10.0f64.sqrt()).abs() < 1e-9 && a.low() < 0.46 && a.high() > 0.54);
+        let mut rows = alone;
+        rows[3].1 = 1e9;
+        assert!(Mean::trimmed(rows).value < 0.51);
+        assert!((normal_tail(1.645) - 0.05).abs() < 1e-4 && normal_tail(0.0) == 0.5);
     }
 }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::bootstrap::{Interval, Pair, bootstrap_excess, bootstrap_mean};
 use crate::discover::displacement::transform;
-use crate::discover::ensemble::Ensemble;
+use crate::discover::ensemble::{Predictor, row_errors};
 use crate::discover::folds::Folds;
 use crate::discover::neighbours::nearest;
 use crate::fit::Problem;
@@ -54,7 +54,7 @@ impl Measurement {
 
 /// Compares errors at moved rows, by networks not trained on them, with those at the nearest rows.
 pub struct NeighbourTest<'a> {
-    ensemble: &'a Ensemble,
+    predictor: &'a dyn Predictor,
     problem: &'a Problem,
     rows: Vec<usize>,
     folds: Vec<usize>,
@@ -72,17 +72,23 @@ pub struct NeighbourTest<'a> {
 
 impl<'a> NeighbourTest<'a> {
     /// A test on `rows`.
-    pub fn new(ensemble: &'a Ensemble, problem: &'a Problem, rows: &[usize], folds: &Folds, confidence: f64) -> Self {
+    pub fn new(
+        predictor: &'a dyn Predictor,
+        problem: &'a Problem,
+        rows: &[usize],
+        folds: &Folds,
+        confidence: f64,
+    ) -> Self {
         let (x, y) = (problem.gather_x(rows), problem.gather_y(rows));
         let folds = folds.of(rows);
-        let errors = ensemble.errors(problem, &x, &y, &folds);
+        let errors = row_errors(&predictor.unseen(problem, &x, &folds), &y, problem.outputs());
         let other = |q: usize, p: usize| problem.group(rows[q]) == problem.group(rows[p]);
         let found = nearest(&x, &x, problem.inputs(), 1, other);
         let base = found.iter().zip(&errors).map(|(n, e)| exceeds(*e, n.first().map(|n| errors[n.0]))).collect();
         let mut distances: Vec<f64> = found.iter().filter_map(|n| n.first()).map(|n| f64::from(n.1)).collect();
         distances.sort_by(f64::total_cmp);
         let near = distances.get(distances.len() * 95 / 100).copied().unwrap_or(0.0);
-        Self { ensemble, problem, rows: rows.to_vec(), folds, x, y, errors, base, near, one_sided: None, confidence }
+        Self { predictor, problem, rows: rows.to_vec(), folds, x, y, errors, base, near, one_sided: None, confidence }
     }
 
     /// Counts only moved rows that land in the interior of the data, not at its edge: at large coefficients, all points
@@ -126,11 +132,17 @@ impl<'a> NeighbourTest<'a> {
         let (mut gx, mut gy) = (self.x.clone(), self.y.clone());
         transform(l, times, &self.problem.x_layout, &mut gx);
         transform(l, times, &self.problem.y_layout, &mut gy);
-        let moved = self.ensemble.errors(self.problem, &gx, &gy, &self.folds);
+        self.compare_moved(&gx, &gy)
+    }
+
+    /// Compares errors at these rows, which the test's own ones were moved to, with those at their neighbours.
+    pub fn compare_moved(&self, gx: &[f32], gy: &[f32]) -> Compared {
         let (problem, rows) = (self.problem, &self.rows);
+        let outputs = self.predictor.unseen(problem, gx, &self.folds);
+        let moved = row_errors(&outputs, gy, problem.outputs());
         let same = |q: usize, p: usize| problem.group(rows[q]) == problem.group(rows[p]);
         let k = if self.one_sided.is_some() { INTERIOR_NEIGHBOURS } else { 1 };
-        let found = nearest(&self.x, &gx, problem.inputs(), k, same);
+        let found = nearest(&self.x, gx, problem.inputs(), k, same);
         let is_inside = |(x, n): (&[f32], &Vec<(usize, f32)>)| {
             let near = n.first().is_some_and(|n| f64::from(n.1) <= self.near);
             near && self.one_sided.is_none_or(|most| one_sidedness(x, n, &self.x) <= most)
@@ -147,17 +159,40 @@ impl<'a> NeighbourTest<'a> {
         Compared {
             effects: counted.iter().map(effect).collect(),
             pairs: counted.iter().filter_map(pair).collect(),
+            neighbours: counted.iter().filter_map(|&i| Some((i, found[i].first()?.0))).collect(),
             inside: share,
+            outputs,
         }
+    }
+
+    /// Places of the rows of the test in the problem.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// Inputs and targets of the rows.
+    pub fn data(&self) -> (&[f32], &[f32]) {
+        (&self.x, &self.y)
+    }
+
+    /// The folds of the rows.
+    pub fn folds(&self) -> &[usize] {
+        &self.folds
     }
 }
 
 /// The rows that count: their groups and the comparisons of errors.
-struct Compared {
-    effects: Vec<(usize, f64)>,
+pub struct Compared {
+    /// Group, and whether the error exceeds the neighbour's, on the scale of the effect.
+    pub effects: Vec<(usize, f64)>,
     /// Group, error moved, error of the neighbour.
     pairs: Vec<Pair>,
-    inside: f64,
+    /// The place of each row that counts, and that of the row next to where it was moved.
+    pub neighbours: Vec<(usize, usize)>,
+    /// Share of the rows that stay inside.
+    pub inside: f64,
+    /// What was predicted at the moved rows, all of them.
+    pub outputs: Vec<f32>,
 }
 
 impl Compared {

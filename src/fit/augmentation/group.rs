@@ -20,6 +20,7 @@ impl Trains for Along<'_> {
         let elements = self.0.elements(&mut rng, moved);
         let mut y = step.aimed_at(&x, y, kept, predict);
         let (inputs, outputs) = (step.problem.inputs(), step.problem.outputs());
+        self.0.before(&mut rng, &mut x[kept * inputs..], &mut y[kept * outputs..]);
         step.act(&elements, &mut x[kept * inputs..], &mut y[kept * outputs..]);
         step.lesson(x, y, n, 1.0 / n as f32)
     }

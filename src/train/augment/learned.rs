@@ -1,6 +1,7 @@
 //! `augment: learned`: discovery, then training along what it found.
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
+use crate::discover::finite::Along;
 use crate::discover::settings::Learned;
 use crate::discover::{Discovery, Found, Holds};
 use crate::fit::groups::search_space;
@@ -10,6 +11,8 @@ use crate::motion::GroupSource;
 use crate::motion::MovedTarget;
 use crate::plan::Context;
 
+/// The fit along a group with a finite part.
+const FINITE: &str = "finish-finite";
 /// Steps of one network at most.
 const MOST_STEPS: usize = 1_000_000_000;
 
@@ -65,19 +68,23 @@ impl Method for Learned {
             label: &job.spec.name,
             streams: &job.streams,
         };
-        let found = discovery.run(job.device, job.session)?;
+        let mut found = discovery.run(job.device, job.session)?;
         let mut histories = found.histories();
         let (trained, holds) = match self.finish {
             true => {
-                let finished = finish(job, &discovery, &found)?;
+                let finished = finish(job, &discovery, &mut found)?;
                 histories.extend(finished.histories);
                 (finished.trained, finished.holds)
             }
             false => (found.joint, Holds::Whole),
         };
         let generators = found.conclusion.accepted_basis();
-        let discovered = found.conclusion.holding(holds);
-        let rows = discovered.rows(&job.spec.name);
+        let mut discovered = found.conclusion.holding(holds);
+        let mut rows = discovered.rows(&job.spec.name);
+        if let Some(finite) = &found.finite {
+            finite.add_to(&mut rows, &job.spec.name);
+        }
+        discovered.finite = found.finite;
         Ok(Augmented { trained, given: None, generators, discovered: Some(discovered), histories, rows })
     }
 }
@@ -89,8 +96,33 @@ struct Finished {
     histories: Vec<History>,
 }
 
+/// The main fit: along the finite part as well if there is one, unless that made the network worse than the plain ones of the audit and
+/// than the one that is trained without it.
+fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &mut Found) -> Result<Finished, TrainError> {
+    let Some(finite) = found.finite.as_ref().filter(|f| f.is_accepted()) else {
+        return finish_connected(job, discovery, found);
+    };
+    let along = Along::new(finite, found.conclusion.group().cloned());
+    let start = found.conclusion.group().map(|_| found.joint.params());
+    let trained = job.fit(FINITE, Augmentation::Group(&along), start.as_deref())?;
+    let histories = vec![History::of(FINITE, &trained)];
+    let holds = discovery.holds(found, &trained);
+    if !discovery.is_worse(found, &trained) {
+        return Ok(Finished { trained, holds, histories });
+    }
+    let without = finish_connected(job, discovery, found)?;
+    let both = histories.into_iter().chain(without.histories).collect();
+    if discovery.is_as_good(&trained, &without.trained) {
+        return Ok(Finished { trained, holds, histories: both });
+    }
+    if let Some(finite) = &mut found.finite {
+        finite.not_used();
+    }
+    Ok(Finished { histories: both, ..without })
+}
+
 /// The main fit, from the jointly trained network: along what was found, or along the part of it that is shown to hold.
-fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
+fn finish_connected(job: &Job<'_>, discovery: &Discovery<'_>, found: &Found) -> Result<Finished, TrainError> {
     let Some(group) = found.conclusion.group() else {
         // Nothing was found: the very network that would have been trained without asking.
         let trained = job.fit("finish", Augmentation::None, None)?;

@@ -140,6 +140,13 @@ tables! {
     },
     /// Sizes of the coefficient along accepted directions.
     extents: ExtentRow { keys: [model, direction, size], numbers: [effect, excess, inside] },
+    /// The finite parts of the models' groups.
+    finite: FiniteRow { keys: [model, verdict, name, whole], numbers: [order] },
+    /// Judged elements of finite groups.
+    elements: ElementRow {
+        keys: [model, element_words, source, verdict],
+        numbers: [misfit, effect, inside, disagreement, disagreement_bound, over_own, p_random, p_value, level]
+    },
     /// Examples moved along generators.
     orbits: OrbitRow { keys: [model, generator, example, size, field, component], numbers: [value] },
     /// Metrics on data sets.

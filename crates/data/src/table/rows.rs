@@ -150,8 +150,86 @@ table_row! {
         breaking_seen: Option<f64>,
         /// Mean weight of the moved rows in that test: 1 if the inputs are distributed alike after moving.
         moved_inside: Option<f64>,
+        /// The whole group, with its finite part: `O(3)`, `C4`, `so(2) ⋊ C2`; empty if no finite part was accepted.
+        whole: String,
         /// The group that was tested so and is not claimed, with its coordinates; empty if there is none, or if it is claimed.
         tested: String,
+    }
+}
+
+table_row! {
+    /// The finite part of one model's group.
+    FiniteRow {
+        /// Name of the model.
+        model: String,
+        /// `accepted`, `none`, `undecided`, `not identifiable`, `refused: no skill`.
+        verdict: String,
+        /// Number of elements with the identity; beside an algebra, of components.
+        order: u32,
+        /// `C4`, `D4`, `S3`, `I_h`, …; `1` if nothing was accepted.
+        name: String,
+        /// Of the group with its accepted algebra: `O(3)`, `so(2) ⋊ C2`; without one, the same as `name`.
+        whole: String,
+        /// How many elements have each order and sign of the determinant: `1+:1 2-:4 4+:2`.
+        classes: String,
+        /// Number of generators; their matrices are in `matrices` (kind `element`) and `elements`.
+        generators: u32,
+        /// Warnings in words.
+        notes: String,
+    }
+}
+
+table_row! {
+    /// The evidence on one element of a finite group.
+    ElementRow {
+        /// Name of the model.
+        model: String,
+        /// Number of the element, from 0, in the order of the tests.
+        element: u32,
+        /// `catalogue`, `exchange`, `axes`, `frame`, `search`, `component` (beside an algebra), `product` (of accepted ones).
+        source: String,
+        /// `accepted`, `refuted`, `undecided`, `not identifiable`, `flat`, `no effect`.
+        verdict: String,
+        /// The element in words: `mirror of axis 1`, `turn by 90° in the plane (0,1)`, `exchange of blocks 0 and 1`.
+        element_words: String,
+        /// Least number of repetitions that give the identity; null if it is more than 12.
+        order: Option<u64>,
+        /// Determinant of the matrix.
+        determinant: f64,
+        /// Row-major matrix that acts on every block.
+        matrix: Vec<f64>,
+        /// Rows (and columns) of the matrix.
+        side: u32,
+        /// Where each block of the inputs comes from; empty if they stay.
+        input_blocks: Vec<f64>,
+        /// The same for the targets.
+        target_blocks: Vec<f64>,
+        /// Mean squared contradiction by the networks on the rows that it was found on.
+        misfit: Option<f64>,
+        /// Effect size a: probability that the error at a moved row exceeds that at its neighbour, ½ for a symmetry.
+        effect: Option<f64>,
+        /// Lower end of its 95 % confidence interval.
+        effect_low: Option<f64>,
+        /// Upper end.
+        effect_high: Option<f64>,
+        /// Share of moved rows that stay inside the data.
+        inside: Option<f64>,
+        /// Disagreement of two networks about moved rows, as a share of that about randomly moved ones.
+        disagreement: Option<f64>,
+        /// The share that it is below with 95 % confidence: the defect that these rows cannot exclude.
+        disagreement_bound: Option<f64>,
+        /// The same disagreement over that about rows as they are.
+        over_own: Option<f64>,
+        /// Share of random elements with no larger effect.
+        p_random: Option<f64>,
+        /// p-value of an effect that is not negligible; null if no claim was tested.
+        p_value: Option<f64>,
+        /// Level that it was compared with: all claims together have 0.05.
+        level: Option<f64>,
+        /// Does it follow from accepted ones, while the data says nothing about it?
+        by_closure: bool,
+        /// Why an element that passed was not kept.
+        note: String,
     }
 }
 

@@ -80,6 +80,17 @@ fn sample() -> Tables {
         groups: vec![GroupRow::default(), group],
         directions: vec![DirectionRow { excess: Some(0.1), matrix: vec![0.0; 9], side: 3, ..Default::default() }],
         extents: vec![ExtentRow { size: 0.5, effect_low: Some(0.25), ..Default::default() }, ExtentRow::default()],
+        finite: vec![FiniteRow { order: 8, name: text("D4"), ..Default::default() }, FiniteRow::default()],
+        elements: vec![
+            ElementRow {
+                matrix: vec![0.0, -1.0, 1.0, 0.0],
+                side: 2,
+                order: Some(4),
+                by_closure: true,
+                ..Default::default()
+            },
+            ElementRow { effect_low: Some(0.25), input_blocks: vec![1.0, 0.0], ..Default::default() },
+        ],
         orbits: vec![OrbitRow { generator: 1, size: -0.5, component: 3, block: 2, ..Default::default() }],
         evaluation: vec![EvaluationRow { ci_low: Some(-1.0), n: 10, ..Default::default() }, EvaluationRow::default()],
         equivariance: vec![EquivarianceRow {
@@ -102,6 +113,8 @@ fn every_table_comes_back() {
         groups,
         directions,
         extents,
+        finite,
+        elements,
         orbits,
         evaluation,
         equivariance,
@@ -116,6 +129,8 @@ fn every_table_comes_back() {
     round_trip(groups);
     round_trip(directions);
     round_trip(extents);
+    round_trip(finite);
+    round_trip(elements);
     round_trip(orbits);
     round_trip(evaluation);
     round_trip(equivariance);

@@ -1,0 +1,188 @@
+//! The evidence on one element, from rows of the second half: does the error grow when rows are moved by it, and do networks that were
+//! trained on different rows disagree about moved rows more than about rows as they are?
+//!
+//! The first measure is that of the audit (`audit/neighbour_test.rs`) with one element in place of a one-parameter group. It contains
+//! the noise of the labels, which hides false elements. The second, D(g) = mean |f_s(g x) − g f_t(x)|² for networks s ≠ t, does not.
+
+use nalgebra::DMatrix;
+use rand_chacha::ChaCha8Rng;
+
+use super::moving::{Moving, Side};
+use super::placebo::{PLACEBOS, Placebo};
+use super::rows::Shuffle;
+use crate::discover::audit::neighbour_test::NeighbourTest;
+use crate::discover::ensemble::Predictor;
+use crate::discover::folds::Folds;
+use crate::fit::Problem;
+use crate::fit::problem::shuffle;
+use semola_engine::Streams;
+use semola_lie::finite::Element;
+use semola_lie::statistics::{Mean, median, trimmed_mean};
+
+/// Rows on which elements are judged, and on which they are compared with placebos.
+pub const ROWS: usize = 2000;
+const PLACEBO_ROWS: usize = 500;
+
+/// What was measured of an element.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    /// Effect size a, ½ for a symmetry.
+    pub effect: Mean,
+    /// Share of moved rows that stay inside the data.
+    pub inside: f64,
+    /// D(g), over the least of what placebos and a shuffle of the same components do.
+    pub relative: Mean,
+    /// D(g) over the networks' own disagreement.
+    pub over_own: Mean,
+    /// Share of placebos with no larger effect, on the same rows.
+    pub p_value: f64,
+    /// Median effect of placebos.
+    pub placebo: f64,
+    /// Whether moving the same components at random changes nothing: the function does not feel them.
+    pub flat: bool,
+}
+
+/// Judges elements by one kind of predictor.
+pub struct Court<'a> {
+    problem: &'a Problem,
+    moving: &'a Moving,
+    whitening: &'a DMatrix<f64>,
+    all: Sample<'a>,
+    few: Sample<'a>,
+    /// Effect and D of each placebo.
+    placebos: Vec<(f64, f64)>,
+    /// For each row another one.
+    other: Vec<usize>,
+    interior: bool,
+}
+
+/// A neighbour test with what the two networks say about its rows.
+struct Sample<'a> {
+    test: NeighbourTest<'a>,
+    /// By a network that was trained on the row.
+    seen: Vec<f32>,
+    /// Of each row, the disagreement about the row as it is.
+    own: Vec<f64>,
+}
+
+impl<'a> Sample<'a> {
+    fn new(predictor: &'a dyn Predictor, problem: &'a Problem, rows: &[usize], folds: &Folds, interior: bool) -> Self {
+        let test = NeighbourTest::new(predictor, problem, rows, folds, 0.95);
+        let test = if interior { test.in_the_interior() } else { test };
+        let (x, _) = test.data();
+        let next: Vec<usize> = test.folds().iter().map(|f| (f + 1) % predictor.folds().max(1)).collect();
+        let seen = predictor.unseen(problem, x, &next);
+        let unseen = predictor.unseen(problem, x, test.folds());
+        let own = squares(&unseen, &seen, problem.outputs());
+        Self { test, seen, own }
+    }
+}
+
+impl<'a> Court<'a> {
+    /// A court on these rows; `interior`: only rows that are moved amid the data count.
+    pub fn new(
+        predictor: &'a dyn Predictor,
+        (problem, moving, whitening): (&'a Problem, &'a Moving, &'a DMatrix<f64>),
+        rows: &[usize],
+        folds: &Folds,
+        interior: bool,
+        placebo: &Placebo<'_>,
+        streams: &Streams,
+    ) -> Self {
+        let rows = &rows[..rows.len().min(ROWS)];
+        let all = Sample::new(predictor, problem, rows, folds, interior);
+        let few = Sample::new(predictor, problem, &rows[..rows.len().min(PLACEBO_ROWS)], folds, interior);
+        let mut other: Vec<usize> = (0..rows.len()).collect();
+        shuffle(&mut other, &mut streams.get("other", 0));
+        let mut court = Self { problem, moving, whitening, all, few, placebos: Vec::new(), other, interior };
+        court.placebos = (0..PLACEBOS).map(|i| court.placebo(placebo, &mut streams.get("placebo", i as u64))).collect();
+        court
+    }
+
+    fn placebo(&self, placebo: &Placebo<'_>, rng: &mut ChaCha8Rng) -> (f64, f64) {
+        let (x, y) = self.few.test.data();
+        let drawn = placebo.draw(rng);
+        let moved = |side: Side, rows: &[f32]| placebo.moved(&drawn, side, rows);
+        let (effects, d) =
+            self.compare(&self.few, &moved(Side::Inputs, x), &moved(Side::Targets, y), &|f| moved(Side::Targets, f));
+        (effects.0.value, trimmed(&d.0))
+    }
+
+    /// Effect and share inside; squared disagreements of the rows that count, and what the networks' own are next to these.
+    #[expect(clippy::type_complexity, reason = "two measures, each with its reference")]
+    fn compare(
+        &self,
+        sample: &Sample<'_>,
+        gx: &[f32],
+        gy: &[f32],
+        targets: &dyn Fn(&[f32]) -> Vec<f32>,
+    ) -> ((Mean, f64), (Vec<(usize, f64)>, Vec<f64>)) {
+        let compared = sample.test.compare_moved(gx, gy);
+        let d = squares(&compared.outputs, &targets(&sample.seen), self.problem.outputs());
+        let rows = sample.test.rows();
+        let counted = compared.neighbours.iter();
+        let there = counted.clone().map(|&(i, _)| (self.problem.group(rows[i]), d[i])).collect();
+        let own = counted.map(|&(_, n)| sample.own[n]).collect();
+        ((Mean::of(&compared.effects), compared.inside), (there, own))
+    }
+
+    /// The evidence on an element.
+    pub fn hear(&self, element: &Element) -> Evidence {
+        let moved = |side: Side, rows: &[f32]| self.moving.moved(element, side, rows);
+        let of = |sample: &Sample<'_>| {
+            let (x, y) = sample.test.data();
+            self.compare(sample, &moved(Side::Inputs, x), &moved(Side::Targets, y), &|f| moved(Side::Targets, f))
+        };
+        let ((effect, inside), (d, own)) = of(&self.all);
+        let ((few, _), _) = of(&self.few);
+        let no_worse = self.placebos.iter().filter(|p| p.0 <= few.value).count();
+        let (placebo, placebo_d) =
+            (median(self.placebos.iter().map(|p| p.0)), median(self.placebos.iter().map(|p| p.1)));
+        let (flat, shuffled) = self.shuffled(element, placebo_d);
+        let d = Mean::trimmed(d);
+        let over = |reference: f64| {
+            let reference = reference.max(1e-300);
+            Mean { value: d.value / reference, error: d.error / reference }
+        };
+        Evidence {
+            effect,
+            inside,
+            relative: over(placebo_d.min(shuffled)),
+            over_own: over(trimmed_mean(own)),
+            p_value: (1 + no_worse) as f64 / (1 + self.placebos.len()) as f64,
+            placebo,
+            flat,
+        }
+    }
+
+    /// Whether the function ignores what the element moves, and D of replacing that by another row's.
+    fn shuffled(&self, element: &Element, placebo: f64) -> (bool, f64) {
+        let (x, y) = self.all.test.data();
+        let other = Shuffle::of(element, self.moving, self.problem, self.whitening);
+        let x = other.apply(x, self.problem.inputs(), &self.other);
+        let ((effect, _), (d, own)) = self.compare(&self.all, &x, y, &<[f32]>::to_vec);
+        let (d, own) = (trimmed(&d), trimmed_mean(own));
+        (effect.high() <= super::judge::NEGLIGIBLE && d <= (4.0 * own).max(0.02 * placebo), d)
+    }
+
+    /// Whether nearest rows predict, and only rows that are moved amid the data count.
+    pub fn is_of_nearest_rows(&self) -> bool {
+        self.interior
+    }
+
+    /// Whether the element moves neither inputs nor targets.
+    pub fn has_no_effect(&self, element: &Element) -> bool {
+        let (x, y) = self.few.test.data();
+        self.moving.has_no_effect(element, x, y)
+    }
+}
+
+fn trimmed(rows: &[(usize, f64)]) -> f64 {
+    trimmed_mean(rows.iter().map(|r| r.1).collect())
+}
+
+/// Squared distances of rows.
+fn squares(a: &[f32], b: &[f32], width: usize) -> Vec<f64> {
+    let square = |(a, b): (&[f32], &[f32])| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    a.chunks_exact(width.max(1)).zip(b.chunks_exact(width.max(1))).map(square).collect()
+}

@@ -1,0 +1,107 @@
+//! The finite parts of groups, as passed to the template.
+
+use minijinja::{Value, context};
+
+use super::charts::safe;
+use super::heatmap::heatmap;
+use super::view::largest;
+use super::words::{interval, number, tone};
+use crate::discover::Verdict;
+use crate::words::number::short;
+use semola_data::table::{ElementRow, FiniteRow};
+
+/// Drawn generators at most.
+const DRAWN: usize = 6;
+
+/// One card for each model.
+pub(super) fn finite(parts: &[FiniteRow], elements: &[ElementRow]) -> Value {
+    let card = |part: &FiniteRow| {
+        let own = || elements.iter().filter(|e| e.model == part.model);
+        let accepted = own().filter(|e| e.verdict == Verdict::Accepted.word() && e.level.is_some());
+        context! {
+            model => &part.model,
+            verdict => &part.verdict,
+            tone => tone(&part.verdict),
+            sentence => sentence(part),
+            notes => &part.notes,
+            matrices => accepted.take(DRAWN).filter_map(drawing).collect::<Value>(),
+            rows => own().map(row).collect::<Value>(),
+        }
+    };
+    parts.iter().map(card).collect()
+}
+
+/// The finding in a sentence.
+fn sentence(part: &FiniteRow) -> String {
+    match Verdict::parse(&part.verdict) {
+        Some(Verdict::Accepted) if part.whole == part.name => {
+            format!("The data is symmetric under {}, a group of {} elements ({}).", part.name, part.order, part.classes)
+        }
+        Some(Verdict::Accepted) => {
+            format!("With its {} components the group is {} ({}).", part.order, part.whole, part.classes)
+        }
+        Some(Verdict::None) => "None of the mirrors, turns and exchanges that were tried is a symmetry.".to_owned(),
+        Some(Verdict::Undecided) => "The evidence does not decide about the elements below.".to_owned(),
+        Some(Verdict::NotIdentifiable) => {
+            "This data cannot tell: the elements below move it to where there is no data.".to_owned()
+        }
+        Some(Verdict::NoSkill) => {
+            "The network explains too little of the target for any symmetry of it to mean something.".to_owned()
+        }
+        _ => format!("Verdict: {}.", part.verdict),
+    }
+}
+
+/// What goes where: the matrix of an element.
+fn drawing(element: &ElementRow) -> Option<Value> {
+    let side = element.side as usize;
+    let fits = side > 0 && element.matrix.len() == side.saturating_mul(side);
+    fits.then(|| {
+        context! {
+            label => &element.element_words,
+            drawing => safe(heatmap(side, side, &element.matrix, largest(&element.matrix))),
+        }
+    })
+}
+
+fn row(element: &ElementRow) -> Value {
+    let bound = |value: Option<f64>| value.map_or_else(|| number(None), |v| format!("{} %", short(100.0 * v, 2)));
+    let note = if element.by_closure { "by closure" } else { element.note.as_str() };
+    context! {
+        element => &element.element_words,
+        verdict => &element.verdict,
+        tone => tone(&element.verdict),
+        note => note,
+        source => &element.source,
+        order => element.order.map_or_else(|| "–".to_owned(), |order| order.to_string()),
+        effect => interval(element.effect, element.effect_low, element.effect_high),
+        inside => number(element.inside),
+        defect => bound(element.disagreement_bound),
+        p_value => element.p_value.map_or_else(|| number(None), |p| short(p, 2)),
+        level => element.level.map_or_else(|| number(None), |p| short(p, 2)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_sentences() {
+        let part = |verdict: &str, name: &str, whole: &str| FiniteRow {
+            verdict: verdict.to_owned(),
+            name: name.to_owned(),
+            whole: whole.to_owned(),
+            order: 8,
+            classes: "1+:1".to_owned(),
+            ..FiniteRow::default()
+        };
+        assert_eq!(
+            sentence(&part("accepted", "D4", "D4")),
+            "The data is symmetric under D4, a group of 8 elements (1+:1)."
+        );
+        assert!(sentence(&part("accepted", "C_s", "O(3)")).contains("the group is O(3)"));
+        assert!(sentence(&part("none", "1", "1")).starts_with("None of the mirrors"));
+        assert!(sentence(&part("undecided", "1", "1")).contains("does not decide"));
+    }
+}
