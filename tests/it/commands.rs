@@ -146,7 +146,11 @@ fn a_run_writes_every_table_and_its_directory_can_be_inspected() {
     assert!(project.semola(&["inspect", "out"]).succeeds().contains("done"));
     assert!(json(&project.semola(&["inspect", "out", "--json"]).succeeds()).to_string().contains("done"));
     let pages = project.semola(&["report", "out"]).succeeds();
-    assert_eq!((pages.lines().count(), pages.lines().last()), (3, Some("out/report.html")), "each member's, and the run's");
+    assert_eq!(
+        (pages.lines().count(), pages.lines().last()),
+        (3, Some("out/report.html")),
+        "each member's, and the run's"
+    );
     assert!(std::fs::read_to_string(project.path("out/report.html")).unwrap().contains("2 members in out"));
 }
 
