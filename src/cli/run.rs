@@ -41,7 +41,11 @@ pub fn load(args: &MembersArgs, printer: &Printer) -> Result<(Family, Vec<String
     let Represented { document, sets, fields } = load_represented(&args.pipeline, &args.set)?;
     let family = Family::of(document, args.seed);
     if !fields.is_empty() {
-        printer.note(&format!("action: auto of {}: {} runs, one for each candidate", fields.join(", "), family.points()));
+        printer.note(&format!(
+            "action: auto of {}: {} runs, one for each candidate",
+            fields.join(", "),
+            family.points()
+        ));
     }
     let room = Room::of_run(&args.out(family.name()), family.directory());
     let imports = Imports::new(room).telling(printer.shared());

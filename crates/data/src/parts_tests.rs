@@ -241,7 +241,10 @@ fn tensors_in_another_order_are_refused() {
     let permuted = case("{\"shape\":[2,3],\"permutation\":[1,0]}");
     assert_has(&permuted.error(), &["column `m`", "tensors with a `permutation`"]);
     assert_eq!(permuted.probed_errors(), [permuted.error()]);
-    assert_eq!(profile(&[permuted.path("a.parquet")], Path::new(""), How::default()).unwrap().columns[0].kind, Kind::Other);
+    assert_eq!(
+        profile(&[permuted.path("a.parquet")], Path::new(""), How::default()).unwrap().columns[0].kind,
+        Kind::Other
+    );
     assert_eq!(case("{\"shape\":[2,3],\"permutation\":[0,1]}").data().fields["m"].shape, [2, 3]);
 }
 

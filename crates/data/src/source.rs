@@ -51,7 +51,11 @@ impl Part {
         match self.originals.as_slice() {
             [] => vec![SourceFile { path: self.path.clone(), hash: String::new(), rows }],
             // Rows are not counted by file: where one comes from, the first file stands for all.
-            all => all.iter().enumerate().map(|(i, f)| SourceFile { rows: if i == 0 { rows } else { 0 }, ..f.clone() }).collect(),
+            all => all
+                .iter()
+                .enumerate()
+                .map(|(i, f)| SourceFile { rows: if i == 0 { rows } else { 0 }, ..f.clone() })
+                .collect(),
         }
     }
 
