@@ -208,7 +208,7 @@ impl Search<'_> {
     fn learned(&self, rng: &mut ChaCha8Rng) -> Option<(f64, Vec<Candidate>)> {
         let frames = self.frames?;
         let k = self.covariance.nrows();
-        if k > FRAMED || k < 2 || self.moving.is_of_images() {
+        if !(2..=FRAMED).contains(&k) || self.moving.is_of_images() {
             return None;
         }
         let (felt, ignored) = frames.directions();

@@ -71,7 +71,7 @@ pub fn exchanges(moving: &Moving) -> Vec<Element> {
 fn swaps(moving: &Moving) -> Vec<Vec<(usize, usize)>> {
     let n = moving.blocks.inputs.len();
     let mut all: Vec<Vec<(usize, usize)>> = moving.blocks.pairs().into_iter().map(|pair| vec![pair]).collect();
-    if n >= 4 && n % 2 == 0 {
+    if n >= 4 && n.is_multiple_of(2) {
         all.push((0..n / 2).map(|i| (2 * i, 2 * i + 1)).collect());
         all.push((0..n / 2).map(|i| (i, i + n / 2)).collect());
     }

@@ -101,7 +101,8 @@ pub fn disconnected(algebra: &str, finite: &FiniteGroup) -> String {
     let element = base.elements.get(1).map(|e| &e.linear);
     let k = finite.elements[0].linear.nrows();
     // Of so(n) on whole copies of R^n a mirror is the only candidate; of P, T and PT the first keeps the direction of time.
-    let acts_everywhere = |rest: &str| rest.trim_end_matches(')').parse::<usize>().is_ok_and(|n| n > 0 && k % n == 0);
+    let acts_everywhere =
+        |rest: &str| rest.trim_end_matches(')').parse::<usize>().is_ok_and(|n| n > 0 && k.is_multiple_of(n));
     let keeps_time = element.is_some_and(|m| m[(0, 0)] > 0.0);
     let joined = match (algebra.split_once('('), base.order()) {
         (_, 1) => None,

@@ -90,11 +90,11 @@ mod tests {
     fn exact_matrices_stay_and_oblique_ones_become_exact() {
         let mirror = DMatrix::from_diagonal(&vec![1.0, -1.0].into());
         let covariance = dmatrix![2.0, 0.3; 0.3, 0.5];
-        let group = made_exact(&generated(&[mirror.clone()]), &covariance);
+        let group = made_exact(&generated(std::slice::from_ref(&mirror)), &covariance);
         assert_eq!(group.elements[1].linear, mirror);
         let frame = dmatrix![1.0, 0.4; 0.0, 0.9];
         let oblique = &frame * &mirror * frame.clone().try_inverse().unwrap();
-        let group = made_exact(&generated(&[oblique.clone()]), &covariance);
+        let group = made_exact(&generated(std::slice::from_ref(&oblique)), &covariance);
         assert!((&group.elements[1].linear - oblique).amax() < 1e-12);
         assert_eq!(Element::identity(2, 1, 1).linear, group.elements[0].linear);
     }

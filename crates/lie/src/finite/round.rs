@@ -42,7 +42,7 @@ fn rounded(a: &DMatrix<f64>, order: usize) -> Option<DMatrix<f64>> {
         let power = power(&r, order);
         let off = &power - &one;
         let norm = off.clone().svd(false, false).singular_values.max();
-        if correction == 0 && !(norm <= limit) {
+        if correction == 0 && (norm.is_nan() || norm > limit) {
             return None;
         }
         r = &r * expm(&(logarithm(&power)? * (-1.0 / order as f64)));
