@@ -27,8 +27,11 @@ pub fn train_and_test(path: &Path) -> (PathBuf, Option<PathBuf>) {
     }
 }
 
+/// Training data, and test data where there are some.
+type Parts = (PathBuf, Option<PathBuf>);
+
 /// Parts of a folder: folders of their own, or files with a common beginning.
-fn in_folder(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
+fn in_folder(folder: &Path) -> Option<Parts> {
     let form = |number: usize, name: &str| match number.checked_sub(1) {
         None => name.to_owned(),
         Some(i) => EXTENSIONS.get(i).map_or_else(|| format!("{name}[-_]*.parquet"), |e| format!("{name}.{e}")),

@@ -118,7 +118,7 @@ mod tests {
         let mut rng = Streams::new(1).get("test", 0);
         let scale = (1.0 + apart * apart).sqrt();
         let row = |i: usize| {
-            let side = if i % 2 == 0 { apart } else { -apart };
+            let side = if i.is_multiple_of(2) { apart } else { -apart };
             DVector::from_vec(vec![(side + normal(&mut rng)) / scale, normal(&mut rng)])
         };
         (0..4000).map(row).collect()
