@@ -21,7 +21,7 @@ TASKS = {
     "c3": (2, False, "C3"), "c6": (2, False, "C6"), "quarter-turns": (2, False, "C4"), "d4": (2, False, "D4"),
     "even": (4, False, "C_i"), "hidden-mirror": (3, False, "C_s"), "lorenz": (3, True, "C2"), "s3": (3, False, "S3"),
     "so3-cloud": (3, False, "O(3)"), "exchange": (2, True, "O(2) × S2"), "unequal-masses": (2, True, "O(2)"),
-    "triple-product": (3, False, "so(3)"), "magnetic": (2, True, "so(2)"), "none": (4, False, "none"),
+    "triple-product": (3, False, "so(3)"), "magnetic": (2, True, "so(2)"), "none": (2, False, "none"),
 }
 PIPELINE = """
 name: {task}

@@ -6,11 +6,11 @@
 use std::path::Path;
 
 use semola_data::dim_of;
-use semola_data::settings::{ActionName, FieldSpec, Read};
+use semola_data::settings::{ActionName, FieldSpec};
 use semola_document::Diagnostics;
 use serde_json::{Value, json};
 
-use super::document::{Document, Pipeline};
+use super::document::Document;
 use super::list::Stage;
 use crate::train::augment::Augment;
 
@@ -40,9 +40,11 @@ pub fn load_represented(file: &Path, sets: &[String]) -> Result<Represented, Dia
     for field in &open {
         let with = |point: &serde_json::Map<String, Value>, action: &ActionName| {
             let mut point = point.clone();
-            point.insert(field.at("action"), json!(action));
-            if *action == ActionName::Scalar {
-                point.insert(field.at("dim"), Value::Null);
+            for stage in &field.stages {
+                point.insert(field.at(*stage, "action"), json!(action));
+                if *action == ActionName::Scalar {
+                    point.insert(field.at(*stage, "dim"), Value::Null);
+                }
             }
             point
         };
@@ -62,53 +64,52 @@ pub fn load_represented(file: &Path, sets: &[String]) -> Result<Represented, Dia
 
 /// A field whose action is open.
 struct Open {
-    stage: usize,
+    /// The stages that read it: training and test data have the same.
+    stages: Vec<usize>,
     name: String,
     candidates: Vec<ActionName>,
 }
 
 impl Open {
-    fn at(&self, setting: &str) -> String {
-        let path = semola_document::Path::default().key("stages").index(self.stage).key("read").key("fields");
+    fn at(&self, stage: usize, setting: &str) -> String {
+        let path = semola_document::Path::default().key("stages").index(stage).key("read").key("fields");
         path.key(&self.name).key(setting).to_string()
     }
 }
 
 fn open_fields(document: &Document) -> Result<Vec<Open>, Diagnostics> {
     let content = document.content();
-    let mut open = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut wrong = document.diagnostics();
     for (stage, read) in content.stages.iter().enumerate() {
         let Stage::Read(read) = read else { continue };
-        // What was taken over by `like` follows the stage that it is from.
-        let from = read.like.as_ref().and_then(|like| reads(content).find(|other| other.name == *like));
-        let taken = |name: &String, field: &FieldSpec| from.is_some_and(|other| other.fields.get(name) == Some(field));
-        let is_open = |(name, field): &(&String, &FieldSpec)| field.action == ActionName::Auto && !taken(name, field);
-        for (name, field) in read.fields.iter().filter(is_open) {
-            let field = Open { stage, name: name.clone(), candidates: candidates(field) };
+        for (name, field) in read.fields.iter().filter(|(_, field)| field.action == ActionName::Auto) {
+            let candidates = candidates(field);
+            // The same field of other data follows.
+            if let Some(same) = open.iter_mut().find(|o| o.name == *name && o.candidates == candidates) {
+                same.stages.push(stage);
+                continue;
+            }
+            let field = Open { stages: vec![stage], name: name.clone(), candidates };
             if read.fields.get(name).and_then(dim_of).is_none() {
                 let help = "give the k of the k×k matrices that may act on it: `dim: 2`";
-                wrong.push(&field.at("action"), "`action: auto` needs `dim`", Some(help.to_owned()));
+                wrong.push(&field.at(stage, "action"), "`action: auto` needs `dim`", Some(help.to_owned()));
             }
             open.push(field);
         }
     }
     let learns = |stage: &Stage| matches!(stage, Stage::Train(train) if matches!(train.augment, Augment::Learned(_)));
-    if let Some(first) = open.first() {
+    if let Some((first, stage)) = open.first().and_then(|field| Some((field, *field.stages.first()?))) {
         if !document.settings(0).is_empty() {
             let what = "`action: auto` is a list of runs itself: leave `grid`, `zip` and `list` out, or write the actions in them";
-            wrong.push(&first.at("action"), what, None);
+            wrong.push(&first.at(stage, "action"), what, None);
         }
         if !content.stages.iter().any(learns) {
             let what = "`action: auto` is decided by discovery, but no stage has `augment: {learned: …}`";
-            wrong.push(&first.at("action"), what, None);
+            wrong.push(&first.at(stage, "action"), what, None);
         }
     }
     if wrong.errors() > 0 { Err(wrong) } else { Ok(open) }
-}
-
-fn reads(content: &Pipeline) -> impl Iterator<Item = &Read> {
-    content.stages.iter().filter_map(|stage| if let Stage::Read(read) = stage { Some(read) } else { None })
 }
 
 /// The actions that such a field could have.

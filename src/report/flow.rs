@@ -115,7 +115,10 @@ mod tests {
         let turn = Flow { matrix: &[0.0, -1.0, 1.0, 0.0], side: 2, k: 2 };
         let path = turn.path(vec![1.0, 0.0], 0.03);
         let end = path.last().unwrap();
-        assert!((end[0].hypot(end[1]) - 1.0).abs() < 1e-9 && (end[1] - 0.3f64.sin()).abs() < 1e-6, "{end:?}");
+        assert!(
+            (end[0].hypot(end[1]) - 1.0).abs() < 1e-9 && (end[1] - (0.03 * STEPS as f64).sin()).abs() < 1e-6,
+            "{end:?}"
+        );
         let mut boost = vec![0.0; 16];
         (boost[3], boost[12]) = (1.0, 1.0);
         assert_eq!(Flow { matrix: &boost, side: 4, k: 4 }.planes(), [(0, 3)]);

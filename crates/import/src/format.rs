@@ -90,7 +90,8 @@ impl Format {
     /// All formats with the extensions of their files, in words.
     pub fn all() -> String {
         let one = |f: &(Self, &str, &[&str])| {
-            let own = f.2.iter().filter(|e| !((f.0 == Self::Sdf && **e == "csv") || (f.0 == Self::Extxyz && **e == "xyz")));
+            let own =
+                f.2.iter().filter(|e| !((f.0 == Self::Sdf && **e == "csv") || (f.0 == Self::Extxyz && **e == "xyz")));
             format!("{} ({})", f.1, own.map(|e| format!(".{e}")).collect::<Vec<_>>().join(", "))
         };
         FORMATS.iter().map(one).collect::<Vec<_>>().join(", ")

@@ -95,8 +95,11 @@ fn directory(root: &Path, format: Option<Format>) -> Result<Vec<PathBuf>, Import
     })?;
     found.sort();
     if found.is_empty() {
-        let kind = format.map_or("known", |f| f.name());
-        return Err(ImportError::file(root, format!("the directory holds no file with the name of a {kind} file")));
+        let what = format.map_or_else(
+            || "no .parquet file and none of another known format".to_owned(),
+            |f| format!("no file with the name of a {} file", f.name()),
+        );
+        return Err(ImportError::file(root, format!("the directory holds {what}")));
     }
     Ok(found)
 }

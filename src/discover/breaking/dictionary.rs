@@ -20,6 +20,8 @@ const LEAST: usize = 24;
 const PRODUCTS: usize = 16;
 /// Radians per standard deviation of the inputs.
 const FREQUENCIES: [f64; 2] = [0.5, 2.5];
+/// The same for functions rougher than what networks learn easily.
+const ROUGH: [f64; 2] = [2.5, 6.0];
 /// Of sets: cosines of what each point has, and of what belongs to the row.
 const POINT_WAVES: usize = 32;
 const ROW_WAVES: usize = 12;
@@ -53,9 +55,24 @@ struct Sets {
 impl<'a> Dictionary<'a> {
     /// Functions for targets of so many outputs; `rows` are the inputs that they are standardised on.
     pub fn draw(law: &'a Law, layout: &'a Layout, rows: &[f32], outputs: usize, rng: &mut ChaCha8Rng) -> Self {
+        Self::with(law, layout, (rows, FREQUENCIES), outputs, rng)
+    }
+
+    /// The same with rougher functions.
+    pub fn rough(law: &'a Law, layout: &'a Layout, rows: &[f32], outputs: usize, rng: &mut ChaCha8Rng) -> Self {
+        Self::with(law, layout, (rows, ROUGH), outputs, rng)
+    }
+
+    fn with(
+        law: &'a Law,
+        layout: &'a Layout,
+        (rows, frequencies): (&[f32], [f64; 2]),
+        outputs: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Self {
         let most = (MOST / outputs.max(1)).max(LEAST);
         if !law.describes_values() {
-            let sets = Sets::draw(layout, rows, most, rng);
+            let sets = Sets::draw(layout, (rows, frequencies), most, rng);
             let count = 1 + sets.standard.len() + sets.pairs.len();
             return Self { layout, kind: Kind::Sets(Box::new(sets)), count };
         }
@@ -64,7 +81,7 @@ impl<'a> Dictionary<'a> {
         let products = coordinates <= PRODUCTS && 2 * quadratic <= most;
         let own = if products { quadratic } else { 1 + coordinates };
         let count = most.max(own + LEAST);
-        let waves = (own..count).map(|_| wave(coordinates, rng)).collect();
+        let waves = (own..count).map(|_| wave(coordinates, frequencies, rng)).collect();
         Self { layout, kind: Kind::Vectors { law, products, waves }, count }
     }
 
@@ -106,7 +123,7 @@ impl<'a> Dictionary<'a> {
 }
 
 impl Sets {
-    fn draw(layout: &Layout, rows: &[f32], most: usize, rng: &mut ChaCha8Rng) -> Self {
+    fn draw(layout: &Layout, (rows, frequencies): (&[f32], [f64; 2]), most: usize, rng: &mut ChaCha8Rng) -> Self {
         let units = units(layout, rows);
         let of_points = layout.points.map_or(0, |points| {
             let own = layout.segments.iter().filter(|s| s.place == Place::Points);
@@ -116,7 +133,7 @@ impl Sets {
         let of_row: usize = own.map(semola_engine::Segment::len).sum();
         let waves = |coordinates: usize, count: usize, rng: &mut ChaCha8Rng| {
             let count = if coordinates == 0 { 0 } else { count };
-            (0..count).map(|_| wave(coordinates, rng)).collect::<Vec<_>>()
+            (0..count).map(|_| wave(coordinates, frequencies, rng)).collect::<Vec<_>>()
         };
         let points = waves(of_points, POINT_WAVES.min(most / 2), rng);
         let row = waves(of_row, ROW_WAVES.min(most / 4), rng);
@@ -185,10 +202,9 @@ fn at((w, phase): &Wave, z: &[f64]) -> f64 {
     2f64.sqrt() * (w.iter().zip(z).map(|(w, z)| w * z).sum::<f64>() + phase).cos()
 }
 
-fn wave(coordinates: usize, rng: &mut ChaCha8Rng) -> Wave {
+fn wave(coordinates: usize, [low, high]: [f64; 2], rng: &mut ChaCha8Rng) -> Wave {
     let direction: Vec<f64> = (0..coordinates).map(|_| normal(rng)).collect();
     let length = direction.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
-    let [low, high] = FREQUENCIES;
     let frequency = low * (high / low).powf(uniform(rng));
     (direction.iter().map(|v| v * frequency / length).collect(), std::f64::consts::TAU * uniform(rng))
 }

@@ -82,7 +82,7 @@ pub fn measure(
     if by_moments {
         // Nothing is trained along what the errors of the plain networks contradict.
         let amounts = measured.amounts(&[plain], tolerance);
-        let breaking = measured.breaking(plain, of_plain, &measured.by_moments(plain), &amounts);
+        let breaking = measured.breaking(plain, of_plain, &measured.by_moments(plain, false), &amounts);
         if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
             return Ok(breaking);
         }
@@ -90,7 +90,7 @@ pub fn measure(
     let f = trained.along()?;
     let amounts = measured.amounts(&[plain, &f], tolerance);
     let breaking = if by_moments {
-        measured.breaking(&f, of_plain, &measured.by_moments(&f), &amounts)
+        measured.breaking(&f, of_plain, &measured.by_moments(&f, true), &amounts)
     } else {
         let (h, seen) = measured.by_networks(&f, &amounts)?;
         let of_residuals: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
@@ -110,8 +110,8 @@ struct Amounts {
 
 /// How a breaking was looked for.
 enum Seen {
-    /// In the span of a dictionary.
-    Moments(Quadratic),
+    /// In the span of a dictionary, and in that of a rougher one.
+    Moments(Quadratic, Option<Quadratic>),
     /// By networks that recover at least this share of the amplitude of one that is put in.
     Networks(f64),
 }
@@ -142,13 +142,18 @@ impl Seen {
                 let share = mean.value / visible / varies;
                 Breaking { share, bound: excludes(seen, bound), least: least(seen), seen, ..none }
             }
-            Self::Moments(q) => {
+            Self::Moments(q, rough) => {
                 // Of the energy; of the amplitude it is the root.
                 let (visible, seen) = (q.seen.max(LEAST_SEEN), q.seen.sqrt());
                 let bound = excludes(seen, q.most / visible / varies);
                 // Plain networks see nearly all that there is.
                 let by_mean = familiar && mean.z() > q.z;
                 let (z, least) = if by_mean { (mean.z(), least(1.0)) } else { (q.z, q.least / varies) };
+                // One more test, and so at a higher level.
+                let (z, least) = match rough.filter(|r| r.z > CONTRADICTED && r.z > z) {
+                    Some(rough) => (rough.z, rough.least / varies),
+                    None => (z, least),
+                };
                 Breaking { z, share: q.value / visible / varies, bound, least, seen, ..none }
             }
         }
@@ -201,8 +206,8 @@ impl Measured<'_> {
         }
     }
 
-    /// The quadratic form in moments of what f leaves, and how much of a breaking it sees.
-    fn by_moments(&self, f: &Ensemble) -> Seen {
+    /// The quadratic form in moments of what f leaves, also of rough functions if asked for, and how much of a breaking it sees.
+    fn by_moments(&self, f: &Ensemble, with_rough: bool) -> Seen {
         let Self { pairs, streams, .. } = self;
         let problem = pairs.problem;
         let rng = &mut streams.get("dictionary", 0);
@@ -214,14 +219,14 @@ impl Measured<'_> {
         let injections: Vec<Injection<'_>> = (0..INJECTIONS).map(injection).collect();
         let outputs: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
         let draws = self.draws.min(MOMENT_DRAWS);
-        Seen::Moments(quadratic(
-            pairs,
-            self.root,
-            outputs,
-            (&dictionary, &injections),
-            draws,
-            &streams.scope("moments"),
-        ))
+        let streams = streams.scope("moments");
+        let seen = quadratic(pairs, self.root, outputs, (&dictionary, &injections), draws, &streams);
+        let rough = with_rough.then(|| {
+            let rng = &mut streams.get("rough", 0);
+            let rough = Dictionary::rough(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
+            quadratic(pairs, self.root, outputs, (&rough, &[]), draws, &streams)
+        });
+        Seen::Moments(seen, rough)
     }
 
     /// Networks on what those along the group leave, and how much of an injected breaking they recover.

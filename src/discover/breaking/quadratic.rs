@@ -413,7 +413,7 @@ mod tests {
             let p = problem(seed, |x, e| vec![x[0] * x[0] + x[1] * x[1] + 0.2 * x[0] + 0.5 * e]);
             let (q, accepted) = form(&p, &f);
             let energy = 0.04 * accepted;
-            assert!(q.z > 2.5 && q.least < energy && q.most > energy, "{q:?} {energy}");
+            assert!(q.z > 2.5 && q.least < energy && q.most > 0.75 * energy, "{q:?} {energy}");
             assert!((q.value - energy).abs() < 0.7 * energy, "{q:?} {energy}");
             let whole = problem(seed, |x, e| vec![x[0] * x[0] + x[1] * x[1] + 0.5 * e]);
             let (q, accepted) = form(&whole, &f);
