@@ -46,7 +46,7 @@ impl Law {
     /// The law of the given rows' inputs.
     pub fn of(problem: &Problem, rows: &[usize]) -> Self {
         let layout = &problem.x_layout;
-        let image = layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)));
+        let image = layout.has_images();
         let ragged = layout.points.is_some_and(|p| p.count.is_some());
         let described = if image || ragged || layout.width > WIDEST { Described::Moments } else { Described::Values };
         let described_rows: Vec<Vec<f64>> = rows.iter().map(|&i| described.of(layout, problem.x_row(i))).collect();

@@ -9,7 +9,7 @@ use super::injection::Injection;
 use super::law::Law;
 use super::orthogonality::{CLIP, First, Mean, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
-use super::quadratic::{Quadratic, quadratic};
+use super::quadratic::{Moments, Quadratic};
 use super::reference::{along_random, reference};
 use super::residual::{ResidualNetworks, Residuals};
 use super::screen::{FAMILIAR, along};
@@ -78,19 +78,21 @@ pub fn measure(
     let tolerance = discovery.settings.audit.tolerance;
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
     let of_plain: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
-    let by_moments = !pairs.law.has_images();
-    if by_moments {
+    let moments = (!pairs.law.has_images()).then(|| measured.moments());
+    if let Some(moments) = &moments {
         // Nothing is trained along what the errors of the plain networks contradict.
         let amounts = measured.amounts(&[plain], tolerance);
-        let breaking = measured.breaking(plain, of_plain, &measured.by_moments(plain, false), &amounts);
+        let breaking = measured.breaking(plain, of_plain, &Seen::Moments(moments.of(of_plain), None), &amounts);
         if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
             return Ok(breaking);
         }
     }
     let f = trained.along()?;
     let amounts = measured.amounts(&[plain, &f], tolerance);
-    let breaking = if by_moments {
-        measured.breaking(&f, of_plain, &measured.by_moments(&f, true), &amounts)
+    let breaking = if let Some(moments) = &moments {
+        let of_f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
+        let seen = Seen::Moments(moments.of(of_f), Some(measured.rough_moments().of(of_f)));
+        measured.breaking(&f, of_plain, &seen, &amounts)
     } else {
         let (h, seen) = measured.by_networks(&f, &amounts)?;
         let of_residuals: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
@@ -206,27 +208,29 @@ impl Measured<'_> {
         }
     }
 
-    /// The quadratic form in moments of what f leaves, also of rough functions if asked for, and how much of a breaking it sees.
-    fn by_moments(&self, f: &Ensemble, with_rough: bool) -> Seen {
-        let Self { pairs, streams, .. } = self;
-        let problem = pairs.problem;
-        let rng = &mut streams.get("dictionary", 0);
+    /// Moments of functions about as rough as what networks learn, which see a share of breakings that are put in.
+    fn moments(&self) -> Moments<'_> {
+        let (pairs, problem) = (self.pairs, self.pairs.problem);
+        let rng = &mut self.streams.get("dictionary", 0);
         let dictionary = Dictionary::draw(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
         let injection = |number| {
-            let rng = &mut streams.get("injected", number);
+            let rng = &mut self.streams.get("injected", number);
             Injection::draw((problem, &pairs.x), &pairs.law, &self.trained.findings.plain, rng)
         };
-        let injections: Vec<Injection<'_>> = (0..INJECTIONS).map(injection).collect();
-        let outputs: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
+        self.moments_of(dictionary, (0..INJECTIONS).map(injection).collect())
+    }
+
+    /// Moments of rougher functions, which only refute.
+    fn rough_moments(&self) -> Moments<'_> {
+        let (pairs, problem) = (self.pairs, self.pairs.problem);
+        let rng = &mut self.streams.scope("moments").get("rough", 0);
+        let dictionary = Dictionary::rough(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
+        self.moments_of(dictionary, Vec::new())
+    }
+
+    fn moments_of<'m>(&'m self, dictionary: Dictionary<'m>, injections: Vec<Injection<'m>>) -> Moments<'m> {
         let draws = self.draws.min(MOMENT_DRAWS);
-        let streams = streams.scope("moments");
-        let seen = quadratic(pairs, self.root, outputs, (&dictionary, &injections), draws, &streams);
-        let rough = with_rough.then(|| {
-            let rng = &mut streams.get("rough", 0);
-            let rough = Dictionary::rough(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
-            quadratic(pairs, self.root, outputs, (&rough, &[]), draws, &streams)
-        });
-        Seen::Moments(seen, rough)
+        Moments::new(self.pairs, self.root, (dictionary, injections), draws, self.streams.scope("moments"))
     }
 
     /// Networks on what those along the group leave, and how much of an injected breaking they recover.

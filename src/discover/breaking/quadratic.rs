@@ -19,6 +19,7 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use semola_engine::Streams;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::BLIND;
@@ -26,6 +27,7 @@ use super::dictionary::Dictionary;
 use super::injection::Injection;
 use super::orthogonality::{Factor, First, Outputs};
 use super::pairs::{Moved, Pairs, linear_parts};
+use crate::discover::ensemble::row_squares;
 use crate::fit::problem::act_rows;
 use crate::motion::{Elements, GroupSource};
 
@@ -53,78 +55,107 @@ pub struct Quadratic {
     pub seen: f64,
 }
 
-/// Sums over pairs.
+impl Quadratic {
+    /// Nothing was seen, and nothing is excluded.
+    const BLIND: Self = Self { z: 0.0, value: 0.0, least: 0.0, most: f64::INFINITY, seen: 0.0 };
+}
+
+/// Moments of the functions of a dictionary over all rows, each moved `draws` times by squares of the elements of `root`.
+pub struct Moments<'a> {
+    pairs: &'a Pairs<'a>,
+    root: &'a dyn GroupSource,
+    dictionary: Dictionary<'a>,
+    injections: Vec<Injection<'a>>,
+    draws: usize,
+    streams: Streams,
+    /// What does not depend on the residuals: found with the first of them.
+    known: OnceCell<Known>,
+}
+
+/// Sums over pairs that do not depend on residuals.
 struct Sums {
     gram: DMatrix<f64>,
-    /// Of each row: the moments, end to end.
-    scores: Vec<f32>,
     /// Of each injected breaking: the mean moments over each half of the rows.
     injected: Vec<[DVector<f64>; 2]>,
     /// Its energy.
     energy: Vec<f64>,
 }
 
-/// One row of a Gram matrix and of moments, for a chunk of rows.
+/// The same in the eigenvectors of the Gram matrix.
+struct Known {
+    eigenvalues: DVector<f64>,
+    vectors: DMatrix<f64>,
+    injected: Vec<[DVector<f64>; 2]>,
+    energy: Vec<f64>,
+}
+
+/// What a chunk of rows adds.
 struct Part {
     gram: Option<DMatrix<f64>>,
     /// Columns: each injected breaking, over the first half of rows, then over the second.
     injected: DMatrix<f64>,
 }
 
-/// The quadratic form of the residuals of f over all rows, each moved `draws` times by squares of the elements of `root`.
-pub fn quadratic(
-    pairs: &Pairs<'_>,
-    root: &dyn GroupSource,
-    f: &Outputs<'_>,
-    (dictionary, injections): (&Dictionary<'_>, &[Injection<'_>]),
-    draws: usize,
-    streams: &Streams,
-) -> Quadratic {
-    let sums = Sums::of(pairs, root, f, (dictionary, injections), draws, streams);
-    sums.quadratic(pairs)
-}
-
-impl Sums {
-    fn of(
-        pairs: &Pairs<'_>,
-        root: &dyn GroupSource,
-        f: &Outputs<'_>,
-        (dictionary, injections): (&Dictionary<'_>, &[Injection<'_>]),
+impl<'a> Moments<'a> {
+    /// Of these functions; `injections` are known breakings, of which they see a share.
+    pub fn new(
+        pairs: &'a Pairs<'a>,
+        root: &'a dyn GroupSource,
+        (dictionary, injections): (Dictionary<'a>, Vec<Injection<'a>>),
         draws: usize,
-        streams: &Streams,
+        streams: Streams,
     ) -> Self {
-        let (problem, n) = (pairs.problem, pairs.rows.len());
-        let (width, draws) = (problem.outputs().max(1), draws.max(1));
-        let count = dictionary.len() * width;
+        Self { pairs, root, dictionary, injections, draws: draws.max(1), streams, known: OnceCell::new() }
+    }
+
+    /// The quadratic form of what f leaves.
+    pub fn of(&self, f: &Outputs<'_>) -> Quadratic {
+        let mut sums = self.known.get().is_none().then(|| self.empty());
+        let scores = self.scores(f, sums.as_mut());
+        if let Some(sums) = sums {
+            // Only set where it was empty.
+            let _ = self.known.set(sums.rotated());
+        }
+        self.known.get().map_or(Quadratic::BLIND, |known| known.quadratic(self.pairs, &scores))
+    }
+
+    fn count(&self) -> usize {
+        self.dictionary.len() * self.pairs.problem.outputs().max(1)
+    }
+
+    fn empty(&self) -> Sums {
+        let (count, several) = (self.count(), self.injections.len());
+        Sums {
+            gram: DMatrix::zeros(count, count),
+            injected: vec![[DVector::zeros(count), DVector::zeros(count)]; several],
+            energy: vec![0.0; several],
+        }
+    }
+
+    /// The moments of each row, end to end; adds to the sums that do not depend on f.
+    fn scores(&self, f: &Outputs<'_>, mut sums: Option<&mut Sums>) -> Vec<f32> {
+        let Self { pairs, dictionary, draws, .. } = self;
+        let (problem, n, draws) = (pairs.problem, pairs.rows.len(), *draws);
+        let (width, count) = (problem.outputs().max(1), self.count());
         let first = First::Residual(f);
         let factor = Factor::new(&first, pairs);
         let here = dictionary.at(&pairs.x);
+        let injections = if sums.is_some() { self.injections.as_slice() } else { &[] };
         let own: Vec<Vec<f32>> = injections.iter().map(|b| b.at(&pairs.x)).collect();
         let halves = halves(pairs);
         let sizes = [false, true].map(|half| halves.iter().filter(|h| **h == half).count().max(1) as f64);
         let for_gram = (GRAM / (n * width).max(1)).clamp(1, draws);
-        let mut sums = Self {
-            gram: DMatrix::zeros(count, count),
-            scores: vec![0.0; n * count],
-            injected: vec![[DVector::zeros(count), DVector::zeros(count)]; injections.len()],
-            energy: vec![0.0; injections.len()],
-        };
+        let mut scores = vec![0.0; n * count];
         for draw in 0..draws {
-            let moved = pairs.moved(root, &mut streams.get("pairs", draw as u64));
+            let moved = pairs.moved(self.root, &mut self.streams.get("pairs", draw as u64));
             let linear = linear_parts(&moved.half, &problem.y_layout);
-            let carried: Vec<Vec<f32>> = own
-                .iter()
-                .map(|b| {
-                    let mut b = b.clone();
-                    act_rows(&linear.g, &linear.inverse, &problem.y_layout, &mut b);
-                    b
-                })
-                .collect();
+            let carried: Vec<Vec<f32>> = own.iter().map(|b| carried(b, &linear, pairs)).collect();
+            let back = Elements { g: linear.inverse.clone(), inverse: linear.g.clone() };
             let pair = Pair {
                 here: &here,
                 there: &dictionary.at(&moved.x),
                 units: units(&linear, pairs, width),
-                back: units(&Elements { g: linear.inverse.clone(), inverse: linear.g.clone() }, pairs, width),
+                back: units(&back, pairs, width),
                 residual: factor.at(&moved, &linear),
                 injected: &carried,
                 moved: &moved,
@@ -132,47 +163,53 @@ impl Sums {
                 functions: dictionary.len(),
                 width,
             };
-            let chunks = sums.scores.par_chunks_mut(CHUNK * count).enumerate();
-            let parts: Vec<Part> =
-                chunks.map(|(i, scores)| pair.part(i * CHUNK, scores, draws, draw < for_gram)).collect();
+            let with_gram = sums.is_some() && draw < for_gram;
+            let chunks = scores.par_chunks_mut(CHUNK * count).enumerate();
+            let parts: Vec<Part> = chunks.map(|(i, scores)| pair.part(i * CHUNK, scores, draws, with_gram)).collect();
+            let Some(sums) = sums.as_deref_mut() else { continue };
             for part in parts {
                 if let Some(gram) = part.gram {
                     sums.gram += gram / (2.0 * (n * for_gram) as f64);
                 }
-                let several = injections.len();
                 for (b, both) in sums.injected.iter_mut().enumerate() {
                     for half in 0..2 {
-                        both[half] += part.injected.column(half * several + b) / (sizes[half] * draws as f64);
+                        let column = part.injected.column(half * injections.len() + b);
+                        both[half] += column / (sizes[half] * draws as f64);
                     }
                 }
             }
             if draw == 0 {
                 for ((b, here), energy) in injections.iter().zip(&carried).zip(&mut sums.energy) {
-                    let mut there = b.at(&moved.x);
-                    act_rows(&linear.inverse, &linear.g, &problem.y_layout, &mut there);
-                    *energy = energy_of(here, &there, &moved, width);
+                    *energy = energy_of(here, &self::carried(&b.at(&moved.x), &back, pairs), &moved, width);
                 }
             }
         }
-        sums
+        scores
     }
+}
 
-    fn quadratic(&self, pairs: &Pairs<'_>) -> Quadratic {
-        let count = self.gram.nrows();
-        let by_group = by_group(pairs, &self.scores, count);
+impl Sums {
+    fn rotated(self) -> Known {
+        let eigen = self.gram.symmetric_eigen();
+        let vectors = eigen.eigenvectors;
+        let injected = self.injected.iter().map(|both| [0, 1].map(|half| vectors.transpose() * &both[half])).collect();
+        Known { eigenvalues: eigen.eigenvalues, vectors, injected, energy: self.energy }
+    }
+}
+
+impl Known {
+    /// With the ridge whose bound is smallest where there is no breaking.
+    fn quadratic(&self, pairs: &Pairs<'_>, scores: &[f32]) -> Quadratic {
+        let count = self.eigenvalues.len();
+        let by_group = by_group(pairs, scores, count);
         let (groups, n) = (by_group.nrows() as f64, pairs.rows.len().max(1) as f64);
-        let by_group = by_group / n;
-        let eigen = self.gram.clone().symmetric_eigen();
-        let v = &eigen.eigenvectors;
-        let rotated = by_group * v;
+        let rotated = by_group / n * &self.vectors;
         let mean = DVector::from_iterator(count, rotated.column_iter().map(|c| c.sum()));
         let covariance = rotated.transpose() * &rotated;
-        let injected: Vec<[DVector<f64>; 2]> =
-            self.injected.iter().map(|both| [0, 1].map(|half| v.transpose() * &both[half])).collect();
-        let natural = eigen.eigenvalues.iter().map(|b| b.max(0.0)).sum::<f64>() / count.max(1) as f64;
+        let natural = self.eigenvalues.iter().map(|b| b.max(0.0)).sum::<f64>() / count.max(1) as f64;
         let few = groups / (groups - 1.0).max(1.0);
         let at = |ridge: f64| {
-            let w = eigen.eigenvalues.map(|b| 1.0 / (b.max(0.0) + ridge * natural + 1e-300));
+            let w = self.eigenvalues.map(|b| 1.0 / (b.max(0.0) + ridge * natural + 1e-300));
             let trace = w.iter().zip(covariance.diagonal().iter()).map(|(w, c)| w * c).sum::<f64>();
             let all = (0..count).flat_map(|i| (0..count).map(move |j| (i, j)));
             let square = all.map(|(i, j)| w[i] * w[j] * covariance[(i, j)].powi(2)).sum::<f64>();
@@ -181,14 +218,14 @@ impl Sums {
                 let seen = (0..count).map(|i| w[i] * both[0][i] * both[1][i]).sum::<f64>();
                 if *energy > 0.0 { (seen / energy).clamp(0.0, 1.0) } else { 0.0 }
             };
-            let seen = injected.iter().zip(&self.energy).map(share).fold(1.0, f64::min);
+            let seen = self.injected.iter().zip(&self.energy).map(share).fold(1.0, f64::min);
             let form = (0..count).map(|i| w[i] * mean[i] * mean[i]).sum::<f64>();
             Ridged { form, trace, square, seen, few }
         };
         let step = (RIDGE[1] - RIDGE[0]) / (RIDGES - 1) as f64;
         let forms = (0..RIDGES).map(|i| at(10f64.powf(RIDGE[0] + step * i as f64)));
         let best = forms.min_by(|a, b| a.expected().total_cmp(&b.expected()));
-        best.map_or(Quadratic { z: 0.0, value: 0.0, least: 0.0, most: f64::INFINITY, seen: 0.0 }, |f| f.quadratic())
+        best.map_or(Quadratic::BLIND, |form| form.quadratic())
     }
 }
 
@@ -305,21 +342,23 @@ impl Pair<'_> {
 /// Each unit vector of the targets, acted on by every element.
 fn units(elements: &Elements, pairs: &Pairs<'_>, width: usize) -> Vec<Vec<f32>> {
     let unit = |c: usize| {
-        let mut all: Vec<f32> = (0..pairs.rows.len() * width).map(|i| f32::from(u8::from(i % width == c))).collect();
-        act_rows(&elements.g, &elements.inverse, &pairs.problem.y_layout, &mut all);
-        all
+        let all: Vec<f32> = (0..pairs.rows.len() * width).map(|i| f32::from(u8::from(i % width == c))).collect();
+        carried(&all, elements, pairs)
     };
     (0..width).map(unit).collect()
 }
 
+/// Outputs of all rows, acted on by the elements.
+fn carried(values: &[f32], elements: &Elements, pairs: &Pairs<'_>) -> Vec<f32> {
+    let mut values = values.to_vec();
+    act_rows(&elements.g, &elements.inverse, &pairs.problem.y_layout, &mut values);
+    values
+}
+
 /// ½ E a |σ b(x) − σ⁻¹ b(g x)|².
 fn energy_of(here: &[f32], there: &[f32], moved: &Moved, width: usize) -> f64 {
-    let rows = here.chunks_exact(width).zip(there.chunks_exact(width)).zip(&moved.weights);
-    let one = |((a, b), weight): ((&[f32], &[f32]), &f64)| {
-        let square: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
-        if square.is_finite() { 0.5 * weight * square } else { 0.0 }
-    };
-    rows.map(one).sum::<f64>() / moved.weights.len().max(1) as f64
+    let one = |(square, weight): (f64, &f64)| if square.is_finite() { 0.5 * weight * square } else { 0.0 };
+    row_squares(here, there, width).zip(&moved.weights).map(one).sum::<f64>() / moved.weights.len().max(1) as f64
 }
 
 /// Whether each row belongs to the second half; rows of one group are in the same.
@@ -386,7 +425,7 @@ mod tests {
         let group = known_group("so(2)", 1.0, 2).unwrap();
         let moved = pairs.moved(&group.source, &mut streams.get("accepted", 0));
         let accepted = moved.weights.iter().sum::<f64>() / ROWS as f64;
-        (quadratic(&pairs, &group.source, f, (&dictionary, &[]), 6, &streams), accepted)
+        (Moments::new(&pairs, &group.source, (dictionary, Vec::new()), 6, streams).of(f), accepted)
     }
 
     /// Badly wrong networks: under the symmetry the form is as large as its noise, for numbers and for fields that turn.
