@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use semola_data::settings::{FormatName, Import};
-use semola_import::Format;
+use semola_data::settings::Import;
+use semola_import::format::{self, Format};
 use semola_pipe::generate::ROWS;
 use semola_pipe::run::default_out;
 
@@ -127,7 +127,7 @@ pub struct CheckArgs {
 pub struct ImportAs {
     /// Its format: csv, npy, npz, extxyz, xyz, sdf, idx, off, ply or hdf5 [default: told by its name or first bytes]
     #[arg(long, value_name = "FORMAT", value_parser = format_name)]
-    pub format: Option<FormatName>,
+    pub format: Option<Format>,
     /// The first row of a CSV file holds values; columns are named column_0, column_1, …
     #[arg(long, conflicts_with = "header")]
     pub no_header: bool,
@@ -143,8 +143,8 @@ impl ImportAs {
     }
 }
 
-fn format_name(text: &str) -> Result<FormatName, String> {
-    serde_json::from_value(text.into()).map_err(|_| format!("give one of {}", Format::all()))
+fn format_name(text: &str) -> Result<Format, String> {
+    serde_json::from_value(text.into()).map_err(|_| format!("give one of {}", format::all()))
 }
 
 /// Arguments of `init`.

@@ -3,14 +3,15 @@
 use super::args::ImportArgs;
 use super::error::CliError;
 use crate::cli::printer::Printer;
-use semola_import::{Format, OPTION, OnInvalid, Request, import as convert};
+use semola_import::format::{self, Format};
+use semola_import::{OPTION, OnInvalid, Request, import as convert};
 
 /// Writes files of another format as Parquet.
 pub fn import(args: &ImportArgs, printer: &Printer) -> Result<(), CliError> {
     super::listen()?;
     let format: Option<Format> = match args.format.as_str() {
         "auto" => None,
-        name => Some(name.parse()?),
+        name => Some(format::named(name)?),
     };
     let on_invalid = if args.on_invalid == "drop" { OnInvalid::Drop } else { OnInvalid::Error };
     let units = args.unit.iter().map(|pair| unit(pair)).collect::<Result<_, _>>()?;

@@ -14,8 +14,9 @@ use semola_data::durable::locked;
 use semola_data::foreign::{Foreign, How, StandIn};
 use semola_data::hash::file_hash;
 use semola_data::{Blame, DataError, Fault, SourceFile, Unwatched, Watch};
+use semola_import::format::{self, Format};
 use semola_import::input::{self, Input};
-use semola_import::{Format, ImportError, Request, import_found};
+use semola_import::{ImportError, Request, import_found};
 
 use record::Record;
 pub use room::Room;
@@ -74,16 +75,16 @@ impl Imports {
     }
 
     fn import(&self, files: &[PathBuf], how: How) -> Result<StandIn, ImportError> {
-        let inputs = input::find(files, how.import.format.map(Format::from), &*self.listener)?;
-        let format = format(&inputs, how)?;
+        let inputs = input::find(files, how.import.format, &*self.listener)?;
+        let format = format_of(&inputs, how)?;
         let key = key(&inputs, how);
         let name = format!("{}-{}.parquet", stem(&inputs), key.get(..12).unwrap_or(&key));
         if let Some((parquet, record)) = self.room.looked().find_map(|place| {
             let parquet = place.join(&name);
             Record::read(&parquet, &key).map(|record| (parquet, record))
         }) {
-            self.tell(&inputs, &record, &format!("as imported before ({})", parquet.display()));
-            return Ok(stand_in(parquet, &inputs, record));
+            let kept = format!("as imported before ({})", parquet.display());
+            return Ok(self.told(parquet, &inputs, record, &kept));
         }
         let place = self.room.open().map_err(|source| ImportError::Write { path: name.clone().into(), source })?;
         let out = place.directory.join(&name);
@@ -106,18 +107,18 @@ impl Imports {
             true => "imported for this command only".to_owned(),
             false => format!("imported to {}", out.display()),
         };
-        self.tell(&inputs, &record, &kept);
-        Ok(stand_in(out, &inputs, record))
+        Ok(self.told(out, &inputs, record, &kept))
     }
 
-    fn tell(&self, inputs: &[Input], record: &Record, kept: &str) {
-        let files = match inputs {
-            [one] => one.path.display().to_string(),
-            [first, rest @ ..] => format!("{} and {} more", first.path.display(), rest.len()),
-            [] => String::new(),
-        };
-        let line = format!("{files}: {} rows ({}), {kept}", record.rows, record.format);
-        self.listener.imported(&Imported { line, warnings: record.warnings.clone() });
+    /// The stand-in for these files, after its listener was told.
+    fn told(&self, parquet: PathBuf, inputs: &[Input], record: Record, kept: &str) -> StandIn {
+        let original =
+            |input: &Input| SourceFile { path: Path::to_owned(&input.path), hash: input.hash.clone(), rows: 0 };
+        let originals = inputs.iter().map(original).collect();
+        let stand_in = StandIn { parquet, originals, dropped: record.dropped };
+        let line = format!("{}: {} rows ({}), {kept}", stand_in.label().display(), record.rows, record.format);
+        self.listener.imported(&Imported { line, warnings: record.warnings });
+        stand_in
     }
 }
 
@@ -134,15 +135,15 @@ impl Foreign for Imports {
 }
 
 /// The one format of all files, if it is known.
-fn format(inputs: &[Input], how: How) -> Result<Format, ImportError> {
+fn format_of(inputs: &[Input], how: How) -> Result<Format, ImportError> {
     if let Some(format) = how.import.format {
-        return Ok(format.into());
+        return Ok(format);
     }
-    if let Some(input) = inputs.iter().find(|input| matches!(Format::of(&input.path), Err(ImportError::Usage(_)))) {
+    if let Some(input) = inputs.iter().find(|input| matches!(format::of(&input.path), Err(ImportError::Usage(_)))) {
         let what = format!(
             "it is not Parquet, and neither its name nor its first bytes tell another format; these are read: Parquet, {}. \
              Name the format: `import: {{format: csv}}` in the `read` stage, --format csv on the command line",
-            Format::all()
+            format::all()
         );
         return Err(ImportError::file(&input.path, what));
     }
@@ -161,11 +162,6 @@ fn stem(inputs: &[Input]) -> String {
     let name = inputs.first().and_then(|input| input.path.file_name()).unwrap_or_default().to_string_lossy();
     let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or_default();
     stem.chars().take(64).map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
-}
-
-fn stand_in(parquet: PathBuf, inputs: &[Input], record: Record) -> StandIn {
-    let original = |input: &Input| SourceFile { path: Path::to_owned(&input.path), hash: input.hash.clone(), rows: 0 };
-    StandIn { parquet, originals: inputs.iter().map(original).collect(), dropped: record.dropped }
 }
 
 fn refused(error: ImportError) -> DataError {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Format, OnInvalid, Request, import};
+use super::format::named;
+use super::{OnInvalid, Request, import};
 
 /// The committed fixtures, one list an import.
 const FIXTURES: [(&str, &[&str]); 16] = [
@@ -32,7 +33,7 @@ impl Bench {
     /// Imports damaged files; a panic fails the test, and an error must leave nothing behind.
     fn run(&self, format: &str, paths: &[PathBuf], on_invalid: OnInvalid) {
         let out = self.dir.path().join("out.parquet");
-        let format: Format = format.parse().unwrap();
+        let format = named(format).unwrap();
         let request = Request {
             format: Some(format),
             inputs: paths.to_vec(),
@@ -143,7 +144,7 @@ fn every_import_can_be_stopped_and_leaves_nothing() {
         }
         let out = bench.dir.path().join("out.parquet");
         let request = Request {
-            format: Some(format.parse().unwrap()),
+            format: Some(named(format).unwrap()),
             inputs: paths.clone(),
             out: out.clone(),
             on_invalid: OnInvalid::Drop,

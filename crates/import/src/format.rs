@@ -2,36 +2,12 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::str::FromStr;
 
 use super::error::ImportError;
 use super::open;
-use semola_data::settings::FormatName;
 
-/// A format that can be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Images and labels of the MNIST family.
-    Idx,
-    /// One NumPy array per file.
-    Npy,
-    /// Several NumPy arrays per file.
-    Npz,
-    /// Extended XYZ, as written by ASE.
-    Extxyz,
-    /// XYZ: plain, of QM9's authors, or extended.
-    Xyz,
-    /// MDL structure files, V2000 and V3000.
-    Sdf,
-    /// Object file format: meshes and clouds.
-    Off,
-    /// Polygon file format: meshes and clouds.
-    Ply,
-    /// Tables of text.
-    Csv,
-    /// Hierarchical data format.
-    Hdf5,
-}
+/// A format that can be imported, by the name that pipelines give it.
+pub use semola_data::settings::FormatName as Format;
 
 /// Every format with its name and the extensions of its files.
 const FORMATS: [(Format, &str, &[&str]); 10] = [
@@ -47,89 +23,70 @@ const FORMATS: [(Format, &str, &[&str]); 10] = [
     (Format::Hdf5, "hdf5", &["h5", "hdf5", "hdf"]),
 ];
 
-impl Format {
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        FORMATS.iter().find(|f| f.0 == self).map_or("", |f| f.1)
-    }
-
-    /// Whether this is, by its name, a file of the format. For directories, which may hold other files too.
-    pub fn takes(self, path: &Path) -> bool {
-        let extension = extension(path);
-        let known = FORMATS.iter().any(|f| f.0 == self && f.2.contains(&extension.as_str()));
-        known || (self == Self::Idx && is_idx_name(path))
-    }
-
-    /// The format of a file, from its name, or else from its first bytes.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or neither identifies the format.
-    pub fn of(path: &Path) -> Result<Self, ImportError> {
-        let extension = extension(path);
-        // `csv` beside an SDF file is noticed by the caller; the first format that has an extension is its own.
-        let named = FORMATS.iter().filter(|f| f.0 != Self::Sdf || extension != "csv");
-        let named = named.filter(|f| f.0 != Self::Extxyz || extension == "extxyz");
-        if let Some(found) = named.clone().find(|f| f.2.contains(&extension.as_str())) {
-            return Ok(found.0);
-        }
-        if is_idx_name(path) {
-            return Ok(Self::Idx);
-        }
-        let mut head = Vec::new();
-        let mut file = std::fs::File::open(path).map_err(ImportError::read(path))?;
-        file.by_ref().take(8).read_to_end(&mut head).map_err(ImportError::read(path))?;
-        if open::is_gzip(&head) {
-            head.clear();
-            open::reader(path)?.take(8).read_to_end(&mut head).map_err(open::broken(path))?;
-        }
-        by_magic(&head).ok_or_else(|| {
-            ImportError::Usage(format!("{}: its format is not known; say it in place of `auto`", path.display()))
-        })
-    }
-
-    /// All formats with the extensions of their files, in words.
-    pub fn all() -> String {
-        let one = |f: &(Self, &str, &[&str])| {
-            let own =
-                f.2.iter().filter(|e| !((f.0 == Self::Sdf && **e == "csv") || (f.0 == Self::Extxyz && **e == "xyz")));
-            format!("{} ({})", f.1, own.map(|e| format!(".{e}")).collect::<Vec<_>>().join(", "))
-        };
-        FORMATS.iter().map(one).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Whether some format accepts a file of this name.
-    pub fn any_takes(path: &Path) -> bool {
-        FORMATS.iter().any(|f| f.0.takes(path))
-    }
+/// Its name on the command line.
+pub fn name(format: Format) -> &'static str {
+    FORMATS.iter().find(|f| f.0 == format).map_or("", |f| f.1)
 }
 
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Idx => Self::Idx,
-            FormatName::Npy => Self::Npy,
-            FormatName::Npz => Self::Npz,
-            FormatName::Extxyz => Self::Extxyz,
-            FormatName::Xyz => Self::Xyz,
-            FormatName::Sdf => Self::Sdf,
-            FormatName::Off => Self::Off,
-            FormatName::Ply => Self::Ply,
-            FormatName::Csv => Self::Csv,
-            FormatName::Hdf5 => Self::Hdf5,
-        }
-    }
+/// Whether this is, by its name, a file of the format. For directories, which may hold other files too.
+pub fn takes(format: Format, path: &Path) -> bool {
+    let extension = extension(path);
+    let known = FORMATS.iter().any(|f| f.0 == format && f.2.contains(&extension.as_str()));
+    known || (format == Format::Idx && is_idx_name(path))
 }
 
-impl FromStr for Format {
-    type Err = ImportError;
+/// Whether some format accepts a file of this name.
+pub fn any_takes(path: &Path) -> bool {
+    FORMATS.iter().any(|f| takes(f.0, path))
+}
 
-    fn from_str(name: &str) -> Result<Self, ImportError> {
-        let found = FORMATS.iter().find(|f| f.1 == name || (name == "h5" && f.0 == Self::Hdf5));
-        found.map(|f| f.0).ok_or_else(|| {
-            let hint = semola_document::hint(name, FORMATS.iter().map(|f| f.1));
-            ImportError::Usage(format!("there is no format `{name}`{hint}"))
-        })
+/// The format of a file, from its name, or else from its first bytes.
+///
+/// # Errors
+/// If the file cannot be read, or neither identifies the format.
+pub fn of(path: &Path) -> Result<Format, ImportError> {
+    let extension = extension(path);
+    // `csv` beside an SDF file is noticed by the caller; the first format that has an extension is its own.
+    let named = FORMATS.iter().filter(|f| f.0 != Format::Sdf || extension != "csv");
+    let mut named = named.filter(|f| f.0 != Format::Extxyz || extension == "extxyz");
+    if let Some(found) = named.find(|f| f.2.contains(&extension.as_str())) {
+        return Ok(found.0);
     }
+    if is_idx_name(path) {
+        return Ok(Format::Idx);
+    }
+    let mut head = Vec::new();
+    let mut file = std::fs::File::open(path).map_err(ImportError::read(path))?;
+    file.by_ref().take(8).read_to_end(&mut head).map_err(ImportError::read(path))?;
+    if open::is_gzip(&head) {
+        head.clear();
+        open::reader(path)?.take(8).read_to_end(&mut head).map_err(open::broken(path))?;
+    }
+    by_magic(&head).ok_or_else(|| {
+        ImportError::Usage(format!("{}: its format is not known; say it in place of `auto`", path.display()))
+    })
+}
+
+/// The format of this name.
+///
+/// # Errors
+/// If there is none.
+pub fn named(name: &str) -> Result<Format, ImportError> {
+    let found = FORMATS.iter().find(|f| f.1 == name || (name == "h5" && f.0 == Format::Hdf5));
+    found.map(|f| f.0).ok_or_else(|| {
+        let hint = semola_document::hint(name, FORMATS.iter().map(|f| f.1));
+        ImportError::Usage(format!("there is no format `{name}`{hint}"))
+    })
+}
+
+/// All formats with the extensions of their files, in words.
+pub fn all() -> String {
+    let one = |f: &(Format, &str, &[&str])| {
+        let own =
+            f.2.iter().filter(|e| !((f.0 == Format::Sdf && **e == "csv") || (f.0 == Format::Extxyz && **e == "xyz")));
+        format!("{} ({})", f.1, own.map(|e| format!(".{e}")).collect::<Vec<_>>().join(", "))
+    };
+    FORMATS.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The extension in lower case, without that of gzip.
@@ -166,23 +123,23 @@ mod tests {
 
     #[test]
     fn names_tell_formats() {
-        let of = |name: &str| Format::of(Path::new(name)).unwrap();
+        let of = |name: &str| of(Path::new(name)).unwrap();
         assert_eq!(of("a/train-images-idx3-ubyte.gz"), Format::Idx);
         assert_eq!(of("t10k-labels.idx1-ubyte"), Format::Idx);
         assert_eq!((of("a.XYZ"), of("a.extxyz"), of("a.xyz.gz")), (Format::Xyz, Format::Extxyz, Format::Xyz));
         assert_eq!((of("a.csv"), of("a.sdf"), of("a.h5")), (Format::Csv, Format::Sdf, Format::Hdf5));
-        assert!(Format::Sdf.takes(Path::new("a.sdf.csv")) && Format::Extxyz.takes(Path::new("a.xyz")));
-        assert!("xzy".parse::<Format>().unwrap_err().to_string().contains("did you mean `xyz`?"));
-        assert_eq!(FORMATS.map(|f| f.1.parse::<Format>().unwrap()), FORMATS.map(|f| f.0));
+        assert!(takes(Format::Sdf, Path::new("a.sdf.csv")) && takes(Format::Extxyz, Path::new("a.xyz")));
+        assert!(named("xzy").unwrap_err().to_string().contains("did you mean `xyz`?"));
+        assert_eq!(FORMATS.map(|f| named(f.1).unwrap()), FORMATS.map(|f| f.0));
     }
 
     #[test]
     fn formats_have_the_same_names_in_a_pipeline() {
         for (format, name, _) in FORMATS {
-            let own: FormatName = serde_json::from_value(name.into()).unwrap();
-            assert_eq!(Format::from(own), format);
+            let own: Format = serde_json::from_value(name.into()).unwrap();
+            assert_eq!(own, format);
         }
-        let all = Format::all();
+        let all = all();
         assert!(all.starts_with("idx (.idx), npy (.npy)") && all.contains("csv (.csv, .tsv)"), "{all}");
     }
 

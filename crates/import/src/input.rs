@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::error::ImportError;
-use super::format::Format;
+use super::format::{Format, any_takes, name, takes};
 use semola_data::hash::file_hash_unless;
 use semola_data::{DataError, Watch};
 
@@ -89,7 +89,7 @@ fn matches(pattern: &Path, format: Option<Format>) -> Result<Vec<PathBuf>, Impor
 fn directory(root: &Path, format: Option<Format>) -> Result<Vec<PathBuf>, ImportError> {
     let mut found = Vec::new();
     walk(root, 0, &mut |path| {
-        if format.map_or_else(|| Format::any_takes(&path), |f| f.takes(&path)) {
+        if format.map_or_else(|| any_takes(&path), |f| takes(f, &path)) {
             found.push(path);
         }
     })?;
@@ -97,7 +97,7 @@ fn directory(root: &Path, format: Option<Format>) -> Result<Vec<PathBuf>, Import
     if found.is_empty() {
         let what = format.map_or_else(
             || "no .parquet file and none of another known format".to_owned(),
-            |f| format!("no file with the name of a {} file", f.name()),
+            |f| format!("no file with the name of a {} file", name(f)),
         );
         return Err(ImportError::file(root, format!("the directory holds {what}")));
     }

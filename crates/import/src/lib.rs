@@ -109,7 +109,7 @@ pub fn import_found(request: &Request, inputs: &[Input], watch: &dyn Watch) -> R
     let output = Output::new(&request.out, Own::Parquet(KEY))?;
     let format = request.format.map_or_else(|| common_format(inputs), Ok)?;
     if request.header.is_some() && !matches!(format, Format::Csv | Format::Sdf) {
-        let what = format!("--header and --no-header are for CSV, but this is {}", format.name());
+        let what = format!("--header and --no-header are for CSV, but this is {}", format::name(format));
         return Err(ImportError::Usage(what));
     }
     let ask = Ask { on_invalid: request.on_invalid, header: request.header, watch };
@@ -144,7 +144,7 @@ fn hdf5(_: &Job, _: &[Input]) -> Result<Report, ImportError> {
 /// # Errors
 /// If a file cannot be read, its format is not known, or there are several.
 pub fn common_format(inputs: &[Input]) -> Result<Format, ImportError> {
-    let formats: Vec<Format> = inputs.iter().map(|input| Format::of(&input.path)).collect::<Result<_, _>>()?;
+    let formats: Vec<Format> = inputs.iter().map(|input| format::of(&input.path)).collect::<Result<_, _>>()?;
     let first = formats.iter().find(|f| **f != Format::Csv).or(formats.first());
     let first = *first.ok_or_else(|| ImportError::Usage("no input is given".to_owned()))?;
     let other = |f: &Format| *f != first && !(first == Format::Sdf && *f == Format::Csv);
@@ -153,8 +153,8 @@ pub fn common_format(inputs: &[Input]) -> Result<Format, ImportError> {
         Some((input, found)) => Err(ImportError::Usage(format!(
             "{} is of format {}, others are {}; import one format at a time",
             input.path.display(),
-            found.name(),
-            first.name()
+            format::name(*found),
+            format::name(first)
         ))),
     }
 }

@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use super::column::{Column, few_enough};
 use super::error::ImportError;
+use super::format;
 use super::input::Input;
 use super::provenance::{KEY, provenance};
 use super::report::Report;
@@ -84,7 +85,7 @@ impl Job<'_> {
         let properties = properties(&schema).map_err(parquet)?;
         let writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties)).map_err(parquet)?;
         let (mut writer, factory) = writer.into_serialized_writer().map_err(parquet)?;
-        let label = format!("import {}, MiB", self.format.name());
+        let label = format!("import {}, MiB", format::name(self.format));
         let mut task = self.watch.task(&label, source.total().div_ceil(MIB));
         let mut pieces = source.pieces()?;
         let mut done = 0;
@@ -158,7 +159,7 @@ impl Job<'_> {
     fn empty_report(&self, columns: &[Column]) -> Result<Report, ImportError> {
         Ok(Report {
             out: self.request.out.clone(),
-            format: self.format.name(),
+            format: format::name(self.format),
             rows: 0,
             row_groups: 0,
             bytes: 0,

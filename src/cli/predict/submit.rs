@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::PredictArgs;
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
+use semola_import::format;
 use semola_pipe::sweep::{Jobs, Slurm, Store, Work, joined};
 
 /// Submits the missing shards that the scheduler does not have yet.
@@ -55,7 +56,7 @@ fn arguments(args: &PredictArgs, member: &Path) -> Vec<OsString> {
     put("device", Some(args.device.clone()));
     put("threads", Some(args.threads.unwrap_or(1).to_string()));
     let import = args.import.settings();
-    put("format", args.import.format.map(|format| semola_import::Format::from(format).name().to_owned()));
+    put("format", args.import.format.map(|own| format::name(own).to_owned()));
     all.extend(import.header.map(|named| if named { "--header" } else { "--no-header" }.into()));
     all.extend(args.evaluate.then(|| "--evaluate".into()));
     all

@@ -20,7 +20,7 @@ use super::Ask;
 use super::cell::Cell;
 use super::column::{Column, few_enough, free_name};
 use super::error::{ImportError, Place, RowFault};
-use super::format::Format;
+use super::format::{self, Format};
 use super::infer::Seen;
 use super::input::Input;
 use super::records::{Pieces, Record, bytes_in, bytes_of, scan};
@@ -45,7 +45,7 @@ pub struct Sdf {
 /// # Errors
 /// If a file cannot be read, or the properties cannot be joined to the molecules.
 pub fn source(inputs: &[Input], ask: Ask) -> Result<Sdf, ImportError> {
-    let is_table = |input: &&Input| matches!(Format::of(&input.path), Ok(Format::Csv));
+    let is_table = |input: &&Input| matches!(format::of(&input.path), Ok(Format::Csv));
     let (tables, inputs): (Vec<Input>, Vec<Input>) = inputs.iter().cloned().partition(|input| is_table(&input));
     if inputs.is_empty() {
         return Err(ImportError::Usage("no SDF file is given, only CSV; import it as `csv`".to_owned()));
