@@ -175,6 +175,11 @@ pub fn row_spreads(y: &[f32], width: usize) -> Vec<f64> {
 
 /// Norms of the differences of rows.
 pub fn row_errors(pred: &[f32], y: &[f32], width: usize) -> Vec<f64> {
-    let norm = |(p, t): (&[f32], &[f32])| p.iter().zip(t).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
-    pred.chunks_exact(width).zip(y.chunks_exact(width)).map(norm).collect()
+    row_squares(pred, y, width).map(f64::sqrt).collect()
+}
+
+/// Squared norms of the differences of rows.
+pub fn row_squares(a: &[f32], b: &[f32], width: usize) -> impl Iterator<Item = f64> {
+    let square = |(a, b): (&[f32], &[f32])| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    a.chunks_exact(width.max(1)).zip(b.chunks_exact(width.max(1))).map(square)
 }

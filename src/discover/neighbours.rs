@@ -27,6 +27,13 @@ pub fn nearest(
     queries.par_chunks_exact(dim).enumerate().map(query).collect()
 }
 
+/// The squared distance that all but a twentieth of the nearest rows are within; `None` if there are none.
+pub fn usual_distance(found: &[Vec<(usize, f32)>]) -> Option<f64> {
+    let mut distances: Vec<f64> = found.iter().filter_map(|n| n.first()).map(|n| f64::from(n.1)).collect();
+    distances.sort_by(f64::total_cmp);
+    distances.get(distances.len() * 95 / 100).copied()
+}
+
 /// In eight partial sums, so that the compiler vectorises it.
 fn squared_distance(x: &[f32], y: &[f32]) -> f32 {
     let (eights, tail) = x.as_chunks::<8>();
@@ -52,5 +59,7 @@ mod tests {
         let (x, y): (Vec<f32>, Vec<f32>) = (0..21).map(|i| (i as f32, (i * i % 7) as f32)).unzip();
         let plain: f32 = x.iter().zip(&y).map(|(a, b)| (a - b) * (a - b)).sum();
         assert_eq!(squared_distance(&x, &y), plain);
+        let many: Vec<Vec<(usize, f32)>> = (0..100).map(|i| vec![(i, i as f32)]).collect();
+        assert_eq!((usual_distance(&many), usual_distance(&[Vec::new()])), (Some(95.0), None));
     }
 }

@@ -29,7 +29,7 @@ pub fn relative_errors(
     let error = |size: f64| {
         let mut total = 0.0;
         for (i, l) in generators.iter().enumerate() {
-            let l = &natural_parameter(&(l / relative_size(l, problem, &rows).max(1e-12)));
+            let l = &natural_parameter(&(l / relative_size(l, &problem.x_layout, problem, &rows).max(1e-12)));
             let mut rng = streams.get("signs", i as u64);
             let mut sign = || if rng.random::<bool>() { 1.0 } else { -1.0 };
             let times: Vec<f64> = rows.iter().map(|_| sign() * size).collect();

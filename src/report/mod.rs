@@ -36,6 +36,7 @@ use semola_data::table::TableError;
 
 const PAGE: &str = include_str!("page.html");
 const TOGETHER: &str = include_str!("together.html");
+const HEAD: &str = include_str!("head.html");
 const STYLE: &str = include_str!("style.css");
 
 /// Why the report could not be written.
@@ -94,7 +95,7 @@ fn put(directory: &Path, page: &str) -> Result<PathBuf, ReportError> {
 fn render(name: &str, values: minijinja::Value) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     // The ending makes the engine escape everything that is not said to be safe.
-    for (name, text) in [("page.html", PAGE), ("together.html", TOGETHER), ("style.css", STYLE)] {
+    for (name, text) in [("page.html", PAGE), ("together.html", TOGETHER), ("head.html", HEAD), ("style.css", STYLE)] {
         environment.add_template(name, text)?;
     }
     // A browser ignores control characters, and somebody may look at the page in a terminal.

@@ -26,7 +26,9 @@ pub(super) fn page(run: &Path, results: &[Results]) -> Value {
     let found: Vec<Vec<Finding>> =
         results.iter().map(|r| findings(&r.manifest.pipeline, &r.groups, &r.evaluation)).collect();
     let differing = differing(results);
-    let members = results.iter().zip(&found).map(|(results, found)| member(results, found, &differing));
+    let settings = |at: usize| differing.iter().filter_map(|(_, values)| values.get(at).cloned()).collect::<Vec<_>>();
+    let members = results.iter().zip(&found).enumerate();
+    let members = members.map(|(at, (results, found))| member(results, found, settings(at)));
     let names: Vec<String> = differing.iter().map(|(name, _)| name.clone()).collect();
     context! {
         name => results.first().map(|results| results.manifest.name.clone()).unwrap_or_default(),
@@ -143,12 +145,8 @@ fn differing(results: &[Results]) -> Vec<(String, Vec<String>)> {
     kept
 }
 
-fn member(results: &Results, found: &[Finding], differing: &[(String, Vec<String>)]) -> Value {
+fn member(results: &Results, found: &[Finding], settings: Vec<String>) -> Value {
     let run = &results.manifest;
-    let settings: BTreeMap<String, Json> = named_settings(&run.pipeline).into_iter().collect();
-    let value = |name: &String| {
-        settings.get(name).map_or_else(String::new, |v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
-    };
     let bound = results.groups.first().and_then(|group| group.breaking_bound);
     context! {
         seed => run.seed,
@@ -157,7 +155,7 @@ fn member(results: &Results, found: &[Finding], differing: &[(String, Vec<String
         tone => state_tone(run.status),
         found => found.iter().map(|f| context! { word => &f.word, tone => f.tone().class() }).collect::<Value>(),
         bound => bound.map_or_else(|| "–".to_owned(), |bound| format!("{} %", short(100.0 * bound, 2))),
-        settings => differing.iter().map(|(name, _)| value(name)).collect::<Vec<_>>(),
+        settings => settings,
         details => pairs(found.iter().flat_map(Finding::details).map(|(l, t)| (l.to_owned(), t.to_owned()))),
     }
 }

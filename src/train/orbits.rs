@@ -31,7 +31,6 @@ const FAR: f64 = 1.2;
 /// What is moved.
 pub struct Moved<'a> {
     pub task: &'a Task,
-    /// In the coordinates of the generators.
     pub problem: &'a Problem,
     /// The rows that examples are taken from.
     pub rows: &'a [usize],
@@ -43,18 +42,20 @@ impl Moved<'_> {
     /// The rows of `orbits`.
     pub fn rows(&self, model: &str, generators: &[DMatrix<f64>]) -> Vec<OrbitRow> {
         let all: Vec<usize> = (0..self.problem.rows.min(ROWS)).collect();
+        // In the coordinates of the generators.
+        let layout = self.problem.x_layout.with_translations(self.task.affine);
         let small = self.problem.inputs() < SMALL;
         let (examples, count, most) = if small { (EXAMPLES, CURVE, GENERATORS) } else { (1, VIEWS, LARGE) };
         let mut out = Vec::new();
         for (generator, l) in generators.iter().enumerate().take(most) {
-            let l = natural_parameter(&(l / relative_size(l, self.problem, &all).max(1e-12)));
+            let l = natural_parameter(&(l / relative_size(l, &layout, self.problem, &all).max(1e-12)));
             let is_turn = (&l + l.transpose()).norm() < 1e-6 * l.norm();
             let far = self.extent.min(if is_turn { std::f64::consts::PI } else { FAR });
             let sizes = (0..count).map(|at| far * (2.0 * at as f64 / (count - 1) as f64 - 1.0));
             for size in sizes {
                 for (example, &row) in self.rows.iter().take(examples).enumerate() {
                     let mut values = self.problem.x_row(row).to_vec();
-                    transform(&l, &[size], &self.problem.x_layout, &mut values);
+                    transform(&l, &[size], &layout, &mut values);
                     let at = |field: &str, component: usize, block: usize, value: f64| OrbitRow {
                         model: model.to_owned(),
                         generator: generator as u32,

@@ -35,7 +35,7 @@ pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
     rows.add_to(&mut world.tables);
     if let Some(found) = &discovered {
         let extent = found.extent().unwrap_or(1.0);
-        let moved = Moved { task: &task, problem: &problem.with_translations(task.affine), rows: &held_out, extent };
+        let moved = Moved { task: &task, problem: &problem, rows: &held_out, extent };
         world.tables.orbits.extend(moved.rows(&spec.name, &generators));
     }
     let (task, origin) = match &given {

@@ -200,6 +200,11 @@ impl Layout {
         Self { side: self.linear + usize::from(affine), ..self.clone() }
     }
 
+    /// Whether some field is an image.
+    pub fn has_images(&self) -> bool {
+        self.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)))
+    }
+
     /// Whether some field needs the inverse of the group element.
     pub fn needs_inverse(&self) -> bool {
         self.segments.iter().any(|s| matches!(s.action, Action::Covector { .. } | Action::Pixels(_)))

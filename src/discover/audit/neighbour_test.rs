@@ -12,7 +12,7 @@ use super::bootstrap::{Interval, Pair, bootstrap_excess, bootstrap_mean};
 use crate::discover::displacement::transform;
 use crate::discover::ensemble::{Predictor, row_errors};
 use crate::discover::folds::Folds;
-use crate::discover::neighbours::nearest;
+use crate::discover::neighbours::{nearest, usual_distance};
 use crate::fit::Problem;
 use semola_lie::statistics::median;
 
@@ -85,9 +85,7 @@ impl<'a> NeighbourTest<'a> {
         let other = |q: usize, p: usize| problem.group(rows[q]) == problem.group(rows[p]);
         let found = nearest(&x, &x, problem.inputs(), 1, other);
         let base = found.iter().zip(&errors).map(|(n, e)| exceeds(*e, n.first().map(|n| errors[n.0]))).collect();
-        let mut distances: Vec<f64> = found.iter().filter_map(|n| n.first()).map(|n| f64::from(n.1)).collect();
-        distances.sort_by(f64::total_cmp);
-        let near = distances.get(distances.len() * 95 / 100).copied().unwrap_or(0.0);
+        let near = usual_distance(&found).unwrap_or(0.0);
         Self { predictor, problem, rows: rows.to_vec(), folds, x, y, errors, base, near, one_sided: None, confidence }
     }
 

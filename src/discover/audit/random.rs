@@ -57,5 +57,5 @@ fn direction(problem: &Problem, rows: &[usize], rng: &mut ChaCha8Rng) -> DMatrix
     if affine {
         l.row_mut(side - 1).fill(0.0);
     }
-    &l * (1.0 / relative_size(&l, problem, rows).max(1e-12))
+    &l * (1.0 / relative_size(&l, &problem.x_layout, problem, rows).max(1e-12))
 }

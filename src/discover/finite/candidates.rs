@@ -181,11 +181,9 @@ impl Search<'_> {
             all = kept;
         }
         let screened: Vec<f64> = all.par_iter().map(|(e, _)| self.coarse.everywhere(e)).collect();
-        let mut order: Vec<usize> = (0..all.len()).collect();
-        order.sort_by(|&a, &b| screened[a].total_cmp(&screened[b]).then(a.cmp(&b)));
+        let mut order = rising(&screened);
         order.truncate(CATALOGUED);
-        let chosen: Vec<Candidate> = order.par_iter().map(|&i| self.candidate(all[i].0.clone(), all[i].1)).collect();
-        chosen
+        order.par_iter().map(|&i| self.candidate(all[i].0.clone(), all[i].1)).collect()
     }
 
     /// Signs of the principal axes, where these are well defined and are not the coordinates.
@@ -222,10 +220,8 @@ impl Search<'_> {
         let identity = DMatrix::identity(k, k);
         let mut starts: Vec<(DMatrix<f64>, Source)> = self.patterns(frames, &misfit);
         if k <= SEARCHED {
-            let mut order: Vec<usize> = (0..random.len()).collect();
-            order.sort_by(|&a, &b| screened[a].total_cmp(&screened[b]).then(a.cmp(&b)));
             let mut picked: Vec<&DMatrix<f64>> = Vec::new();
-            for i in order {
+            for i in rising(&screened) {
                 let q = &random[i];
                 let far = (q - &identity).norm() > OFF && picked.iter().all(|p| (*p - q).norm() > APART);
                 if far && picked.len() < STARTS {
@@ -270,9 +266,7 @@ impl Search<'_> {
             .map(|(q, s)| pattern(&q, s))
             .collect();
         let values: Vec<f64> = all.par_iter().map(misfit).collect();
-        let mut order: Vec<usize> = (0..all.len()).collect();
-        order.sort_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)));
-        order.into_iter().take(PATTERNS).map(|i| (all[i].clone(), Source::Frame)).collect()
+        rising(&values).into_iter().take(PATTERNS).map(|i| (all[i].clone(), Source::Frame)).collect()
     }
 }
 
@@ -288,6 +282,13 @@ pub(super) fn haar(k: usize, improper: bool, rng: &mut ChaCha8Rng) -> DMatrix<f6
 /// Entries next to whole numbers become these.
 fn tidy(m: DMatrix<f64>) -> DMatrix<f64> {
     m.map(|v| if (v - v.round()).abs() < 1e-9 { v.round() } else { v })
+}
+
+/// The places of values, from the smallest value on.
+fn rising(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)));
+    order
 }
 
 /// By rising misfit; what leaves the data comes last.

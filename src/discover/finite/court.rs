@@ -11,7 +11,7 @@ use super::moving::{Moving, Side};
 use super::placebo::{PLACEBOS, Placebo};
 use super::rows::Shuffle;
 use crate::discover::audit::neighbour_test::NeighbourTest;
-use crate::discover::ensemble::Predictor;
+use crate::discover::ensemble::{Predictor, row_squares};
 use crate::discover::folds::Folds;
 use crate::fit::Problem;
 use crate::fit::problem::shuffle;
@@ -73,7 +73,7 @@ impl<'a> Sample<'a> {
         let next: Vec<usize> = test.folds().iter().map(|f| (f + 1) % predictor.folds().max(1)).collect();
         let seen = predictor.unseen(problem, x, &next);
         let unseen = predictor.unseen(problem, x, test.folds());
-        let own = squares(&unseen, &seen, problem.outputs());
+        let own = row_squares(&unseen, &seen, problem.outputs()).collect();
         Self { test, seen, own }
     }
 }
@@ -118,7 +118,8 @@ impl<'a> Court<'a> {
         targets: &dyn Fn(&[f32]) -> Vec<f32>,
     ) -> ((Mean, f64), (Vec<(usize, f64)>, Vec<f64>)) {
         let compared = sample.test.compare_moved(gx, gy);
-        let d = squares(&compared.outputs, &targets(&sample.seen), self.problem.outputs());
+        let said = targets(&sample.seen);
+        let d: Vec<f64> = row_squares(&compared.outputs, &said, self.problem.outputs()).collect();
         let rows = sample.test.rows();
         let counted = compared.neighbours.iter();
         let there = counted.clone().map(|&(i, _)| (self.problem.group(rows[i]), d[i])).collect();
@@ -179,10 +180,4 @@ impl<'a> Court<'a> {
 
 fn trimmed(rows: &[(usize, f64)]) -> f64 {
     trimmed_mean(rows.iter().map(|r| r.1).collect())
-}
-
-/// Squared distances of rows.
-fn squares(a: &[f32], b: &[f32], width: usize) -> Vec<f64> {
-    let square = |(a, b): (&[f32], &[f32])| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
-    a.chunks_exact(width.max(1)).zip(b.chunks_exact(width.max(1))).map(square).collect()
 }

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::moving::{Moving, Side};
 use crate::discover::ensemble::Ensemble;
-use crate::discover::neighbours::nearest;
+use crate::discover::neighbours::{nearest, usual_distance};
 use crate::fit::Problem;
 use semola_lie::finite::Element;
 use semola_lie::statistics::{median, trimmed_mean};
@@ -31,9 +31,7 @@ impl<'a> Misfit<'a> {
         let cloud = problem.gather_x(&rows[..rows.len().min(CLOUD)]);
         let few = &cloud[..cloud.len().min(x.len())];
         let own = nearest(&cloud, few, problem.inputs(), 1, |q, p| q == p);
-        let mut distances: Vec<f64> = own.iter().filter_map(|n| n.first()).map(|n| f64::from(n.1)).collect();
-        distances.sort_by(f64::total_cmp);
-        let near = distances.get(distances.len() * 95 / 100).copied().unwrap_or(f64::INFINITY);
+        let near = usual_distance(&own).unwrap_or(f64::INFINITY);
         Self { problem, ensemble, moving, x, f, cloud, near }
     }
 

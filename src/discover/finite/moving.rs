@@ -146,7 +146,7 @@ impl Moving {
 
     /// Whether the inputs hold pixels.
     pub fn is_of_images(&self) -> bool {
-        self.x_layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)))
+        self.x_layout.has_images()
     }
 }
 

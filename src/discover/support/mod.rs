@@ -13,7 +13,6 @@ use super::displacement::displacement;
 use crate::fit::TrainError;
 use crate::fit::problem::{Problem, shuffle};
 use semola_engine::Streams;
-use semola_lie::action::Action;
 use semola_lie::row_major;
 
 mod tangents;
@@ -92,7 +91,7 @@ impl Support {
         };
         let off = per_row.iter().fold(DMatrix::zeros(q, q), |sum, (_, o)| sum + o) / per_row.len().max(1) as f64;
         let (off_natural, natural) = tangents.iter().fold((0.0, 0.0), |(a, b), t| (a + t.natural.0, b + t.natural.1));
-        let is_of_images = layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)));
+        let is_of_images = layout.has_images();
         Self { directions, off, natural: off_natural / natural.max(1e-300), looked_at, is_of_images, null, per_row }
     }
 

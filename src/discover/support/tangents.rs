@@ -5,7 +5,6 @@ use rayon::prelude::*;
 
 use crate::discover::neighbours::nearest;
 use crate::fit::Problem;
-use semola_lie::action::Action;
 
 /// Local principal values below this share of the largest are off the support.
 const TANGENT: f64 = 0.05;
@@ -38,9 +37,8 @@ fn neighbours_needed(dim: usize) -> usize {
 /// Whether the rows have tangent spaces that can be estimated: many rows that can be compared value by value.
 pub(super) fn has_tangents(problem: &Problem, rows: usize) -> bool {
     let layout = &problem.x_layout;
-    let image = layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_)));
     let ragged = layout.points.is_some_and(|p| p.count.is_some());
-    !image && !ragged && LOCAL * neighbours_needed(problem.inputs()) <= rows
+    !layout.has_images() && !ragged && LOCAL * neighbours_needed(problem.inputs()) <= rows
 }
 
 /// The tangent spaces at `queries`, the first of the rows in `cloud`.

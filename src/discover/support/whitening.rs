@@ -11,14 +11,12 @@ use semola_engine::Layout;
 /// Directions whose squared displacement is below this share of the largest do not move the data.
 const NULL: f64 = 1e-6;
 
-/// Root mean square displacement of the inputs under a generator, relative to their own size.
-pub fn relative_size(l: &DMatrix<f64>, problem: &Problem, rows: &[usize]) -> f64 {
+/// Root mean square displacement of the inputs, in this layout, under a generator, relative to their own size.
+pub fn relative_size(l: &DMatrix<f64>, layout: &Layout, problem: &Problem, rows: &[usize]) -> f64 {
     let rows = &rows[..rows.len().min(QUERIES)];
-    let moved: f64 = rows
-        .iter()
-        .map(|&i| displacement(l, &problem.x_layout, problem.x_row(i)).iter().map(|v| v * v).sum::<f64>())
-        .sum();
-    (moved / rows.len().max(1) as f64 / mean_size(&problem.x_layout, problem, rows)).sqrt()
+    let moved: f64 =
+        rows.iter().map(|&i| displacement(l, layout, problem.x_row(i)).iter().map(|v| v * v).sum::<f64>()).sum();
+    (moved / rows.len().max(1) as f64 / mean_size(layout, problem, rows)).sqrt()
 }
 
 /// D over the given rows.

@@ -46,7 +46,7 @@ impl<'a> Pull<'a> {
         if self.layout.segments.iter().any(|s| matches!(s.action, Action::Tensor { .. })) {
             self.scratch.exp(&self.a, &mut self.g);
         }
-        if self.layout.segments.iter().any(|s| matches!(s.action, Action::Pixels(_))) {
+        if self.layout.has_images() {
             combine(basis, w, -1.0, &mut self.transposed);
             self.scratch.exp(&self.transposed, &mut self.inverse);
         }
