@@ -3,7 +3,7 @@
 
 usage: scripts/dist.py [PROGRAM]      (default: builds it with `cargo build --profile dist`)
 
-The archive holds the stripped program, shell completions, the documentation, the licence, and the licences of all crates in
+The archive holds the stripped program, shell completions, manual pages, the documentation, the licence, and the licences of all crates in
 it. Equal inputs give an equal archive. Prints the path, the size and the oldest glibc that the program starts with.
 """
 
@@ -57,6 +57,18 @@ def licences(host: str) -> str:
     return "\n".join(parts)
 
 
+def pages(program: Path, of: tuple = ()) -> list:
+    """The program and its commands, as words; each page lists the commands below it."""
+    page = output(str(program), "man", *of)
+    prefix = "-".join(["semola-pipe", *of]) + "-"
+    below = re.findall(r"^(\S+)\(1\)$", page.replace("\\-", "-"), re.MULTILINE)
+    found = [of]
+    for name in below:
+        if name.startswith(prefix):
+            found += pages(program, (*of, name.removeprefix(prefix)))
+    return found
+
+
 def oldest_glibc(program: Path) -> str:
     if shutil.which("objdump") is None:
         return "unknown (no objdump)"
@@ -77,6 +89,9 @@ def main() -> None:
         files = {"semola-pipe": (stripped.read_bytes(), 0o755)}
         for shell, file in SHELLS.items():
             files[f"completions/{file}"] = (output(str(program), "completions", shell).encode(), 0o644)
+        for page in pages(program):
+            name_of = "-".join(["semola-pipe", *page])
+            files[f"man/man1/{name_of}.1"] = (output(str(program), "man", *page).encode(), 0o644)
         files["THIRD-PARTY-LICENCES.txt"] = (licences(host).encode(), 0o644)
         kept = [p for p in output("git", "ls-files", "docs", "pipelines", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE").split("\n") if p]
         files.update({path: ((ROOT / path).read_bytes(), 0o644) for path in kept})

@@ -18,7 +18,9 @@ BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-p
 
 # Task: (k, whether the target is a vector, whole group; the algebra's name where nothing finite is there).
 TASKS = {
-    "c3": (2, False, "C3"), "c6": (2, False, "C6"), "quarter-turns": (2, False, "C4"), "d4": (2, False, "D4"),
+    "c3": (2, False, "C3"), "c4": (2, False, "C4"), "c6": (2, False, "C6"), "quarter-turns": (2, False, "C4"),
+    "d4": (2, False, "D4"), "thomas": (3, True, "S_6"), "icosahedral": (3, False, "I_h"), "o5": (5, False, "O(5)"),
+    "duct": (2, True, "D4"), "volume": (3, False, "O(3)"), "magnetic-field": (2, True, "O(2)"),
     "even": (4, False, "C_i"), "hidden-mirror": (3, False, "C_s"), "lorenz": (3, True, "C2"), "s3": (3, False, "S3"),
     "so3-cloud": (3, False, "O(3)"), "exchange": (2, True, "O(2) × S2"), "unequal-masses": (2, True, "O(2)"),
     "triple-product": (3, False, "so(3)"), "magnetic": (2, True, "so(2)"), "none": (2, False, "none"),
@@ -30,14 +32,14 @@ stages:
       as: train
       path: {data}/train.parquet
       fields:
-        x: {{column: input, action: vector, dim: {k}}}
+        x: {{column: input, action: vector, dim: {k}}}{extra}
         y: {{column: target{action}}}
   - read: {{as: test, path: {data}/test.parquet, like: train}}
   - prepare: {{from: [train, test], steps: [{{scale: {{fields: x, fit: train}}}}, {{{scaling}: {{fields: y, fit: train}}}}]}}
   - train:
       as: learned
       from: train
-      input: x
+      input: {inputs}
       target: y
       model: {{mlp: {{hidden: {hidden}}}}}
       augment: {{learned: {{space: {{gl: {k}}}, finish: {finish}, steps: {steps}, audit: {{steps: {audit}}}}}}}
@@ -53,8 +55,10 @@ def member(task, seed, args):
         subprocess.run([BIN, "generate", task, "--out", data, "--seed", str(seed)], check=True, stdout=subprocess.DEVNULL)
     size = dict(hidden="[64, 64]", finish="false", steps=300, audit=1500, epochs=1) if args.quick else \
         dict(hidden="[128, 128, 128]", finish="true", steps=2000, audit=3000, epochs=100)
-    text = PIPELINE.format(task=task, data=data.resolve(), k=k, action=f", action: vector, dim: {k}" if vector else "",
-                           scaling="scale" if vector else "standardise", **size)
+    action = f", action: vector, dim: {k}" if vector else ", action: pseudoscalar" if task == "volume" else ""
+    extra, inputs = ("\n        b: {column: field, action: pseudoscalar}", "[x, b]") if task == "magnetic-field" else ("", "x")
+    text = PIPELINE.format(task=task, data=data.resolve(), k=k, action=action, extra=extra, inputs=inputs,
+                           scaling="scale" if action else "standardise", **size)
     pipeline = data / "pipeline.yaml"
     pipeline.write_text(text)
     started = time.time()

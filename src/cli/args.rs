@@ -49,6 +49,11 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page of the program, or of a command: semola-pipe man run | man -l -
+    Man {
+        /// The command
+        command: Vec<String>,
+    },
     /// Print the build and the machine that it runs on
     Env {
         /// As JSON

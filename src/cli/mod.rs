@@ -10,6 +10,7 @@ mod generate;
 mod import;
 mod init;
 mod inspect;
+mod man;
 mod panic;
 mod predict;
 mod printer;
@@ -121,6 +122,7 @@ fn dispatch(command: Command, printer: &Printer) -> Result<(), CliError> {
         Command::Predict(args) => predict::predict(&args, printer),
         Command::Schema => say(printer, &semola_pipe::pipeline::json_schema_text()),
         Command::Completions { shell } => completions::completions(shell, printer),
+        Command::Man { command } => man::man(&command, printer),
         Command::Env { json } => environment::environment(json, printer),
     }
 }

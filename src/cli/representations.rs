@@ -23,7 +23,8 @@ pub fn show(finished: &[Finished], fields: &[String], printer: &Printer) -> Resu
     let mut rows = vec![head.collect::<Vec<String>>()];
     for (actions, groups) in found {
         let verdict = verdict(&groups);
-        let each = groups.iter().map(|g| format!("{} ({})", g.name, g.verdict)).collect::<Vec<_>>().join(", ");
+        let name = |g: &GroupRow| if g.whole.is_empty() { g.name.clone() } else { g.whole.clone() };
+        let each = groups.iter().map(|g| format!("{} ({})", name(g), g.verdict)).collect::<Vec<_>>().join(", ");
         rows.push(
             actions.iter().map(|a| (*a).to_owned()).chain([verdict.to_owned(), visible(&each).into_owned()]).collect(),
         );

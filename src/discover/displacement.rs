@@ -110,6 +110,8 @@ mod tests {
             form(Action::Points { dim: 2 }, &[3, 2]),
             form(Action::Covector { dim: 2 }, &[2]),
             form(Action::Tensor { dim: 2 }, &[2, 2]),
+            form(Action::Pseudoscalar, &[2]),
+            form(Action::Pseudovector { dim: 2 }, &[2]),
         ];
         Layout::arrange((3, 2), &forms, None)
     }

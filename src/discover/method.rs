@@ -99,7 +99,8 @@ impl Discovery<'_> {
         let notes = others.filter_map(|r| r.rejected(self.settings.audit.tolerance)).collect();
         let conclusion = conclusion.noting(notes);
         session.event(conclusion.as_event(self.label));
-        let finite = self.settings.discrete.then(|| self.finite(&findings, &conclusion));
+        let wanted = self.settings.discrete.wanted();
+        let finite = wanted.map(|wanted| self.finite(&wanted, &findings, &conclusion));
         Ok(Found { conclusion, finite, joint: findings.joint, plain: findings.plain })
     }
 

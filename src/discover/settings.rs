@@ -42,8 +42,9 @@ pub struct Learned {
     #[serde(default = "default_true")]
     pub snap: bool,
     /// Look for the finite part of the group as well: mirrors, fractions of a turn, exchanges of equal blocks.
-    #[serde(default = "default_true")]
-    pub discrete: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = true))]
+    pub discrete: Discrete,
     /// Go on training over the full orbit of what was accepted.
     #[serde(default = "default_true")]
     pub finish: bool,
@@ -66,6 +67,49 @@ fn default_discovery() -> usize {
 }
 fn default_true() -> bool {
     true
+}
+
+/// Whether the finite part is looked for, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Discrete {
+    Wanted(bool),
+    Detailed(FinitePart),
+}
+
+impl Default for Discrete {
+    fn default() -> Self {
+        Self::Wanted(true)
+    }
+}
+
+impl Discrete {
+    /// How it is looked for; `None` if it is not.
+    pub fn wanted(&self) -> Option<FinitePart> {
+        match self {
+            Self::Wanted(false) => None,
+            Self::Wanted(true) => Some(FinitePart::default()),
+            Self::Detailed(settings) => Some(settings.clone()),
+        }
+    }
+}
+
+/// How the finite part is looked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FinitePart {
+    /// Probability that any accepted element is false, at most.
+    pub level: f64,
+    /// Exchanges of equal blocks of a row: its points, the vectors of each field, fields of one kind.
+    pub exchanges: bool,
+    /// Elements that no catalogue lists: from the data's own frames, and from random starts.
+    pub search: bool,
+}
+
+impl Default for FinitePart {
+    fn default() -> Self {
+        Self { level: 0.05, exchanges: true, search: true }
+    }
 }
 
 /// Settings of the audit: independent plain networks that test each direction.

@@ -70,7 +70,7 @@ impl<'a> Setting<'a> {
     pub fn known(self, model: &str) -> Option<(&'a str, &'a str)> {
         let group = |other: &'a Value| {
             let known = other["augment"].get("known")?;
-            known.as_str().or_else(|| known["group"].as_str())
+            known.as_str().or_else(|| Some(known["group"].as_str().unwrap_or("the finite group")))
         };
         self.others(model).into_iter().find_map(|other| Some((other["as"].as_str()?, group(other)?)))
     }

@@ -5,9 +5,10 @@ use rand_chacha::ChaCha8Rng;
 use semola_data::{Blame, Fault};
 
 use crate::fit::space::Space;
-use crate::motion::algebra;
-use crate::motion::{Elements, GroupSource};
+use crate::motion::{Elements, GroupSource, KnownGroup};
+use semola_lie::algebra::{NamedAlgebra, Part};
 use semola_lie::expm::expm;
+use semola_lie::finite::ClosureError;
 use semola_lie::identify::IdentifyError;
 use semola_lie::name::NameError;
 use semola_lie::random::in_ball;
@@ -23,6 +24,10 @@ pub enum GroupError {
     Space(#[from] SpaceError),
     #[error(transparent)]
     Identify(#[from] IdentifyError),
+    #[error("there is no block {block} to exchange: a row has {blocks} equal blocks; correct `exchanges`")]
+    Block { block: usize, blocks: usize },
+    #[error("the given elements make no finite group: {0}; give fewer of them")]
+    Closure(ClosureError),
 }
 
 impl Fault for GroupError {
@@ -97,10 +102,14 @@ impl GroupSource for Orbit {
     }
 }
 
-/// A group given by name.
+/// A group that is given.
 #[derive(Debug, Clone)]
 pub struct NamedGroup {
     pub source: Sampled,
+    /// Its continuous part alone.
+    pub connected: Sampled,
+    /// One element of each component (k×k), the identity first: all of them, if they are few.
+    pub components: Vec<DMatrix<f64>>,
     pub generators: Vec<DMatrix<f64>>,
     /// Whether it has translations.
     pub affine: bool,
@@ -111,9 +120,30 @@ pub struct NamedGroup {
 /// # Errors
 /// If no group of that name acts on R^k.
 pub fn known_group(name: &str, extent: f64, k: usize) -> Result<NamedGroup, GroupError> {
-    let (algebra, affine) = algebra(name, k)?;
+    given_group(&KnownGroup { extent, ..KnownGroup::named(name) }, k)
+}
+
+/// What acts by matrices of a given group on R^k.
+///
+/// # Errors
+/// If there is no such group.
+pub fn given_group(group: &KnownGroup, k: usize) -> Result<NamedGroup, GroupError> {
+    let (algebra, affine) = group.algebra(k)?;
     let generators = algebra.basis.clone();
-    Ok(NamedGroup { source: Sampled(GroupSampler::new(&algebra.into(), extent)), generators, affine })
+    let mut components = vec![DMatrix::identity(k, k)];
+    let mut rest = Vec::new();
+    for part in &algebra.parts {
+        match part {
+            Part::Finite(elements) => {
+                let linear = |e: &DMatrix<f64>| e.view((0, 0), (k, k)).into_owned();
+                components = components.iter().flat_map(|c| elements.iter().map(move |e| c * linear(e))).collect();
+            }
+            part => rest.push(part.clone()),
+        }
+    }
+    let connected = NamedAlgebra::new("", algebra.side, rest);
+    let sampled = |algebra: NamedAlgebra| Sampled(GroupSampler::new(&algebra.into(), group.extent));
+    Ok(NamedGroup { connected: sampled(connected), source: sampled(algebra), components, generators, affine })
 }
 
 /// The search space of the pipeline.

@@ -53,6 +53,17 @@ pub(super) fn numbers(name: &str, unit: &str, values: impl Iterator<Item = f64>)
     (with_unit(Field::new(name, DataType::Float32, false), unit), Arc::new(values))
 }
 
+/// A column of vectors of equal length.
+pub(super) fn lists<'r>(name: &str, rows: impl ExactSizeIterator<Item = &'r [f32]>) -> Result<Column, ArrowError> {
+    let count = rows.len();
+    let values: Vec<f32> = rows.flatten().copied().collect();
+    let size =
+        i32::try_from(values.len() / count.max(1)).map_err(|e| ArrowError::InvalidArgumentError(e.to_string()))?;
+    let item = Arc::new(Field::new("element", DataType::Float32, false));
+    let list = FixedSizeListArray::try_new(Arc::clone(&item), size, Arc::new(Float32Array::from(values)), None)?;
+    Ok((Field::new(name, DataType::FixedSizeList(item, size), false), Arc::new(list)))
+}
+
 fn with_unit(field: Field, unit: &str) -> Field {
     if unit.is_empty() { field } else { field.with_metadata(HashMap::from([("unit".to_owned(), unit.to_owned())])) }
 }

@@ -20,6 +20,8 @@ pub(super) enum TargetAction {
     Scalar,
     /// As on the input: the function is equivariant.
     Vector,
+    /// By the determinant: a mirror changes the sign.
+    Pseudoscalar,
 }
 
 /// The symmetries that a task is known to have, as written to the metadata key `semola.truth`.

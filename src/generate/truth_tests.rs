@@ -45,11 +45,14 @@ fn residual(task: &dyn Task, generator: &DMatrix<f64>, k: usize, x: &[f64]) -> (
     let h = 1e-4;
     let mut r: Vec<f64> = moved(h).iter().zip(moved(-h)).map(|(a, b)| (a - b) / (2.0 * h)).collect();
     let mut displacement = along;
-    if task.truth().target == TargetAction::Vector {
-        let turned = act(generator, k, &task.target(x));
-        r.iter_mut().zip(&turned).for_each(|(r, t)| *r -= t);
-        displacement.extend(turned);
-    }
+    let target = task.target(x);
+    let turned = match task.truth().target {
+        TargetAction::Scalar => Vec::new(),
+        TargetAction::Vector => act(generator, k, &target),
+        TargetAction::Pseudoscalar => target.iter().map(|v| generator.trace() * v).collect(),
+    };
+    r.iter_mut().zip(&turned).for_each(|(r, t)| *r -= t);
+    displacement.extend(turned);
     (r, displacement)
 }
 
@@ -134,7 +137,10 @@ fn broken(task: &dyn Task, matrix: &DMatrix<f64>, exchange: Option<&[usize]>) ->
     for _ in 0..200 {
         let x = task.input(Split::Train, rng);
         let (there, here) = (task.target(&moved(&x, true)), task.target(&x));
-        let expected = moved(&here, truth.target == TargetAction::Vector);
+        let mut expected = moved(&here, truth.target == TargetAction::Vector);
+        if truth.target == TargetAction::Pseudoscalar {
+            expected.iter_mut().for_each(|v| *v *= matrix.determinant());
+        }
         off = off.max(there.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max));
         size = size.max(expected.iter().map(|v| v.abs()).fold(0.0, f64::max));
     }
@@ -182,5 +188,5 @@ fn finite_parts_are_what_the_tasks_state() {
             }
         }
     }
-    assert!(seen >= 13, "{seen}");
+    assert!(seen >= 14, "{seen}");
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array};
+use arrow::array::{ArrayRef, Int64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -15,7 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::error::GenerateError;
-use super::table::Column;
+use super::table::{Column, lists};
 use super::task::Sample;
 use super::truth::Truth;
 use semola_data::durable::atomic;
@@ -58,12 +58,7 @@ fn vectors(
     samples: &[Sample],
     part: impl Fn(&Sample) -> &Vec<f32>,
 ) -> Result<(Field, ArrayRef), ArrowError> {
-    let length = samples.first().map_or(0, |s| part(s).len());
-    let size = i32::try_from(length).map_err(|e| ArrowError::InvalidArgumentError(e.to_string()))?;
-    let values: Float32Array = samples.iter().flat_map(|s| part(s).iter().copied()).collect::<Vec<_>>().into();
-    let item = Arc::new(Field::new("element", DataType::Float32, false));
-    let list = FixedSizeListArray::try_new(Arc::clone(&item), size, Arc::new(values), None)?;
-    Ok((Field::new(name, DataType::FixedSizeList(item, size), false), Arc::new(list)))
+    lists(name, samples.iter().map(|s| part(s).as_slice()))
 }
 
 fn integers(name: &str, values: impl Iterator<Item = i64>) -> (Field, ArrayRef) {

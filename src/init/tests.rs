@@ -118,7 +118,7 @@ fn four_momenta_are_found_with_any_prefix_and_suffix() {
     let pipeline = parsed(&text);
     let known = trained(&pipeline)
         .iter()
-        .any(|t| matches!(&t.augment, Augment::Known(Known::Detailed(g)) if g.group == "so(1,3)"));
+        .any(|t| matches!(&t.augment, Augment::Known(Known::Detailed(g)) if g.group.as_deref() == Some("so(1,3)")));
     assert!(known, "{text}");
     columns
         .iter_mut()

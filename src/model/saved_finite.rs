@@ -33,15 +33,20 @@ struct SavedElement {
 impl SavedFinite {
     /// Of a model that was trained along one; `None` for others.
     pub fn of(model: &Model) -> Option<Self> {
-        let finite = model.discovered.as_ref()?.finite.as_ref().filter(|f| f.is_accepted() && !f.harmful)?;
+        let found = model.discovered.as_ref().and_then(|d| d.finite.as_ref());
+        let (group, moving) = match (&model.components, found.filter(|f| f.is_accepted() && !f.harmful)) {
+            (Some(given), _) => (&given.group, &given.moving),
+            (None, Some(found)) => (&found.group, &found.moving),
+            (None, None) => return None,
+        };
         let element = |(e, products): (&Element, &Vec<usize>)| SavedElement {
             matrix: row_major(&e.linear).collect(),
             inputs: e.inputs.clone(),
             outputs: e.outputs.clone(),
             inverse: products.iter().position(|&p| p == 0).unwrap_or(0),
         };
-        let elements = finite.group.elements.iter().zip(&finite.group.table).map(element).collect();
-        Some(Self { elements, blocks: finite.moving.blocks.clone(), centre: finite.moving.centre.clone() })
+        let elements = group.elements.iter().zip(&group.table).map(element).collect();
+        Some(Self { elements, blocks: moving.blocks.clone(), centre: moving.centre.clone() })
     }
 
     /// How many elements it has.

@@ -6,14 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::Model;
 use crate::fit::groups::Orbit;
-use crate::motion::DEFAULT_EXTENT;
 
 /// A group that can be sampled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SavedGroup {
-    /// Given by its name.
-    Known { name: String, extent: f64 },
+    /// Given by its name, which is empty for a finite group given by matrices alone, and such matrices (row-major).
+    Known {
+        name: String,
+        extent: f64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        generators: Vec<Vec<f64>>,
+    },
     /// Discovered and named; `frame` (row-major) if it is a conjugate of the standard one.
     Named { name: String, frame: Option<Vec<f64>> },
     /// Discovered, without a name: row-major generators.
@@ -26,8 +30,9 @@ pub enum SavedGroup {
 impl SavedGroup {
     /// The group of a model, `None` if it has none.
     pub fn of(model: &Model) -> Option<Self> {
-        if let Some(name) = &model.known {
-            return Some(Self::Known { name: name.clone(), extent: model.origin.extent.unwrap_or(DEFAULT_EXTENT) });
+        if let Some(known) = &model.known {
+            let name = known.group.clone().unwrap_or_default();
+            return Some(Self::Known { name, extent: known.extent, generators: known.generators.clone() });
         }
         let discovered = model.discovered.as_ref()?;
         let rows = |basis: &[DMatrix<f64>]| basis.iter().map(|l| row_major(l).collect()).collect();

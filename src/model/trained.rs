@@ -6,14 +6,18 @@ use semola_engine::{Layout, nets};
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
 use crate::discover::Discovered;
+use crate::discover::finite;
 use crate::fit::Trained;
+use crate::motion::KnownGroup;
 
 /// A trained model with what is needed to use it on other data.
 pub struct Model {
     pub task: Task,
     pub trained: Trained,
-    /// Name of the given group (`augment: known`).
-    pub known: Option<String>,
+    /// The given group (`augment: known`).
+    pub known: Option<KnownGroup>,
+    /// Its finite part, if it has one that can be listed.
+    pub components: Option<finite::Given>,
     /// What was discovered (`augment: learned`).
     pub discovered: Option<Discovered>,
     /// Generators that the model was trained along: the given group's, or the accepted ones.

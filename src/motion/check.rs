@@ -1,20 +1,40 @@
 //! Checks that a group acts on the fields.
 
+use super::KnownGroup;
 use crate::plan::{Context, FieldShape};
+use semola_lie::finite::{GeneratorError, generated};
 
-/// A group by name must exist on the one R^k of all fields that it acts on.
+/// A group must exist on the one R^k of all fields that it acts on. Its settings are at `at`, its name at `below`.
 pub fn check_group<'f>(
     context: &mut Context,
-    name: &str,
+    group: &KnownGroup,
     fields: impl Iterator<Item = &'f (String, FieldShape)> + Clone,
+    at: &str,
     below: &str,
 ) {
+    if group.name().is_empty() {
+        context.error_help(at, "no group is given", "write its name: `group: so(2)`; or give `generators`");
+    }
+    for (i, [a, b]) in group.exchanges.iter().enumerate().filter(|(_, [a, b])| a == b) {
+        context.error(&format!("{at}.exchanges[{i}]"), format!("block {a} is exchanged with itself ({b})"));
+    }
     let Some(k) = common_dim(context, fields.clone(), below) else {
         return;
     };
     let affine = fields.clone().any(|(_, f)| f.is_translated());
-    if let Err(message) = (context.environment.known)(name, k, affine) {
+    if let Some(name) = &group.group
+        && let Err(message) = (context.environment.known)(name, k, affine)
+    {
         context.error(below, message);
+    }
+    if let Err(error) = generated(k, &group.generators) {
+        let at = match error {
+            GeneratorError::Size { number, .. } | GeneratorError::Singular { number } => {
+                format!("{at}.generators[{number}]")
+            }
+            GeneratorError::Closure(_) => format!("{at}.generators"),
+        };
+        context.error(&at, error.to_string());
     }
 }
 

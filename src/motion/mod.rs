@@ -1,4 +1,4 @@
-//! Random motions given in a pipeline: rotations, boosts, elements of a named group.
+//! Motions given in a pipeline: rotations, boosts, elements of a given group, mirrors.
 //!
 //! Shifts move test data by them, the step `turn` moves rows by them. A motion is one file: its settings, whether it is
 //! valid for given fields, its label, and the random elements of [`semola_lie`] that it stands for.
@@ -7,6 +7,7 @@ mod boost;
 mod check;
 mod elements;
 mod group;
+mod mirror;
 mod rotate;
 mod target;
 
@@ -20,6 +21,7 @@ pub use boost::Boost;
 pub use check::{check_group, common_dim};
 pub use elements::{Elements, GroupSource};
 pub use group::{DEFAULT_EXTENT, KnownGroup, algebra};
+pub use mirror::Mirror;
 pub use rotate::{Rotate, RotatePart, Uniform, check_plane};
 pub use target::MovedTarget;
 
@@ -86,6 +88,8 @@ motions! {
     Rotate(Rotate): "rotate",
     /// A Lorentz boost.
     Boost(Boost): "boost",
-    /// Elements of a named group.
+    /// Elements of a given group.
     Group(KnownGroup): "group",
+    /// The sign of these coordinates changes.
+    Mirror(Mirror): "mirror",
 }

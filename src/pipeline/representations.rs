@@ -42,7 +42,7 @@ pub fn load_represented(file: &Path, sets: &[String]) -> Result<Represented, Dia
             let mut point = point.clone();
             for stage in &field.stages {
                 point.insert(field.at(*stage, "action"), json!(action));
-                if *action == ActionName::Scalar {
+                if matches!(action, ActionName::Scalar | ActionName::Pseudoscalar) {
                     point.insert(field.at(*stage, "dim"), Value::Null);
                 }
             }
@@ -115,9 +115,14 @@ fn open_fields(document: &Document) -> Result<Vec<Open>, Diagnostics> {
 /// The actions that such a field could have.
 fn candidates(field: &FieldSpec) -> Vec<ActionName> {
     let width = field.columns.as_ref().map(Vec::len).or_else(|| field.shape.as_ref().map(|s| s.iter().product()));
+    let dim = field.dim.unwrap_or(0);
+    if width.is_some_and(|width| dim > 0 && !width.is_multiple_of(dim)) {
+        return vec![ActionName::Scalar, ActionName::Pseudoscalar];
+    }
     let square = |dim: usize| dim.checked_mul(dim).zip(width).is_some_and(|(block, width)| width.is_multiple_of(block));
     let tensor = field.dim.is_some_and(|dim| dim > 1 && square(dim)).then_some(ActionName::Tensor);
-    [ActionName::Scalar, ActionName::Vector, ActionName::Covector].into_iter().chain(tensor).collect()
+    let pseudo = field.dim.is_none_or(|dim| dim > 1).then_some(ActionName::Pseudovector);
+    [ActionName::Scalar, ActionName::Vector, ActionName::Covector].into_iter().chain(pseudo).chain(tensor).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +156,13 @@ stages:
                 actions.collect()
             })
             .collect();
-        let all = [ActionName::Scalar, ActionName::Vector, ActionName::Covector, ActionName::Tensor];
+        let all = [
+            ActionName::Scalar,
+            ActionName::Vector,
+            ActionName::Covector,
+            ActionName::Pseudovector,
+            ActionName::Tensor,
+        ];
         assert_eq!(actions, all.map(|action| vec![action; 2]));
         assert_eq!((found.fields, found.sets.len()), (vec!["y".to_owned()], 1));
         let plain = loaded(&TEXT.replace("auto", "tensor")).unwrap();

@@ -11,6 +11,8 @@ pub fn action_label(action: Action) -> String {
         Action::Vector { dim } => format!("vector of {dim}"),
         Action::Points { dim } => format!("points in R^{dim}"),
         Action::Covector { dim } => format!("covector of {dim}"),
+        Action::Pseudoscalar => "pseudoscalar".to_owned(),
+        Action::Pseudovector { dim } => format!("pseudovector of {dim}"),
         Action::Tensor { dim } => format!("tensor {dim}×{dim}"),
         Action::Pixels(image) => format!("pixels {}×{}×{}", image.height, image.width, image.channels),
     }

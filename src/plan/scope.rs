@@ -153,6 +153,8 @@ impl DataShape {
 pub struct ModelShape {
     pub inputs: Vec<(String, FieldShape)>,
     pub targets: Vec<(String, FieldShape)>,
+    /// Equal blocks of a row, which may be exchanged; `None` where that is not known.
+    pub blocks: Option<usize>,
 }
 
 /// What exists at one point.

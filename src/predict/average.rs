@@ -4,19 +4,20 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::PredictError;
-use crate::fit::groups::{Orbit, Sampled, Within, known_group};
+use crate::fit::groups::{Orbit, Sampled, Within, given_group};
 use crate::model::{SavedGroup, Task};
 use crate::motion::DEFAULT_EXTENT;
-use crate::motion::{Elements, GroupSource};
+use crate::motion::{Elements, GroupSource, KnownGroup};
 use semola_lie::algebra::{ExactAlgebra, Frame};
 use semola_lie::named::named;
 use semola_lie::sample::GroupSampler;
 
-/// Random elements of the group as they act on the data of a task.
+/// Random elements of the group as they act on the data of a task; of its continuous part only, if its components are `listed`
+/// elsewhere.
 ///
 /// # Errors
 /// If the description matches no group on this space.
-pub fn source(group: &SavedGroup, task: &Task) -> Result<Orbit, PredictError> {
+pub fn source(group: &SavedGroup, task: &Task, listed: bool) -> Result<Orbit, PredictError> {
     let side = task.linear + usize::from(task.affine);
     let matrix = |values: &Vec<f64>| (values.len() == side * side).then(|| DMatrix::from_row_slice(side, side, values));
     let wrong = || PredictError::Usage(format!("--group-average: {group:?} cannot be sampled"));
@@ -28,7 +29,13 @@ pub fn source(group: &SavedGroup, task: &Task) -> Result<Orbit, PredictError> {
         SavedGroup::Within { generators, limit } => {
             return Ok(Orbit::Within(Within { generators: span(generators)?, limit: *limit }));
         }
-        SavedGroup::Known { name, extent } => known_group(name, *extent, task.linear).map_err(|_| wrong())?.source,
+        SavedGroup::Known { name, extent, generators } => {
+            let group = Some(name.clone()).filter(|name| !name.is_empty());
+            let (extent, generators) = (*extent, generators.clone());
+            let known = KnownGroup { group, generators, extent, ..KnownGroup::named("") };
+            let group = given_group(&known, task.linear).map_err(|_| wrong())?;
+            if listed { group.connected } else { group.source }
+        }
         SavedGroup::Named { name, frame } => {
             let algebra = named(name, task.linear, task.affine).map_err(|_| wrong())?;
             let frame = match frame {

@@ -105,7 +105,7 @@ impl<'m> Predictor<'m> {
             PredictError::Usage(text)
         };
         let group = match (settings.average, &model.group) {
-            (Some(_), Some(group)) => Some(source(group, &model.task)?),
+            (Some(_), Some(group)) => Some(source(group, &model.task, model.finite.is_some())?),
             (Some(_), None) if model.finite.is_none() => return Err(no_group()),
             _ => None,
         };

@@ -20,7 +20,7 @@ pub fn any(_: &Subject) -> Result<(), String> {
 /// Points or blocks that have a centroid.
 pub fn centroid(field: &Subject) -> Result<(), String> {
     match field.form.action {
-        Action::Scalar | Action::Tensor { .. } | Action::Pixels(_) => {
+        Action::Scalar | Action::Pseudoscalar | Action::Tensor { .. } | Action::Pixels(_) => {
             Err(format!("{field} has no points to take a centroid of"))
         }
         _ => Ok(()),

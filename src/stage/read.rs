@@ -195,7 +195,7 @@ fn check_field(context: &mut Context, below: &str, name: &str, field: &FieldSpec
         context.error(&format!("{below}.labels"), "class labels are one column with one value a row");
     }
     if scalar && field.dim.is_some() && !field.labels {
-        let help = "add `action: vector` (or points, covector, tensor), or remove `dim`";
+        let help = "add `action: vector` (or points, covector, pseudovector, tensor), or remove `dim`";
         context.error_help(&format!("{below}.dim"), format!("`dim` has no meaning for scalar field '{name}'"), help);
     }
 }

@@ -35,9 +35,10 @@ pub(super) fn plan(context: &mut Context<'_>, spec: &Train) -> Option<PlannedTra
         network::check_fields(context, spec, inputs, targets);
         check_target(context, spec, inputs, targets);
         check_labels(context, targets);
-        spec.augment.check_fields(context, inputs, targets);
+        let blocks = network::blocks(spec, inputs, targets);
+        spec.augment.check_fields(context, inputs, targets, blocks);
         check_validation(context, spec, data, inputs, targets);
-        ModelShape { inputs: inputs.clone(), targets: targets.clone() }
+        ModelShape { inputs: inputs.clone(), targets: targets.clone(), blocks }
     });
     if context.is_new_name(&spec.name, "as") {
         context.scope.models.insert(spec.name.clone(), model);

@@ -2,6 +2,7 @@
 //! attached to places in the pipeline.
 
 use super::{NetworkSize, Train, item};
+use crate::discover::finite::Blocks;
 use crate::plan::{Context, FieldShape};
 use semola_engine::nets::Model;
 use semola_engine::nets::{Field, Whose};
@@ -42,15 +43,9 @@ fn form(field: &FieldShape) -> Form {
     Form { action: field.action, axes, ragged, translation_scale: 1.0 }
 }
 
-/// Weights and activations of the network; `None` if unknown before reading.
-pub fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
+/// Rows of inputs and targets as the network sees them; `None` if unknown before reading.
+fn layouts(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<(Layout, Layout)> {
     let forms = |fields: &Fields| fields.iter().map(|(_, f)| form(f)).collect::<Vec<_>>();
-    if inputs.iter().chain(targets).any(|(_, f)| !f.shape.is_known()) {
-        // An input of unknown width leaves the width of flat targets known.
-        let width = |f: &FieldShape| if f.labels { f.classes } else { f.width().filter(|_| f.shape.is_known()) };
-        let output = targets.iter().map(|(_, f)| width(f)).sum();
-        return Some(NetworkSize { output, ..NetworkSize::default() });
-    }
     let (inputs, mut outputs) = (forms(inputs), forms(targets));
     if spec.loss == Loss::CrossEntropy {
         let [(_, target)] = targets else { return None };
@@ -62,7 +57,26 @@ pub fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSi
     }
     let points = spec.model.on_points().then(|| inputs.iter().find_map(Form::points).unwrap_or(1));
     let (x, y) = (Layout::arrange((1, 1), &inputs, points), Layout::arrange((1, 1), &outputs, points));
-    let x = if ragged { x.with_count() } else { x };
+    Some((if ragged { x.with_count() } else { x }, y))
+}
+
+/// Equal blocks of a row, which may be exchanged; `None` if unknown before reading.
+pub fn blocks(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<usize> {
+    let known = inputs.iter().chain(targets).all(|(_, f)| f.shape.is_known());
+    let (x, y) = known.then(|| layouts(spec, inputs, targets))??;
+    Some(Blocks::of(&x, &y).inputs.len())
+}
+
+/// Weights and activations of the network; `None` if unknown before reading.
+pub fn size(spec: &Train, inputs: &Fields, targets: &Fields) -> Option<NetworkSize> {
+    if inputs.iter().chain(targets).any(|(_, f)| !f.shape.is_known()) {
+        // An input of unknown width leaves the width of flat targets known.
+        let width = |f: &FieldShape| if f.labels { f.classes } else { f.width().filter(|_| f.shape.is_known()) };
+        let output = targets.iter().map(|(_, f)| width(f)).sum();
+        return Some(NetworkSize { output, ..NetworkSize::default() });
+    }
+    let ragged = inputs.iter().any(|(_, f)| f.is_ragged());
+    let (x, y) = layouts(spec, inputs, targets)?;
     let parameters = spec.model.parameters(&x, &y);
     let activations = (!ragged).then(|| spec.model.activations(&x, &y)).flatten();
     Some(NetworkSize { input: (!ragged).then_some(x.width), output: Some(y.width), parameters, activations })

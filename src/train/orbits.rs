@@ -79,12 +79,16 @@ impl Moved<'_> {
         for (field, segment) in self.task.inputs.iter().zip(&layout.segments) {
             let held = &row[segment.start..segment.start + layout.held(segment, row)];
             match segment.action {
-                Action::Scalar => {}
+                Action::Scalar | Action::Pseudoscalar => {}
                 Action::Pixels(image) => {
                     let (width, pixels) = thumbnail(&image, held);
                     pixels.into_iter().enumerate().for_each(|(at, value)| put(field, at, width, value));
                 }
-                Action::Vector { dim } | Action::Points { dim } | Action::Covector { dim } | Action::Tensor { dim } => {
+                Action::Vector { dim }
+                | Action::Points { dim }
+                | Action::Covector { dim }
+                | Action::Pseudovector { dim }
+                | Action::Tensor { dim } => {
                     let shown = held.iter().take(POINTS * dim.max(1)).enumerate();
                     shown.for_each(|(at, value)| put(field, at, dim, f64::from(*value)));
                 }

@@ -42,8 +42,10 @@ pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
         Some(given) => along(given, task, origin, &problem),
         None => (task, origin),
     };
-    let known = given.map(|given| given.name);
-    world.models.insert(spec.name.clone(), Model { task, trained, known, discovered, generators, origin });
+    let (known, components) = given.map(|given| (given.group, given.finite)).unzip();
+    let components = components.flatten();
+    let model = Model { task, trained, known, components, discovered, generators, origin };
+    world.models.insert(spec.name.clone(), model);
     Ok(())
 }
 
@@ -64,7 +66,7 @@ fn leave_out(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
 /// In the coordinates of a given group.
 fn along(given: &Given, task: Task, origin: Origin, problem: &Problem) -> (Task, Origin) {
     let Problem { x_layout, y_layout, .. } = problem.with_translations(given.affine);
-    let origin = Origin { x_layout, y_layout, extent: Some(given.extent), ..origin };
+    let origin = Origin { x_layout, y_layout, extent: Some(given.group.extent), ..origin };
     (Task { affine: given.affine, ..task }, origin)
 }
 

@@ -66,6 +66,19 @@ fn completions_know_every_command_in_every_shell() {
 }
 
 #[test]
+fn manual_pages_name_the_commands_and_their_options() {
+    let project = Project::with_pipeline(PIPELINE);
+    let page = |of: &[&str]| project.semola(&[&["man"], of].concat()).succeeds().replace("\\-", "-");
+    assert!(page(&[]).contains("semola-pipe-run(1)") && page(&[]).contains(".SH SUBCOMMANDS"));
+    let run = page(&["run"]);
+    for word in [".SH OPTIONS", "--threads", "--set", "PIPELINE"] {
+        assert!(run.contains(word), "{word}: {run}");
+    }
+    assert!(page(&["sweep", "run"]).contains("--jobs"));
+    project.semola(&["man", "rnu"]).fails(2, &["there is no command 'rnu'", "run"]);
+}
+
+#[test]
 fn help_and_version_are_data() {
     let project = Project::with_pipeline(PIPELINE);
     for args in [&["--help"][..], &["run", "--help"], &["help", "check"]] {

@@ -14,6 +14,7 @@ mod determinism;
 mod discovers;
 mod examples;
 mod failed;
+mod given;
 mod hostile;
 mod import;
 mod init;

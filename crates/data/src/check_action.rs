@@ -65,6 +65,12 @@ pub fn check_action(shape: &RowShape, name: ActionName, dim: Option<usize>) -> R
             Some(_) => Err("`dim` says nothing about a scalar; give an `action` as well, or leave `dim` out".into()),
         };
     }
+    if name == ActionName::Pseudoscalar {
+        return match dim {
+            None => Ok(Action::Pseudoscalar),
+            Some(_) => Err("`dim` says nothing about a pseudoscalar; leave it out".into()),
+        };
+    }
     if name == ActionName::Pixels {
         return pixels(shape, dim);
     }
@@ -76,10 +82,11 @@ pub fn check_action(shape: &RowShape, name: ActionName, dim: Option<usize>) -> R
     }
     let dim = dim.or_else(|| inferred_dim(shape, name)).ok_or_else(|| ask_for_dim(shape, word))?;
     let action = match name {
-        ActionName::Scalar | ActionName::Pixels | ActionName::Auto => Action::Scalar,
+        ActionName::Scalar | ActionName::Pseudoscalar | ActionName::Pixels | ActionName::Auto => Action::Scalar,
         ActionName::Vector => Action::Vector { dim },
         ActionName::Points => Action::Points { dim },
         ActionName::Covector => Action::Covector { dim },
+        ActionName::Pseudovector => Action::Pseudovector { dim },
         ActionName::Tensor => Action::Tensor { dim },
     };
     if fits(shape, name, dim) { Ok(action) } else { Err(misfit(shape, name, dim)) }
@@ -91,6 +98,8 @@ fn action_word(name: ActionName) -> &'static str {
         ActionName::Vector => "vector",
         ActionName::Points => "points",
         ActionName::Covector => "covector",
+        ActionName::Pseudoscalar => "pseudoscalar",
+        ActionName::Pseudovector => "pseudovector",
         ActionName::Tensor => "tensor",
         ActionName::Pixels => "pixels",
         ActionName::Auto => "auto",
@@ -160,6 +169,8 @@ mod tests {
         assert_eq!(check_action(&fixed(&[8]), ActionName::Vector, Some(2)), Ok(Action::Vector { dim: 2 }));
         assert_eq!(check_action(&fixed(&[9]), ActionName::Tensor, Some(3)), Ok(Action::Tensor { dim: 3 }));
         assert_eq!(check_action(&fixed(&[9]), ActionName::Scalar, None), Ok(Action::Scalar));
+        assert_eq!(check_action(&fixed(&[9]), ActionName::Pseudoscalar, None), Ok(Action::Pseudoscalar));
+        assert_eq!(check_action(&fixed(&[9]), ActionName::Pseudovector, Some(3)), Ok(Action::Pseudovector { dim: 3 }));
         assert!(check_action(&fixed(&[8]), ActionName::Vector, None).unwrap_err().contains("say with `dim`"));
         assert!(check_action(&fixed(&[]), ActionName::Vector, None).unwrap_err().contains("one number"));
     }
@@ -171,6 +182,7 @@ mod tests {
         assert!(check_action(&Ragged(vec![]), ActionName::Points, Some(3)).is_err());
         assert!(check_action(&Fixed(vec![8]), ActionName::Tensor, Some(3)).unwrap_err().contains("3×3"));
         assert!(check_action(&Fixed(vec![8]), ActionName::Scalar, Some(3)).is_err());
+        assert!(check_action(&Fixed(vec![8]), ActionName::Pseudoscalar, Some(3)).unwrap_err().contains("leave it out"));
         assert!(check_action(&Fixed(vec![8]), ActionName::Vector, Some(0)).is_err());
         assert!(check_action(&Fixed(vec![8]), ActionName::Tensor, Some(usize::MAX)).is_err());
     }

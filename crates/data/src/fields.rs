@@ -176,17 +176,19 @@ fn lists_points(source: &Source, read: &Read, spec: &FieldSpec, columns: &[&str]
     };
     match spec.action {
         ActionName::Points => true,
-        ActionName::Vector | ActionName::Covector => read.fields.iter().any(positions),
-        ActionName::Scalar | ActionName::Tensor | ActionName::Pixels | ActionName::Auto => false,
+        ActionName::Vector | ActionName::Covector | ActionName::Pseudovector => read.fields.iter().any(positions),
+        ActionName::Scalar | ActionName::Pseudoscalar | ActionName::Tensor | ActionName::Pixels | ActionName::Auto => {
+            false
+        }
     }
 }
 
 /// The k of a field's action: as given, or n for n grouped columns (√n for a tensor).
 pub fn dim_of(spec: &FieldSpec) -> Option<usize> {
-    use crate::settings::ActionName::{Pixels, Scalar, Tensor};
+    use crate::settings::ActionName::{Pixels, Pseudoscalar, Scalar, Tensor};
     let side = |n: usize| (1..=n).find(|k| k * k >= n).filter(|k| k * k == n);
     let grouped = spec.columns.as_ref().map(Vec::len).and_then(|n| match spec.action {
-        Scalar | Pixels => None,
+        Scalar | Pseudoscalar | Pixels => None,
         Tensor => side(n),
         _ => Some(n),
     });

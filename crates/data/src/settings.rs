@@ -139,7 +139,7 @@ pub struct FieldSpec {
     /// How a group element acts on the field.
     #[serde(default)]
     pub action: ActionName,
-    /// The k of GL(k): the length of one vector, point, covector, or the side of one tensor.
+    /// The k of GL(k): the length of one vector, point, covector, pseudovector, or the side of one tensor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dim: Option<usize>,
     /// Shape of one row, where the column is flat and has no shape metadata (an image: `[28, 28, 1]`). Encoded pictures:
@@ -174,11 +174,16 @@ pub enum ActionName {
     Points,
     /// By the inverse transpose.
     Covector,
+    /// One number each, times det g: of rotations unchanged, of mirrors with the other sign (chirality, a triple product).
+    Pseudoscalar,
+    /// As vectors, times det g (angular momenta, magnetic fields).
+    Pseudovector,
     /// g M gᵀ on k×k blocks.
     Tensor,
     /// An image (rows from top to bottom, channels last) is warped about its centre: k = 2.
     Pixels,
-    /// Open: the pipeline is run once as each of scalar, vector, covector and, where it can be one, tensor.
+    /// Open: the pipeline is run once as each of scalar, vector, covector, pseudovector and tensor that fit (of single numbers:
+    /// scalar and pseudoscalar).
     Auto,
 }
 

@@ -64,7 +64,7 @@ impl Form {
         let blocks = self.width(points) / self.action.block_len().max(1);
         let counted = match (self.action, self.axes.as_slice()) {
             (Action::Pixels(_), _) | (_, []) => false,
-            (Action::Scalar, [first, ..]) => *first == points && points > 1,
+            (Action::Scalar | Action::Pseudoscalar, [first, ..]) => *first == points && points > 1,
             (_, [_]) => blocks.is_multiple_of(points.max(1)),
             (_, [first, ..]) => *first == points,
         };
@@ -208,6 +208,11 @@ impl Layout {
     /// Whether some field needs the inverse of the group element.
     pub fn needs_inverse(&self) -> bool {
         self.segments.iter().any(|s| matches!(s.action, Action::Covector { .. } | Action::Pixels(_)))
+    }
+
+    /// Whether the action on some field has det g as a factor.
+    pub fn needs_determinant(&self) -> bool {
+        self.segments.iter().any(|s| s.action.takes_determinant())
     }
 
     /// Whether a segment holds data, rather than the number of points.

@@ -1,7 +1,7 @@
 //! Group elements and generators at work on the values of a field.
 //!
 //! A matrix of side k acts linearly; one of side k + 1 is in homogeneous coordinates: its linear block acts on vectors,
-//! covectors and tensors, the block and the translation on points.
+//! covectors, pseudovectors and tensors, the block and the translation on points. Its determinant is that of the block.
 
 use nalgebra::{DMatrix, RealField};
 use thiserror::Error;
@@ -24,7 +24,8 @@ pub enum ActError {
 #[derive(Debug, Clone)]
 pub struct Acting<T> {
     action: Action,
-    /// The k×k matrix that acts (already inverted and transposed for covectors, the side×side inverse for images), row-major.
+    /// The k×k matrix that acts, row-major: for covectors inverted and transposed, for pseudovectors times its determinant,
+    /// the side×side inverse for images, the 1×1 determinant for pseudoscalars.
     linear: Vec<T>,
     /// What is added to each point.
     shift: Vec<T>,
@@ -38,10 +39,13 @@ impl<T: RealField + Copy> Acting<T> {
     /// # Errors
     /// The side does not fit the action, or g is singular and acts on covectors.
     pub fn new(g: &[T], action: Action, translation_scale: T) -> Result<Self, ActError> {
-        let Some(k) = action.dim() else {
-            return Ok(Self { action, linear: Vec::new(), shift: Vec::new(), scratch: Vec::new() });
-        };
         let side = g.len().isqrt();
+        // The last row of an affine element is (0, …, 0, 1): its determinant is that of its linear block.
+        let determinant = || DMatrix::from_row_slice(side, side, &g[..side * side]).determinant();
+        let Some(k) = action.dim() else {
+            let linear = if action == Action::Pseudoscalar { vec![determinant()] } else { Vec::new() };
+            return Ok(Self { action, linear, shift: Vec::new(), scratch: Vec::new() });
+        };
         if side * side != g.len() || k == 0 || (side != k && side != k + 1) {
             return Err(ActError::Side { side, dim: k });
         }
@@ -57,6 +61,10 @@ impl<T: RealField + Copy> Acting<T> {
             // Column-major storage of g⁻¹ is the row-major storage of g⁻ᵀ.
             linear = inverse.as_slice().to_vec();
         }
+        if matches!(action, Action::Pseudovector { .. }) {
+            let determinant = determinant();
+            linear.iter_mut().for_each(|v| *v *= determinant);
+        }
         let moves = matches!(action, Action::Points { .. }) && side == k + 1;
         let last = |row: &[T]| row.last().copied().unwrap_or_else(T::zero) * translation_scale;
         let shift = if moves { g.chunks_exact(side).take(k).map(last).collect() } else { Vec::new() };
@@ -68,7 +76,10 @@ impl<T: RealField + Copy> Acting<T> {
     /// # Errors
     /// The row's length is not a multiple of the block length.
     pub fn apply(&mut self, row: &mut [T]) -> Result<(), ActError> {
-        let Some(k) = self.action.dim() else { return Ok(()) };
+        let Some(k) = self.action.dim() else {
+            self.linear.iter().for_each(|&determinant| row.iter_mut().for_each(|v| *v *= determinant));
+            return Ok(());
+        };
         let block = self.action.block_len();
         if !row.len().is_multiple_of(block.max(1)) {
             return Err(ActError::Row { len: row.len(), block });
@@ -146,7 +157,8 @@ pub fn apply(g: &DMatrix<f64>, action: Action, translation_scale: f64, row: &[f6
 }
 
 /// The derivative at t = 0 of the action of exp(tL) on one row: L v (vectors), L v + τ (points), −Lᵀv (covectors),
-/// L M + M Lᵀ (tensors), the optical flow (images), 0 (scalars). L is side×side; translations are multiplied by `translation_scale`.
+/// L M + M Lᵀ (tensors), tr L · v (pseudoscalars), L v + tr L · v (pseudovectors), the optical flow (images), 0 (scalars). L is
+/// side×side; translations are multiplied by `translation_scale`.
 ///
 /// # Errors
 /// The side or the row's length does not fit the action.
@@ -157,7 +169,8 @@ pub fn differential(
     row: &[f64],
 ) -> Result<Vec<f64>, ActError> {
     let Some(k) = action.dim() else {
-        return Ok(vec![0.0; row.len()]);
+        let rate = if action == Action::Pseudoscalar { l.trace() } else { 0.0 };
+        return Ok(row.iter().map(|v| rate * v).collect());
     };
     let (side, block) = (l.nrows(), action.block_len());
     if l.ncols() != side || k == 0 || (side != k && side != k + 1) {
@@ -177,6 +190,7 @@ pub fn differential(
         let moved = match action {
             Action::Covector { .. } => -(linear.transpose() * columns),
             Action::Tensor { .. } => linear * &columns + &columns * linear.transpose(),
+            Action::Pseudovector { .. } => linear * &columns + columns * linear.trace(),
             Action::Points { .. } if side == k + 1 => linear * columns + l.view((0, k), (k, 1)) * translation_scale,
             _ => linear * columns,
         };
@@ -193,11 +207,13 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
-    const ACTIONS: [Action; 5] = [
+    const ACTIONS: [Action; 7] = [
         Action::Scalar,
         Action::Vector { dim: 3 },
         Action::Points { dim: 3 },
         Action::Covector { dim: 3 },
+        Action::Pseudoscalar,
+        Action::Pseudovector { dim: 3 },
         Action::Tensor { dim: 3 },
     ];
 
@@ -250,6 +266,25 @@ mod tests {
         let gv = apply(&g, Action::Vector { dim: 3 }, 1.0, &v).unwrap();
         let gw = apply(&g, Action::Covector { dim: 3 }, 1.0, &w).unwrap();
         assert!((dot(&v, &w) - dot(&gv, &gw)).abs() < 1e-9);
+    }
+
+    /// Of orthogonal g: (g a) × (g b) = det g · g (a × b), and det(g a, g b, g c) = det g · det(a, b, c).
+    #[test]
+    fn cross_products_and_determinants_are_pseudo() {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        let turn = generator(3, &mut rng);
+        let mirror = DMatrix::from_diagonal(&nalgebra::DVector::from_vec(vec![1.0, 1.0, -1.0]));
+        let g = mirror * expm(&(&turn - turn.transpose()));
+        let [a, b, c] = [0, 1, 2].map(|_| nalgebra::Vector3::from_fn(|_, _| normal(&mut rng)));
+        let moved = |v: &nalgebra::Vector3<f64>| {
+            nalgebra::Vector3::from_vec(apply(&g, Action::Vector { dim: 3 }, 1.0, v.as_slice()).unwrap())
+        };
+        let product = moved(&a).cross(&moved(&b));
+        let turned = apply(&g, Action::Pseudovector { dim: 3 }, 1.0, a.cross(&b).as_slice()).unwrap();
+        assert!(product.iter().zip(&turned).all(|(p, t)| (p - t).abs() < 1e-12));
+        let volume = product.dot(&moved(&c));
+        let turned = apply(&g, Action::Pseudoscalar, 1.0, &[a.cross(&b).dot(&c)]).unwrap();
+        assert!((volume - turned[0]).abs() < 1e-12 && turned[0] * a.cross(&b).dot(&c) < 0.0);
     }
 
     #[test]

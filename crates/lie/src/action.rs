@@ -51,6 +51,10 @@ pub enum Action {
     Points { dim: usize },
     /// v ↦ g⁻ᵀ v on each of the m blocks of length `dim`.
     Covector { dim: usize },
+    /// v ↦ det g · v: what keeps its value under turns and changes its sign under mirrors.
+    Pseudoscalar,
+    /// v ↦ det g · g v on each of the m blocks of length `dim`: of g ∈ O(3), angular momenta and magnetic fields.
+    Pseudovector { dim: usize },
     /// M ↦ g M gᵀ on each of the m row-major `dim`×`dim` blocks.
     Tensor { dim: usize },
     /// I ↦ I ∘ g⁻¹ about the centre, with bilinear interpolation; affine elements shift it. k = 2.
@@ -58,22 +62,31 @@ pub enum Action {
 }
 
 impl Action {
-    /// The k of GL(k), `None` for scalars.
+    /// The k of GL(k), `None` for scalars and pseudoscalars, which any k acts on.
     pub fn dim(self) -> Option<usize> {
         match self {
-            Self::Scalar => None,
+            Self::Scalar | Self::Pseudoscalar => None,
             Self::Pixels(_) => Some(2),
-            Self::Vector { dim } | Self::Points { dim } | Self::Covector { dim } | Self::Tensor { dim } => Some(dim),
+            Self::Vector { dim }
+            | Self::Points { dim }
+            | Self::Covector { dim }
+            | Self::Pseudovector { dim }
+            | Self::Tensor { dim } => Some(dim),
         }
     }
 
-    /// How many values one block has: k, or k² for tensors, 1 for scalars.
+    /// How many values one block has: k, or k² for tensors, 1 for scalars and pseudoscalars.
     pub fn block_len(self) -> usize {
         match self {
-            Self::Scalar => 1,
+            Self::Scalar | Self::Pseudoscalar => 1,
             Self::Pixels(image) => image.len(),
-            Self::Vector { dim } | Self::Points { dim } | Self::Covector { dim } => dim,
+            Self::Vector { dim } | Self::Points { dim } | Self::Covector { dim } | Self::Pseudovector { dim } => dim,
             Self::Tensor { dim } => dim * dim,
         }
+    }
+
+    /// Whether det g is a factor of the action.
+    pub fn takes_determinant(self) -> bool {
+        matches!(self, Self::Pseudoscalar | Self::Pseudovector { .. })
     }
 }

@@ -1,4 +1,4 @@
-//! Random motions with stated bounds: rotations of some coordinates, Lorentz boosts, elements of a group.
+//! Random motions with stated bounds: rotations of some coordinates, Lorentz boosts, elements of a group, or one matrix.
 
 use nalgebra::{DMatrix, DVector};
 use rand::Rng;
@@ -17,6 +17,8 @@ pub enum Motion {
     Boost { k: usize, time: usize, rapidity: f64 },
     /// The whole of a group.
     Group(GroupSampler),
+    /// Always this one.
+    Fixed(DMatrix<f64>),
 }
 
 impl Motion {
@@ -25,6 +27,7 @@ impl Motion {
         match self {
             Self::Rotation { k, .. } | Self::Boost { k, .. } => *k,
             Self::Group(group) => group.side(),
+            Self::Fixed(g) => g.nrows(),
         }
     }
 
@@ -40,6 +43,7 @@ impl Motion {
             }
             Self::Boost { k, time, rapidity } => boost(*k, *time, *rapidity, rng),
             Self::Group(group) => group.sample(rng),
+            Self::Fixed(g) => g.clone(),
         }
     }
 }

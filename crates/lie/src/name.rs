@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::finite::GeneratorError;
+
 /// Why a name does not give an algebra.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameError {
@@ -27,6 +29,9 @@ pub enum NameError {
         "the parts of `{given}` do not form a Lie algebra together: brackets leave their span; add what is missing"
     )]
     NotClosed { given: String },
+    /// Of a group that is given by matrices.
+    #[error(transparent)]
+    Generators(#[from] GeneratorError),
 }
 
 /// One summand of a name.

@@ -102,10 +102,14 @@ fn turned(a: &DMatrix<f64>, b: &[f64], x: &[f32]) -> Vec<f32> {
     x.par_chunks_exact(b.len().max(1)).flat_map_iter(|row| (0..b.len()).map(move |i| one(row, i) as f32)).collect()
 }
 
-/// Maps every vector, point and covector of a row by x ↦ A x + b.
+/// Maps every vector, point, covector and pseudovector of a row by x ↦ A x + b.
 fn turn_blocks(layout: &Layout, (a, b): (&DMatrix<f64>, &[f64]), row: &mut [f32]) {
     for s in &layout.segments {
-        let (Action::Vector { dim } | Action::Points { dim } | Action::Covector { dim }) = s.action else { continue };
+        let (Action::Vector { dim } | Action::Points { dim } | Action::Covector { dim } | Action::Pseudovector { dim }) =
+            s.action
+        else {
+            continue;
+        };
         let held = layout.held(s, row);
         for block in row[s.start..s.start + held].chunks_exact_mut(dim.max(1)) {
             let before = block.to_vec();

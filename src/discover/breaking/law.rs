@@ -153,10 +153,20 @@ impl Described {
             (_, Action::Scalar) => 0.0,
             (Self::Values, Action::Vector { .. } | Action::Points { .. }) => s.blocks as f64,
             (Self::Values, Action::Covector { .. }) => -(s.blocks as f64),
+            (Self::Values, Action::Pseudoscalar) => s.blocks as f64,
+            (Self::Values, Action::Pseudovector { .. }) => (k + 1.0) * s.blocks as f64,
             (Self::Values, Action::Tensor { .. }) => 2.0 * k * s.blocks as f64,
             (Self::Values | Self::Moments, Action::Pixels(_)) => 1.0 + k + 1.0,
             (Self::Moments, Action::Covector { .. }) => -Self::moments_weight(s, layout, row),
             (Self::Moments, Action::Vector { .. } | Action::Points { .. }) => Self::moments_weight(s, layout, row),
+            (Self::Moments, Action::Pseudoscalar) => {
+                if layout.held(s, row) > 1 {
+                    3.0
+                } else {
+                    1.0
+                }
+            }
+            (Self::Moments, Action::Pseudovector { .. }) => (k + 1.0) * Self::moments_weight(s, layout, row),
             (Self::Moments, Action::Tensor { .. }) => 2.0 * k,
         }
     }
@@ -179,11 +189,11 @@ fn places(layout: &Layout, s: &Segment, row: &[f32]) -> Vec<(f64, Vec<f64>)> {
             let place = |p: usize| image.coordinates(p / image.width, p % image.width).to_vec();
             weights.iter().enumerate().map(|(p, w)| (w / total, place(p))).collect()
         }
-        Action::Vector { .. } | Action::Points { .. } | Action::Covector { .. } => {
+        Action::Vector { .. } | Action::Points { .. } | Action::Covector { .. } | Action::Pseudovector { .. } => {
             let share = dim as f64 / held.len().max(1) as f64;
             held.chunks_exact(dim.max(1)).map(|b| (share, b.iter().map(|&v| f64::from(v)).collect())).collect()
         }
-        Action::Scalar | Action::Tensor { .. } => Vec::new(),
+        Action::Scalar | Action::Pseudoscalar | Action::Tensor { .. } => Vec::new(),
     }
 }
 

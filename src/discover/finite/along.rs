@@ -1,4 +1,4 @@
-//! Training along the finite part: each row by a random element of it, then by one of the accepted algebra's group.
+//! Training along a finite part: each row by a random element of it, then by one of a connected group.
 
 use nalgebra::DMatrix;
 use rand::RngExt;
@@ -8,6 +8,7 @@ use super::Finite;
 use super::moving::{Moving, Prepared, Side};
 use crate::fit::groups::Sampled;
 use crate::motion::{Elements, GroupSource};
+use semola_lie::finite::FiniteGroup;
 
 /// Random elements h c of a group with components: c uniform in the finite part, h of the group of the algebra.
 pub struct Along {
@@ -17,10 +18,10 @@ pub struct Along {
 }
 
 impl Along {
-    /// Of the accepted elements, and the accepted algebra's group.
-    pub fn new(finite: &Finite, connected: Option<Sampled>) -> Self {
-        let elements = finite.group.elements.iter().map(|e| finite.moving.prepared(e)).collect();
-        Self { moving: finite.moving.clone(), elements, connected }
+    /// Of the elements of a finite group, and those of a connected one.
+    pub fn new(finite: &FiniteGroup, moving: &Moving, connected: Option<Sampled>) -> Self {
+        let elements = finite.elements.iter().map(|e| moving.prepared(e)).collect();
+        Self { moving: moving.clone(), elements, connected }
     }
 }
 

@@ -78,7 +78,8 @@ fn points(x: &Layout, y: &Layout) -> Option<Blocks> {
 
 /// Segments that a group acts on.
 fn acted(layout: &Layout) -> Vec<(usize, usize, usize, Action)> {
-    let acted = layout.segments.iter().filter(|s| !matches!(s.action, Action::Scalar | Action::Pixels(_)));
+    let has_blocks = |action| !matches!(action, Action::Scalar | Action::Pseudoscalar | Action::Pixels(_));
+    let acted = layout.segments.iter().filter(|s| has_blocks(s.action));
     acted.map(|s| (s.start, s.len(), s.blocks, s.action)).collect()
 }
 

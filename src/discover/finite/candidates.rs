@@ -9,6 +9,7 @@ use super::frame::Frames;
 use super::misfit::Misfit;
 use super::moving::{EXACT, Moving};
 use super::polish::{Polish, all_maps, turns};
+use crate::discover::settings::FinitePart;
 use semola_lie::finite::{Element, finite_order};
 use semola_lie::random_rotation;
 use semola_lie::space::SearchSpace;
@@ -84,6 +85,7 @@ pub struct Candidate {
 
 /// What candidates are looked for with.
 pub struct Search<'a> {
+    pub wanted: &'a FinitePart,
     pub space: &'a SearchSpace,
     pub moving: &'a Moving,
     /// On 100, 200 and 1000 rows of the first half.
@@ -100,7 +102,7 @@ impl Search<'_> {
     /// Candidates by rising misfit.
     pub fn all(&self, rng: &mut ChaCha8Rng) -> Vec<Candidate> {
         let mut known = self.catalogue();
-        let learned = self.learned(rng);
+        let learned = self.wanted.search.then(|| self.learned(rng)).flatten();
         let (scale, learned) = learned.unwrap_or((f64::INFINITY, Vec::new()));
         for candidate in learned {
             let near = |k: &Candidate| {
@@ -131,14 +133,17 @@ impl Search<'_> {
         let best = all.map(|elements| (inside(&elements), elements));
         let best = best.reduce(|a, b| if b.0 > a.0 + MORE_INSIDE { b } else { a });
         let matrices: Vec<Element> = best.map(|b| b.1).unwrap_or_default();
-        let exchanges: Vec<Element> =
-            exchanges(self.moving).into_iter().filter(|e| e.is_only_an_exchange(EXACT)).collect();
+        let exchanges: Vec<Element> = self.exchanges().into_iter().filter(|e| e.is_only_an_exchange(EXACT)).collect();
         let both = exchanges.iter().flat_map(|x| matrices.iter().map(|m| m.after(x)));
         let both: Vec<Candidate> = both.map(|e| self.candidate(e, Source::Component)).collect();
         let exchanges = exchanges.iter().map(|e| self.candidate(e.clone(), Source::Exchange));
         let matrices = matrices.iter().map(|e| self.candidate(e.clone(), Source::Component));
         let catalogue = if orthogonal { self.catalogue() } else { Vec::new() };
         sorted(matrices.chain(exchanges).chain(both).chain(catalogue).collect())
+    }
+
+    fn exchanges(&self) -> Vec<Element> {
+        if self.wanted.exchanges { exchanges(self.moving) } else { Vec::new() }
     }
 
     fn candidate(&self, element: Element, source: Source) -> Candidate {
@@ -163,7 +168,7 @@ impl Search<'_> {
         let k = self.covariance.nrows();
         let linear = matrices(k, self.moving.is_of_images()).into_iter().filter(|m| self.allows(m));
         let linear = linear.map(|m| (self.moving.linear(m), Source::Catalogue));
-        let exchanged = exchanges(self.moving).into_iter().map(|e| (e, Source::Exchange));
+        let exchanged = self.exchanges().into_iter().map(|e| (e, Source::Exchange));
         let axes = self.axes().into_iter().filter(|m| self.allows(m)).map(|m| (self.moving.linear(m), Source::Axes));
         let mut all: Vec<(Element, Source)> = linear.chain(exchanged).chain(axes).collect();
         if self.moving.even {

@@ -3,9 +3,6 @@
 //! The order of the tests is fixed before. Each has a share of the level, and what an accepted test had passes to the next one: unlike
 //! in a fixed sequence one true element that fails does not end it. The probability of any false claim stays below the level.
 
-/// The level of all tests together.
-pub const LEVEL: f64 = 0.05;
-
 /// The levels of tests, one after the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Fallback {
@@ -36,6 +33,9 @@ impl Fallback {
 mod tests {
     use super::*;
     use rand::RngExt;
+
+    /// Of all tests together.
+    const LEVEL: f64 = 0.05;
 
     #[test]
     fn levels_pass_on_and_never_exceed_the_whole() {

@@ -9,6 +9,7 @@
 //! | `catalogue`, `frame`, `polish`, `candidates` | what is tried |
 //! | `placebo`, `court` | the evidence, on rows of the second half, beside that on random elements |
 //! | `along` | training along it |
+//! | `given` | elements that are given, not discovered |
 //! | `tables`, `words` | its rows in the tables; elements in words |
 //! | `nearest` | nearest rows in place of networks, where the data are thin |
 //! | `judge`, `fallback`, `procedure` | the verdict on one element; many tests; the group that accepted ones generate |
@@ -20,6 +21,7 @@ mod catalogue;
 mod court;
 mod fallback;
 mod frame;
+mod given;
 mod judge;
 mod misfit;
 mod moving;
@@ -34,15 +36,15 @@ mod words;
 use super::Discovery;
 use super::conclusion::Conclusion;
 use super::findings::Findings;
+use super::settings::FinitePart;
 use super::verdict::Verdict;
 use crate::fit::problem::shuffle;
 use nalgebra::DMatrix;
 use semola_lie::expm::expm;
 use semola_lie::finite::{FiniteGroup, disconnected, made_exact, name, representatives};
 
-use self::candidates::{Search, Source};
+use self::candidates::{Candidate, Search, Source};
 use self::court::Court;
-use self::fallback::LEVEL;
 use self::frame::Frames;
 use self::misfit::Misfit;
 use self::nearest::{NearestRows, is_thin};
@@ -51,6 +53,7 @@ use self::procedure::{Tested, procedure};
 
 pub use self::along::Along;
 pub use self::blocks::Blocks;
+pub use self::given::{BLOCKS, Given, exchanged, no_block};
 pub use self::moving::{Moving, Side};
 pub use self::procedure::Judged;
 
@@ -83,6 +86,46 @@ pub struct Finite {
 }
 
 impl Finite {
+    /// Nothing is tested.
+    fn without_skill(trivial: FiniteGroup, moving: Moving) -> Self {
+        Self {
+            verdict: Verdict::NoSkill,
+            name: name(&trivial),
+            group: trivial,
+            whole: None,
+            judged: Vec::new(),
+            moving,
+            notes: Vec::new(),
+            harmful: false,
+        }
+    }
+
+    /// The group that the accepted elements generate; those that were found, not listed, are made exact.
+    fn of(
+        Tested { group, judged }: Tested,
+        conclusion: &Conclusion,
+        covariance: &DMatrix<f64>,
+        moving: Moving,
+        notes: Vec<String>,
+    ) -> Self {
+        let learned = |j: &Judged| {
+            j.verdict == Verdict::Accepted
+                && matches!(j.candidate.source, Source::Frame | Source::Search | Source::Axes)
+        };
+        let group = if judged.iter().any(learned) { made_exact(&group, covariance) } else { group };
+        let whole = conclusion.is_accepted().then(|| disconnected(&conclusion.identification.name, &group));
+        Self {
+            verdict: verdict(&group, &judged),
+            name: name(&group),
+            whole,
+            group,
+            judged,
+            moving,
+            notes,
+            harmful: false,
+        }
+    }
+
     /// Whether elements other than the identity are claimed.
     pub fn is_accepted(&self) -> bool {
         self.verdict.claims()
@@ -91,7 +134,7 @@ impl Finite {
 
 impl Discovery<'_> {
     /// Looks for the finite part beside what was concluded of the continuous one.
-    pub(super) fn finite(&self, findings: &Findings, conclusion: &Conclusion) -> Finite {
+    pub(super) fn finite(&self, wanted: &FinitePart, findings: &Findings, conclusion: &Conclusion) -> Finite {
         let streams = self.own_streams().scope("finite");
         let problem = self.problem;
         let mut order = self.rows.to_vec();
@@ -103,17 +146,7 @@ impl Discovery<'_> {
         let (whitening, unwhitening) = rows::whitening(&covariance);
         let trivial = FiniteGroup::trivial(&moving.identity(), &whitening, moving.even);
         if conclusion.skill < SKILL {
-            let (name, notes) = (name(&trivial), Vec::new());
-            return Finite {
-                verdict: Verdict::NoSkill,
-                group: trivial,
-                name,
-                whole: None,
-                judged: Vec::new(),
-                moving,
-                notes,
-                harmful: false,
-            };
+            return Finite::without_skill(trivial, moving);
         }
         let misfit = |many| Misfit::new(problem, &findings.plain, &moving, &first, many);
         let (coarse, medium, fine) = (misfit(COARSE), misfit(MEDIUM), misfit(FINE));
@@ -121,6 +154,7 @@ impl Discovery<'_> {
             .then(|| Frames::measure(problem, &findings.plain, &first, (&whitening, &unwhitening), &moving.centre))
             .flatten();
         let search = Search {
+            wanted,
             space: self.space,
             moving: &moving,
             coarse: &coarse,
@@ -133,14 +167,7 @@ impl Discovery<'_> {
         };
         let mut notes = Vec::new();
         let candidates = match conclusion.is_accepted() {
-            true => {
-                let linear = problem.x_layout.linear;
-                let components = representatives(&conclusion.identification, linear);
-                if components.others {
-                    notes.push("not all components that this group may have were looked for".to_owned());
-                }
-                search.components(&components.matrices, &quarter_turns(conclusion, linear), components.orthogonal)
-            }
+            true => beside(conclusion, &search, problem.x_layout.linear, &mut notes),
             false => search.all(&mut streams.get("search", 0)),
         };
         let placebo = Placebo {
@@ -152,7 +179,7 @@ impl Discovery<'_> {
         };
         // Where the data are thin, networks and nearest rows share the level.
         let thin = is_thin(problem, &first) && !moving.is_of_images();
-        let level = if thin { LEVEL / 2.0 } else { LEVEL };
+        let level = if thin { wanted.level / 2.0 } else { wanted.level };
         let on = (problem, &moving, &whitening);
         let court = Court::new(&findings.plain, on, &second, &findings.folds, false, &placebo, &streams);
         let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level);
@@ -166,24 +193,17 @@ impl Discovery<'_> {
                 tested = again;
             }
         }
-        let Tested { group, judged } = tested;
-        let learned = |j: &Judged| {
-            j.verdict == Verdict::Accepted
-                && matches!(j.candidate.source, Source::Frame | Source::Search | Source::Axes)
-        };
-        let group = if judged.iter().any(learned) { made_exact(&group, &covariance) } else { group };
-        let whole = conclusion.is_accepted().then(|| disconnected(&conclusion.identification.name, &group));
-        Finite {
-            verdict: verdict(&group, &judged),
-            name: name(&group),
-            whole,
-            group,
-            judged,
-            moving,
-            notes,
-            harmful: false,
-        }
+        Finite::of(tested, conclusion, &covariance, moving, notes)
     }
+}
+
+/// What may lie beside an accepted algebra: one element of each component that its group may have.
+fn beside(conclusion: &Conclusion, search: &Search, linear: usize, notes: &mut Vec<String>) -> Vec<Candidate> {
+    let components = representatives(&conclusion.identification, linear);
+    if components.others {
+        notes.push("not all components that this group may have were looked for".to_owned());
+    }
+    search.components(&components.matrices, &quarter_turns(conclusion, linear), components.orthogonal)
 }
 
 /// exp(π L/2) for the generators L of turns in the accepted algebra, on R^k.

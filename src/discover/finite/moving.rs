@@ -39,7 +39,7 @@ pub struct Moving {
     pub blocks: Blocks,
     /// The point of R^k that stays where it is, in the unit of the group's translations; zero without translations.
     pub centre: Vec<f64>,
-    /// −1 acts on nothing: every field that is acted on is a tensor.
+    /// −1 acts on nothing: every field that is acted on is a tensor, or has a factor det g that undoes the sign.
     pub even: bool,
 }
 
@@ -48,7 +48,12 @@ impl Moving {
     pub fn of(problem: &Problem, rows: &[usize]) -> Self {
         let (x_layout, y_layout) = (problem.x_layout.clone(), problem.y_layout.clone());
         let acted = x_layout.segments.iter().chain(&y_layout.segments).map(|s| s.action);
-        let even = acted.clone().all(|a| matches!(a, Action::Scalar | Action::Tensor { .. }));
+        let even = acted.clone().all(|a| match a {
+            Action::Scalar | Action::Tensor { .. } => true,
+            Action::Pseudoscalar => x_layout.linear.is_multiple_of(2),
+            Action::Pseudovector { dim } => !dim.is_multiple_of(2),
+            _ => false,
+        });
         let centre = if x_layout.affine() { centre(problem, rows) } else { vec![0.0; x_layout.linear] };
         Self { blocks: Blocks::of(&x_layout, &y_layout), x_layout, y_layout, centre, even }
     }

@@ -2,7 +2,7 @@
 
 use super::candidates::{Candidate, Source};
 use super::court::{Court, Evidence};
-use super::fallback::{Fallback, LEVEL};
+use super::fallback::Fallback;
 use super::judge::{judge, p_of};
 use super::misfit::Misfit;
 use crate::discover::verdict::Verdict;
@@ -66,7 +66,7 @@ pub fn procedure(
         refuted += usize::from(judged.verdict == Verdict::Refuted);
         let mut more = Vec::new();
         if judged.verdict == Verdict::Accepted {
-            match extended(court, misfit, &tested.group, &judged.candidate.element) {
+            match extended(court, misfit, &tested.group, &judged.candidate.element, level) {
                 Ok((group, products)) => (tested.group, more) = (group, products),
                 Err(why) => (judged.verdict, judged.note) = (Verdict::Undecided, why),
             }
@@ -105,6 +105,7 @@ fn extended(
     misfit: &Misfit<'_>,
     group: &FiniteGroup,
     generator: &Element,
+    level: f64,
 ) -> Result<(FiniteGroup, Vec<Judged>), &'static str> {
     let larger =
         group.with(generator).map_err(|_| "dense: its products do not end, it belongs to a continuous group")?;
@@ -113,7 +114,7 @@ fn extended(
     for element in new.take(PRODUCTS) {
         let (value, inside) = misfit.inside(element);
         let candidate = Candidate { element: element.clone(), source: Source::Product, misfit: value, inside };
-        let mut judged = hear(court, candidate, LEVEL);
+        let mut judged = hear(court, candidate, level);
         match judged.verdict {
             Verdict::Refuted => return Err("a product with elements accepted before is refuted"),
             Verdict::NotIdentifiable => (judged.verdict, judged.by_closure) = (Verdict::Accepted, true),

@@ -20,7 +20,7 @@ pub fn second_moment(problem: &Problem, rows: &[usize], moving: &Moving) -> DMat
     let (layout, k) = (&problem.x_layout, problem.x_layout.linear);
     let mut sum = DMatrix::zeros(k, k);
     let mut count = 0.0;
-    for s in layout.segments.iter().filter(|s| matches!(s.action, Action::Vector { .. } | Action::Points { .. })) {
+    for s in layout.segments.iter().filter(|s| is_vector(s.action)) {
         let unit = if matches!(s.action, Action::Points { .. }) { f64::from(s.translation_scale) } else { 0.0 };
         for &i in rows {
             let row = problem.x_row(i);
@@ -32,6 +32,10 @@ pub fn second_moment(problem: &Problem, rows: &[usize], moving: &Moving) -> DMat
         }
     }
     if count == 0.0 || !sum.iter().all(|v: &f64| v.is_finite()) { DMatrix::identity(k, k) } else { sum / count }
+}
+
+fn is_vector(action: Action) -> bool {
+    matches!(action, Action::Vector { .. } | Action::Points { .. } | Action::Pseudovector { .. })
 }
 
 /// C^{−1/2} and C^{1/2}; directions that the data hardly extends in count as a thousandth of the largest.
@@ -126,7 +130,7 @@ fn blockwise(whitening: &DMatrix<f64>, problem: &Problem) -> DMatrix<f64> {
     let (width, k) = (problem.inputs(), problem.x_layout.linear);
     let mut w = DMatrix::identity(width, width);
     for s in &problem.x_layout.segments {
-        if matches!(s.action, Action::Vector { .. } | Action::Points { .. }) {
+        if is_vector(s.action) {
             (0..s.blocks).for_each(|b| w.view_mut((s.start + b * k, s.start + b * k), (k, k)).copy_from(whitening));
         }
     }

@@ -1,5 +1,6 @@
 //! Distribution shifts: how a network is evaluated away from its training data. One shift per file.
 
+mod exchange;
 mod moved;
 mod noise;
 mod sector;
@@ -8,10 +9,11 @@ use schemars::JsonSchema;
 use semola_engine::{Layout, Streams};
 use serde::{Deserialize, Serialize};
 
+pub use exchange::Exchange;
 pub use noise::Noise;
 pub use sector::Sector;
 
-use crate::motion::{Boost, KnownGroup, Rotate};
+use crate::motion::{Boost, KnownGroup, Mirror, Rotate};
 use crate::plan::{Context, DataShape, FieldShape, ModelShape};
 use crate::stage::StageError;
 
@@ -109,8 +111,12 @@ shifts! {
     Rotate(Rotate): "rotate",
     /// Boost every example (Lorentz): its four-momenta as seen by a moving observer.
     Boost(Boost): "boost",
-    /// Apply random elements of a named group.
+    /// Apply random elements of a given group.
     Group(KnownGroup): "group",
+    /// Change the sign of some coordinates of every example: a mirror.
+    Mirror(Mirror): "mirror",
+    /// Exchange equal blocks of every example.
+    Exchange(Exchange): "exchange",
     /// Keep the examples whose vector lies in a sector of angles.
     Sector(Sector): "sector",
     /// Add Gaussian noise to the inputs.

@@ -1,4 +1,4 @@
-//! `rotate`, `boost`, `group`: every example is moved by its own random element, inputs and targets together.
+//! `rotate`, `boost`, `group`, `mirror`: every example is moved by its own element, inputs and targets together.
 
 use semola_engine::{Layout, Streams};
 
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_group_moves_inputs_and_targets_together() {
-        let group = KnownGroup { group: "so(2)".into(), extent: 0.5, target: Default::default() };
+        let group = KnownGroup::named("so(2)");
         let layout = layout();
         let (x, y) = ([1.0, 2.0], [-4.0, 2.0]);
         let moved = group.apply(&rows((&x, &layout), (&y, &layout)), &Streams::new(1)).unwrap();

@@ -1,9 +1,11 @@
 //! Functions with a finite symmetry group, or with a continuous one whose further components are known.
 
+pub(super) mod duct;
 pub(super) mod exchanged;
 pub(super) mod handed;
 pub(super) mod planar;
 pub(super) mod signs;
+pub(super) mod spatial;
 
 use rand_chacha::ChaCha8Rng;
 

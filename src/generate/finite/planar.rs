@@ -16,6 +16,14 @@ pub(in crate::generate) const C3: Entry = Entry {
 };
 
 /// In the list of tasks.
+pub(in crate::generate) const C4: Entry = Entry {
+    name: "c4",
+    summary: "two vectors in R^2 to a scalar; quarter turns, no mirror: C4",
+    dial: None,
+    make: Make::Vectors(|_| Box::new(Function { inputs: 4, truth: || truth(4, false), value: |x| value::<4>(x, 0.6) })),
+};
+
+/// In the list of tasks.
 pub(in crate::generate) const C6: Entry = Entry {
     name: "c6",
     summary: "two vectors in R^2 to a scalar; turns by 60 degrees, no mirror: C6",

@@ -2,6 +2,7 @@
 
 use super::Function;
 use crate::generate::catalogue::{Entry, Make};
+use crate::generate::integrate::integrate;
 use crate::generate::truth::{FiniteTruth, TargetAction, Truth, TruthSpace};
 
 /// In the list of tasks.
@@ -64,18 +65,8 @@ fn lorenz_truth() -> Truth {
 
 /// A state after a tenth of a unit of time: x, y and z are around 0, 0 and 24, all in units of 8.
 fn lorenz(x: &[f64]) -> Vec<f64> {
-    let flow = |[x, y, z]: [f64; 3]| [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z];
+    let flow = |&[x, y, z]: &[f64; 3]| [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z];
     let &[x, y, z] = x else { return vec![f64::NAN; 3] };
-    let mut state = [8.0 * x, 8.0 * y, 24.0 + 8.0 * z];
-    let (steps, time) = (10, 0.1);
-    let h = time / f64::from(steps);
-    let ahead = |s: [f64; 3], k: [f64; 3], h: f64| std::array::from_fn(|i| s[i] + h * k[i]);
-    for _ in 0..steps {
-        let first = flow(state);
-        let second = flow(ahead(state, first, h / 2.0));
-        let third = flow(ahead(state, second, h / 2.0));
-        let fourth = flow(ahead(state, third, h));
-        state = std::array::from_fn(|i| state[i] + h / 6.0 * (first[i] + 2.0 * (second[i] + third[i]) + fourth[i]));
-    }
-    vec![state[0] / 8.0, state[1] / 8.0, (state[2] - 24.0) / 8.0]
+    let [x, y, z] = integrate([8.0 * x, 8.0 * y, 24.0 + 8.0 * z], 0.1, 10, flow);
+    vec![x / 8.0, y / 8.0, (z - 24.0) / 8.0]
 }

@@ -64,6 +64,8 @@ pub(super) fn word(action: Action) -> &'static str {
         Action::Vector { .. } => "vector",
         Action::Points { .. } => "points",
         Action::Covector { .. } => "covector",
+        Action::Pseudoscalar => "pseudoscalar",
+        Action::Pseudovector { .. } => "pseudovector",
         Action::Tensor { .. } => "tensor",
         Action::Pixels(_) => "pixels",
     }

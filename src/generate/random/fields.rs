@@ -113,7 +113,9 @@ impl Basis {
                 Action::Tensor { .. } => parts.tensors.extend(
                     blocks.map(|v| &self.inverse * DMatrix::from_row_slice(k, k, v) * self.inverse.transpose()),
                 ),
-                Action::Scalar | Action::Pixels(_) => parts.scalars.extend_from_slice(values),
+                Action::Scalar | Action::Pseudoscalar | Action::Pseudovector { .. } | Action::Pixels(_) => {
+                    parts.scalars.extend_from_slice(values);
+                }
             }
         }
         parts
@@ -130,7 +132,7 @@ impl Basis {
                 let one = |v| &self.matrix * DMatrix::from_row_slice(k, k, v) * self.matrix.transpose();
                 blocks.flat_map(|v| one(v).transpose().as_slice().to_vec()).collect()
             }
-            Action::Scalar | Action::Pixels(_) => values.to_vec(),
+            Action::Scalar | Action::Pseudoscalar | Action::Pseudovector { .. } | Action::Pixels(_) => values.to_vec(),
         }
     }
 }

@@ -3,8 +3,10 @@
 use nalgebra::DMatrix;
 
 use crate::discover::Discovered;
+use crate::discover::finite;
 use crate::discover::rows::Rows;
 use crate::fit::{Augmentation, Fit, History, Problem, Session, TrainError, Trained, fit};
+use crate::motion::KnownGroup;
 use crate::train::Train;
 use semola_engine::{Backend, HostParam, Streams};
 
@@ -25,10 +27,11 @@ pub struct Job<'a> {
 /// A given group.
 #[derive(Debug, Clone)]
 pub struct Given {
-    pub name: String,
-    pub extent: f64,
+    pub group: KnownGroup,
     /// Whether it has translations.
     pub affine: bool,
+    /// Its finite part, if it has one that can be listed.
+    pub finite: Option<finite::Given>,
 }
 
 /// A trained model with all results of its augmentation.

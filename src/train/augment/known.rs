@@ -1,16 +1,19 @@
 //! `augment: known`: along a given group.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Given, Job, Method, Moves};
-use crate::fit::groups::known_group;
+use crate::discover::finite::{self, Along};
+use crate::fit::groups::{GroupError, given_group};
 use crate::fit::{Augmentation, PlannedSpace, TrainError};
-use crate::motion::MovedTarget;
-use crate::motion::{DEFAULT_EXTENT, KnownGroup};
+use crate::motion::KnownGroup;
+use crate::motion::{GroupSource, MovedTarget};
 use crate::plan::Context;
 
-/// A group given by name, or with its extent.
+/// A group given by name, or by matrices and exchanges, or with its extent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Known {
@@ -22,9 +25,7 @@ impl Known {
     /// With all defaults filled in.
     pub(super) fn detailed(&self) -> KnownGroup {
         match self {
-            Self::Name(group) => {
-                KnownGroup { group: group.clone(), extent: DEFAULT_EXTENT, target: MovedTarget::Label }
-            }
+            Self::Name(group) => KnownGroup::named(group),
             Self::Detailed(group) => group.clone(),
         }
     }
@@ -40,15 +41,15 @@ impl Method for Known {
 
     fn moves(&self) -> Moves<'_> {
         match self {
-            Self::Name(name) => Moves::Group { name, below: "" },
-            Self::Detailed(group) => Moves::Group { name: &group.group, below: ".group" },
+            Self::Name(name) => Moves::Group { group: Cow::Owned(KnownGroup::named(name)), below: "" },
+            Self::Detailed(group) => Moves::Group { group: Cow::Borrowed(group), below: ".group" },
         }
     }
 
     fn label(&self, _: Option<PlannedSpace>) -> String {
         match self {
             Self::Name(name) => format!("known, {name}"),
-            Self::Detailed(group) => format!("known, {}, extent {}", group.group, group.extent),
+            Self::Detailed(group) => format!("known, {}, extent {}", group.name(), group.extent),
         }
     }
 
@@ -62,11 +63,21 @@ impl Method for Known {
 
     fn train(&self, job: &Job<'_>) -> Result<Augmented, TrainError> {
         let group = self.detailed();
-        let known = known_group(&group.group, group.extent, job.linear)?;
+        let known = given_group(&group, job.linear)?;
         let problem = job.problem.with_translations(known.affine);
-        let trained = job.with_problem(&problem).fit("train", Augmentation::Group(&known.source), None)?;
+        let finite = match finite::Given::of(&known.components, &group.exchanges, &problem) {
+            // Turns by a twentieth, say, are drawn at random like a continuous group.
+            Err(GroupError::Closure(_)) if group.exchanges.is_empty() => None,
+            found => found?,
+        };
+        let along = finite.as_ref().map(|f| Along::new(&f.group, &f.moving, Some(known.connected.clone())));
+        let source: &dyn GroupSource = match &along {
+            Some(along) => along,
+            None => &known.source,
+        };
+        let trained = job.with_problem(&problem).fit("train", Augmentation::Group(source), None)?;
         Ok(Augmented {
-            given: Some(Given { name: group.group, extent: group.extent, affine: known.affine }),
+            given: Some(Given { group, affine: known.affine, finite }),
             generators: known.generators,
             ..Augmented::of("train", trained)
         })

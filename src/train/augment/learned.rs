@@ -33,6 +33,10 @@ impl Method for Learned {
         context.require(sure, &below("audit.confidence"), audit.confidence, "above 0.5 and below 1");
         let share = audit.tolerance > 0.0 && audit.tolerance < 1.0;
         context.require(share, &below("audit.tolerance"), audit.tolerance, "above 0 and below 1");
+        if let Some(finite) = self.discrete.wanted() {
+            let level = finite.level > 0.0 && finite.level <= 0.5;
+            context.require(level, &below("discrete.level"), finite.level, "above 0 and at most 0.5");
+        }
         check_space_settings(context, &self.space, self.generators, at)
     }
 
@@ -102,7 +106,7 @@ fn finish(job: &Job<'_>, discovery: &Discovery<'_>, found: &mut Found) -> Result
     let Some(finite) = found.finite.as_ref().filter(|f| f.is_accepted()) else {
         return finish_connected(job, discovery, found);
     };
-    let along = Along::new(finite, found.conclusion.group().cloned());
+    let along = Along::new(&finite.group, &finite.moving, found.conclusion.group().cloned());
     let start = found.conclusion.group().map(|_| found.joint.params());
     let trained = job.fit(FINITE, Augmentation::Group(&along), start.as_deref())?;
     let histories = vec![History::of(FINITE, &trained)];

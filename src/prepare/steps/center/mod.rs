@@ -137,6 +137,9 @@ impl PrepareStep for Center {
 fn turns(field: &Subject) -> Result<(), String> {
     match field.form.action {
         Action::Tensor { .. } => Err("a constant tensor does not turn with the others; leave it uncentred".into()),
+        action if action.takes_determinant() => {
+            Err("a constant does not turn with pseudoscalars or pseudovectors; leave them uncentred".into())
+        }
         _ => Ok(()),
     }
 }

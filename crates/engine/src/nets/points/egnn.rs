@@ -37,7 +37,10 @@ impl Net for Egnn {
     }
 
     fn check_fields(&self, inputs: &[Field], targets: &[Field]) -> Vec<Misfit> {
-        let foreign = |f: &Field| matches!(f.form.action, Action::Tensor { .. } | Action::Covector { .. });
+        let foreign = |f: &Field| {
+            f.form.action.takes_determinant()
+                || matches!(f.form.action, Action::Tensor { .. } | Action::Covector { .. })
+        };
         let target = |i: usize, f: &Field| {
             let message = format!("an egnn gives scalars and vectors, but target '{}' is neither", f.name);
             foreign(f).then(|| Misfit::new(Whose::Target(i), message))

@@ -26,6 +26,11 @@ where
     let (g, tape) = expm(exponent.clone().put_tape(tape), n, s).split_tape();
     let linear_part = select(&dev, s * s, (0..k * k).map(|ij| ij / k * s + ij % k));
     let (linear, tape) = g.clone().put_tape(tape).matmul(linear_part).reshape_like(&(n, k, k)).split_tape();
+    let diagonal = select(&dev, s * s, (0..k).map(|i| i * s + i)).matmul(dev.ones_like(&(k, 1)));
+    let (determinant, tape) = match layout.needs_determinant() {
+        true => exponent.clone().put_tape(tape).matmul(diagonal).exp().split_tape(),
+        false => (dev.ones_like(&(n, 1)), tape),
+    };
     let (inverse, tape) = if layout.needs_inverse() {
         expm(exponent.put_tape(tape).negate(), n, s).split_tape()
     } else {
@@ -50,6 +55,13 @@ where
                     } else {
                         turned
                     }
+                }
+                Action::Pseudoscalar => determinant.clone().put_tape(T::default()) * block,
+                Action::Pseudovector { .. } => {
+                    let v = block.reshape_like(&(n, k, 1));
+                    let turned = linear.clone().put_tape(T::default()).matmul(v).reshape_like(&(n, k));
+                    let factor = determinant.clone().put_tape(T::default()).matmul(dev.ones_like(&(1, k)));
+                    turned * factor
                 }
                 Action::Covector { .. } => {
                     let v = block.reshape_like(&(n, k, 1));

@@ -105,19 +105,50 @@ fn combine(basis: &[f32], w: &[f32], sign: f32, a: &mut [f32]) {
 
 /// Transforms one row by the group element `g`; `inverse` is read only where covectors need it.
 pub fn act(g: &[f32], inverse: &[f32], layout: &Layout, row: &mut [f32]) {
+    let determinant = if layout.needs_determinant() { determinant(g, layout.side, layout.linear) } else { 1.0 };
     let acted = layout.segments.iter().filter(|s| s.action != Action::Scalar);
     let mut block = vec![0.0; acted.clone().map(|s| s.action.block_len()).max().unwrap_or(0)];
     for segment in acted {
         let len = segment.action.block_len();
         for at in (segment.start..segment.start + layout.held(segment, row)).step_by(len) {
             let block = &mut block[..len];
-            act_block(g, inverse, layout, segment, &row[at..at + len], block);
+            act_block((g, inverse, determinant), layout, segment, &row[at..at + len], block);
             row[at..at + block.len()].copy_from_slice(block);
         }
     }
 }
 
-fn act_block(g: &[f32], inverse: &[f32], layout: &Layout, segment: &Segment, v: &[f32], out: &mut [f32]) {
+/// det of the linear block (k×k) of a matrix of side `s`, by elimination in double precision.
+fn determinant(g: &[f32], s: usize, k: usize) -> f32 {
+    let mut a: Vec<f64> = (0..k * k).map(|ij| f64::from(g[ij / k * s + ij % k])).collect();
+    let mut det = 1.0;
+    for i in 0..k {
+        let largest = (i..k).max_by(|&p, &q| a[p * k + i].abs().total_cmp(&a[q * k + i].abs())).unwrap_or(i);
+        if largest != i {
+            (0..k).for_each(|j| a.swap(i * k + j, largest * k + j));
+            det = -det;
+        }
+        let pivot = a[i * k + i];
+        det *= pivot;
+        if pivot == 0.0 {
+            return 0.0;
+        }
+        for p in i + 1..k {
+            let factor = a[p * k + i] / pivot;
+            (i..k).for_each(|j| a[p * k + j] -= factor * a[i * k + j]);
+        }
+    }
+    det as f32
+}
+
+/// `determinant` is read by pseudoscalars and pseudovectors only.
+fn act_block(
+    (g, inverse, determinant): (&[f32], &[f32], f32),
+    layout: &Layout,
+    segment: &Segment,
+    v: &[f32],
+    out: &mut [f32],
+) {
     let (k, s) = (layout.linear, layout.side);
     match segment.action {
         Action::Scalar => {}
@@ -126,6 +157,12 @@ fn act_block(g: &[f32], inverse: &[f32], layout: &Layout, segment: &Segment, v: 
             for i in 0..k {
                 let shift = if moves { g[i * s + k] * segment.translation_scale } else { 0.0 };
                 out[i] = (0..k).map(|j| g[i * s + j] * v[j]).sum::<f32>() + shift;
+            }
+        }
+        Action::Pseudoscalar => out[0] = determinant * v[0],
+        Action::Pseudovector { .. } => {
+            for i in 0..k {
+                out[i] = determinant * (0..k).map(|j| g[i * s + j] * v[j]).sum::<f32>();
             }
         }
         Action::Covector { .. } => {

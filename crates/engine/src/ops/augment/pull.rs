@@ -16,6 +16,9 @@ pub(super) struct Pull<'a> {
     inverse: Vec<f32>,
     of_g: Vec<f32>,
     of_inverse: Vec<f32>,
+    /// det g = exp(tr A), and the gradient of tr A through it.
+    determinant: f32,
+    of_trace: f32,
     value: Vec<f32>,
     part: Vec<f32>,
     of_a: Vec<f32>,
@@ -33,6 +36,8 @@ impl<'a> Pull<'a> {
             inverse: zero.clone(),
             of_g: zero.clone(),
             of_inverse: zero.clone(),
+            determinant: 1.0,
+            of_trace: 0.0,
             value: zero.clone(),
             part: zero.clone(),
             of_a: zero,
@@ -43,12 +48,17 @@ impl<'a> Pull<'a> {
     pub fn exponent(&mut self, basis: &[f32], w: &[f32], row: &[f32], out: &[f32]) -> &[f32] {
         let s = self.layout.side;
         combine(basis, w, 1.0, &mut self.a);
-        if self.layout.segments.iter().any(|s| matches!(s.action, Action::Tensor { .. })) {
+        let reads_g = |action| matches!(action, Action::Tensor { .. } | Action::Pseudovector { .. });
+        if self.layout.segments.iter().any(|s| reads_g(s.action)) {
             self.scratch.exp(&self.a, &mut self.g);
         }
         if self.layout.has_images() {
             combine(basis, w, -1.0, &mut self.transposed);
             self.scratch.exp(&self.transposed, &mut self.inverse);
+        }
+        if self.layout.needs_determinant() {
+            self.determinant = (0..s).map(|i| self.a[i * s + i]).sum::<f32>().exp();
+            self.of_trace = 0.0;
         }
         self.of_g.fill(0.0);
         self.of_inverse.fill(0.0);
@@ -71,6 +81,9 @@ impl<'a> Pull<'a> {
                 *a -= p;
             }
         }
+        if self.layout.needs_determinant() {
+            (0..self.layout.linear).for_each(|i| self.of_a[i * s + i] += self.of_trace);
+        }
         &self.of_a
     }
 
@@ -86,6 +99,17 @@ impl<'a> Pull<'a> {
                     }
                     if moves {
                         of_g[k] += out * segment.translation_scale;
+                    }
+                }
+            }
+            Action::Pseudoscalar => self.of_trace += self.determinant * out[0] * v[0],
+            Action::Pseudovector { .. } => {
+                let rows = self.of_g.chunks_exact_mut(s).zip(self.g.chunks_exact(s));
+                for ((of_g, g), out) in rows.zip(out) {
+                    let out = self.determinant * out;
+                    for ((of_g, g), v) in of_g.iter_mut().zip(g).zip(v) {
+                        *of_g += out * v;
+                        self.of_trace += out * g * v;
                     }
                 }
             }

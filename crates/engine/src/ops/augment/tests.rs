@@ -14,6 +14,8 @@ pub(crate) fn every_action() -> Layout {
         (Action::Points { dim: 2 }, 3),
         (Action::Covector { dim: 2 }, 1),
         (Action::Tensor { dim: 2 }, 1),
+        (Action::Pseudoscalar, 2),
+        (Action::Pseudovector { dim: 2 }, 1),
     ];
     let mut start = 0;
     let segments = actions.map(|(action, blocks)| {
@@ -132,8 +134,10 @@ fn a_rotation_turns_vectors_moves_points_and_leaves_scalars() {
     let basis = [0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     let rows: Vec<f32> = (1..=layout.width).map(|i| i as f32).collect();
     let out = forward(&basis, &[quarter], &rows, &layout);
-    let want =
-        [1.0, 2.0, -4.0, 3.0, -6.0, 5.0, -8.0, 7.0, -10.0, 9.0, -12.0, 11.0, -14.0, 13.0, 18.0, -17.0, -16.0, 15.0];
+    let want = [
+        1.0, 2.0, -4.0, 3.0, -6.0, 5.0, -8.0, 7.0, -10.0, 9.0, -12.0, 11.0, -14.0, 13.0, 18.0, -17.0, -16.0, 15.0,
+        19.0, 20.0, -22.0, 21.0,
+    ];
     for (o, w) in out.iter().zip(want) {
         assert!((o - w).abs() < 1e-4, "{out:?}");
     }
@@ -177,4 +181,25 @@ fn augmented<D: Kernels>(dev: &D, path: Path, layout: &Layout, rows: &[f32]) -> 
 fn augmentations_agree() {
     let dev = Cpu::default();
     agree("augment", 2e-4, &augmentation(&dev, Path::Device), &augmentation(&dev, Path::Stock));
+}
+
+#[test]
+fn a_mirror_changes_the_sign_of_pseudoscalars() {
+    let layout = every_action();
+    let mirror = [1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0];
+    let mut row: Vec<f32> = (1..=layout.width).map(|i| i as f32).collect();
+    act(&mirror, &mirror, &layout, &mut row);
+    assert_eq!(row[18..], [-19.0, -20.0, -21.0, 22.0]);
+    assert_eq!(row[..4], [1.0, 2.0, 3.0, -4.0]);
+}
+
+#[test]
+fn determinants_agree_with_the_reference() {
+    for k in 1..7 {
+        let g = numbers((k + 1) * (k + 1), 13);
+        let block = nalgebra::DMatrix::from_fn(k, k, |i, j| f64::from(g[i * (k + 1) + j]));
+        let (own, want) = (f64::from(determinant(&g, k + 1, k)), block.determinant());
+        assert!((own - want).abs() < 1e-6 * (1.0 + want.abs()), "{k}: {own} not {want}");
+    }
+    assert_eq!(determinant(&[0.0; 9], 3, 3), 0.0);
 }
