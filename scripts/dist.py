@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pack the program for others: target/dist/semola-pipe-VERSION-TARGET.tar.gz.
+"""Pack the program for others: target/dist/semola-pipe-VERSION-TARGET.tar.gz, and a Python wheel that installs the same program.
 
 usage: scripts/dist.py [PROGRAM]      (default: builds it with `cargo build --profile dist`)
 
@@ -7,7 +7,9 @@ The archive holds the stripped program, shell completions, manual pages, the doc
 it. Equal inputs give an equal archive. Prints the path, the size and the oldest glibc that the program starts with.
 """
 
+import base64
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +80,34 @@ def oldest_glibc(program: Path) -> str:
     return "none: static" if newest is None else f"{newest[0]}.{newest[1]}"
 
 
+def wheel(version: str, host: str, glibc: str, files: dict) -> Path:
+    """A wheel (PEP 427) whose only content is the program, which pip puts beside `python`. Equal inputs give equal bytes."""
+    machine = host.split("-")[0]
+    tag = f"py3-none-manylinux_{glibc.replace('.', '_')}_{machine}" if re.fullmatch(r"\d+\.\d+", glibc) else f"py3-none-linux_{machine}"
+    name = f"semola_pipe-{version}"
+    summary = "Find the symmetries of a data set and train with them: declarative pipelines, Parquet in, Parquet out"
+    about = f"Metadata-Version: 2.1\nName: semola-pipe\nVersion: {version}\nSummary: {summary}\nLicense: MIT\nRequires-Python: >=3.7\n"
+    how = f"Wheel-Version: 1.0\nGenerator: scripts/dist.py\nRoot-Is-Purelib: false\nTag: {tag}\n"
+    content = {
+        f"{name}.data/scripts/semola-pipe": files["semola-pipe"],
+        f"{name}.dist-info/METADATA": (about.encode(), 0o644),
+        f"{name}.dist-info/WHEEL": (how.encode(), 0o644),
+        f"{name}.dist-info/LICENSE": files["LICENSE"],
+        f"{name}.dist-info/THIRD-PARTY-LICENCES.txt": files["THIRD-PARTY-LICENCES.txt"],
+    }
+    digest = lambda data: base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    record = f"{name}.dist-info/RECORD"
+    lines = [f"{path},sha256={digest(data)},{len(data)}" for path, (data, _) in content.items()] + [f"{record},,"]
+    content[record] = ("\n".join(lines).encode() + b"\n", 0o644)
+    out = OUT / f"{name}-{tag}.whl"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path, (data, mode) in content.items():
+            info = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+            info.external_attr, info.compress_type = (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
+            packed.writestr(info, data)
+    return out
+
+
 def main() -> None:
     program = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else built()
     host = re.search(r"host: (\S+)", output("rustc", "-vV")).group(1)
@@ -103,7 +134,9 @@ def main() -> None:
                     info.size, info.mode = len(content), mode
                     tar.addfile(info, io.BytesIO(content))
         glibc = oldest_glibc(stripped)
-    print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e6:.1f} MB; glibc {glibc} or newer")
+        wheeled = wheel(version, host, glibc, files)
+    for path in (archive, wheeled):
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB; glibc {glibc} or newer")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ thread. One row per seed is appended to OUT/results.csv: every drawn property (d
 
     exact              the claimed span is the true one; of a control: nothing is claimed
     subalgebra only    all that is claimed is true, but not all that is true is claimed
-    false claim        a claimed direction lies outside the true algebra by more than --angle
+    within tolerance   a claimed direction lies outside the true algebra, but breaks by less than --tolerance of what others do, which is all
+                       that a claim says
+    false claim        a claimed direction lies outside the true algebra by more than --angle, and breaks by more
     missed             `none`, although there is a symmetry
     undecided, refused, not identifiable    as the program says; failed: the program stopped with an error
 
@@ -33,7 +35,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-pipe"))
 DRAWN = ["control", "family", "base", "base_algebra", "base_rank", "breaking", "k", "condition", "representation", "fields", "target", "space",
          "activation", "roughness", "law", "rows", "noise", "tails", "outliers", "repeats", "group", "units", "numbers", "attempt", "gap"]
-COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "outcome", "seconds",
+COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "outcome", "seconds",
            "code_version", "notes"]
 
 
@@ -56,10 +58,26 @@ def compare(found, true):
     return float(np.arcsin(min(1.0, outside))), float(np.linalg.norm(b.T @ a) ** 2 / b.shape[1])
 
 
-def outcome(verdict, found, true, angle, tolerance):
+def broken(found, drawn):
+    """The largest breaking along the found span, as a share of that along a direction of no meaning; None if the span leaves the directions
+    that the truth knows of. These have displacement one and are orthogonal in it, so that the form is diagonal in their coefficients."""
+    if not found:
+        return None
+    known, change = np.array(drawn["nearest"], float).T, np.array(drawn["nearest_change"], float)
+    span = orthonormal(found)
+    coefficients, *_ = np.linalg.lstsq(known, span, rcond=None)
+    if np.linalg.norm(known @ coefficients - span, ord=2) > 0.2:
+        return None
+    root = np.linalg.inv(np.linalg.cholesky(coefficients.T @ coefficients))
+    form = root @ (coefficients.T * change) @ coefficients @ root.T
+    return float(np.linalg.eigvalsh(form)[-1] / drawn["typical_change"])
+
+
+def outcome(verdict, found, true, angle, share, args):
     if verdict.startswith(("accepted", "approximate")) and found:
-        if angle is None or angle > tolerance:
-            return "false claim"
+        if angle is None or angle > args.angle:
+            limit = args.tolerance * (2.5 if verdict.startswith("approximate") else 1.0)
+            return "within tolerance" if share is not None and share <= limit else "false claim"
         return "exact" if len(found) >= len(true) else "subalgebra only"
     if verdict == "none":
         return "missed" if true else "exact"
@@ -92,10 +110,11 @@ def study(seed, args):
         member = json.loads(done.stdout)[0]
         group, true = member["groups"][0], generators(truth)
         angle, coverage = compare(group["generators"], true)
+        share = broken(group["generators"], truth["drawn"])
         manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
         row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
-                "skill": group["skill"], "angle": angle, "coverage": coverage, "notes": (group["notes"] or "").replace("\n", " "),
-                "outcome": outcome(group["verdict"], group["generators"], true, angle, args.angle), "code_version": manifest["versions"].get("semola-pipe")}
+                "skill": group["skill"], "angle": angle, "coverage": coverage, "broken": share, "notes": (group["notes"] or "").replace("\n", " "),
+                "outcome": outcome(group["verdict"], group["generators"], true, angle, share, args), "code_version": manifest["versions"].get("semola-pipe")}
     if not args.keep:
         shutil.rmtree(folder, ignore_errors=True)
     return row
@@ -110,6 +129,7 @@ def main():
     parser.add_argument("--like", action="append", default=[], help="passed on to generate")
     parser.add_argument("--set", action="append", default=[], help="passed on to run")
     parser.add_argument("--angle", type=float, default=0.15, help="what still counts as inside the true algebra [rad]")
+    parser.add_argument("--tolerance", type=float, default=0.02, help="the largest breaking that a claim leaves open (audit.tolerance)")
     parser.add_argument("--keep", action="store_true", help="keep data and runs")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ import math
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-OUTCOMES = ["exact", "subalgebra only", "false claim", "missed", "undecided", "refused", "not identifiable", "failed"]
+OUTCOMES = ["exact", "subalgebra only", "within tolerance", "false claim", "missed", "undecided", "refused", "not identifiable", "failed"]
 BINS = {"skill": [0.3, 0.5, 0.7, 0.9, 0.97], "noise": [0.5, 0.7, 0.999], "rows": [1000, 3000, 8000], "breaking": [0.05, 0.1, 0.2, 0.5001],
         "gap": [0.01, 0.03, 0.1, 0.3], "roughness": [0.4, 0.8], "condition": [1.001, 2.5], "numbers": [1, 7, 13], "rank": [1, 2, 4],
         "outliers": [0.0001], "seconds": [10, 30, 100]}
@@ -42,7 +42,7 @@ def place(key, text):
 
 def line(name, rows):
     count = [sum(r["outcome"] == o for r in rows) for o in OUTCOMES]
-    claims = sum(r["outcome"] in ("exact", "subalgebra only", "false claim") and int(r["found_rank"] or 0) > 0 for r in rows)
+    claims = sum(r["outcome"] in ("exact", "subalgebra only", "within tolerance", "false claim") and int(r["found_rank"] or 0) > 0 for r in rows)
     wrong = sum(r["outcome"] == "false claim" for r in rows)
     controls = [r for r in rows if r["algebra"] == "none"]
     real = [r for r in rows if r["algebra"] != "none"]

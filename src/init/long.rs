@@ -47,7 +47,8 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
         return Err(InitError::untargeted(view.profile, what));
     }
     add_features(&mut draft, view, &found, &targets, dim, &constant);
-    settle(&mut draft, dim, most, &targets, Beside { dim: None, points: None, long: true })?;
+    let examples = view.profile.rows / most.max(1) as u64;
+    settle(&mut draft, (dim, most, examples), &targets, Beside { dim: None, points: None, long: true })?;
     Ok(Some(draft))
 }
 

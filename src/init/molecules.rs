@@ -3,6 +3,7 @@
 use super::draft::{Draft, FieldDraft, guess, noted};
 use super::error::InitError;
 use super::look::{View, at_points_of, is_label, is_scalar, most_points, point, usual_rank};
+use super::points::pair_size;
 use super::target::{self, Beside};
 use super::words::{is_one_of, slug};
 use semola_data::RowShape;
@@ -67,7 +68,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
         }
     }
     target::add(&mut draft, &targets, Beside { dim: Some(3), points: Some(positions), long: false })?;
-    finish(&mut draft, most_points(positions));
+    finish(&mut draft, most_points(positions), view.profile.rows);
     Ok(Some(draft))
 }
 
@@ -141,10 +142,10 @@ fn add_numbers(draft: &mut Draft, elements: &ColumnProfile) -> String {
     name
 }
 
-fn finish(draft: &mut Draft, atoms: usize) {
+fn finish(draft: &mut Draft, atoms: usize, rows: u64) {
     draft.batch = if atoms > 32 { 32 } else { 64 };
     draft.model = noted(
-        "pair: {width: 64, layers: 3}",
+        format!("pair: {{{}}}", pair_size(rows)),
         "Messages between all pairs of atoms; shifts and renumbering are built in, rotations are not. Others: `transformer`, \
          `point_net`.",
     );
@@ -154,6 +155,6 @@ fn finish(draft: &mut Draft, atoms: usize) {
     ));
     draft.basis_lr = Some("0.01");
     draft.known = Some(noted("so(3)", "Physics without an outer field does not change under rotations."));
-    draft.reference = Some(noted("egnn: {width: 64, layers: 3}", "Equivariant by construction."));
+    draft.reference = Some(noted(format!("egnn: {{{}}}", pair_size(rows)), "Equivariant by construction."));
     draft.shifts.push(noted("rotate: uniform", "Each molecule turned at random, with its vectors."));
 }

@@ -14,6 +14,8 @@ const OUTCOMES: &[&str] = &["forces", "force", "f", "flow", "displacement", "dis
 
 /// From this many points on, messages between all pairs take too long.
 const MANY: usize = 64;
+/// Below so many rows a small network is enough.
+const FEW: u64 = 2000;
 
 /// Points that are kept of larger clouds.
 const KEPT: usize = 256;
@@ -56,7 +58,8 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
             ));
         }
     }
-    settle(&mut draft, dim, most, &targets, Beside { dim: Some(dim), points: Some(positions), long: false })?;
+    let size = (dim, most, view.profile.rows);
+    settle(&mut draft, size, &targets, Beside { dim: Some(dim), points: Some(positions), long: false })?;
     super::dynamics::add_group(&mut draft, view);
     Ok(Some(draft))
 }
@@ -93,11 +96,15 @@ fn add_features(
     }
 }
 
+/// The size of a network on pairs of points: few rows are learned by a small one as well, several times faster.
+pub fn pair_size(rows: u64) -> &'static str {
+    if rows < FEW { "width: 32, layers: 2" } else { "width: 64, layers: 3" }
+}
+
 /// Shared settings of clouds of both formats.
 pub fn settle(
     draft: &mut Draft,
-    dim: usize,
-    most: usize,
+    (dim, most, rows): (usize, usize, u64),
     targets: &[&ColumnProfile],
     beside: Beside,
 ) -> Result<(), InitError> {
@@ -114,7 +121,7 @@ pub fn settle(
             "One network for all points, then the mean over them. Others: `transformer`, `pair` (all pairs of points).",
         ),
         false => noted(
-            "pair: {width: 64, layers: 3}",
+            format!("pair: {{{}}}", pair_size(rows)),
             "Messages between all pairs of points; shifts and renumbering are built in. Others: `point_net`, `transformer`.",
         ),
     };
@@ -124,7 +131,7 @@ pub fn settle(
     ));
     draft.known = Some(guess(format!("so({dim})"), "rotations, if a turned cloud is the same thing."));
     draft.reference = Some(noted(
-        "egnn: {width: 64, layers: 3}",
+        format!("egnn: {{{}}}", pair_size(rows)),
         "Equivariant by construction under rotations, reflections and shifts.",
     ));
     draft.shifts.push(noted("rotate: uniform", "Each cloud turned at random."));

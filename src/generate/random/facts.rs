@@ -44,6 +44,11 @@ struct Facts<'a> {
     attempt: usize,
     /// E|Df(x)·Lx|² / Var f of the direction L nearest to a symmetry without being one, |Lx| being one in units of |x|.
     gap: f64,
+    /// The directions along which the function changes least, symmetries first, row by row, and E|Df(x)·Lx|² / Var f of each.
+    nearest: Vec<Vec<f64>>,
+    nearest_change: Vec<f64>,
+    /// The mean of that over all directions of the search space.
+    typical_change: f64,
     columns: Vec<Column<'a>>,
 }
 
@@ -117,6 +122,9 @@ impl Random {
             numbers: if ragged { 0 } else { self.fields.iter().map(super::Field::numbers).sum() },
             attempt: self.attempt,
             gap: self.gap,
+            nearest: self.nearest.iter().map(|(_, l)| l.transpose().as_slice().to_vec()).collect(),
+            nearest_change: self.nearest.iter().map(|(change, _)| *change).collect(),
+            typical_change: self.typical,
             columns: columns.map(|(name, action, copies, power)| Column { name, action, copies, power }).collect(),
         }
     }

@@ -73,6 +73,10 @@ pub(super) struct Random {
     attempt: usize,
     /// The least eigenvalue of what is no symmetry, on rows of the law.
     gap: f64,
+    /// The directions along which the function changes least, symmetries among them, with their eigenvalues.
+    nearest: Vec<(f64, DMatrix<f64>)>,
+    /// The mean of all eigenvalues.
+    typical: f64,
     /// Powers of ten: of each field, then of the target.
     powers: Vec<i32>,
 }
@@ -84,6 +88,8 @@ const ATTEMPTS: usize = 60;
 /// Rows on which features are standardised and variances set, and rows on which symmetries are measured.
 const REFERENCE: usize = 2000;
 const MEASURED: usize = 120;
+/// Directions beyond the symmetries that are written to the truth.
+const NEAREST: usize = 4;
 
 impl Random {
     /// The task of this seed, with what is fixed of it.
@@ -133,7 +139,7 @@ impl Random {
         let Some(target) = drawn_target(p, &setting, &reference, &mut rng) else { return Ok(None) };
         let exact = if p.control == Control::No { base.clone() } else { Vec::new() };
         let wide = Inputs::new(Law::Gaussian, &fields, basis, &mut rng);
-        let mut gaps = Vec::new();
+        let (mut gaps, mut nearest, mut typical) = (Vec::new(), Vec::new(), 0.0);
         for law in [&wide, &inputs] {
             let rows = law.spread(MEASURED, &mut rng);
             let seen = Seen { target: &target, fields: &fields, vector: p.vector, rows: &rows };
@@ -142,6 +148,8 @@ impl Random {
                 return Ok(None);
             }
             gaps.push(spectrum.gap(exact.len()));
+            // Of the law of the data, which comes last.
+            (nearest, typical) = (spectrum.nearest(exact.len() + NEAREST), spectrum.typical());
         }
         let algebra = if p.control == Control::No { name.clone() } else { "none".to_owned() };
         let base = if p.control == Control::Broken { (name.clone(), base.len()) } else { ("none".to_owned(), 0) };
@@ -159,6 +167,8 @@ impl Random {
             base,
             attempt,
             gap,
+            nearest,
+            typical,
             powers,
         }))
     }

@@ -4,7 +4,7 @@
 //! G_pq = E⟨r_p, r_q⟩ / Var f, measured against the displacement D_pq = E⟨E_p x, E_q x⟩ / E|x|² (summed over the fields), has as
 //! many vanishing eigenvalues as f has symmetries; the smallest other one is how strongly the nearest false direction shows.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::fields::Field;
 use super::target::Target;
@@ -29,6 +29,8 @@ pub(super) struct Seen<'a> {
 pub(super) struct Spectrum {
     /// All eigenvalues, ascending.
     pub values: Vec<f64>,
+    /// The direction of each, as a generator of displacement one.
+    pub directions: Vec<DMatrix<f64>>,
     /// The largest of the stated generators; 0 if there are none.
     pub stated: f64,
 }
@@ -38,6 +40,16 @@ impl Spectrum {
     pub(super) fn is_exactly(&self, rank: usize) -> bool {
         let below = self.values.iter().filter(|v| **v < ZERO).count();
         below == rank && self.stated < ZERO && self.values.iter().all(|v| v.is_finite()) && self.gap(rank) > GAP
+    }
+
+    /// The first eigenvalues, with their directions.
+    pub(super) fn nearest(&self, count: usize) -> Vec<(f64, DMatrix<f64>)> {
+        self.values.iter().copied().zip(self.directions.iter().cloned()).take(count).collect()
+    }
+
+    /// How much a direction of no meaning shows: the mean of the eigenvalues.
+    pub(super) fn typical(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len().max(1) as f64
     }
 
     /// The smallest eigenvalue of what is no symmetry.
@@ -87,7 +99,11 @@ impl Seen<'_> {
             (v.transpose() * &g * &v)[0] / (v.transpose() * &d * &v)[0]
         };
         let stated = stated.iter().map(quotient).fold(0.0, f64::max);
-        Ok(Spectrum { values: eigenvalues(&g, &d), stated })
+        let (values, vectors) = eigen(&g, &d);
+        let side = basis.first().map_or(0, DMatrix::nrows);
+        let generator =
+            |v: &DVector<f64>| v.iter().zip(&basis).fold(DMatrix::zeros(side, side), |sum, (c, e)| sum + e * *c);
+        Ok(Spectrum { values, directions: vectors.iter().map(generator).collect(), stated })
     }
 
     /// The mean square of a field's rows.
@@ -134,16 +150,17 @@ fn gram(columns: &[Vec<f64>]) -> DMatrix<f64> {
     DMatrix::from_fn(columns.len(), columns.len(), |p, q| dot(&columns[p], &columns[q]))
 }
 
-/// The eigenvalues of G v = λ D v, ascending; all infinite if D is not finite.
-fn eigenvalues(g: &DMatrix<f64>, d: &DMatrix<f64>) -> Vec<f64> {
+/// The eigenvalues of G v = λ D v, ascending, with vectors of vᵀ D v = 1; all infinite, without vectors, if D is not finite.
+fn eigen(g: &DMatrix<f64>, d: &DMatrix<f64>) -> (Vec<f64>, Vec<DVector<f64>>) {
     let p = g.nrows();
     let floor = DMatrix::identity(p, p) * (1e-12 * d.trace());
     let inverse = (d + floor).cholesky().and_then(|c| c.l().try_inverse());
     let Some(inverse) = inverse.filter(|_| g.iter().all(|v| v.is_finite())) else {
-        return vec![f64::INFINITY; p];
+        return (vec![f64::INFINITY; p], Vec::new());
     };
-    let values = SymmetricEigen::new(&inverse * g * inverse.transpose()).eigenvalues;
-    let mut values: Vec<f64> = values.iter().copied().collect();
-    values.sort_by(f64::total_cmp);
-    values
+    let found = SymmetricEigen::new(&inverse * g * inverse.transpose());
+    let mut order: Vec<usize> = (0..p).collect();
+    order.sort_by(|&i, &j| found.eigenvalues[i].total_cmp(&found.eigenvalues[j]));
+    let vector = |&i: &usize| inverse.transpose() * found.eigenvectors.column(i);
+    (order.iter().map(|&i| found.eigenvalues[i]).collect(), order.iter().map(vector).collect())
 }
