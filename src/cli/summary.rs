@@ -7,7 +7,7 @@ use crate::cli::printer::Printer;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 use semola_document::visible;
 use semola_pipe::discover::Verdict;
-use semola_pipe::finding::{Finding, is_main};
+use semola_pipe::finding::{Finding, finite, is_main};
 use semola_pipe::run::Finished;
 use semola_pipe::words::number::short;
 use semola_pipe::words::wrap;
@@ -28,7 +28,7 @@ impl Summary<'_> {
             for line in self.matrices(&finding.model) {
                 out += &format!("      {line}\n");
             }
-            self.finite(&finding.model).iter().for_each(|line| out += &format!("  {}\n", visible(line)));
+            out += &self.finite(&finding.model);
         }
         out += &self.comparison();
         let path = |name: &str| visible(&self.0.directory.join(name).to_string_lossy()).into_owned();
@@ -51,36 +51,16 @@ impl Summary<'_> {
         if side > 8 { Vec::new() } else { (0..side).map(line).collect() }
     }
 
-    /// The finding on the finite part of a model's group.
-    fn finite(&self, model: &str) -> Vec<String> {
-        let Some(f) = self.0.finite.iter().find(|f| f.model == model) else { return Vec::new() };
-        let claimed =
-            self.0.elements.iter().filter(|e| e.model == model && e.verdict == "accepted" && e.level.is_some());
-        let lines = match Verdict::parse(&f.verdict) {
-            Some(Verdict::Accepted) => {
-                let generators: Vec<String> = claimed
-                    .map(|e| {
-                        let bound = e.disagreement_bound.map_or_else(|| "-".to_owned(), |v| short(100.0 * v, 2));
-                        format!("    {}: {} % of a random move's effect cannot be excluded", e.element_words, bound)
-                    })
-                    .collect();
-                let what = if f.whole == f.name { "elements" } else { "components" };
-                let whole = if f.whole == f.name {
-                    String::new()
-                } else {
-                    format!("; with the finite part the group is {}", f.whole)
-                };
-                let head = format!("  finite part: {}, {} {what} ({}){whole}", f.name, f.order, f.classes);
-                std::iter::once(head).chain(generators).collect()
-            }
-            Some(Verdict::None) => {
-                vec!["  finite part: none of the mirrors, turns and exchanges that were tried".to_owned()]
-            }
-            Some(Verdict::NoSkill) => Vec::new(),
-            _ => vec![format!("  finite part: {}", f.verdict)],
+    /// The finding on the finite part of a model's group; nothing where no verdict is possible, which is said of the group.
+    fn finite(&self, model: &str) -> String {
+        let part = self.0.finite.iter().find(|f| f.model == model);
+        let Some(part) = part.filter(|f| Verdict::parse(&f.verdict) != Some(Verdict::NoSkill)) else {
+            return String::new();
         };
-        let note = (!f.notes.is_empty()).then(|| format!("  note: {}", f.notes));
-        lines.into_iter().chain(note).collect()
+        let elements = finite::accepted(model, &self.0.elements);
+        let notes = (!part.notes.is_empty()).then(|| part.notes.clone());
+        let lines = std::iter::once(finite::sentence(part)).chain(elements).chain(notes);
+        lines.enumerate().map(|(at, text)| labelled(if at == 0 { "finite" } else { "" }, &text)).collect()
     }
 
     /// The finite part of a model's group.
@@ -96,7 +76,7 @@ impl Summary<'_> {
             })
         });
         json!({
-            "verdict": f.verdict, "order": f.order, "name": f.name, "whole": f.whole, "classes": f.classes,
+            "verdict": f.verdict, "sentence": finite::sentence(f), "order": f.order, "name": f.name, "whole": f.whole, "classes": f.classes,
             "generators": generators.collect::<Vec<_>>(), "notes": f.notes,
         })
     }
@@ -173,13 +153,18 @@ fn told(finding: &Finding) -> String {
     for line in wrap(&visible(&format!("{}: {}", finding.model, finding.sentence)), WIDTH - 2) {
         out += &format!("  {line}\n");
     }
-    for (label, text) in finding.details() {
-        for (at, line) in wrap(&visible(text), WIDTH - INDENT).iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            out += &format!("    {label:<0$}{line}\n", INDENT - 4);
-        }
-    }
+    finding.details().into_iter().for_each(|(label, text)| out += &labelled(label, text));
     out
+}
+
+/// A text beside its label.
+fn labelled(label: &str, text: &str) -> String {
+    let lines = wrap(&visible(text), WIDTH - INDENT);
+    let line = |(at, line): (usize, &String)| {
+        let label = if at == 0 { label } else { "" };
+        format!("    {label:<0$}{line}\n", INDENT - 4)
+    };
+    lines.iter().enumerate().map(line).collect()
 }
 
 /// Prints the summaries of all members: words to stderr, JSON to stdout.

@@ -77,8 +77,7 @@ impl Findings {
         let mut counts: BTreeMap<Vec<String>, BTreeMap<String, BTreeMap<String, usize>>> = BTreeMap::new();
         for row in 0..groups.height() {
             let key = keys.iter().map(|column| column[row].clone()).collect();
-            let found =
-                with_finite(word_of(&verdicts[row], &names[row], &conjugacies[row]), &conjugacies[row], &wholes[row]);
+            let found = word_of(&verdicts[row], &names[row], &conjugacies[row], &wholes[row]);
             *counts.entry(key).or_default().entry(models[row].clone()).or_default().entry(found).or_default() += 1;
         }
         Ok(Some(Self { facts: by.iter().map(|fact| fact.name.clone()).collect(), counts }))
@@ -99,15 +98,6 @@ impl Findings {
             }
         };
         Ok(Column::new(FOUND.into(), (0..frame.height()).map(cell).collect::<Vec<Option<String>>>()))
-    }
-}
-
-/// The name with the finite part, if one was accepted; the other word if not.
-fn with_finite(word: String, conjugacy: &str, whole: &str) -> String {
-    match (whole, conjugacy) {
-        ("" | "-" | "null", _) => word,
-        (_, "conjugated") => format!("{whole} conjugated"),
-        _ => whole.to_owned(),
     }
 }
 
@@ -141,10 +131,10 @@ mod tests {
         assert_eq!(tally(&one), "9× so(2), 1× none");
         let several = BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), counts(&[("t(3)", 10)]))]);
         assert_eq!(of_all(&several), "a: 9× so(2), 1× none; b: 10× t(3)");
-        assert_eq!(word_of("accepted", "so(2)", "conjugated"), "so(2) conjugated");
-        assert_eq!(word_of("refused: no skill", "none", ""), "refused: no skill");
-        assert_eq!(with_finite("so(2)".to_owned(), "standard", "O(2)"), "O(2)");
-        assert_eq!(with_finite("none".to_owned(), "", "C4"), "C4");
-        assert_eq!(with_finite("none".to_owned(), "", ""), "none");
+        assert_eq!(word_of("accepted", "so(2)", "conjugated", ""), "so(2) conjugated");
+        assert_eq!(word_of("refused: no skill", "none", "", ""), "refused: no skill");
+        assert_eq!(word_of("accepted", "so(2)", "standard", "O(2)"), "O(2)");
+        assert_eq!(word_of("none", "none", "", "C4"), "C4");
+        assert_eq!(word_of("none", "none", "", ""), "none");
     }
 }

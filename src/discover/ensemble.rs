@@ -27,6 +27,9 @@ pub trait Predictor: Sync {
     /// For each row of inputs what is compared with the target, by what was not trained on the row's fold.
     fn unseen(&self, problem: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32>;
 
+    /// The same by all of it, seen rows or not.
+    fn seen(&self, problem: &Problem, x: &[f32]) -> Vec<f32>;
+
     /// The number of folds.
     fn folds(&self) -> usize;
 }
@@ -34,6 +37,10 @@ pub trait Predictor: Sync {
 impl Predictor for Ensemble {
     fn unseen(&self, problem: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32> {
         Self::unseen(self, problem, x, folds)
+    }
+
+    fn seen(&self, problem: &Problem, x: &[f32]) -> Vec<f32> {
+        self.for_loss(problem, self.predict(x, problem.inputs()))
     }
 
     fn folds(&self) -> usize {

@@ -6,10 +6,12 @@
 //! | `symmetry` | a group in the field's terms, with the names of the fields |
 //! | `certainty` | how sure: the bound on a breaking against its tolerance |
 //! | `reach` | how far: the size of the group elements up to which it holds |
+//! | `finite` | the finite part |
 //! | `gain` | what it gains or costs on the data as they are and shifted |
 //! | `open` | what a verdict without a claim means, and what to try next |
 
 mod certainty;
+pub mod finite;
 mod gain;
 mod open;
 mod reach;
@@ -83,7 +85,7 @@ fn finding(setting: &Setting<'_>, group: &GroupRow, evaluation: &[EvaluationRow]
     Finding {
         model: group.model.clone(),
         verdict: group.verdict.clone(),
-        word: word(&group.verdict, &group.name, &group.conjugacy),
+        word: word(&group.verdict, &group.name, &group.conjugacy, &group.whole),
         sentence: sentence(setting, group, verdict),
         certainty: certainty::certainty(setting, group),
         reach: if claims { reach::reach(group) } else { None },
@@ -97,13 +99,16 @@ fn finding(setting: &Setting<'_>, group: &GroupRow, evaluation: &[EvaluationRow]
     }
 }
 
-/// One finding in a word: the name of a claimed group, otherwise the verdict.
-pub fn word(verdict: &str, name: &str, conjugacy: &str) -> String {
-    match (Verdict::parse(verdict).is_some_and(Verdict::claims), conjugacy) {
-        (true, "conjugated") => format!("{name} conjugated"),
-        (true, _) => name.to_owned(),
-        (false, _) => verdict.to_owned(),
-    }
+/// One finding in a word: the name of a claimed group, with its finite part if there is one, otherwise the verdict.
+pub fn word(verdict: &str, name: &str, conjugacy: &str, whole: &str) -> String {
+    let claimed = Verdict::parse(verdict).is_some_and(Verdict::claims);
+    let name = match whole {
+        // As missing values of tables are shown.
+        "" | "-" | "null" if claimed => name,
+        "" | "-" | "null" => return verdict.to_owned(),
+        whole => whole,
+    };
+    if conjugacy == "conjugated" { format!("{name} conjugated") } else { name.to_owned() }
 }
 
 /// What was found, in a sentence.

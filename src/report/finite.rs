@@ -7,6 +7,7 @@ use super::heatmap::heatmap;
 use super::view::largest;
 use super::words::{interval, number, tone};
 use crate::discover::Verdict;
+use crate::finding::finite::sentence;
 use crate::words::number::short;
 use semola_data::table::{ElementRow, FiniteRow};
 
@@ -29,27 +30,6 @@ pub(super) fn finite(parts: &[FiniteRow], elements: &[ElementRow]) -> Value {
         }
     };
     parts.iter().map(card).collect()
-}
-
-/// The finding in a sentence.
-fn sentence(part: &FiniteRow) -> String {
-    match Verdict::parse(&part.verdict) {
-        Some(Verdict::Accepted) if part.whole == part.name => {
-            format!("The data is symmetric under {}, a group of {} elements ({}).", part.name, part.order, part.classes)
-        }
-        Some(Verdict::Accepted) => {
-            format!("With its {} components the group is {} ({}).", part.order, part.whole, part.classes)
-        }
-        Some(Verdict::None) => "None of the mirrors, turns and exchanges that were tried is a symmetry.".to_owned(),
-        Some(Verdict::Undecided) => "The evidence does not decide about the elements below.".to_owned(),
-        Some(Verdict::NotIdentifiable) => {
-            "This data cannot tell: the elements below move it to where there is no data.".to_owned()
-        }
-        Some(Verdict::NoSkill) => {
-            "The network explains too little of the target for any symmetry of it to mean something.".to_owned()
-        }
-        _ => format!("Verdict: {}.", part.verdict),
-    }
 }
 
 /// What goes where: the matrix of an element.
@@ -79,29 +59,5 @@ fn row(element: &ElementRow) -> Value {
         defect => bound(element.disagreement_bound),
         p_value => element.p_value.map_or_else(|| number(None), |p| short(p, 2)),
         level => element.level.map_or_else(|| number(None), |p| short(p, 2)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn findings_are_sentences() {
-        let part = |verdict: &str, name: &str, whole: &str| FiniteRow {
-            verdict: verdict.to_owned(),
-            name: name.to_owned(),
-            whole: whole.to_owned(),
-            order: 8,
-            classes: "1+:1".to_owned(),
-            ..FiniteRow::default()
-        };
-        assert_eq!(
-            sentence(&part("accepted", "D4", "D4")),
-            "The data is symmetric under D4, a group of 8 elements (1+:1)."
-        );
-        assert!(sentence(&part("accepted", "C_s", "O(3)")).contains("the group is O(3)"));
-        assert!(sentence(&part("none", "1", "1")).starts_with("None of the mirrors"));
-        assert!(sentence(&part("undecided", "1", "1")).contains("does not decide"));
     }
 }

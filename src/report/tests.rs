@@ -50,6 +50,12 @@ fn tables(writer: &TableWriter, model: &str) {
         ..Default::default()
     };
     writer.write(&[0.1, 1.0, 3.0].map(extent)).unwrap();
+    measured(writer, &model);
+}
+
+/// What the models gave on data.
+fn measured(writer: &TableWriter, model: &str) {
+    let model = model.to_owned();
     let orbit = |(at, component): (u32, u32)| OrbitRow {
         model: model.clone(),
         size: f64::from(at) / 10.0,

@@ -42,6 +42,16 @@ pub struct Evidence {
     pub flat: bool,
 }
 
+/// What all courts share.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
+    pub problem: &'a Problem,
+    pub moving: &'a Moving,
+    pub whitening: &'a DMatrix<f64>,
+    pub folds: &'a Folds,
+    pub placebo: &'a Placebo<'a>,
+}
+
 /// Judges elements by one kind of predictor.
 pub struct Court<'a> {
     problem: &'a Problem,
@@ -82,13 +92,12 @@ impl<'a> Court<'a> {
     /// A court on these rows; `interior`: only rows that are moved amid the data count.
     pub fn new(
         predictor: &'a dyn Predictor,
-        (problem, moving, whitening): (&'a Problem, &'a Moving, &'a DMatrix<f64>),
+        bench: Bench<'a>,
         rows: &[usize],
-        folds: &Folds,
         interior: bool,
-        placebo: &Placebo<'_>,
         streams: &Streams,
     ) -> Self {
+        let Bench { problem, moving, whitening, folds, placebo } = bench;
         let rows = &rows[..rows.len().min(ROWS)];
         let all = Sample::new(predictor, problem, rows, folds, interior);
         let few = Sample::new(predictor, problem, &rows[..rows.len().min(PLACEBO_ROWS)], folds, interior);

@@ -1,9 +1,9 @@
-//! How much the networks contradict an element: the misfit L(g) = mean |f(g x) − g f(x)|² on rows of the first half.
+//! How much the networks, or nearest rows, contradict an element: the misfit L(g) = mean |f(g x) − g f(x)|² on rows of the first half.
 
 use nalgebra::DMatrix;
 
 use super::moving::{Moving, Side};
-use crate::discover::ensemble::Ensemble;
+use crate::discover::ensemble::Predictor;
 use crate::discover::neighbours::{nearest, usual_distance};
 use crate::fit::Problem;
 use semola_lie::finite::Element;
@@ -12,10 +12,10 @@ use semola_lie::statistics::{median, trimmed_mean};
 /// Rows of the cloud that say whether a moved row is inside the data.
 const CLOUD: usize = 1000;
 
-/// The networks' mean on some rows.
+/// What is predicted for some rows.
 pub struct Misfit<'a> {
     problem: &'a Problem,
-    ensemble: &'a Ensemble,
+    predictor: &'a dyn Predictor,
     moving: &'a Moving,
     x: Vec<f32>,
     f: Vec<f32>,
@@ -25,20 +25,26 @@ pub struct Misfit<'a> {
 
 impl<'a> Misfit<'a> {
     /// On the first `many` of these rows.
-    pub fn new(problem: &'a Problem, ensemble: &'a Ensemble, moving: &'a Moving, rows: &[usize], many: usize) -> Self {
+    pub fn new(
+        problem: &'a Problem,
+        predictor: &'a dyn Predictor,
+        moving: &'a Moving,
+        rows: &[usize],
+        many: usize,
+    ) -> Self {
         let x = problem.gather_x(&rows[..rows.len().min(many)]);
-        let f = ensemble.for_loss(problem, ensemble.predict(&x, problem.inputs()));
+        let f = predictor.seen(problem, &x);
         let cloud = problem.gather_x(&rows[..rows.len().min(CLOUD)]);
         let few = &cloud[..cloud.len().min(x.len())];
         let own = nearest(&cloud, few, problem.inputs(), 1, |q, p| q == p);
         let near = usual_distance(&own).unwrap_or(f64::INFINITY);
-        Self { problem, ensemble, moving, x, f, cloud, near }
+        Self { problem, predictor, moving, x, f, cloud, near }
     }
 
     /// f(g x) − g f(x), row after row.
     fn residual(&self, element: &Element) -> (Vec<f32>, Vec<f32>) {
         let gx = self.moving.moved(element, Side::Inputs, &self.x);
-        let fg = self.ensemble.for_loss(self.problem, self.ensemble.predict(&gx, self.problem.inputs()));
+        let fg = self.predictor.seen(self.problem, &gx);
         let gf = self.moving.moved(element, Side::Targets, &self.f);
         (gx, fg.iter().zip(&gf).map(|(a, b)| a - b).collect())
     }
@@ -71,7 +77,7 @@ impl<'a> Misfit<'a> {
         let width = self.problem.outputs().max(1);
         let elements: Vec<Element> = matrices.iter().map(|m| self.moving.linear(m.clone())).collect();
         let gx: Vec<f32> = elements.iter().flat_map(|e| self.moving.moved(e, Side::Inputs, &self.x)).collect();
-        let fg = self.ensemble.for_loss(self.problem, self.ensemble.predict(&gx, self.problem.inputs()));
+        let fg = self.predictor.seen(self.problem, &gx);
         let mut weights: Vec<f64> = Vec::new();
         let mut out = Vec::with_capacity(elements.len());
         for (element, fg) in elements.iter().zip(fg.chunks_exact(self.f.len().max(1))) {

@@ -43,8 +43,8 @@ use nalgebra::DMatrix;
 use semola_lie::expm::expm;
 use semola_lie::finite::{FiniteGroup, disconnected, made_exact, name, representatives};
 
-use self::candidates::{Candidate, Search, Source};
-use self::court::Court;
+use self::candidates::{Candidate, Search, Source, ranked};
+use self::court::{Bench, Court};
 use self::frame::Frames;
 use self::misfit::Misfit;
 use self::nearest::{NearestRows, is_thin};
@@ -180,19 +180,23 @@ impl Discovery<'_> {
         // Where the data are thin, networks and nearest rows share the level.
         let thin = is_thin(problem, &first) && !moving.is_of_images();
         let level = if thin { wanted.level / 2.0 } else { wanted.level };
-        let on = (problem, &moving, &whitening);
-        let court = Court::new(&findings.plain, on, &second, &findings.folds, false, &placebo, &streams);
+        let (moving, whitening, folds) = (&moving, &whitening, &findings.folds);
+        let bench = Bench { problem, moving, whitening, folds, placebo: &placebo };
+        let court = Court::new(&findings.plain, bench, &second, false, &streams);
         let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level);
-        if thin && tested.group.is_trivial() {
-            let rows = NearestRows::new(problem, self.rows, &findings.folds);
-            let court = Court::new(&rows, on, &second, &findings.folds, true, &placebo, &streams.scope("nearest"));
-            let again = procedure(&court, &medium, candidates, trivial, level);
-            if !again.group.is_trivial() {
+        if thin {
+            let rows = NearestRows::new(problem, self.rows, folds);
+            let misfit = Misfit::new(problem, &rows, moving, &first, MEDIUM);
+            let court = Court::new(&rows, bench, &second, true, &streams.scope("nearest"));
+            // Networks err beside the data: what they contradict most may be true, and comes first here if it is.
+            let again = procedure(&court, &misfit, ranked(candidates, &misfit), trivial, level);
+            if again.group.order() > tested.group.order() {
                 notes
                     .push("the data fill few of their dimensions: nearest rows judged in place of networks".to_owned());
                 tested = again;
             }
         }
+        let moving = moving.clone();
         Finite::of(tested, conclusion, &covariance, moving, notes)
     }
 }

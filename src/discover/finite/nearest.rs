@@ -31,16 +31,25 @@ impl NearestRows {
         let (width, outputs) = (problem.inputs(), problem.outputs());
         Self { x: problem.gather_x(rows), y: problem.gather_y(rows), fold, width, outputs, folds: count }
     }
-}
 
-impl Predictor for NearestRows {
-    fn unseen(&self, _: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32> {
-        let found = nearest(&self.x, x, self.width, 1, |q, p| self.fold[p] == folds[q]);
+    /// The targets of the nearest rows of those that are not left out.
+    fn targets(&self, x: &[f32], left_out: impl Fn(usize, usize) -> bool + Sync) -> Vec<f32> {
+        let found = nearest(&self.x, x, self.width, 1, left_out);
         let target = |n: &Vec<(usize, f32)>| match n.first() {
             Some(&(p, _)) => self.y[p * self.outputs..(p + 1) * self.outputs].to_vec(),
             None => vec![f32::NAN; self.outputs],
         };
         found.iter().flat_map(target).collect()
+    }
+}
+
+impl Predictor for NearestRows {
+    fn unseen(&self, _: &Problem, x: &[f32], folds: &[usize]) -> Vec<f32> {
+        self.targets(x, |q, p| self.fold[p] == folds[q])
+    }
+
+    fn seen(&self, _: &Problem, x: &[f32]) -> Vec<f32> {
+        self.targets(x, |_, _| false)
     }
 
     fn folds(&self) -> usize {
