@@ -78,8 +78,10 @@ impl Discovery<'_> {
     /// Too little data, interruption, divergence, checkpoints that cannot be written; generators that are not finite.
     pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Found, TrainError> {
         let (findings, audit) = Findings::gather(self, device, session)?;
+        session.go_on()?;
         let screen = Screen::new(self, &findings);
         let audit = screen.judged(audit);
+        session.go_on()?;
         let Nested { holds, rejected } = self.nested(&findings, &audit, &screen, device, session)?;
         let (audit, concluded) = holds.map_or((audit, None), |(audit, conclusion)| (audit, Some(conclusion)));
         let look = second_look(self, &findings, &audit, device, session)?;
@@ -99,6 +101,7 @@ impl Discovery<'_> {
         let notes = others.filter_map(|r| r.rejected(self.settings.audit.tolerance)).collect();
         let conclusion = conclusion.noting(notes);
         session.event(conclusion.as_event(self.label));
+        session.go_on()?;
         let wanted = self.settings.discrete.wanted();
         let finite = wanted.map(|wanted| self.finite(&wanted, &findings, &conclusion));
         Ok(Found { conclusion, finite, joint: findings.joint, plain: findings.plain })
@@ -119,7 +122,8 @@ impl Discovery<'_> {
             return Ok(found);
         }
         let (mut tested, mut trained) = (Vec::new(), 0);
-        for (number, claimed) in self.claimed(findings, audit, screen)?.into_iter().enumerate() {
+        for (number, claimed) in self.claimed(findings, audit, screen, session)?.into_iter().enumerate() {
+            session.go_on()?;
             let name = format!("claim{number}-");
             if tested.contains(&claimed.name) || screen.contradicts_group(&claimed.group, &name) {
                 continue;
@@ -140,7 +144,13 @@ impl Discovery<'_> {
     }
 
     /// What may be claimed, the largest algebras first, standard ones before others.
-    fn claimed(&self, findings: &Findings, audit: &Audit, screen: &Screen<'_>) -> Result<Vec<Claimed>, TrainError> {
+    fn claimed(
+        &self,
+        findings: &Findings,
+        audit: &Audit,
+        screen: &Screen<'_>,
+        session: &dyn Session,
+    ) -> Result<Vec<Claimed>, TrainError> {
         let as_claim = |span: &[DVector<f64>]| -> Result<Option<Claimed>, TrainError> {
             let audit = audit.claiming(span);
             let judgement = judge(self, findings, &Evidence::Audit(audit.clone()))?;
@@ -149,11 +159,13 @@ impl Discovery<'_> {
         };
         let mut standard: Vec<Claimed> = Vec::new();
         for span in standard_candidates(self.space, &findings.support, &audit.energy).into_iter().take(LOOKED_AT) {
+            session.go_on()?;
             standard.extend(as_claim(&span)?.filter(|c| !screen.contradicts_group(&c.group, "standard-")));
             if standard.len() == STANDARD {
                 break;
             }
         }
+        session.go_on()?;
         let clear = screen.clear(audit);
         let own = (1..=clear.len()).rev().map(|rank| as_claim(&clear[..rank]));
         let own: Vec<Claimed> = own.filter_map(Result::transpose).collect::<Result<_, _>>()?;
@@ -177,6 +189,7 @@ impl Discovery<'_> {
         let tolerance = self.settings.audit.tolerance;
         let mut round = 0;
         loop {
+            session.go_on()?;
             let judgement = judge(self, findings, &evidence)?;
             let Some(group) = judgement.claimed(findings) else {
                 return Ok(conclude(findings, judgement, None, tolerance));

@@ -29,6 +29,14 @@ pub trait Session: Sync {
     /// Whether the run should stop as soon as its state is saved.
     fn interrupted(&self) -> bool;
 
+    /// Between pieces of work that take seconds and whose results are not saved, but made again from the saved networks.
+    ///
+    /// # Errors
+    /// [`TrainError::Interrupted`], if the run should stop.
+    fn go_on(&self) -> Result<(), TrainError> {
+        if self.interrupted() { Err(TrainError::Interrupted) } else { Ok(()) }
+    }
+
     /// Reports the progress of a task; `message` is only called if it is displayed.
     fn progress(&self, label: &str, step: usize, total: usize, message: &dyn Fn() -> String);
 

@@ -70,7 +70,9 @@ impl Method for Known {
             Err(GroupError::Closure(_)) if group.exchanges.is_empty() => None,
             found => found?,
         };
-        let along = finite.as_ref().map(|f| Along::new(&f.group, &f.moving, Some(known.connected.clone())));
+        // Matrices act on whole batches at once; exchanges are none.
+        let exchanging = finite.as_ref().filter(|_| !group.exchanges.is_empty());
+        let along = exchanging.map(|f| Along::new(&f.group, &f.moving, Some(known.connected.clone())));
         let source: &dyn GroupSource = match &along {
             Some(along) => along,
             None => &known.source,
