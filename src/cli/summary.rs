@@ -57,7 +57,7 @@ impl Summary<'_> {
         let Some(part) = part.filter(|f| Verdict::parse(&f.verdict) != Some(Verdict::NoSkill)) else {
             return String::new();
         };
-        let elements = finite::accepted(model, &self.0.elements);
+        let elements = finite::told(model, &self.0.elements);
         let notes = (!part.notes.is_empty()).then(|| part.notes.clone());
         let lines = std::iter::once(finite::sentence(part)).chain(elements).chain(notes);
         lines.enumerate().map(|(at, text)| labelled(if at == 0 { "finite" } else { "" }, &text)).collect()
@@ -66,9 +66,7 @@ impl Summary<'_> {
     /// The finite part of a model's group.
     fn finite_json(&self, model: &str) -> Value {
         let Some(f) = self.0.finite.iter().find(|f| f.model == model) else { return Value::Null };
-        let accepted =
-            self.0.elements.iter().filter(|e| e.model == model && e.verdict == "accepted" && e.level.is_some());
-        let generators = accepted.map(|e| {
+        let generators = finite::accepted(model, &self.0.elements).map(|e| {
             json!({
                 "element": e.element_words, "matrix": e.matrix.chunks(e.side.max(1) as usize).collect::<Vec<_>>(),
                 "input_blocks": e.input_blocks, "target_blocks": e.target_blocks, "order": e.order,

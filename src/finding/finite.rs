@@ -27,10 +27,14 @@ pub fn sentence(part: &FiniteRow) -> String {
     }
 }
 
-/// Of each accepted element that was tested by itself, what it does and what the rows leave open.
-pub fn accepted(model: &str, elements: &[ElementRow]) -> Vec<String> {
-    let own = elements.iter().filter(|e| e.model == model && e.level.is_some());
-    let told = own.filter(|e| e.verdict == Verdict::Accepted.word()).map(|e| {
+/// The accepted elements of a model that were tested by themselves.
+pub fn accepted<'e>(model: &str, elements: &'e [ElementRow]) -> impl Iterator<Item = &'e ElementRow> {
+    elements.iter().filter(move |e| e.model == model && e.level.is_some() && e.verdict == Verdict::Accepted.word())
+}
+
+/// Of each of them, what it does and what the rows leave open.
+pub fn told(model: &str, elements: &[ElementRow]) -> Vec<String> {
+    let told = accepted(model, elements).map(|e| {
         let open = e.disagreement_bound.map(|v| short(100.0 * v, 2));
         let open = open.map(|v| format!(" (these rows leave open up to {v} % of a random element's disagreement)"));
         format!("{}{}", e.element_words, open.unwrap_or_default())
@@ -73,7 +77,7 @@ mod tests {
         };
         let all = [element("accepted", Some(0.05)), element("accepted", None), element("refuted", Some(0.05))];
         let wanted = "mirror of axis 1 (these rows leave open up to 2.1 % of a random element's disagreement)";
-        assert_eq!(accepted("m", &all), [wanted]);
-        assert!(accepted("other", &all).is_empty());
+        assert_eq!(told("m", &all), [wanted]);
+        assert!(told("other", &all).is_empty());
     }
 }

@@ -48,7 +48,7 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
     }
     add_features(&mut draft, view, &found, &targets, dim, &constant);
     let examples = view.profile.rows / most.max(1) as u64;
-    settle(&mut draft, (dim, most, examples), &targets, Beside { dim: None, points: None, long: true })?;
+    settle(&mut draft, dim, most, examples, &targets, Beside { dim: None, points: None, long: true })?;
     Ok(Some(draft))
 }
 

@@ -58,8 +58,8 @@ pub fn draft(view: &View) -> Result<Option<Draft>, InitError> {
             ));
         }
     }
-    let size = (dim, most, view.profile.rows);
-    settle(&mut draft, size, &targets, Beside { dim: Some(dim), points: Some(positions), long: false })?;
+    let rows = view.profile.rows;
+    settle(&mut draft, dim, most, rows, &targets, Beside { dim: Some(dim), points: Some(positions), long: false })?;
     super::dynamics::add_group(&mut draft, view);
     Ok(Some(draft))
 }
@@ -104,7 +104,9 @@ pub fn pair_size(rows: u64) -> &'static str {
 /// Shared settings of clouds of both formats.
 pub fn settle(
     draft: &mut Draft,
-    (dim, most, rows): (usize, usize, u64),
+    dim: usize,
+    most: usize,
+    rows: u64,
     targets: &[&ColumnProfile],
     beside: Beside,
 ) -> Result<(), InitError> {

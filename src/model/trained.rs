@@ -37,6 +37,4 @@ pub struct Origin {
     /// Prepared inputs and targets, in the order of the task.
     pub inputs: Vec<FieldForm>,
     pub targets: Vec<FieldForm>,
-    /// Extent of the elements of a given group if it is not compact.
-    pub extent: Option<f64>,
 }

@@ -15,9 +15,6 @@ pub fn check_group<'f>(
     if group.name().is_empty() {
         context.error_help(at, "no group is given", "write its name: `group: so(2)`; or give `generators`");
     }
-    for (i, [a, b]) in group.exchanges.iter().enumerate().filter(|(_, [a, b])| a == b) {
-        context.error(&format!("{at}.exchanges[{i}]"), format!("block {a} is exchanged with itself ({b})"));
-    }
     let Some(k) = common_dim(context, fields.clone(), below) else {
         return;
     };

@@ -115,7 +115,7 @@ impl Moves for KnownGroup {
 ///
 /// # Errors
 /// If no group of that name acts on R^k.
-pub fn algebra(name: &str, k: usize) -> Result<(NamedAlgebra, bool), NameError> {
+fn algebra(name: &str, k: usize) -> Result<(NamedAlgebra, bool), NameError> {
     match named(name, k, false) {
         Ok(algebra) => Ok((algebra, false)),
         // Groups with translations exist in homogeneous coordinates only; the first message names all families.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use boost::Boost;
 pub use check::{check_group, common_dim};
 pub use elements::{Elements, GroupSource};
-pub use group::{DEFAULT_EXTENT, KnownGroup, algebra};
+pub use group::{DEFAULT_EXTENT, KnownGroup};
 pub use mirror::Mirror;
 pub use rotate::{Rotate, RotatePart, Uniform, check_plane};
 pub use target::MovedTarget;

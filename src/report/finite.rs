@@ -6,8 +6,7 @@ use super::charts::safe;
 use super::heatmap::heatmap;
 use super::view::largest;
 use super::words::{interval, number, tone};
-use crate::discover::Verdict;
-use crate::finding::finite::sentence;
+use crate::finding::finite::{accepted, sentence};
 use crate::words::number::short;
 use semola_data::table::{ElementRow, FiniteRow};
 
@@ -18,14 +17,13 @@ const DRAWN: usize = 6;
 pub(super) fn finite(parts: &[FiniteRow], elements: &[ElementRow]) -> Value {
     let card = |part: &FiniteRow| {
         let own = || elements.iter().filter(|e| e.model == part.model);
-        let accepted = own().filter(|e| e.verdict == Verdict::Accepted.word() && e.level.is_some());
         context! {
             model => &part.model,
             verdict => &part.verdict,
             tone => tone(&part.verdict),
             sentence => sentence(part),
             notes => &part.notes,
-            matrices => accepted.take(DRAWN).filter_map(drawing).collect::<Value>(),
+            matrices => accepted(&part.model, elements).take(DRAWN).filter_map(drawing).collect::<Value>(),
             rows => own().map(row).collect::<Value>(),
         }
     };

@@ -66,7 +66,7 @@ fn leave_out(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {
 /// In the coordinates of a given group.
 fn along(given: &Given, task: Task, origin: Origin, problem: &Problem) -> (Task, Origin) {
     let Problem { x_layout, y_layout, .. } = problem.with_translations(given.affine);
-    let origin = Origin { x_layout, y_layout, extent: Some(given.group.extent), ..origin };
+    let origin = Origin { x_layout, y_layout, ..origin };
     (Task { affine: given.affine, ..task }, origin)
 }
 
@@ -116,7 +116,6 @@ fn origin_of(world: &World<'_>, spec: &Train, task: &Task, problem: &Problem) ->
         y_layout: problem.y_layout.clone(),
         inputs: forms(&task.inputs)?,
         targets: forms(&task.targets)?,
-        extent: None,
     })
 }
 

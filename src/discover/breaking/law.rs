@@ -158,23 +158,19 @@ impl Described {
             (Self::Values, Action::Tensor { .. }) => 2.0 * k * s.blocks as f64,
             (Self::Values | Self::Moments, Action::Pixels(_)) => 1.0 + k + 1.0,
             (Self::Moments, Action::Covector { .. }) => -Self::moments_weight(s, layout, row),
-            (Self::Moments, Action::Vector { .. } | Action::Points { .. }) => Self::moments_weight(s, layout, row),
-            (Self::Moments, Action::Pseudoscalar) => {
-                if layout.held(s, row) > 1 {
-                    3.0
-                } else {
-                    1.0
-                }
+            (Self::Moments, Action::Vector { .. } | Action::Points { .. } | Action::Pseudoscalar) => {
+                Self::moments_weight(s, layout, row)
             }
             (Self::Moments, Action::Pseudovector { .. }) => (k + 1.0) * Self::moments_weight(s, layout, row),
             (Self::Moments, Action::Tensor { .. }) => 2.0 * k,
         }
     }
 
-    /// Of a mean, and of the symmetric matrix of second moments where there are some: det g and det g^(k+1).
+    /// Of a mean, and of the symmetric matrix of second moments where there are some: det A and det A^(n+1) for blocks of n numbers
+    /// that are moved by A.
     fn moments_weight(s: &Segment, layout: &Layout, row: &[f32]) -> f64 {
         let several = layout.held(s, row) > s.action.block_len();
-        1.0 + if several { layout.linear as f64 + 1.0 } else { 0.0 }
+        1.0 + if several { s.action.block_len() as f64 + 1.0 } else { 0.0 }
     }
 }
 

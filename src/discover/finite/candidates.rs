@@ -296,13 +296,13 @@ fn rising(values: &[f64]) -> Vec<usize> {
     order
 }
 
-/// By rising misfit; what leaves the data comes last.
 /// Candidates by rising misfit of another kind.
 pub fn ranked(mut all: Vec<Candidate>, misfit: &Misfit<'_>) -> Vec<Candidate> {
     all.par_iter_mut().for_each(|c| (c.misfit, c.inside) = misfit.inside(&c.element));
     sorted(all)
 }
 
+/// By rising misfit; what leaves the data comes last.
 fn sorted(mut all: Vec<Candidate>) -> Vec<Candidate> {
     all.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));
     all

@@ -2,10 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::blocks::Blocks;
 use super::moving::Moving;
 use crate::fit::Problem;
 use crate::fit::groups::GroupError;
+use crate::plan::Context;
 use semola_lie::finite::{Element, FiniteGroup};
 
 /// All products of given elements, and how they move rows.
@@ -25,9 +25,8 @@ impl Given {
         if matrices.len() < 2 && pairs.is_empty() {
             return Ok(None);
         }
-        let (x, y) = (problem.x_layout.clone(), problem.y_layout.clone());
-        let (k, blocks) = (x.linear, Blocks::of(&x, &y));
-        let moving = Moving::on_layouts(x, y, blocks, vec![0.0; k]);
+        let moving = Moving::about_origin(&problem.x_layout, &problem.y_layout);
+        let k = problem.x_layout.linear;
         let trivial = FiniteGroup::trivial(&moving.identity(), &DMatrix::identity(k, k), false);
         let exchanges = pairs.iter().map(|&pair| exchanged(&moving.identity(), pair));
         let all = matrices.iter().map(|m| Ok(moving.linear(m.clone()))).chain(exchanges);
@@ -43,8 +42,21 @@ impl Given {
     }
 }
 
+/// Reports exchanges of a block with itself, and of blocks that are not there; rows have so many of them, if that is known.
+pub fn check_exchanges(context: &mut Context<'_>, pairs: &[[usize; 2]], blocks: Option<usize>, at: &str) {
+    for (i, [a, b]) in pairs.iter().enumerate() {
+        let at = format!("{at}[{i}]");
+        if a == b {
+            context.error(&at, format!("block {a} is exchanged with itself"));
+        }
+        if let Some(blocks) = blocks.filter(|blocks| a.max(b) >= blocks) {
+            context.error_help(&at, no_block(*a.max(b), blocks), BLOCKS);
+        }
+    }
+}
+
 /// The message about a block that is not there.
-pub fn no_block(block: usize, blocks: usize) -> String {
+fn no_block(block: usize, blocks: usize) -> String {
     match blocks {
         0 => "a row has no equal blocks that could be exchanged".to_owned(),
         _ => format!("there is no block {block}: a row has {blocks} equal blocks, counted from 0"),
@@ -52,7 +64,7 @@ pub fn no_block(block: usize, blocks: usize) -> String {
 }
 
 /// What a block is.
-pub const BLOCKS: &str =
+const BLOCKS: &str =
     "blocks are the points of a row that all rows have, or the vectors of each field, or fields of one kind";
 
 /// This element after an exchange of two blocks.

@@ -53,7 +53,7 @@ use self::procedure::{Tested, procedure};
 
 pub use self::along::Along;
 pub use self::blocks::Blocks;
-pub use self::given::{BLOCKS, Given, exchanged, no_block};
+pub use self::given::{Given, check_exchanges, exchanged};
 pub use self::moving::{Moving, Side};
 pub use self::procedure::Judged;
 
@@ -180,13 +180,13 @@ impl Discovery<'_> {
         // Where the data are thin, networks and nearest rows share the level.
         let thin = is_thin(problem, &first) && !moving.is_of_images();
         let level = if thin { wanted.level / 2.0 } else { wanted.level };
-        let (moving, whitening, folds) = (&moving, &whitening, &findings.folds);
-        let bench = Bench { problem, moving, whitening, folds, placebo: &placebo };
+        let folds = &findings.folds;
+        let bench = Bench { problem, moving: &moving, whitening: &whitening, folds, placebo: &placebo };
         let court = Court::new(&findings.plain, bench, &second, false, &streams);
         let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level);
         if thin {
             let rows = NearestRows::new(problem, self.rows, folds);
-            let misfit = Misfit::new(problem, &rows, moving, &first, MEDIUM);
+            let misfit = Misfit::new(problem, &rows, &moving, &first, MEDIUM);
             let court = Court::new(&rows, bench, &second, true, &streams.scope("nearest"));
             // Networks err beside the data: what they contradict most may be true, and comes first here if it is.
             let again = procedure(&court, &misfit, ranked(candidates, &misfit), trivial, level);
@@ -196,7 +196,6 @@ impl Discovery<'_> {
                 tested = again;
             }
         }
-        let moving = moving.clone();
         Finite::of(tested, conclusion, &covariance, moving, notes)
     }
 }

@@ -64,6 +64,12 @@ impl Moving {
         Self { x_layout, y_layout, blocks, centre, even }
     }
 
+    /// On rows of these layouts, with their equal blocks, about the origin.
+    pub fn about_origin(x_layout: &Layout, y_layout: &Layout) -> Self {
+        let (blocks, centre) = (Blocks::of(x_layout, y_layout), vec![0.0; x_layout.linear]);
+        Self::on_layouts(x_layout.clone(), y_layout.clone(), blocks, centre)
+    }
+
     /// The element that does nothing.
     pub fn identity(&self) -> Element {
         Element::identity(self.x_layout.linear, self.blocks.inputs.len(), self.blocks.targets.len())

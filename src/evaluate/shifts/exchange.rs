@@ -5,7 +5,7 @@ use semola_engine::Streams;
 use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
-use crate::discover::finite::{BLOCKS, Blocks, Moving, Side, exchanged, no_block};
+use crate::discover::finite::{Moving, Side, check_exchanges, exchanged};
 use crate::plan::Context;
 use crate::stage::StageError;
 
@@ -20,16 +20,8 @@ impl ShiftKind for Exchange {
         if self.0.is_empty() {
             context.error(at, "name at least one pair of blocks: `exchange: [[0, 1]]`");
         }
-        for (i, [a, b]) in self.0.iter().enumerate() {
-            let at = format!("{at}[{i}]");
-            if a == b {
-                context.error(&at, format!("block {a} is exchanged with itself"));
-            }
-            let blocks = subject.models.iter().filter_map(|(_, model)| model.blocks).min();
-            if let Some(blocks) = blocks.filter(|blocks| a.max(b) >= blocks) {
-                context.error_help(&at, no_block(*a.max(b), blocks), BLOCKS);
-            }
-        }
+        let blocks = subject.models.iter().filter_map(|(_, model)| model.blocks).min();
+        check_exchanges(context, &self.0, blocks, at);
     }
 
     fn label(&self) -> String {
@@ -38,9 +30,7 @@ impl ShiftKind for Exchange {
     }
 
     fn apply(&self, rows: &Rows<'_>, _: &Streams) -> Result<Shifted, StageError> {
-        let (x, y) = (rows.x_layout.clone(), rows.y_layout.clone());
-        let (k, blocks) = (x.linear, Blocks::of(&x, &y));
-        let moving = Moving::on_layouts(x, y, blocks, vec![0.0; k]);
+        let moving = Moving::about_origin(rows.x_layout, rows.y_layout);
         let element = self.0.iter().try_fold(moving.identity(), |element, &pair| exchanged(&element, pair))?;
         let mut out = rows.unchanged();
         moving.apply(&element, Side::Inputs, &mut out.x);

@@ -17,7 +17,7 @@ pub use self::job::{Augmented, Given, Job};
 pub use self::known::Known;
 pub use self::liegan::Liegan;
 use self::none::Plain;
-use crate::discover::finite::{BLOCKS, no_block};
+use crate::discover::finite::check_exchanges;
 use crate::discover::settings::Learned;
 use crate::fit::space::Space;
 use crate::fit::space::check_space;
@@ -161,16 +161,6 @@ impl Augment {
     /// The path of the settings.
     fn at(&self) -> String {
         format!("augment.{}", self.name())
-    }
-}
-
-/// Exchanges must name blocks that are there.
-fn check_exchanges(context: &mut Context<'_>, exchanges: &[[usize; 2]], blocks: Option<usize>, at: &str) {
-    let Some(blocks) = blocks else { return };
-    for (i, pair) in exchanges.iter().enumerate() {
-        if let Some(block) = pair.iter().find(|&&block| block >= blocks) {
-            context.error_help(&format!("{at}[{i}]"), no_block(*block, blocks), BLOCKS);
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod tape;
 pub(crate) mod tests;
 mod warp;
 
+use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 pub use composed::composed;
@@ -118,27 +119,9 @@ pub fn act(g: &[f32], inverse: &[f32], layout: &Layout, row: &mut [f32]) {
     }
 }
 
-/// det of the linear block (k×k) of a matrix of side `s`, by elimination in double precision.
+/// det of the linear block (k×k) of a matrix of side `s`, in double precision.
 fn determinant(g: &[f32], s: usize, k: usize) -> f32 {
-    let mut a: Vec<f64> = (0..k * k).map(|ij| f64::from(g[ij / k * s + ij % k])).collect();
-    let mut det = 1.0;
-    for i in 0..k {
-        let largest = (i..k).max_by(|&p, &q| a[p * k + i].abs().total_cmp(&a[q * k + i].abs())).unwrap_or(i);
-        if largest != i {
-            (0..k).for_each(|j| a.swap(i * k + j, largest * k + j));
-            det = -det;
-        }
-        let pivot = a[i * k + i];
-        det *= pivot;
-        if pivot == 0.0 {
-            return 0.0;
-        }
-        for p in i + 1..k {
-            let factor = a[p * k + i] / pivot;
-            (i..k).for_each(|j| a[p * k + j] -= factor * a[i * k + j]);
-        }
-    }
-    det as f32
+    DMatrix::from_fn(k, k, |i, j| f64::from(g[i * s + j])).determinant() as f32
 }
 
 /// `determinant` is read by pseudoscalars and pseudovectors only.

@@ -39,7 +39,7 @@ fn reference(basis: &[f64], w: &[f32], rows: &[f32], layout: &Layout) -> Vec<f64
     let mut out: Vec<f64> = rows.iter().map(|v| f64::from(*v)).collect();
     for ((w, row), out) in w.chunks(c).zip(rows.chunks(layout.width)).zip(out.chunks_mut(layout.width)) {
         let sum = |ij: usize| w.iter().zip(basis.chunks(s * s)).map(|(w, l)| f64::from(*w) * l[ij]).sum::<f64>();
-        let g = semola_lie::expm::expm(&nalgebra::DMatrix::from_fn(s, s, |i, j| sum(i * s + j)));
+        let g = semola_lie::expm::expm(&DMatrix::from_fn(s, s, |i, j| sum(i * s + j)));
         for segment in &layout.segments {
             let held = segment.start..segment.start + layout.held(segment, row);
             let scale = f64::from(segment.translation_scale);
@@ -197,7 +197,7 @@ fn a_mirror_changes_the_sign_of_pseudoscalars() {
 fn determinants_agree_with_the_reference() {
     for k in 1..7 {
         let g = numbers((k + 1) * (k + 1), 13);
-        let block = nalgebra::DMatrix::from_fn(k, k, |i, j| f64::from(g[i * (k + 1) + j]));
+        let block = DMatrix::from_fn(k, k, |i, j| f64::from(g[i * (k + 1) + j]));
         let (own, want) = (f64::from(determinant(&g, k + 1, k)), block.determinant());
         assert!((own - want).abs() < 1e-6 * (1.0 + want.abs()), "{k}: {own} not {want}");
     }
