@@ -30,6 +30,9 @@ impl Summary<'_> {
             }
             out += &self.finite(&finding.model);
         }
+        if let Some(why) = self.0.unasked() {
+            wrap(why, WIDTH - 2).iter().for_each(|line| out += &format!("  {line}\n"));
+        }
         out += &self.comparison();
         let path = |name: &str| visible(&self.0.directory.join(name).to_string_lossy()).into_owned();
         out + &format!("  report: {}\n  tables: {}\n", path("report.html"), path("tables"))
@@ -138,7 +141,7 @@ impl Summary<'_> {
             })
         };
         json!({
-            "dir": self.0.directory.display().to_string(), "seed": self.0.seed,
+            "unasked": self.0.unasked(), "dir": self.0.directory.display().to_string(), "seed": self.0.seed,
             "groups": self.0.groups.iter().zip(&findings).map(group).collect::<Vec<_>>(),
             "evaluation": self.0.evaluation.iter().map(value).collect::<Vec<_>>(),
         })

@@ -30,8 +30,10 @@ const REACH: f64 = 1.0;
 /// Standard errors by which training along a group may worsen the loss on unseen rows.
 const WORSE: f64 = 1.645;
 
-/// Skill from which networks count as good.
-const GOOD: f64 = 0.8;
+/// Skill from which networks count as good enough for a claim to stand although no bound on its breaking is within the tolerance.
+/// Networks that know less of the function profit from fewer parameters along a false group: on 467 rows without a symmetry, at a
+/// skill of 0.81, so(2) lowered the loss by a fifth.
+const GOOD: f64 = 0.9;
 
 /// What a conclusion is drawn from.
 pub enum Evidence {

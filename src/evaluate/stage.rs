@@ -9,7 +9,7 @@ use super::{Evaluate, Shift};
 use crate::fit::TrainError;
 use crate::model::Model;
 use crate::model::View;
-use crate::model::{likeliest, physical};
+use crate::model::{likeliest, measured, physical};
 use crate::stage::StageError;
 use crate::stage::{World, left_out};
 use semola_data::table::{EquivarianceRow, EvaluationRow, PredictionRow};
@@ -96,6 +96,10 @@ impl Case<'_> {
             let predicted = self.physical(&shifted.rows, &outputs)?;
             let target = self.physical(&shifted.rows, &shifted.y)?;
             let rows = self.predicted_rows(&shifted, &predicted, &target, label)?;
+            let (predicted, target) = match self.model.task.targets.iter().any(|name| self.data.is_compressed(name)) {
+                true => (self.measured(&shifted.rows, &outputs)?, self.measured(&shifted.rows, &shifted.y)?),
+                false => (predicted, target),
+            };
             (Scores::regression(&predicted, &target, self.view.target_width, &group), rows)
         };
         let n = scores.len() as u64;
@@ -153,6 +157,11 @@ impl Case<'_> {
     /// Prepared coordinates to physical units, field by field; NaN for missing points.
     fn physical(&self, rows: &[usize], values: &[f32]) -> Result<Vec<f64>, DataError> {
         physical(self.data, &self.model.task.target_columns(self.data)?, rows, values)
+    }
+
+    /// As [`Case::physical`], but compressed targets stay so.
+    fn measured(&self, rows: &[usize], values: &[f32]) -> Result<Vec<f64>, DataError> {
+        measured(self.data, &self.model.task.target_columns(self.data)?, rows, values)
     }
 
     fn predicted_rows(

@@ -35,9 +35,12 @@ pub(super) fn gains(setting: &Setting<'_>, model: &str, rows: &[EvaluationRow]) 
     .collect()
 }
 
-/// The unit of a metric, if the pipeline says the target's: `(eV²)`.
+/// The unit of a metric, if the pipeline says the target's: `(eV²)`; or that the target is compressed.
 fn unit(setting: &Setting<'_>, model: &str, metric: &str) -> String {
-    let unit = setting.target_unit(model);
+    if metric == "mse" && setting.is_compressed(model) {
+        return " (on the compressed scale)".to_owned();
+    }
+    let unit = setting.measured_unit(model);
     unit.filter(|_| metric == "mse").map(|unit| format!(" ({unit})²")).unwrap_or_default()
 }
 

@@ -78,6 +78,19 @@ pub fn findings(pipeline: &Value, groups: &[GroupRow], evaluation: &[EvaluationR
     groups.iter().map(|group| finding(&setting, group, evaluation)).collect()
 }
 
+/// Why a member that is done says nothing of symmetries; `None` where a model was asked for one.
+pub fn unasked(pipeline: &Value) -> Option<&'static str> {
+    let setting = Setting::of(pipeline);
+    match (setting.searching().is_empty(), setting.has_actions()) {
+        (false, _) => None,
+        (true, true) => Some("No model of this run was asked for a symmetry."),
+        (true, false) => Some(
+            "No group acts on these fields: they are plain numbers, so that there is no symmetry to look for. Where some are the components \
+             of a vector, points or an image, read them with an `action`.",
+        ),
+    }
+}
+
 fn finding(setting: &Setting<'_>, group: &GroupRow, evaluation: &[EvaluationRow]) -> Finding {
     let verdict = Verdict::parse(&group.verdict);
     let claims = verdict.is_some_and(Verdict::claims);
@@ -88,7 +101,7 @@ fn finding(setting: &Setting<'_>, group: &GroupRow, evaluation: &[EvaluationRow]
         word: word(&group.verdict, &group.name, &group.conjugacy, &group.whole),
         sentence: sentence(setting, group, verdict),
         certainty: certainty::certainty(setting, group),
-        reach: if claims { reach::reach(group) } else { None },
+        reach: claims.then(|| reach::reach(group)),
         gains: if claims || verdict == Some(Verdict::NotTested) {
             gain::gains(setting, &group.model, evaluation)
         } else {

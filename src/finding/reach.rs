@@ -61,14 +61,17 @@ pub fn unit(name: &str) -> Unit {
     }
 }
 
-/// How far a claimed group holds; `None` where that is not known.
-pub(super) fn reach(group: &GroupRow) -> Option<String> {
+/// How far a claimed group holds.
+pub(super) fn reach(group: &GroupRow) -> String {
     let unit = unit(&group.name);
     let Some(extent) = group.extent else {
-        let whole = group.p_value.is_none();
-        return whole.then(|| "As a whole: it was tested by training along all of it, not step by step.".to_owned());
+        let told = match group.p_value {
+            None => "As a whole: it was tested by training along all of it, not step by step.",
+            Some(_) => "For moves as large as those that were tested; the size at which it ends was not looked for.",
+        };
+        return told.to_owned();
     };
-    Some(match unit {
+    match unit {
         Unit::Angle if extent >= 0.999 * PI => "The whole circle.".to_owned(),
         Unit::Angle => format!("Up to ±{}°, as far as the data show it.", short(extent.to_degrees(), 3)),
         Unit::Rapidity => {
@@ -86,5 +89,5 @@ pub(super) fn reach(group: &GroupRow) -> Option<String> {
             "Up to {}: radians of rotations, rapidities of boosts, logarithms of factors, otherwise shares of the data's size.",
             short(extent, 3)
         ),
-    })
+    }
 }

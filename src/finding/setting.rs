@@ -52,6 +52,14 @@ impl<'a> Setting<'a> {
         self.stages("train").filter(is_asked).filter_map(|train| train["as"].as_str()).collect()
     }
 
+    /// Whether a group acts on some field.
+    pub fn has_actions(self) -> bool {
+        let read = self.stages("read").filter_map(|read| read["fields"].as_object()).flat_map(|fields| fields.values());
+        let made = self.steps().map(|(_, step)| step);
+        let acts = |value: &Value| value["action"].as_str().is_some_and(|action| action != "scalar");
+        read.chain(made).any(acts) || self.steps().any(|(name, _)| name == "rasterise")
+    }
+
     /// The other models with this model's target: those of the same network first.
     fn others(self, model: &str) -> Vec<&'a Value> {
         let Some(own) = self.train(model) else { return Vec::new() };
@@ -136,6 +144,22 @@ impl<'a> Setting<'a> {
         let targets = self.targets(model);
         let unit = targets.first()?.unit.clone()?;
         targets.iter().all(|field| field.unit.as_deref() == Some(&unit)).then_some(unit)
+    }
+
+    /// Whether errors of the targets are measured on a compressed scale.
+    pub fn is_compressed(self, model: &str) -> bool {
+        let compressed = |name: &str| {
+            self.steps().filter(|(step, _)| *step == "compress").any(|(_, step)| match &step["fields"] {
+                Value::Array(names) => names.iter().any(|one| one == name),
+                one => one == name,
+            })
+        };
+        self.targets(model).iter().any(|field| compressed(&field.name))
+    }
+
+    /// The unit that errors are measured in, if it is that of all targets.
+    pub fn measured_unit(self, model: &str) -> Option<String> {
+        self.target_unit(model).filter(|_| !self.is_compressed(model))
     }
 
     /// The largest share of a breaking that counts as none.

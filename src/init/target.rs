@@ -5,8 +5,13 @@ use super::draft::{Draft, FieldDraft, guess, noted};
 use super::error::InitError;
 use super::four_momenta::NAMES;
 use super::look::{at_points_of, is_label, is_scalar, point, shown};
+use crate::words::number::short;
 use semola_data::RowShape;
 use semola_data::profile::{ColumnProfile, Kind};
+
+/// The ratio of the 99th percentile of the sizes of a target to their median, above which squared errors see hardly
+/// anything but the largest. It is 4 for a normal variable, 10 for the exponential of one, 64 for Cauchy's.
+const HEAVY: f64 = 50.0;
 
 /// The inputs that the targets belong to.
 #[derive(Clone, Copy, Default)]
@@ -61,7 +66,30 @@ fn add_vector(draft: &mut Draft, vector: &[&ColumnProfile]) {
     let field = FieldDraft::of(&name, format!("action: vector, dim: {dim}"), note);
     let columns = vector.iter().map(|c| c.name.clone()).collect();
     draft.target(FieldDraft { columns, check: true, ..field });
+    let components: Vec<&[f64]> = vector.iter().map(|c| c.sample.values.as_slice()).collect();
+    let rows = components.iter().map(|values| values.len()).min().unwrap_or(0);
+    let size = |row: usize| components.iter().fold(0.0_f64, |size, values| size.hypot(values[row]));
+    tame(draft, &name, (0..rows).map(size).collect());
     draft.steps.push(noted(format!("scale: {{fields: {name}, fit: train}}"), ""));
+}
+
+/// Takes logarithms of the sizes of a target whose largest values would decide everything: a hundredth of them is more
+/// than [`HEAVY`] times the median.
+fn tame(draft: &mut Draft, name: &str, mut sizes: Vec<f64>) {
+    sizes.retain(|size| *size > 0.0);
+    sizes.sort_by(f64::total_cmp);
+    let at = |share: usize| sizes.get(sizes.len() * share / 100).copied().unwrap_or(0.0);
+    if at(99) <= HEAVY * at(50) {
+        return;
+    }
+    draft.steps.push(guess(
+        format!("compress: {{fields: {name}, fit: train}}"),
+        format!(
+            "its largest values are {} times the median and would decide everything: this takes logarithms of the sizes \
+             and leaves directions alone. Rotations and mirrors stay as they are; errors are measured on this scale.",
+            short(at(99) / at(50), 2)
+        ),
+    ));
 }
 
 /// Integers are numbers beside other targets, and labels alone.
@@ -122,6 +150,9 @@ fn add_numbers(draft: &mut Draft, column: &ColumnProfile, beside: Beside) -> Res
     field.name.clone_from(&name);
     let scalar = !field.settings.contains("action");
     draft.target(field);
+    let block = if scalar { 1 } else { beside.dim.unwrap_or(1).max(1) };
+    let sizes = column.sample.values.chunks(block).map(|v| v.iter().fold(0.0_f64, |size, x| size.hypot(*x)));
+    tame(draft, &name, sizes.collect());
     draft.steps.push(match scalar {
         true => noted(
             format!("standardise: {{fields: {name}, fit: train}}"),

@@ -317,6 +317,26 @@ fn forces_follow_from_positions_and_masses_are_inputs() {
 }
 
 #[test]
+fn targets_of_very_different_sizes_are_compressed() {
+    let columns = |power: i32| -> Vec<ColumnProfile> {
+        let steep = |name: &str, at: usize| {
+            let values = (0..400).map(|i| ((i * 7 + at * 13) % 101) as f64 / 50.0 + 0.01).map(|x| x.powi(power));
+            column(name, Kind::Float, RowShape::Fixed(vec![]), values.collect())
+        };
+        vec![scalar("qx", 1), scalar("qy", 2), steep("ax", 3), steep("ay", 4)]
+    };
+    let text = text_of(columns(-3), &[]).unwrap();
+    assert_says(
+        &text,
+        &["# check: its largest values are", "compress: {fields: a, fit: train}\n", "scale: {fields: a, "],
+    );
+    parsed(&text);
+    assert!(!text_of(columns(1), &[]).unwrap().contains("compress"));
+    let one = text_of(columns(-3), &["ax"]).unwrap();
+    assert_says(&one, &["compress: {fields: ax, fit: train}", "standardise: {fields: ax, fit: train}"]);
+}
+
+#[test]
 fn numbered_components_of_telling_names_are_vectors() {
     let names = ["pos_0", "pos_1", "pos_2", "force_0", "force_1", "force_2"];
     let columns = names.iter().enumerate().map(|(i, n)| scalar(n, i)).collect();

@@ -10,7 +10,7 @@ mod task;
 mod trained;
 
 pub use lineage::{Applied, FieldForm, Lineage, note};
-pub use outputs::{TargetColumn, likeliest, physical};
+pub use outputs::{TargetColumn, likeliest, measured, physical};
 pub use saved::{LoadedModel, ModelFileError, SavedModel, checkpoint, file_name, path};
 pub use saved_finite::SavedFinite;
 pub use saved_group::SavedGroup;

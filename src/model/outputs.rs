@@ -56,6 +56,29 @@ pub fn physical(
     rows: &[usize],
     values: &[f32],
 ) -> Result<Vec<f64>, DataError> {
+    undone(data, targets, rows, values, Dataset::inverse)
+}
+
+/// As [`physical`], to the units that errors are measured in ([`Dataset::measured`]).
+///
+/// # Errors
+/// As [`physical`].
+pub fn measured(
+    data: &Dataset,
+    targets: &[TargetColumn],
+    rows: &[usize],
+    values: &[f32],
+) -> Result<Vec<f64>, DataError> {
+    undone(data, targets, rows, values, Dataset::measured)
+}
+
+fn undone(
+    data: &Dataset,
+    targets: &[TargetColumn],
+    rows: &[usize],
+    values: &[f32],
+    undo: impl Fn(&Dataset, &str, &[usize], &mut [f64]) -> Result<(), DataError>,
+) -> Result<Vec<f64>, DataError> {
     let width: usize = targets.iter().map(|target| target.width).sum();
     let mut out: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
     let mut start = 0;
@@ -65,7 +88,7 @@ pub fn physical(
             let out = &mut out[start..start + w];
             let held = held.as_ref().and_then(|held| held.get(row)).copied().unwrap_or(*w);
             if changed {
-                data.inverse(name, &[row], &mut out[..held])?;
+                undo(data, name, &[row], &mut out[..held])?;
             }
             out[held..].fill(f64::NAN);
         }

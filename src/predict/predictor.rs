@@ -152,8 +152,8 @@ impl<'m> Predictor<'m> {
             None => {
                 let targets = task.target_columns(data)?;
                 let all: Vec<usize> = (0..data.rows).collect();
-                let values = physical(data, &targets, &all, &values)?;
-                Outputs::Values { targets, values }
+                let physical = physical(data, &targets, &all, &values)?;
+                Outputs::Values { targets, values: physical }
             }
         };
         let bad = outputs.not_finite(data.rows);
@@ -161,7 +161,7 @@ impl<'m> Predictor<'m> {
             return self.without(data, first, &bad);
         }
         let truth = match self.settings.evaluate {
-            true => Some(Truth::of(&task, data, model.lineage.read.group.as_deref())?),
+            true => Some(Truth::of(&task, data, &values, model.lineage.read.group.as_deref())?),
             false => None,
         };
         Ok(Some(Predicted { rows: data.row_ids.clone(), outputs, truth, dropped: data.dropped.clone() }))

@@ -6,7 +6,7 @@ use super::PredictError;
 use super::predictor::{Outputs, Predicted};
 use crate::evaluate::metrics::{Metric, Scores};
 use crate::model::Task;
-use crate::model::physical;
+use crate::model::measured;
 use semola_data::Dataset;
 use semola_engine::Streams;
 
@@ -15,28 +15,29 @@ const BOOTSTRAP: usize = 500;
 
 /// The targets of a piece.
 pub struct Truth {
-    /// In physical units, or numbers of classes.
+    /// In the units that errors are measured in, or numbers of classes.
     values: Vec<f64>,
+    /// The predictions in those units, where they are not the physical ones.
+    predicted: Option<Vec<f64>>,
     /// Which rows belong together.
     groups: Option<Vec<String>>,
 }
 
 impl Truth {
-    /// The targets of prepared data.
+    /// The targets of prepared data, beside the outputs of the network for the same rows.
     ///
     /// # Errors
     /// If a target is missing or not like the training data's.
-    pub fn of(task: &Task, data: &Dataset, group: Option<&str>) -> Result<Self, PredictError> {
+    pub fn of(task: &Task, data: &Dataset, outputs: &[f32], group: Option<&str>) -> Result<Self, PredictError> {
         let groups = group.and_then(|name| data.keys.get(name)).cloned();
         let plain = task.view(data)?.plain_targets;
-        let values = match task.class_names() {
-            Some(_) => plain.into_iter().map(f64::from).collect(),
-            None => {
-                let all: Vec<usize> = (0..data.rows).collect();
-                physical(data, &task.target_columns(data)?, &all, &plain)?
-            }
-        };
-        Ok(Self { values, groups })
+        if task.class_names().is_some() {
+            return Ok(Self { values: plain.into_iter().map(f64::from).collect(), predicted: None, groups });
+        }
+        let (all, targets): (Vec<usize>, _) = ((0..data.rows).collect(), task.target_columns(data)?);
+        let compressed = task.targets.iter().any(|name| data.is_compressed(name));
+        let predicted = compressed.then(|| measured(data, &targets, &all, outputs)).transpose()?;
+        Ok(Self { values: measured(data, &targets, &all, &plain)?, predicted, groups })
     }
 }
 
@@ -78,7 +79,7 @@ impl Scoring {
                 (vec![classes], values)
             }
         };
-        self.parts.push(Part { widths, predicted: values, truth: truth.values });
+        self.parts.push(Part { widths, predicted: truth.predicted.unwrap_or(values), truth: truth.values });
     }
 
     /// The number of a group.
@@ -140,7 +141,7 @@ mod tests {
         Predicted {
             rows: (0..predicted.len() / width).map(|row| row as u64).collect(),
             outputs: Outputs::Values { targets, values: predicted.to_vec() },
-            truth: Some(Truth { values: truth.to_vec(), groups }),
+            truth: Some(Truth { values: truth.to_vec(), predicted: None, groups }),
             dropped: Default::default(),
         }
     }

@@ -175,6 +175,7 @@ fn steps_touch_the_fields_that_they_say() {
         "{center: {fields: p, on: centroid}}",
         "{center: {fields: p, on: mass, elements: z}}",
         "{scale: {fields: [p, f]}}",
+        "{compress: {fields: [f]}}",
         "{standardise: {fields: n}}",
         "{element_baseline: {field: n, elements: z}}",
         "{add: {field: d, join: [n, n]}}",

@@ -12,7 +12,7 @@ use super::predicted::predicted;
 use super::sizes::sizes;
 use super::svg::escape;
 use super::words::{duration, extent, facts, matrix_words, state_tone, tone, why};
-use crate::finding::{Finding, Setting, findings};
+use crate::finding::{Finding, Setting, findings, unasked};
 use crate::member::Status;
 use crate::words::number::short;
 use semola_data::table::{DirectionRow, GroupRow, flatten};
@@ -32,7 +32,7 @@ pub(super) fn page(results: &Results) -> Value {
         sizes => sizes(&results.extents, &results.groups),
         generators => generators(&results.generators),
         directions => directions(&results.directions, &results.groups),
-        evaluation => evaluation(&results.evaluation, unit.as_deref()),
+        evaluation => evaluation(&results.evaluation, setting.measured_unit(model).as_deref()),
         predicted => predicted(&results.predictions, &models, are_classes, unit.as_deref()),
         finite => finite(&results.finite, &results.elements),
         equivariance => equivariance(&results.equivariance),
@@ -54,7 +54,7 @@ fn header(results: &Results) -> Value {
         ("memory", megabytes),
     ];
     let nothing = match run.status {
-        Status::Done => "No model of this run was asked for a symmetry.",
+        Status::Done => unasked(&run.pipeline).unwrap_or("There is no finding."),
         Status::Failed => "The run failed before it found anything.",
         Status::Running | Status::Interrupted => "The run is not finished: there is no finding yet.",
     };

@@ -8,7 +8,7 @@ use semola_data::table::{
     ElementRow, EvaluationRow, FiniteRow, GeneratorRow, GroupRow, Row, TableError, file_of, read_rows,
 };
 
-use crate::finding::{Finding, findings};
+use crate::finding::{Finding, findings, unasked};
 use crate::member::Manifest;
 use crate::member::RunError;
 use crate::member::{State, TABLES, members, state};
@@ -76,6 +76,11 @@ impl Finished {
     /// The findings in words, one for each model with a group.
     pub fn findings(&self) -> Vec<Finding> {
         findings(&self.manifest.pipeline, &self.groups, &self.evaluation)
+    }
+
+    /// Why there is no finding, where no model was asked for a symmetry.
+    pub fn unasked(&self) -> Option<&'static str> {
+        unasked(&self.manifest.pipeline)
     }
 
     /// How a group element acted on a field, in the words of the pipeline.

@@ -4,6 +4,7 @@ mod architecture;
 mod bad_data;
 mod bad_pipeline;
 mod bound;
+mod browser;
 mod builds;
 mod clouds;
 mod codecs;

@@ -182,6 +182,63 @@ fn an_index_is_no_target_and_the_energy_turns_with_nothing() {
     assert!(words.contains("(so(2), 1 generator)") && said.contains("target energy"), "{said}");
 }
 
+/// Clusters of four atoms under Lennard-Jones forces: some atoms nearly meet, and those forces are millions of
+/// times the others.
+fn clusters(rows: usize, seed: u64) -> String {
+    const CORNERS: [[f64; 3]; 4] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]];
+    let mut text = String::new();
+    for moved in noise(12 * rows, seed).chunks_exact(12) {
+        let places: Vec<[f64; 3]> =
+            (0..4).map(|i| std::array::from_fn(|c| 1.1 * CORNERS[i][c] + 0.25 * f64::from(moved[3 * i + c]))).collect();
+        text += "4\nProperties=species:S:1:pos:R:3:forces:R:3 pbc=\"F F F\"\n";
+        for at in &places {
+            let mut force = [0.0; 3];
+            for other in &places {
+                let apart: [f64; 3] = std::array::from_fn(|c| at[c] - other[c]);
+                let square: f64 = apart.iter().map(|d| d * d).sum();
+                if square > 0.0 {
+                    let pull = 24.0 * (2.0 * square.powi(-7) - square.powi(-4));
+                    (0..3).for_each(|c| force[c] += pull * apart[c]);
+                }
+            }
+            let numbers = at.iter().chain(&force).map(f64::to_string).collect::<Vec<_>>().join(" ");
+            writeln!(text, "Ar {numbers}").unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn forces_of_atoms_that_nearly_meet_turn_with_the_atoms() {
+    let project = Project::with_pipeline("");
+    project.put("lj.extxyz", clusters(400, 3));
+    let (said, _) = sentence(&project, "lj.extxyz", &[]);
+    assert!(
+        std::fs::read_to_string(project.path("own.yaml")).unwrap().contains("compress: {fields: forces, fit: train}")
+    );
+    let words = unbroken(&said);
+    let found =
+        ["equivariant under rotations of the points `positions` (so(3), 3 generators)", "(on the compressed scale)"];
+    found.iter().for_each(|found| assert!(words.contains(found), "{said}"));
+    // What it gains in all poses.
+    let shifted =
+        words.split("under the shift rotate uniform, mean squared error").nth(1).unwrap_or_else(|| panic!("{said}"));
+    let times = shifted.split(" times the plain").next().and_then(|text| text.rsplit(' ').next());
+    assert!(times.unwrap().parse::<f64>().unwrap() < 0.75, "{said}");
+}
+
+#[test]
+fn upright_digits_may_lean_but_not_turn() {
+    let project = Project::with_pipeline("");
+    let digits = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/digits.npz");
+    project.put("digits.npz", std::fs::read(digits).unwrap());
+    let (said, noted) = sentence(&project, "digits.npz", &[]);
+    assert!(noted.contains("1797 rows (npz)"), "{noted}");
+    let words = unbroken(&said);
+    assert!(words.contains("accuracy of test, shift none") && words.contains("learned: `labels`"), "{said}");
+    assert!(!words.contains("so(2)") && !words.contains("The whole circle"), "{said}");
+}
+
 #[test]
 fn flowers_have_no_geometry_and_that_is_said() {
     let project = Project::with_pipeline("");
@@ -189,6 +246,7 @@ fn flowers_have_no_geometry_and_that_is_said() {
     project.put("iris.csv", std::fs::read(iris).unwrap());
     let (said, noted) = sentence(&project, "iris.csv", &[]);
     assert!(noted.contains("no group acts on anything, so that no symmetry can be discovered"), "{noted}");
+    assert!(unbroken(&said).contains("No group acts on these fields: they are plain numbers"), "{said}");
     assert!(said.contains("accuracy of test") && !said.contains("learned"), "{said}");
 }
 

@@ -260,8 +260,29 @@ impl Dataset {
     /// # Errors
     /// If there is no such field, or `values` is not as long as those rows are.
     pub fn inverse(&self, name: &str, rows: &[usize], values: &mut [f64]) -> Result<(), DataError> {
-        let history = self.history.get(name);
-        let field = if history.is_some() { self.fields.get(name) } else { Some(self.field(name)?) };
+        self.undo(name, rows, values, 0)
+    }
+
+    /// Maps values of a field from prepared units to those that errors are measured in: physical ones, or the scale
+    /// of the last compression, because of errors on the physical scale nothing but the largest values would be seen.
+    ///
+    /// # Errors
+    /// As [`Dataset::inverse`].
+    pub fn measured(&self, name: &str, rows: &[usize], values: &mut [f64]) -> Result<(), DataError> {
+        let changes = self.history.get(name).map_or(&[][..], Vec::as_slice);
+        self.undo(name, rows, values, changes.iter().rposition(|change| !change.is_affine()).map_or(0, |at| at + 1))
+    }
+
+    /// Whether a field's values have been compressed, so that errors are not measured in its unit.
+    pub fn is_compressed(&self, name: &str) -> bool {
+        self.history.get(name).is_some_and(|changes| changes.iter().any(|change| !change.is_affine()))
+    }
+
+    /// Undoes all changes of a field but the first `kept`.
+    fn undo(&self, name: &str, rows: &[usize], values: &mut [f64], kept: usize) -> Result<(), DataError> {
+        let noted = self.history.get(name);
+        let history = noted.map_or(&[][..], |changes| changes.get(kept..).unwrap_or(&[]));
+        let field = if noted.is_some() { self.fields.get(name) } else { Some(self.field(name)?) };
         let width = |row: usize| field.map_or(values_per_row(values.len(), rows.len()), |f| f.range(row).len());
         let widths: Vec<usize> = rows.iter().map(|&row| width(row)).collect();
         let wanted: usize = widths.iter().sum();
@@ -272,7 +293,7 @@ impl Dataset {
         let mut rest = values;
         for (&row, width) in rows.iter().zip(widths) {
             let (one, tail) = rest.split_at_mut(width);
-            history.into_iter().flatten().rev().for_each(|change| change.inverse(row, one));
+            history.iter().rev().for_each(|change| change.inverse(row, one));
             rest = tail;
         }
         Ok(())

@@ -18,6 +18,8 @@ pub enum Transform {
     PerRow { block: usize, shifts: Vec<f64> },
     /// x ↦ x / `scales[row]`.
     PerRowScale { scales: Vec<f64> },
+    /// v ↦ v · asinh(|v| / size) / |v| for each block v of `block` numbers: linear where |v| ≪ size, logarithmic beyond.
+    Compress { block: usize, size: f64 },
 }
 
 impl Transform {
@@ -40,12 +42,17 @@ impl Transform {
         match self {
             Self::Shift(shift) => shift.len(),
             Self::Standardise { mean, .. } => mean.len(),
-            Self::PerRow { block, .. } => *block,
+            Self::PerRow { block, .. } | Self::Compress { block, .. } => *block,
             Self::ScaleBy(_) | Self::PerRowScale { .. } => 1,
         }
     }
 
-    /// The part of the change that differences of two values see: without the shift.
+    /// Whether sums and differences of changed values are changes of sums and differences, but for a constant.
+    pub fn is_affine(&self) -> bool {
+        !matches!(self, Self::Compress { .. })
+    }
+
+    /// The part of an affine change that differences of two values see: without the shift.
     pub fn scale_only(&self) -> Option<Self> {
         match self {
             Self::Shift(_) | Self::PerRow { .. } => None,
@@ -67,6 +74,9 @@ impl Transform {
             }
             Self::PerRow { .. } => tile(values, self.row_shift(row), |x, s| x - s),
             Self::PerRowScale { scales } => tile(values, one(scales, row), |x, s| x / s),
+            Self::Compress { block, size } => {
+                blocks(values, *block, |norm| if norm > 0.0 { (norm / size).asinh() / norm } else { 1.0 / size });
+            }
         }
     }
 
@@ -81,6 +91,9 @@ impl Transform {
             }
             Self::PerRow { .. } => tile(values, self.row_shift(row), |x, s| x + s),
             Self::PerRowScale { scales } => tile(values, one(scales, row), |x, s| x * s),
+            Self::Compress { block, size } => {
+                blocks(values, *block, |norm| if norm > 0.0 { size * (norm.sinh() / norm) } else { *size });
+            }
         }
     }
 
@@ -89,6 +102,14 @@ impl Transform {
             Self::PerRow { block, shifts } => shifts.get(row * block..(row + 1) * block).unwrap_or(&[]),
             _ => &[],
         }
+    }
+}
+
+/// Multiplies each block by a factor that depends on its Euclidean norm.
+fn blocks(values: &mut [f64], block: usize, factor: impl Fn(f64) -> f64) {
+    for v in values.chunks_mut(block.max(1)) {
+        let factor = factor(v.iter().fold(0.0_f64, |norm, x| norm.hypot(*x)));
+        v.iter_mut().for_each(|x| *x *= factor);
     }
 }
 
@@ -115,6 +136,7 @@ mod tests {
             Transform::Standardise { mean: vec![1.0, 2.0, 3.0, 4.0], std: vec![0.5, 2.0, 1.0, 4.0] },
             Transform::PerRow { block: 2, shifts: vec![9.0, 9.0, 5.0, 6.0] },
             Transform::PerRowScale { scales: vec![1.0, 4.0] },
+            Transform::Compress { block: 2, size: 0.7 },
         ];
         for change in changes {
             let mut row = [1.0, 2.0, 3.0, 4.0];
@@ -123,6 +145,20 @@ mod tests {
             change.inverse(1, &mut row);
             row.iter().zip([1.0, 2.0, 3.0, 4.0]).for_each(|(a, b)| assert!((a - b).abs() < 1e-12));
         }
+    }
+
+    #[test]
+    fn compressing_keeps_directions_and_takes_logarithms_of_large_sizes() {
+        let change = Transform::Compress { block: 2, size: 2.0 };
+        let mut row = [3e-9, 4e-9, -3e200, 4e200, 0.0, 0.0];
+        change.forward(0, &mut row);
+        let large = (2.0 * 5e200_f64 / 2.0).ln();
+        let wanted = [1.5e-9, 2e-9, -0.6 * large, 0.8 * large, 0.0, 0.0];
+        row.iter().zip(wanted).for_each(|(a, b)| assert!((a - b).abs() <= 1e-12 * b.abs(), "{a} {b}"));
+        change.inverse(0, &mut row);
+        row.iter()
+            .zip([3e-9, 4e-9, -3e200, 4e200, 0.0, 0.0])
+            .for_each(|(a, b)| assert!((a - b).abs() <= 1e-9 * b.abs()));
     }
 
     #[test]

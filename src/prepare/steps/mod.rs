@@ -106,6 +106,8 @@ steps! {
     Center: center,
     /// Divide by one positive number for all the listed fields together (so that actions stay linear).
     Scale: scale,
+    /// Take logarithms of large sizes: each number or vector keeps its direction. For values of very different sizes.
+    Compress: compress,
     /// Subtract the mean and divide by the standard deviation, component by component (`scalar` fields only).
     Standardise: standardise,
     /// Subtract a least-squares sum of per-element constants (atomic energies) from a scalar target.

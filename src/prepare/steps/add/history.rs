@@ -5,10 +5,11 @@ use semola_data::{Dataset, Transform};
 /// The history of a − b, where both are affine in their prepared values: x = A x' + c.
 ///
 /// # Errors
-/// If the two have different scales A: the difference of the prepared values is then not a difference of physical
-/// ones.
+/// If the two have different scales A, or one is compressed: the difference of the prepared values is then not a
+/// difference of physical ones.
 pub fn difference_history(data: &Dataset, names: &[String; 2]) -> Result<Vec<Transform>, String> {
     let [a, b] = names;
+    names.iter().try_for_each(|name| affine_only(data, name))?;
     if data.history.get(a) == data.history.get(b) {
         // Shifts cancel.
         return Ok(data.history.get(a).into_iter().flatten().filter_map(Transform::scale_only).collect());
@@ -27,11 +28,12 @@ pub fn difference_history(data: &Dataset, names: &[String; 2]) -> Result<Vec<Tra
 /// The history of fields of fixed width end to end.
 ///
 /// # Errors
-/// If a part has a different scale in each row.
+/// If a part has a different scale in each row, or is compressed.
 pub fn join_history(data: &Dataset, names: &[String]) -> Result<Vec<Transform>, String> {
     if names.iter().all(|name| data.history.get(name).is_none_or(Vec::is_empty)) {
         return Ok(Vec::new());
     }
+    names.iter().try_for_each(|name| affine_only(data, name))?;
     let scales = names.iter().map(|name| factors(data, name)).collect::<Result<Vec<_>, _>>()?;
     let scale = scales.concat();
     let parts: Vec<(usize, Vec<f64>)> = names.iter().zip(&scales).map(|(n, s)| (s.len(), origins(data, n))).collect();
@@ -60,6 +62,15 @@ fn affine(scale: Vec<f64>, shifts: Vec<f64>, rows: usize) -> Vec<Transform> {
     history
 }
 
+/// # Errors
+/// If a field's prepared values are no affine function of the physical ones.
+fn affine_only(data: &Dataset, name: &str) -> Result<(), String> {
+    match data.is_compressed(name) {
+        true => Err(format!("`{name}` is compressed; add before `compress`")),
+        false => Ok(()),
+    }
+}
+
 /// A: one prepared unit of each component in physical units.
 fn factors(data: &Dataset, name: &str) -> Result<Vec<f64>, String> {
     let mut factors = vec![1.0; data.fields.get(name).map_or(0, |f| f.block())];
@@ -72,7 +83,7 @@ fn factors(data: &Dataset, name: &str) -> Result<Vec<f64>, String> {
             Transform::PerRowScale { .. } => {
                 return Err(format!("each row of `{name}` has a scale of its own; add before `unit_sphere`"));
             }
-            Transform::Shift(_) | Transform::PerRow { .. } => {}
+            Transform::Shift(_) | Transform::PerRow { .. } | Transform::Compress { .. } => {}
         }
     }
     Ok(factors)
