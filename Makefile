@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := target/release/semola-pipe
 OUT ?= runs
 
-.PHONY: help build dist demo test fuzz bench study study-random schema docs lint check-cuda test-cuda clean-runs
+.PHONY: help build dist demo test fuzz bench study study-random schema docs site lint check-cuda test-cuda clean-runs
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ schema: build ## Write docs/schema.json from the types
 
 docs: ## Build the API documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps --document-private-items
+
+site: ## The documents as pages: site/index.html (needs pip install mkdocs)
+	mkdocs build -q --strict
 
 lint: ## Format and clippy, warnings denied
 	git ls-files -z '*.rs' | xargs -0 rustfmt --check --edition 2024

@@ -35,7 +35,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-pipe"))
 DRAWN = ["control", "family", "base", "base_algebra", "base_rank", "breaking", "k", "condition", "representation", "fields", "target", "space",
          "activation", "roughness", "law", "rows", "noise", "tails", "outliers", "repeats", "group", "units", "numbers", "attempt", "gap"]
-COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "outcome", "seconds",
+COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "bound", "tested", "outcome", "seconds",
            "code_version", "notes"]
 
 
@@ -111,9 +111,10 @@ def study(seed, args):
         group, true = member["groups"][0], generators(truth)
         angle, coverage = compare(group["generators"], true)
         share = broken(group["generators"], truth["drawn"])
+        said = pq.read_table(pathlib.Path(member["dir"], "tables/groups.parquet"), columns=["breaking_bound", "tested"]).to_pylist()[0]
         manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
         row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
-                "skill": group["skill"], "angle": angle, "coverage": coverage, "broken": share, "notes": (group["notes"] or "").replace("\n", " "),
+                "skill": group["skill"], "angle": angle, "coverage": coverage, "broken": share, "bound": said["breaking_bound"], "tested": said["tested"], "notes": (group["notes"] or "").replace("\n", " "),
                 "outcome": outcome(group["verdict"], group["generators"], true, angle, share, args), "code_version": manifest["versions"].get("semola-pipe")}
     if not args.keep:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ use super::audit::Audit;
 use super::audit::extent::{SIZES, natural_parameter};
 use super::audit::judge::SIGNIFICANCE;
 use super::breaking::{Breaking, Outcome};
-use super::conclusion::{Conclusion, Direction, Rest};
+use super::conclusion::{Conclusion, Direction, Rest, WORSE};
 use super::findings::Findings;
 use super::second_look::SecondLook;
 use super::span::{orthonormal, remainder};
@@ -27,9 +27,6 @@ const OUTSIDE: f64 = 0.3;
 
 /// Largest coefficient at which a group without rotations is tested, in units of the natural parameter.
 const REACH: f64 = 1.0;
-/// Standard errors by which training along a group may worsen the loss on unseen rows.
-const WORSE: f64 = 1.645;
-
 /// Skill from which networks count as good enough for a claim to stand although no bound on its breaking is within the tolerance.
 /// Networks that know less of the function profit from fewer parameters along a false group: on 467 rows without a symmetry, at a
 /// skill of 0.81, so(2) lowered the loss by a fifth.

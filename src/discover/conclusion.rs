@@ -13,6 +13,9 @@ use super::verdict::Verdict;
 use crate::fit::groups::{Orbit, Sampled, Within};
 use semola_lie::identify::Identification;
 
+/// Standard errors of a loss on unseen rows that count.
+pub(super) const WORSE: f64 = 1.645;
+
 /// A conclusion. One point is left to training along the group: how much of the group holds.
 pub struct Conclusion {
     pub verdict: Verdict,
@@ -102,6 +105,13 @@ impl Conclusion {
     /// Whether a group is claimed, if only approximately.
     pub fn is_accepted(&self) -> bool {
         self.verdict.claims()
+    }
+
+    /// Whether training along this group reduced the loss on unseen rows by more than training along another one did, by 1.645
+    /// standard errors of the reduction.
+    pub(super) fn gains_more_than(&self, other: &Self) -> bool {
+        let worse = |of: &Self| of.breaking.as_ref().and_then(|breaking| breaking.worse);
+        worse(self).zip(worse(other)).is_some_and(|(own, other)| own < other - WORSE)
     }
 
     /// Whether networks were trained along what was claimed.

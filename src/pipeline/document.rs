@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use semola_document::{Language, OneOrMany, Terms};
 use serde::{Deserialize, Serialize};
 
+use super::amount::Amount;
 use super::list::Stage;
 
 /// A pipeline: a name, seeds and a list of stages.
@@ -25,6 +26,10 @@ pub struct Pipeline {
     /// One seed, or a list of seeds: every seed is a member of its own.
     #[serde(default)]
     pub seed: OneOrMany<u64>,
+    /// The most memory that a run may take, such as `2GiB` (default: what the machine, the control group and the limits of the shell
+    /// allow). What needs more is an error before anything is read. It changes no result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Amount>,
     /// Values to sweep over: every combination is a point. By path, as for `--set`: `learned.epochs: [5, 10]`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grid: BTreeMap<String, Vec<serde_json::Value>>,
@@ -50,7 +55,7 @@ impl Language for Pipeline {
         item: "stage",
         like: &["read", "train"],
         like_types: &["Read", "Train"],
-        fixed: &["name", "description"],
+        fixed: &["name", "description", "memory"],
         repeated: &[("seed", "`seed` takes a list itself: every seed is a member at every point")],
         assignments: "--set seed=3 or --set learned.epochs=5",
     };

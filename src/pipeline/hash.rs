@@ -5,13 +5,15 @@ use serde_json::{Map, Value};
 use crate::member::ID_DIGITS;
 use crate::pipeline::Pipeline;
 
-/// BLAKE3 of the pipeline as canonical JSON (sorted keys, defaults filled in) without its `description`, hexadecimal.
+/// BLAKE3 of the pipeline as canonical JSON (sorted keys, defaults filled in) without its `description` and
+/// `memory`, hexadecimal.
 ///
 /// Paths count as they are written, so that a run directory survives moving the project.
 pub fn pipeline_hash(pipeline: &Pipeline) -> String {
     let mut value = serde_json::to_value(pipeline).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         object.remove("description");
+        object.remove("memory");
     }
     blake3::hash(sorted(value).to_string().as_bytes()).to_hex().to_string()
 }
@@ -49,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_order_of_keys_comments_defaults_and_the_description_do_not_count() {
-        let other = "# note\nstages:\n  - read:\n      path: x.parquet\n      fields: {x: {action: scalar}}\n      as: d\n      on_invalid: error\ndescription: words\nname: a\nseed: 0\n";
+        let other = "# note\nstages:\n  - read:\n      path: x.parquet\n      fields: {x: {action: scalar}}\n      as: d\n      on_invalid: error\ndescription: words\nmemory: 2GiB\nname: a\nseed: 0\n";
         assert_eq!(hash(ONE, &[]), hash(other, &[]));
     }
 

@@ -48,25 +48,45 @@ impl Memory {
 /// Memory that no machine has, bytes: what needs more is a slip.
 const ABSURD: usize = 1 << 44;
 
-/// Warns of stages that need more memory than the machine has; an error where they need more than any machine has.
-pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usize) {
-    let machine = context.environment.memory.and_then(|m| usize::try_from(m).ok());
+/// Finds stages that need more memory than there is. What is read has to fit, by a close estimate; that of training is an upper
+/// bound, and only a warning where the pipeline does not say (`stated`) how much there is.
+pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usize, stated: bool) {
+    let available = context.environment.memory.and_then(|m| usize::try_from(m).ok());
     let memory = Memory::of_stages(stages, members);
-    let mut tell = |path: &str, what: &str, needed: usize, help: &str| {
+    let mut tell = |path: &str, what: &str, needed: usize, is_close: bool, help: &str| {
         let takes = format!("{what} takes about {} of memory", bytes(Some(needed)));
         if needed > ABSURD {
             context.diagnostics.push(path, format!("{takes}, more than any machine has"), Some(help.to_owned()));
-        } else if let Some(machine) = machine.filter(|machine| needed > *machine) {
-            let message = format!("{takes}, and this machine has {}", bytes(Some(machine)));
-            context.diagnostics.warn(path, message, Some(help.to_owned()));
+            return;
+        }
+        let Some(available) = available.filter(|available| needed > *available) else { return };
+        let available = bytes(Some(available));
+        match (stated, is_close) {
+            (true, _) => {
+                let help = format!("{help}; or allow more with `memory`");
+                context.diagnostics.push(path, format!("{takes}, and `memory` allows {available}"), Some(help));
+            }
+            (false, true) => {
+                let help = format!("{help}; where it is known to fit, say so with `memory: {}`", whole(needed));
+                context.diagnostics.push(path, format!("{takes}, and this machine has {available}"), Some(help));
+            }
+            (false, false) => {
+                let message = format!("{takes}, and this machine has {available}");
+                context.diagnostics.warn(path, message, Some(help.to_owned()));
+            }
         }
     };
     let fewer = "read fewer rows (`limit`) or fields, or use a machine with more memory";
-    tell("stages", "reading and preparing", memory.peak.unwrap_or(0), fewer);
+    tell("stages", "reading and preparing", memory.peak.unwrap_or(0), true, fewer);
     let held = memory.data.unwrap_or(0);
     for (number, stage) in stages.iter().enumerate() {
         let Some(need) = stage.planned().need() else { continue };
         let needed = need.bytes.map_or(0, |bytes| bytes.saturating_add(held));
-        tell(&format!("stages[{number}].{}", stage.kind()), &need.what, needed, need.help);
+        tell(&format!("stages[{number}].{}", stage.kind()), &need.what, needed, false, need.help);
     }
+}
+
+/// An amount for `memory`, rounded up to whole MB.
+fn whole(bytes: usize) -> String {
+    format!("{}MB", bytes.div_ceil(1_000_000))
 }

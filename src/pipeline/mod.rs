@@ -1,5 +1,6 @@
 //! The pipeline: what the user wrote, what will run, and running it. Here is the list of stages.
 
+mod amount;
 mod document;
 mod hash;
 mod keys;
@@ -21,6 +22,7 @@ mod snapshot_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use amount::Amount;
 pub use document::{Document, Pipeline, json_schema_text};
 pub use hash::{member_id, pipeline_hash};
 pub use list::{PlannedStage, Stage};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::stages::Plan;
 use super::{hash, keys, memory};
+use crate::pipeline::Amount;
 use crate::pipeline::Document;
 use crate::pipeline::Pipeline;
 use crate::plan::{Context, Environment, Scope};
@@ -17,6 +18,9 @@ use semola_document::{OneOrMany, shortened};
 pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Result<Plan, Diagnostics> {
     let mut pipeline = document.content().clone();
     let is_written = |path: &str| document.is_written(path);
+    let allowed = pipeline.memory.as_ref().map(Amount::bytes);
+    let own = allowed.as_ref().and_then(|bytes| bytes.as_ref().ok().copied());
+    let environment = &Environment { memory: own.or(environment.memory), ..*environment };
     let mut context = Context {
         is_written: &is_written,
         environment,
@@ -26,6 +30,9 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
         stage: 0,
     };
     check_head(&mut context, &pipeline);
+    if let Some(Err(why)) = allowed {
+        context.error("memory", why);
+    }
     let mut stages = Vec::new();
     for (number, stage) in pipeline.stages.iter().enumerate() {
         context.stage = number;
@@ -34,7 +41,7 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
     }
     let members = pipeline.seed.as_slice().len();
     if context.diagnostics.errors() == 0 {
-        memory::warn(&mut context, &stages, members);
+        memory::warn(&mut context, &stages, members, own.is_some());
     }
     let diagnostics = context.diagnostics;
     if diagnostics.errors() > 0 {

@@ -319,19 +319,33 @@ fn head_and_warnings() {
 
 #[test]
 fn what_needs_more_memory_than_there_is_is_told_at_its_stage() {
-    let warnings = |settings: &str, memory| {
+    let told = |settings: &str, head: &str, memory| {
         let environment = Environment { probe: &probe, known: &known, memory };
-        let plan = plan_in(&with(&[&train(settings)]), &environment).unwrap_or_else(|e| panic!("{e}"));
-        let lines = plan.warnings.to_string();
+        let text = with(&[&train(settings)]).replacen("stages:", &format!("{head}stages:"), 1);
+        let lines = match plan_in(&text, &environment) {
+            Ok(plan) => plan.warnings.to_string(),
+            Err(e) => e.to_string(),
+        };
         lines.lines().filter(|line| line.contains("of memory")).map(str::to_owned).collect::<Vec<_>>()
     };
+    let warnings = |settings: &str, memory| told(settings, "", memory);
     let none: [&str; 0] = [];
     assert_eq!(warnings("", None), none);
     assert_eq!(warnings("", Some(1 << 30)), none);
     let large = warnings("", Some(1 << 20));
-    assert!(large[0].starts_with("p.yaml:3:3: warning: reading and preparing takes about "), "{large:?}");
+    assert!(large[0].starts_with("p.yaml:3:3: error: reading and preparing takes about "), "{large:?}");
     assert!(large[1].starts_with("p.yaml:5:5: warning: training 'm' takes about "), "{large:?}");
     assert!(large[1].ends_with("and this machine has 1.0 MB"), "{large:?}");
+    // Who knows better says so; who wants less, too.
+    assert_eq!(told("", "memory: 1GiB\n", Some(1 << 20)), none);
+    let allowed = told("", "memory: 1 MiB\n", Some(1 << 30));
+    assert!(allowed.iter().all(|line| line.contains(": error: ") && line.ends_with("and `memory` allows 1.0 MB")));
+    assert_eq!(allowed.len(), 2);
+    let wrong = told("", "memory: much\n", None);
+    assert!(
+        wrong[0].contains("p.yaml:2:9: error: 'much' is no amount of memory; write a number and a unit"),
+        "{wrong:?}"
+    );
     // A batch is at most all rows.
     assert_eq!(warnings("batch: 1000000000", Some(1 << 30)), none);
 }

@@ -295,6 +295,18 @@ fn the_plan_tells_the_rows_that_are_left() {
 }
 
 #[test]
+fn no_more_memory_is_taken_than_is_allowed() {
+    let project = Project::new();
+    for command in ["check", "run"] {
+        let done = project.semola(&[command, "p.yaml", "--set", "memory=60MB"]);
+        done.fails(2, &["reading and preparing takes about ", "of memory, and `memory` allows 60.0 MB", "`limit`"]);
+    }
+    assert!(!project.path("runs").exists());
+    project.semola(&["check", "p.yaml", "--set", "memory=2GiB"]).succeeds();
+    project.semola(&["check", "p.yaml", "--set", "memory=[1]"]).fails(2, &["memory"]);
+}
+
+#[test]
 fn more_memory_than_the_machine_has_is_a_warning() {
     let project = Project::new();
     // Few weights, but many values between the layers.

@@ -24,7 +24,7 @@ use crate::motion::{Elements, GroupSource};
 /// Random directions.
 const RANDOM: usize = 24;
 /// How often each row is moved.
-const DRAWS: usize = 4;
+const DRAWS: usize = 2;
 /// Larger moves lead anywhere: the largest coefficient.
 const LARGEST: f64 = 2.0;
 /// Smallest reference, as a share of what can be explained.

@@ -19,7 +19,7 @@ use crate::motion::GroupSource;
 
 /// Rows that are moved, and how often each.
 const ROWS: usize = 4000;
-const DRAWS: usize = 8;
+const DRAWS: usize = 4;
 /// Standard errors of T, for one of many directions.
 const LEVEL: f64 = 3.0;
 /// Largest coefficient, in units of the natural parameter.

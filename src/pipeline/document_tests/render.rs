@@ -15,7 +15,7 @@ pipeline.yaml:3:1: error: unknown key 'sed'; did you mean 'seed'?
    |
  3 | sed: 3
    | ^^^
-  = help: the keys here are 'name', 'description', 'seed', 'grid', 'zip', 'list', 'stages'";
+  = help: the keys here are 'name', 'description', 'seed', 'memory', 'grid', 'zip', 'list', 'stages'";
     assert_eq!(all.to_string(), wanted);
 }
 
