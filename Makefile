@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := target/release/semola-pipe
 OUT ?= runs
 
-.PHONY: help build dist demo test fuzz bench study study-random schema docs site lint check-cuda test-cuda clean-runs
+.PHONY: help build dist demo test fuzz bench bench-torch study study-random schema docs site lint check-cuda test-cuda clean-runs
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,12 +22,17 @@ demo: build ## Discover the rotation symmetry of simulated two-body orbits (unde
 test: ## Run all tests
 	cargo test --release --locked --workspace
 
+TORCH ?= target/torch/bin/python
 FUZZ_SECONDS ?= 3600
 fuzz: ## Give the program inputs changed at random for FUZZ_SECONDS (an hour; see fuzz/README.md)
 	SEMOLA_FUZZ_SECONDS=$(FUZZ_SECONDS) SEMOLA_FUZZ_SEED=$${SEMOLA_FUZZ_SEED:-$$RANDOM} cargo test --release --locked --workspace --test it -- --nocapture mutated
 
 bench: ## Measure the kernels against stock dfdx operations, and preparation on two threads against one
 	cargo bench --locked
+
+bench-torch: ## Training steps and kernels in turns with PyTorch, one thread: the table in docs/performance.md
+	@test -x $(TORCH) || { python3 -m venv target/torch && target/torch/bin/pip install -q -r benches/requirements-torch.txt; }
+	$(TORCH) benches/against_torch.py --compile --out docs/performance.md
 
 study: build ## The studies behind docs/results.md (long)
 	scripts/study.py --data "$${SEMOLA_STUDY_DATA:-../shared/data}"
