@@ -83,7 +83,7 @@ impl Findings {
         let (joint, plain) = (joint?, plain?);
         let trained = TrainedBasis::of(&joint, &plan);
         session.go_on()?;
-        session.progress(&format!("{label}/audit"), 0, 1, &|| "judging directions".to_owned());
+        discovery.begins("audit", session);
         let audit = Auditor {
             problem,
             support: &support,

@@ -79,6 +79,7 @@ impl Discovery<'_> {
     pub fn run(&self, device: &Backend, session: &dyn Session) -> Result<Found, TrainError> {
         let (findings, audit) = Findings::gather(self, device, session)?;
         session.go_on()?;
+        self.begins("screen", session);
         let screen = Screen::new(self, &findings);
         let audit = screen.judged(audit);
         session.go_on()?;
@@ -103,6 +104,9 @@ impl Discovery<'_> {
         session.event(conclusion.as_event(self.label));
         session.go_on()?;
         let wanted = self.settings.discrete.wanted();
+        if wanted.is_some() {
+            self.begins("finite", session);
+        }
         let finite = wanted.map(|wanted| self.finite(&wanted, &findings, &conclusion));
         Ok(Found { conclusion, finite, joint: findings.joint, plain: findings.plain })
     }
@@ -122,6 +126,7 @@ impl Discovery<'_> {
             return Ok(found);
         }
         let (mut tested, mut trained) = (Vec::new(), 0);
+        self.begins("candidates", session);
         for (number, claimed) in self.claimed(findings, audit, screen, session)?.into_iter().enumerate() {
             session.go_on()?;
             let name = format!("claim{number}-");
@@ -219,6 +224,11 @@ impl Discovery<'_> {
             evidence = evidence.without(&refuted);
             round += 1;
         }
+    }
+
+    /// Says that a part begins that has no steps to count.
+    pub(super) fn begins(&self, part: &str, session: &dyn Session) {
+        session.progress(&format!("{}/{part}", self.label), 0, 1, &String::new);
     }
 
     /// The stage's own streams.

@@ -17,6 +17,7 @@ pub(super) fn activity(label: &str, networks: Option<u64>) -> String {
     }
     if let Some(claim) = name.strip_prefix("claim") {
         return match claim.rsplit('-').next() {
+            Some("test") => "test of the claim, moving rows".to_owned(),
             Some("along") => format!("test of the claim, along it{}", network(number, networks)),
             Some("left") => format!("test of the claim, what is left{}", network(number, networks)),
             _ => "test of the claim, with a known breaking".to_owned(),
@@ -29,7 +30,11 @@ pub(super) fn activity(label: &str, networks: Option<u64>) -> String {
     match part {
         "discover" => "joint search".to_owned(),
         "train" => "training".to_owned(),
+        "screen" => "screening directions".to_owned(),
+        "candidates" => "candidates for a claim".to_owned(),
+        "finite" => "mirrors, turns and exchanges".to_owned(),
         "finish" => "final training".to_owned(),
+        "finish-finite" => "final training, with mirrors, turns and exchanges".to_owned(),
         "finish-within" => "final training, within the extent".to_owned(),
         other => other.to_owned(),
     }
@@ -57,6 +62,11 @@ mod tests {
             ("learned/claimclaim0-0-along1", "test of the claim, along it, network 2 of 3"),
             ("learned/claim0-left0", "test of the claim, what is left, network 1 of 3"),
             ("learned/claim0-leftlarge0", "test of the claim, with a known breaking"),
+            ("learned/claim0-test", "test of the claim, moving rows"),
+            ("learned/screen", "screening directions"),
+            ("learned/candidates", "candidates for a claim"),
+            ("learned/finite", "mirrors, turns and exchanges"),
+            ("learned/finish-finite", "final training, with mirrors, turns and exchanges"),
             ("learned/finish-within", "final training, within the extent"),
             ("a/b", "b"),
         ] {

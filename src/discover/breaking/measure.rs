@@ -65,6 +65,7 @@ pub fn measure(
     session: &dyn Session,
 ) -> Result<Breaking, TrainError> {
     let (problem, label) = (discovery.problem, &claim.label);
+    discovery.begins(&format!("claim{label}-test"), session);
     let streams = discovery.own_streams().scope(&format!("breaking{label}"));
     let mut rows = discovery.rows.to_vec();
     shuffle(&mut rows, &mut streams.get("rows", 0));
@@ -91,6 +92,7 @@ pub fn measure(
         }
     }
     let f = trained.along()?;
+    discovery.begins(&format!("claim{label}-test"), session);
     let amounts = measured.amounts(&[plain, &f], tolerance);
     let breaking = if let Some(moments) = &moments {
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
