@@ -50,7 +50,7 @@ const ABSURD: usize = 1 << 44;
 
 /// Finds stages that need more memory than there is. What is read has to fit, by a close estimate; that of training is an upper
 /// bound, and only a warning where the pipeline does not say (`stated`) how much there is.
-pub(super) fn warn(context: &mut Context, stages: &[PlannedStage], members: usize, stated: bool) {
+pub(super) fn check(context: &mut Context, stages: &[PlannedStage], members: usize, stated: bool) {
     let available = context.environment.memory.and_then(|m| usize::try_from(m).ok());
     let memory = Memory::of_stages(stages, members);
     let mut tell = |path: &str, what: &str, needed: usize, is_close: bool, help: &str| {

@@ -41,7 +41,7 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
     }
     let members = pipeline.seed.as_slice().len();
     if context.diagnostics.errors() == 0 {
-        memory::warn(&mut context, &stages, members, own.is_some());
+        memory::check(&mut context, &stages, members, own.is_some());
     }
     let diagnostics = context.diagnostics;
     if diagnostics.errors() > 0 {
