@@ -1,14 +1,23 @@
 //! The work that `benches/against_torch.py` compares with PyTorch, one case a line of standard input: `NAME TIMES` answers with
 //! the milliseconds of processor time of one repetition. `make bench-torch` runs both, in turns.
 //!
-//! Without `--serve`, each case is measured once (`cargo bench --bench against`). One thread.
+//! `--list` names the cases. Without `--serve`, each case is measured once (`cargo bench --bench against`). One thread.
+
+#[path = "shared/nowhere.rs"]
+mod nowhere;
+#[path = "shared/numbers.rs"]
+mod numbers;
+#[path = "shared/processor.rs"]
+mod processor;
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
-use std::time::Duration;
 
 use dfdx::prelude::*;
 use nalgebra::DMatrix;
+use nowhere::Nowhere;
+use numbers::numbers;
+use processor::processor_time;
 use semola_pipe::engine::nets::{Cnn, Mlp, Model, Pair, PointNet, Transformer};
 use semola_pipe::engine::ops::activation::Activation;
 use semola_pipe::engine::ops::adam;
@@ -18,48 +27,15 @@ use semola_pipe::engine::ops::pixel_pool::PixelPool;
 use semola_pipe::engine::ops::pool::Pool;
 use semola_pipe::engine::ops::product::{View, product};
 use semola_pipe::engine::{Backend, Form, Layout, Mat, Place, Segment, Streams};
-use semola_pipe::fit::{Augmentation, Fit, LearnedPlan, Problem, Regulariser, Saved, Session, fit, groups};
+use semola_pipe::fit::{Augmentation, Fit, LearnedPlan, Problem, Regulariser, fit, groups};
 use semola_pipe::lie::action::{Action, Image};
-use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::motion::MovedTarget;
-
-fn numbers(n: usize, name: &str) -> Vec<f32> {
-    let mut values = vec![0.0; n];
-    fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
-    values
-}
-
-/// Processor time of this thread, all that is measured here: one thread does everything.
-fn processor_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0))
-}
 
 /// Milliseconds of processor time of one repetition.
 fn milliseconds(times: usize, work: impl FnOnce()) -> f64 {
     let start = processor_time();
     work();
     processor_time().saturating_sub(start).as_secs_f64() * 1e3 / times as f64
-}
-
-/// A session that keeps nothing.
-struct Nowhere;
-
-impl Session for Nowhere {
-    fn load(&self, _: &str) -> Option<Saved> {
-        None
-    }
-    fn save(&self, _: &str, _: &Saved) -> Result<(), String> {
-        Ok(())
-    }
-    fn due(&self, _: &str) -> bool {
-        false
-    }
-    fn interrupted(&self) -> bool {
-        false
-    }
-    fn progress(&self, _: &str, _: usize, _: usize, _: &dyn Fn() -> String) {}
-    fn event(&self, _: semola_data::Event) {}
 }
 
 fn form(action: Action, axes: Vec<usize>) -> Form {
@@ -153,36 +129,32 @@ fn plan() -> LearnedPlan {
     }
 }
 
-/// exp(Σ w_c L_c) x for each row, forward and backward: 8 numbers a row, k × k matrices, 6 generators.
-fn augment(k: usize, rows: usize, times: usize) -> f64 {
+/// exp(Σ w_c L_c) acting on each row, forward and backward; `spread` is the standard deviation of w.
+fn along(layout: &Layout, generators: usize, spread: f32, rows: usize, times: usize) -> f64 {
     let dev = Cpu::default();
-    let (generators, place) = (6, Place::Row);
-    let segment = Segment { start: 0, blocks: 8 / k, action: Action::Vector { dim: k }, translation_scale: 1.0, place };
-    let layout = Layout { side: k, linear: k, width: 8, segments: vec![segment], points: None };
-    let basis: Mat<Cpu> = dev.tensor_from_vec(numbers(generators * k * k, "basis"), (generators, k * k));
-    let w = dev.tensor_from_vec(numbers(rows * generators, "w"), (rows, generators)) * 0.25;
-    let x = dev.tensor_from_vec(numbers(rows * 8, "x"), (rows, 8));
+    let entries = layout.side * layout.side;
+    let basis: Mat<Cpu> = dev.tensor_from_vec(numbers(generators * entries, "basis"), (generators, entries));
+    let w = dev.tensor_from_vec(numbers(rows * generators, "w"), (rows, generators)) * spread;
+    let x = dev.tensor_from_vec(numbers(rows * layout.width, "x"), (rows, layout.width));
     milliseconds(times, || {
         for _ in 0..times {
-            black_box(Cpu::augment(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
+            black_box(Cpu::augment(basis.leaky_trace(), &w, &x, layout).sum::<(), _>().backward());
         }
     })
 }
 
-/// 128 images of 28×28 warped by matrices of their own, forward and backward.
+/// 8 numbers a row, k × k matrices, 6 generators.
+fn augment(k: usize, rows: usize, times: usize) -> f64 {
+    let (action, place) = (Action::Vector { dim: k }, Place::Row);
+    let segment = Segment { start: 0, blocks: 8 / k, action, translation_scale: 1.0, place };
+    let layout = Layout { side: k, linear: k, width: 8, segments: vec![segment], points: None };
+    along(&layout, 6, 0.25, rows, times)
+}
+
+/// 128 images of 28×28 warped by matrices of their own.
 fn warp(times: usize) -> f64 {
-    let dev = Cpu::default();
-    let (rows, side) = (128, 2);
     let action = Action::Pixels(Image { height: 28, width: 28, channels: 1, edge: false });
-    let layout = Layout::arrange((side, side), &[form(action, vec![28, 28, 1])], None);
-    let basis: Mat<Cpu> = dev.tensor_from_vec(numbers(4 * 4, "basis"), (4, 4));
-    let w = dev.tensor_from_vec(numbers(rows * 4, "w"), (rows, 4)) * 0.1;
-    let x = dev.tensor_from_vec(numbers(rows * 784, "x"), (rows, 784));
-    milliseconds(times, || {
-        for _ in 0..times {
-            black_box(Cpu::augment(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
-        }
-    })
+    along(&Layout::arrange((2, 2), &[form(action, vec![28, 28, 1])], None), 4, 0.1, 128, times)
 }
 
 fn gemm(times: usize) -> f64 {
@@ -229,7 +201,8 @@ struct Bench {
     plan: LearnedPlan,
 }
 
-const CASES: [&str; 26] = [
+/// All cases, in the order of the table.
+const CASES: [&str; 25] = [
     "mlp_plain_64",
     "mlp_plain_256",
     "mlp_plain_1024",
@@ -255,7 +228,6 @@ const CASES: [&str; 26] = [
     "warp",
     "gemm",
     "adamw",
-    "nothing",
 ];
 
 impl Bench {
@@ -279,7 +251,6 @@ impl Bench {
         let mut parts = case.split('_').rev();
         let number = parts.next().and_then(|last| last.parse::<usize>().ok());
         Some(match (case, number) {
-            ("nothing", _) => milliseconds(times, || ()),
             ("warp", _) => warp(times),
             ("gemm", _) => gemm(times),
             ("adamw", _) => adamw(times),
@@ -311,6 +282,10 @@ fn main() {
     // One thread for everything that is measured; there is no other pool.
     if rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global().is_err() {
         eprintln!("there are several threads: times are those of one of them");
+    }
+    if std::env::args().any(|arg| arg == "--list") {
+        println!("{}", CASES.join("\n"));
+        return;
     }
     let bench = Bench::new();
     if !std::env::args().any(|arg| arg == "--serve") {

@@ -206,6 +206,7 @@ class Ours:
         made = subprocess.run(["cargo", "bench", "--locked", "--bench", "against", "--no-run", "--message-format=json"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
         messages = map(json.loads, made.stdout.splitlines())
         program = [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == "against"][-1]
+        self.cases = subprocess.check_output([program, "--list"], text=True).split()
         self.process = subprocess.Popen([program, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, case, times):
@@ -239,11 +240,8 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     ours = Ours()
-    default = [f"mlp_{kind}_{b}" for kind in ("plain", "known", "learned") for b in (64, 256, 1024)]
-    default += ["cnn_plain_128", "point_net_plain_32", "transformer_plain_32", "pair_plain_32"]
-    default += [f"augment_{k}_{n}" for k in (2, 4, 8) for n in (128, 1024, 4096)] + ["warp", "gemm", "adamw"]
     lines = ["| work | ours, ms | PyTorch, ms | ours / PyTorch's best (rounds) | asked |", "|---|---|---|---|---|"]
-    for case in args.cases or default:
+    for case in args.cases or ours.cases:
         theirs = variants(case, args.compile)
         first = {name: timed(once, 3) for name, once in theirs.items()}
         times = max(2, int(args.seconds * 1e3 / max(1e-3, min(first.values()))))

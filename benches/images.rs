@@ -2,11 +2,15 @@
 //!
 //! `cargo bench --bench images` runs all; the same networks in PyTorch: `benches/torch_images.py`. Threads: RAYON_NUM_THREADS.
 
+#[path = "shared/numbers.rs"]
+mod numbers;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
 use semola_pipe::engine::ops::conv::{self, Conv, Op as _};
 use semola_pipe::engine::ops::loss::Op as _;
 
+use numbers::numbers;
 use semola_pipe::engine::nets::Network;
 use semola_pipe::engine::nets::{Cnn, GroupCnn, Model};
 use semola_pipe::engine::ops::activation::Activation;
@@ -15,15 +19,8 @@ use semola_pipe::engine::ops::pixel_pool::PixelPool;
 use semola_pipe::engine::ops::turn::Cyclic;
 use semola_pipe::engine::{Flat, Form, Layout, Mat, ParamStore, Streams};
 use semola_pipe::lie::action::{Action, Image};
-use semola_pipe::lie::random::fill_normal_f32;
 
 const BATCH: usize = 128;
-
-fn numbers(n: usize, name: &str) -> Vec<f32> {
-    let mut values = vec![0.0; n];
-    fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
-    values
-}
 
 fn convolution(c: &mut Criterion) {
     let dev = Cpu::default();

@@ -2,8 +2,15 @@
 //!
 //! `cargo bench` runs all; `cargo bench -- step` only training steps. One thread, so that ratios compare work.
 
+#[path = "shared/nowhere.rs"]
+mod nowhere;
+#[path = "shared/numbers.rs"]
+mod numbers;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
+use nowhere::Nowhere;
+use numbers::numbers;
 use semola_pipe::engine::nets::Network;
 use semola_pipe::engine::nets::{Mlp, Model};
 use semola_pipe::engine::ops::activation::Activation;
@@ -11,15 +18,8 @@ use semola_pipe::engine::ops::augment::{self, Op as _};
 use semola_pipe::engine::ops::linear::{self, Op as _};
 use semola_pipe::engine::ops::loss::Loss;
 use semola_pipe::engine::{Form, Layout, Mat, ParamStore, Place, Segment, Streams};
-use semola_pipe::fit::{Augmentation, Fit, Problem, Saved, Session};
+use semola_pipe::fit::{Augmentation, Fit, Problem};
 use semola_pipe::lie::action::Action;
-use semola_pipe::lie::random::fill_normal_f32;
-
-fn numbers(n: usize, name: &str) -> Vec<f32> {
-    let mut values = vec![0.0; n];
-    fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
-    values
-}
 
 fn linear(c: &mut Criterion) {
     let dev = Cpu::default();
@@ -61,26 +61,6 @@ fn augment(c: &mut Criterion) {
             bench.iter(|| augment::composed(basis.leaky_trace(), &w, &x, &layout).sum::<(), _>().backward());
         });
     }
-}
-
-/// A session that keeps nothing.
-struct Nowhere;
-
-impl Session for Nowhere {
-    fn load(&self, _: &str) -> Option<Saved> {
-        None
-    }
-    fn save(&self, _: &str, _: &Saved) -> Result<(), String> {
-        Ok(())
-    }
-    fn due(&self, _: &str) -> bool {
-        false
-    }
-    fn interrupted(&self) -> bool {
-        false
-    }
-    fn progress(&self, _: &str, _: usize, _: usize, _: &dyn Fn() -> String) {}
-    fn event(&self, _: semola_data::Event) {}
 }
 
 /// 50 optimisation steps of an MLP 8-h-h-h-8 without augmentation, as the trainer does them.

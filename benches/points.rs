@@ -2,38 +2,26 @@
 //!
 //! `cargo bench --bench points`; one thread, and processor time: ratios compare work, whatever else the machine does.
 
+#[path = "shared/numbers.rs"]
+mod numbers;
+#[path = "shared/processor.rs"]
+mod processor;
+
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
 use semola_pipe::engine::ops::pair::{self, Op as _};
 
+use numbers::numbers;
+use processor::processor_time;
 use semola_pipe::engine::nets::Network;
 use semola_pipe::engine::nets::{Egnn, Model, Pair, PointNet, Transformer};
 use semola_pipe::engine::ops::activation::Activation;
 use semola_pipe::engine::ops::pool::Pool;
 use semola_pipe::engine::{Form, Layout, Mat, PairMaps, ParamStore, Points, Streams};
 use semola_pipe::lie::action::Action;
-use semola_pipe::lie::random::fill_normal_f32;
-
-fn numbers(n: usize, name: &str) -> Vec<f32> {
-    let mut values = vec![0.0; n];
-    fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
-    values
-}
-
-/// Processor time of all threads so far; the time of day where the system does not tell.
-fn processor_time() -> Duration {
-    let of = |task: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<u64>().ok()
-    };
-    let tasks = std::fs::read_dir("/proc/self/task").ok();
-    let told = tasks.map(|tasks| tasks.flatten().filter_map(of).sum()).filter(|&t: &u64| t > 0);
-    told.map_or_else(|| SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(), Duration::from_nanos)
-}
 
 /// Measures `work` in processor time.
 fn measure<R>(bench: &mut Bencher<'_>, work: impl Fn() -> R) {

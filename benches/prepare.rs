@@ -3,14 +3,17 @@
 //! Prints the median seconds of each and the speed-up: 2 million points in clouds of 2000, and 60 000 images of 28×28.
 //! `cargo bench --bench prepare -- WORD` runs the steps whose line holds the word.
 
+#[path = "shared/numbers.rs"]
+mod numbers;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use numbers::numbers;
 use rayon::ThreadPool;
 use semola_pipe::data::{Dataset, Field, Values};
 use semola_pipe::engine::Streams;
 use semola_pipe::lie::action::{Action, Image};
-use semola_pipe::lie::random::fill_normal_f32;
 use semola_pipe::pipeline::Document;
 use semola_pipe::pipeline::Stage;
 use semola_pipe::prepare::Step;
@@ -53,12 +56,6 @@ const IMAGES: [&str; 9] = [
     "turn: {fields: i, by: {rotate: {degrees: 45}}}",
     "add: {field: j, join: [i, i]}",
 ];
-
-fn numbers(n: usize, name: &str) -> Vec<f32> {
-    let mut values = vec![0.0; n];
-    fill_normal_f32(&mut Streams::new(1).get(name, 0), &mut values);
-    values
-}
 
 fn field(action: Action, shape: &[usize], values: Vec<f32>) -> Field {
     Field { action, values: Values::F32(values), shape: shape.to_vec(), offsets: None, unit: None, classes: None }

@@ -31,6 +31,11 @@ def run(*args):
         sys.exit(done.stderr)
 
 
+def reduce(file):
+    """64 colours are enough for a page, at a third of the size."""
+    Image.open(file).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(file, optimize=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reports", nargs="+", metavar="NAME=REPORT.html")
@@ -44,7 +49,7 @@ def main():
         for suffix, width, more in looks:
             file = args.out / f"report_{name}{suffix}.png"
             run(f"--window-size={width},{args.height}", f"--screenshot={file.resolve()}", *more, page)
-            Image.open(file).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(file, optimize=True)
+            reduce(file)
         with tempfile.TemporaryDirectory() as folder:
             pdf = pathlib.Path(folder, "page.pdf")
             run(f"--print-to-pdf={pdf}", "--no-pdf-header-footer", page)
@@ -55,7 +60,7 @@ def main():
                 continue
             file = args.out / f"report_{name}_print.png"
             pymupdf.open(pdf)[0].get_pixmap(dpi=80).save(file)
-            Image.open(file).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(file, optimize=True)
+            reduce(file)
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ impl Case<'_> {
             let predicted = self.physical(&shifted.rows, &outputs)?;
             let target = self.physical(&shifted.rows, &shifted.y)?;
             let rows = self.predicted_rows(&shifted, &predicted, &target, label)?;
-            let (predicted, target) = match self.model.task.targets.iter().any(|name| self.data.is_compressed(name)) {
+            let (predicted, target) = match self.model.task.is_compressed(self.data) {
                 true => (self.measured(&shifted.rows, &outputs)?, self.measured(&shifted.rows, &shifted.y)?),
                 false => (predicted, target),
             };

@@ -21,6 +21,11 @@ impl TargetColumn {
 }
 
 impl Task {
+    /// Whether some target is compressed, so that errors are not measured in physical units.
+    pub fn is_compressed(&self, data: &Dataset) -> bool {
+        self.targets.iter().any(|name| data.is_compressed(name))
+    }
+
     /// The targets of a data set that has them.
     ///
     /// # Errors

@@ -18,8 +18,8 @@ use semola_document::{OneOrMany, shortened};
 pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Result<Plan, Diagnostics> {
     let mut pipeline = document.content().clone();
     let is_written = |path: &str| document.is_written(path);
-    let allowed = pipeline.memory.as_ref().map(Amount::bytes);
-    let own = allowed.as_ref().and_then(|bytes| bytes.as_ref().ok().copied());
+    let allowed = pipeline.memory.as_ref().map(Amount::bytes).transpose();
+    let own = allowed.as_ref().ok().copied().flatten();
     let environment = &Environment { memory: own.or(environment.memory), ..*environment };
     let mut context = Context {
         is_written: &is_written,
@@ -30,7 +30,7 @@ pub fn resolve(document: &Document, seed: u64, environment: &Environment) -> Res
         stage: 0,
     };
     check_head(&mut context, &pipeline);
-    if let Some(Err(why)) = allowed {
+    if let Err(why) = allowed {
         context.error("memory", why);
     }
     let mut stages = Vec::new();

@@ -35,8 +35,7 @@ impl Truth {
             return Ok(Self { values: plain.into_iter().map(f64::from).collect(), predicted: None, groups });
         }
         let (all, targets): (Vec<usize>, _) = ((0..data.rows).collect(), task.target_columns(data)?);
-        let compressed = task.targets.iter().any(|name| data.is_compressed(name));
-        let predicted = compressed.then(|| measured(data, &targets, &all, outputs)).transpose()?;
+        let predicted = task.is_compressed(data).then(|| measured(data, &targets, &all, outputs)).transpose()?;
         Ok(Self { values: measured(data, &targets, &all, &plain)?, predicted, groups })
     }
 }

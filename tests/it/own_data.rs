@@ -135,6 +135,12 @@ fn rows_that_are_none_are_left_out_and_counted() {
     done.succeeds();
 }
 
+/// Copies a file of `tests/fixtures`.
+fn put_fixture(project: &Project, name: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    project.put(name, std::fs::read(file).unwrap());
+}
+
 /// What a run of the pipeline that `init` writes about a file says, with no edit.
 #[track_caller]
 fn sentence(project: &Project, file: &str, more: &[&str]) -> (String, String) {
@@ -230,8 +236,7 @@ fn forces_of_atoms_that_nearly_meet_turn_with_the_atoms() {
 #[test]
 fn upright_digits_may_lean_but_not_turn() {
     let project = Project::with_pipeline("");
-    let digits = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/digits.npz");
-    project.put("digits.npz", std::fs::read(digits).unwrap());
+    put_fixture(&project, "digits.npz");
     let (said, noted) = sentence(&project, "digits.npz", &[]);
     assert!(noted.contains("1797 rows (npz)"), "{noted}");
     let words = unbroken(&said);
@@ -242,8 +247,7 @@ fn upright_digits_may_lean_but_not_turn() {
 #[test]
 fn flowers_have_no_geometry_and_that_is_said() {
     let project = Project::with_pipeline("");
-    let iris = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/iris.csv");
-    project.put("iris.csv", std::fs::read(iris).unwrap());
+    put_fixture(&project, "iris.csv");
     let (said, noted) = sentence(&project, "iris.csv", &[]);
     assert!(noted.contains("no group acts on anything, so that no symmetry can be discovered"), "{noted}");
     assert!(unbroken(&said).contains("No group acts on these fields: they are plain numbers"), "{said}");

@@ -269,13 +269,18 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::inverse`].
     pub fn measured(&self, name: &str, rows: &[usize], values: &mut [f64]) -> Result<(), DataError> {
-        let changes = self.history.get(name).map_or(&[][..], Vec::as_slice);
-        self.undo(name, rows, values, changes.iter().rposition(|change| !change.is_affine()).map_or(0, |at| at + 1))
+        self.undo(name, rows, values, self.compressed_until(name))
     }
 
     /// Whether a field's values have been compressed, so that errors are not measured in its unit.
     pub fn is_compressed(&self, name: &str) -> bool {
-        self.history.get(name).is_some_and(|changes| changes.iter().any(|change| !change.is_affine()))
+        self.compressed_until(name) > 0
+    }
+
+    /// How many of a field's changes there are up to the last compression, that included.
+    fn compressed_until(&self, name: &str) -> usize {
+        let changes = self.history.get(name).map_or(&[][..], Vec::as_slice);
+        changes.iter().rposition(|change| !change.is_affine()).map_or(0, |at| at + 1)
     }
 
     /// Undoes all changes of a field but the first `kept`.
