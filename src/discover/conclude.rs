@@ -120,9 +120,27 @@ impl Judgement {
         }
     }
 
+    /// The directions that may not stay in the claim, by their places among those tested. Of a span without a name each that the rows
+    /// contradict by itself, however little it breaks: what hardly changes the target is easily found beside a symmetry.
+    pub(super) fn refuted(&self, breaking: &Breaking, tolerance: f64) -> Vec<usize> {
+        match breaking.outcome(tolerance) {
+            Outcome::Broken => breaking.refuted(tolerance),
+            _ if self.is_nameless() => breaking.contradicted(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the claim is several directions that are no algebra with a name.
+    fn is_nameless(&self) -> bool {
+        self.identification.name == UNNAMED && self.identification.rank > 1
+    }
+
     /// Whether the networks are good, each direction passed the audit's own test, and training along the group reduced the loss:
     /// such a claim stands unless the labels refute it, and the note says what they exclude.
     fn is_well_supported(&self, breaking: &Breaking) -> bool {
+        if self.is_nameless() && !breaking.contradicted().is_empty() {
+            return false;
+        }
         let own: Vec<f64> = self.audit.accepted().filter(|d| !d.trained).map(|d| d.p_adjusted).collect();
         let all = own.len() >= self.audit.span.len() && own.iter().all(|p| *p <= SIGNIFICANCE);
         all && self.gains_with_good_networks(breaking)

@@ -2,15 +2,17 @@
 //! training along them, conclude.
 
 use super::audit::Audit;
-use super::breaking::{Claim, Outcome, Screen, measure};
-use super::conclude::{Evidence, conclude, judge};
+use super::breaking::{Breaking, Claim, Screen, measure};
+use super::conclude::{Evidence, Judgement, conclude, judge};
 use super::conclusion::Conclusion;
 use super::ensemble::{Ensemble, comparable_losses};
 use super::findings::Findings;
 use super::finite::Finite;
+use super::forms::form_candidates;
 use super::holds::Holds;
 use super::second_look::second_look;
 use super::settings::Learned;
+use super::span::remainder;
 use super::standard::standard_candidates;
 use super::verdict::Verdict;
 use crate::fit::Optimizer;
@@ -26,6 +28,8 @@ const CLAIMS: usize = 4;
 /// Standard algebras among the candidates, and those of which the screen is asked; claims that are tested at most.
 const STANDARD: usize = 3;
 const LOOKED_AT: usize = 12;
+/// Spans of which less than this of each direction lies outside the other are the same claim.
+const SAME: f64 = 0.05;
 
 /// What discovery works on.
 pub struct Discovery<'a> {
@@ -47,10 +51,30 @@ pub struct Discovery<'a> {
 struct Claimed {
     /// Of the algebra, with its coordinates.
     name: String,
-    rank: usize,
+    exact: bool,
     group: Orbit,
     /// With this span accepted.
     audit: Audit,
+}
+
+impl Claimed {
+    fn rank(&self) -> usize {
+        self.audit.span.len()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let inside = |u| remainder(u, &other.audit.span).norm() < SAME;
+        self.exact && self.name == other.name || self.rank() == other.rank() && self.audit.span.iter().all(inside)
+    }
+}
+
+/// What testing one claim gave.
+struct Trial {
+    judgement: Judgement,
+    /// `None` if nothing is claimed.
+    breaking: Option<Breaking>,
+    /// The directions that may not stay, by their places in the audit.
+    refuted: Vec<usize>,
 }
 
 /// What came of testing the spans of the first candidates.
@@ -112,7 +136,8 @@ impl Discovery<'_> {
     }
 
     /// The largest algebra that holds, of those spanned by the first of the audit's candidates that the labels do not contradict,
-    /// and of the standard ones along which the networks' outputs change least.
+    /// of the standard ones and of those of a bilinear form along which the networks' outputs change least, and of what is left of
+    /// these without the directions that the rows refute.
     fn nested(
         &self,
         findings: &Findings,
@@ -125,43 +150,57 @@ impl Discovery<'_> {
         if audit.verdict() == Verdict::NoSkill {
             return Ok(found);
         }
-        let (mut tested, mut trained) = (Vec::new(), 0);
+        let tolerance = self.settings.audit.tolerance;
+        let (mut tested, mut trained, mut number) = (Vec::new(), 0, 0);
         self.begins("candidates", session);
-        for (number, claimed) in self.claimed(findings, audit, screen, session)?.into_iter().enumerate() {
+        let mut waiting = self.claimed(findings, audit, screen, session)?;
+        while !waiting.is_empty() && trained < CLAIMS && tested.len() < LOOKED_AT {
             session.go_on()?;
+            let claimed = waiting.remove(0);
             let name = format!("claim{number}-");
-            if tested.contains(&claimed.name) || screen.contradicts_group(&claimed.group, &name) {
+            number += 1;
+            if tested.iter().any(|t| claimed.is_same(t)) || screen.contradicts_group(&claimed.group, &name) {
                 continue;
             }
-            let conclusion = self.tested(findings, Evidence::Audit(claimed.audit.clone()), &name, device, session)?;
+            let evidence = Evidence::Audit(claimed.audit.clone());
+            let Trial { judgement, breaking, refuted } = self.trial(findings, &evidence, &name, device, session)?;
+            let conclusion = conclude(findings, judgement, breaking, tolerance);
             trained += usize::from(conclusion.was_trained_along());
-            tested.push(claimed.name);
-            let settled = match (conclusion.is_accepted(), &found.holds) {
+            let accepted = conclusion.is_accepted();
+            if !refuted.is_empty() && refuted.len() < claimed.rank() && !accepted {
+                let rest = self.as_claim(findings, claimed.audit.clone().without(&refuted))?;
+                let place = |rest: &Claimed| waiting.iter().take_while(|c| c.rank() >= rest.rank()).count();
+                if let Some((at, rest)) = rest.map(|rest| (place(&rest), rest)) {
+                    waiting.insert(at, rest);
+                }
+            }
+            let settled = match (accepted, &found.holds) {
                 (false, _) => {
                     found.rejected.push(conclusion);
                     false
                 }
                 (true, None) => {
-                    let smaller = findings.support.is_of_images && claimed.rank > 1;
-                    found.holds = Some((claimed.audit, conclusion));
+                    let smaller = findings.support.is_of_images && claimed.rank() > 1;
+                    found.holds = Some((claimed.audit.clone(), conclusion));
                     !smaller
                 }
                 // Moved images lose what leaves the frame: a smaller group along which networks learn more is the better claim.
                 (true, Some((_, larger))) => {
                     if conclusion.gains_more_than(larger) {
-                        found.holds = Some((claimed.audit, conclusion));
+                        found.holds = Some((claimed.audit.clone(), conclusion));
                     }
                     true
                 }
             };
-            if settled || trained == CLAIMS || tested.len() == LOOKED_AT {
+            tested.push(claimed);
+            if settled {
                 break;
             }
         }
         Ok(found)
     }
 
-    /// What may be claimed, the largest algebras first, standard ones before others.
+    /// What may be claimed, the largest algebras first, exact ones before others.
     fn claimed(
         &self,
         findings: &Findings,
@@ -169,30 +208,37 @@ impl Discovery<'_> {
         screen: &Screen<'_>,
         session: &dyn Session,
     ) -> Result<Vec<Claimed>, TrainError> {
-        let as_claim = |span: &[DVector<f64>]| -> Result<Option<Claimed>, TrainError> {
-            let audit = audit.claiming(span);
-            let judgement = judge(self, findings, &Evidence::Audit(audit.clone()))?;
-            let name = judgement.name();
-            Ok(judgement.claimed(findings).map(|group| Claimed { name, rank: span.len(), group, audit }))
-        };
+        let (space, support) = (self.space, &findings.support);
+        let of_span = |span: &[DVector<f64>]| self.as_claim(findings, audit.claiming(span));
         let mut standard: Vec<Claimed> = Vec::new();
-        for span in standard_candidates(self.space, &findings.support, &audit.energy).into_iter().take(LOOKED_AT) {
+        for span in standard_candidates(space, support, &audit.energy).into_iter().take(LOOKED_AT) {
             session.go_on()?;
-            standard.extend(as_claim(&span)?.filter(|c| !screen.contradicts_group(&c.group, "standard-")));
+            standard.extend(of_span(&span)?.filter(|c| !screen.contradicts_group(&c.group, "standard-")));
             if standard.len() == STANDARD {
                 break;
             }
         }
         session.go_on()?;
         let clear = screen.clear(audit);
-        let own = (1..=clear.len()).rev().map(|rank| as_claim(&clear[..rank]));
-        let own: Vec<Claimed> = own.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let most = clear.len().min(support.directions.len().saturating_sub(1));
+        let own: Vec<Claimed> =
+            (1..=most).rev().filter_map(|rank| of_span(&clear[..rank]).transpose()).collect::<Result<_, _>>()?;
+        let forms = form_candidates(space, support, &audit.energy);
+        let forms: Vec<Claimed> =
+            forms.iter().filter_map(|span| of_span(span).transpose()).collect::<Result<_, _>>()?;
         // Where the audit's own directions lead to the same algebra, they tell how far they are from it.
         let (mut all, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|o| standard.iter().any(|s| s.name == o.name));
         standard.retain(|s| all.iter().all(|o| o.name != s.name));
-        all.extend(standard.into_iter().chain(own));
-        all.sort_by_key(|claim| std::cmp::Reverse(claim.rank));
+        all.extend(standard.into_iter().chain(forms).chain(own));
+        all.sort_by_key(|claim| std::cmp::Reverse(claim.rank()));
         Ok(all)
+    }
+
+    /// What this audit claims, if anything.
+    fn as_claim(&self, findings: &Findings, audit: Audit) -> Result<Option<Claimed>, TrainError> {
+        let judgement = judge(self, findings, &Evidence::Audit(audit.clone()))?;
+        let (name, exact) = (judgement.name(), judgement.is_exact());
+        Ok(judgement.claimed(findings).map(|group| Claimed { name, exact, group, audit }))
     }
 
     /// Tests what is claimed; directions that the rows contradict leave the claim, and what is left is tested again.
@@ -204,26 +250,39 @@ impl Discovery<'_> {
         device: &Backend,
         session: &dyn Session,
     ) -> Result<Conclusion, TrainError> {
-        let tolerance = self.settings.audit.tolerance;
         let mut round = 0;
         loop {
             session.go_on()?;
-            let judgement = judge(self, findings, &evidence)?;
-            let Some(group) = judgement.claimed(findings) else {
-                return Ok(conclude(findings, judgement, None, tolerance));
-            };
-            let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
-            let exact = judgement.is_exact();
-            let claim = Claim { group: &group, directions: &directions, exact, label: format!("{name}{round}") };
-            let breaking = measure(self, findings, &claim, device, session)?;
-            let last = directions.is_empty() || round + 1 == CLAIMS;
-            if last || breaking.outcome(tolerance) != Outcome::Broken {
-                return Ok(conclude(findings, judgement, Some(breaking), tolerance));
+            let Trial { judgement, breaking, refuted } =
+                self.trial(findings, &evidence, &format!("{name}{round}"), device, session)?;
+            if refuted.is_empty() || round + 1 == CLAIMS {
+                return Ok(conclude(findings, judgement, breaking, self.settings.audit.tolerance));
             }
-            let refuted: Vec<usize> = breaking.refuted(tolerance).into_iter().map(|i| places[i]).collect();
             evidence = evidence.without(&refuted);
             round += 1;
         }
+    }
+
+    /// Tests what is claimed once.
+    fn trial(
+        &self,
+        findings: &Findings,
+        evidence: &Evidence,
+        label: &str,
+        device: &Backend,
+        session: &dyn Session,
+    ) -> Result<Trial, TrainError> {
+        let judgement = judge(self, findings, evidence)?;
+        let Some(group) = judgement.claimed(findings) else {
+            return Ok(Trial { judgement, breaking: None, refuted: Vec::new() });
+        };
+        let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
+        let claim =
+            Claim { group: &group, directions: &directions, exact: judgement.is_exact(), label: label.to_owned() };
+        let breaking = measure(self, findings, &claim, device, session)?;
+        let refuted = judgement.refuted(&breaking, self.settings.audit.tolerance);
+        let refuted = refuted.into_iter().map(|i| places[i]).collect();
+        Ok(Trial { judgement, breaking: Some(breaking), refuted })
     }
 
     /// Says that a part begins that has no steps to count.

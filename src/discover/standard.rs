@@ -36,7 +36,7 @@ pub fn standard_candidates(space: &SearchSpace, support: &Support, energy: &DMat
 }
 
 /// How far the energies of all directions of a span lie below the limit, together; `None` if one lies above.
-fn gain(span: &[DVector<f64>], energy: &DMatrix<f64>) -> Option<f64> {
+pub(super) fn gain(span: &[DVector<f64>], energy: &DMatrix<f64>) -> Option<f64> {
     let u = DMatrix::from_columns(span);
     let energies = (u.transpose() * energy * &u).symmetric_eigenvalues();
     energies.iter().map(|e| (*e < MOST).then_some(1.0 - e / MOST)).sum()

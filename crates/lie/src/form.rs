@@ -22,8 +22,8 @@ impl FormKind {
         if self == Self::Symmetric { 1.0 } else { -1.0 }
     }
 
-    /// A Frobenius-orthonormal basis of the forms of this kind.
-    fn basis(self, k: usize) -> Vec<DMatrix<f64>> {
+    /// A Frobenius-orthonormal basis of the forms of this kind on k coordinates.
+    pub fn basis(self, k: usize) -> Vec<DMatrix<f64>> {
         let unit = |(i, j): (usize, usize)| {
             let mut g = DMatrix::zeros(k, k);
             let value = if i == j { 1.0 } else { 0.5_f64.sqrt() };
@@ -57,6 +57,14 @@ pub fn best_form(span: &[DMatrix<f64>], k: usize, kind: FormKind) -> Option<DMat
     }
     let v = svd(&equations(span, &forms, k)).v;
     Some(combine(&forms, v.column(forms.len() - 1).as_slice(), k))
+}
+
+/// A basis of the algebra that preserves a form of this kind: the L with LᵀG + GL = 0, which are G⁻¹A with A antisymmetric for a symmetric
+/// G and symmetric for an antisymmetric one (Hall 2015, Lie Groups, Lie Algebras, and Representations, §3.4). `None` if G is degenerate.
+pub fn preserving(form: &DMatrix<f64>, kind: FormKind) -> Option<Vec<DMatrix<f64>>> {
+    let inverse = form.clone().try_inverse().filter(|g| g.iter().all(|v| v.is_finite()))?;
+    let other = if kind == FormKind::Symmetric { FormKind::Antisymmetric } else { FormKind::Symmetric };
+    Some(other.basis(form.nrows()).iter().map(|a| &inverse * a).collect())
 }
 
 /// An orthonormal basis of the symmetric forms G with ‖LᵀG + GL‖ ≤ `tolerance` on the span (orthonormal, k×k); empty

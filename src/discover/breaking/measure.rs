@@ -10,7 +10,7 @@ use super::law::Law;
 use super::orthogonality::{CLIP, First, Mean, Outputs, orthogonality};
 use super::pairs::Pairs;
 use super::quadratic::{Moments, Quadratic};
-use super::reference::{along_random, reference};
+use super::reference::reference;
 use super::residual::{ResidualNetworks, Residuals};
 use super::screen::{FAMILIAR, along};
 use super::symmetrised::left_over;
@@ -213,7 +213,7 @@ impl Measured<'_> {
         let each = trained.claim.directions.iter().enumerate().map(|(i, l)| {
             let (streams, within) = (streams.scope(&format!("direction{i}")), along(l));
             let tested = orthogonality(pairs, &within.root(), &First::Residual(f), h, DRAWS[0], &streams);
-            let varies = along_random(pairs, trained.findings, &within, amounts.explained, &streams);
+            let varies = reference(pairs, trained.findings, &Orbit::Within(within), amounts.explained, &streams);
             Against::of(tested, LEVEL, varies)
         });
         each.collect()

@@ -119,14 +119,15 @@ impl Breaking {
         }
     }
 
-    /// Whether the rows contradict one direction by itself, by more than the tolerance of what the target varies by along it. Beside
-    /// others that vary the target more, such as rotations beside shifts of an image, it disappears in the group's own share.
+    /// Whether the rows contradict one direction by itself. Beside others that vary the target more, such as rotations beside shifts of
+    /// an image, it disappears in the group's own share.
     fn breaks_along_one(&self, tolerance: f64) -> bool {
-        self.failing().into_iter().any(|i| self.directions[i].least > tolerance)
+        let limit = self.negligible() * tolerance;
+        self.contradicted().into_iter().any(|i| self.directions[i].least > limit)
     }
 
     /// The directions that the test refutes one by one (Holm 1979), by their places.
-    fn failing(&self) -> Vec<usize> {
+    pub fn contradicted(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.directions.len()).collect();
         order.sort_by(|&a, &b| self.directions[b].z.total_cmp(&self.directions[a].z));
         let count = order.len();
@@ -142,7 +143,7 @@ impl Breaking {
     /// The directions that the rows contradict, by their places: those that the test refutes one by one, or else the worst one.
     pub fn refuted(&self, tolerance: f64) -> Vec<usize> {
         let least = |i: usize| self.directions[i].least > self.negligible() * tolerance;
-        let failing: Vec<usize> = self.failing().into_iter().filter(|&i| least(i)).collect();
+        let failing: Vec<usize> = self.contradicted().into_iter().filter(|&i| least(i)).collect();
         let worst = (0..self.directions.len()).max_by(|&a, &b| self.directions[a].z.total_cmp(&self.directions[b].z));
         if failing.is_empty() { worst.into_iter().collect() } else { failing }
     }
@@ -245,7 +246,9 @@ mod tests {
         assert_eq!(of(5.5, 0.178).outcome(0.02), Outcome::Broken);
         assert_eq!(of(5.5, 0.178).refuted(0.02), [1]);
         assert_eq!(of(2.5, 0.178).outcome(0.02), Outcome::Holds, "of two directions one may lie there by chance");
-        assert_eq!(of(5.5, 0.01).outcome(0.02), Outcome::Holds, "and less than the tolerance breaks nothing");
+        assert_eq!(of(5.5, 0.001).outcome(0.02), Outcome::Holds, "as little as an inexact basis breaks");
+        let exact = Breaking { exact: true, ..of(5.5, 0.001) };
+        assert_eq!(exact.outcome(0.02), Outcome::Broken);
     }
 
     #[test]

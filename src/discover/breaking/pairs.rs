@@ -53,12 +53,23 @@ impl<'a> Pairs<'a> {
     /// The rows of one fold only.
     pub fn of_fold(&self, fold: usize) -> Self {
         let kept: Vec<usize> = (0..self.rows.len()).filter(|&i| self.folds[i] == fold).collect();
+        self.kept(&kept)
+    }
+
+    /// The first rows, at most so many.
+    pub fn first(&self, most: usize) -> Self {
+        let kept: Vec<usize> = (0..self.rows.len().min(most)).collect();
+        self.kept(&kept)
+    }
+
+    /// The rows at these places.
+    fn kept(&self, kept: &[usize]) -> Self {
         Self {
             problem: self.problem,
             law: Arc::clone(&self.law),
             rows: kept.iter().map(|&i| self.rows[i]).collect(),
-            folds: vec![fold; kept.len()],
-            x: gather(&self.x, self.problem.inputs(), &kept),
+            folds: kept.iter().map(|&i| self.folds[i]).collect(),
+            x: gather(&self.x, self.problem.inputs(), kept),
             log_density: kept.iter().map(|&i| self.log_density[i]).collect(),
         }
     }

@@ -7,7 +7,7 @@ use super::Against;
 use super::law::Law;
 use super::orthogonality::{First, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
-use super::reference::{along_random, reference};
+use super::reference::reference;
 use crate::discover::audit::extent::natural_parameter;
 use crate::discover::audit::{Audit, Direction, OUTSIDE};
 use crate::discover::findings::Findings;
@@ -98,7 +98,7 @@ impl<'a> Screen<'a> {
     fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
         let (within, streams) = (along(&self.findings.support.combine(u)), self.streams.scope(name));
         let tested = self.tested(&within.root(), &streams);
-        let varies = along_random(&self.pairs, self.findings, &within, self.explained, &streams);
+        let varies = reference(&self.pairs, self.findings, &Orbit::Within(within), self.explained, &streams);
         Against::of(tested, LEVEL, varies)
     }
 

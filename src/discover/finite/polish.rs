@@ -4,14 +4,13 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::misfit::Misfit;
+use crate::discover::descent::Descent;
 use semola_lie::expm::expm;
 
 /// Steps, largest size of one, and the step of its difference quotients.
 const STEPS: usize = 20;
 const LARGEST: f64 = 0.7;
 const DIFFERENCE: f64 = 0.02;
-/// Relative gain below which a polish has ended.
-const ENDED: f64 = 1e-3;
 
 /// What a polish starts from and moves along.
 pub struct Polish<'a> {
@@ -27,54 +26,19 @@ impl Polish<'_> {
         self.unwhitening * a * self.whitening
     }
 
-    /// Levenberg–Marquardt from `start` (whitened) along A exp(Σ ξ_i E_i): the matrix and its weighted misfit.
+    /// From `start` (whitened) along A exp(Σ ξ_i E_i) to the least squares: the matrix and its weighted misfit.
     pub fn run(&self, start: &DMatrix<f64>, along: &[DMatrix<f64>], steps: usize) -> (DMatrix<f64>, f64) {
-        let (mut a, mut damping) = (start.clone(), 1e-2);
-        let mut best = self.residuals(&a, along, false);
-        for _ in 0..steps.min(STEPS) {
-            let all = self.residuals(&a, along, true);
-            let (base, moved) = all.split_at(1);
-            let base = &base[0];
-            let jacobian = DMatrix::from_fn(base.len(), along.len(), |i, j| (moved[j][i] - base[i]) / DIFFERENCE);
-            let r = DVector::from_column_slice(base);
-            let before = r.norm_squared();
-            let (normal, slope) = (jacobian.tr_mul(&jacobian), jacobian.tr_mul(&r));
-            let scale = normal.diagonal().max().max(1e-300);
-            let mut gained = false;
-            for _ in 0..4 {
-                let damped = &normal + DMatrix::identity(along.len(), along.len()) * (damping * scale);
-                let Some(step) = damped.cholesky().map(|c| -c.solve(&slope)) else { break };
-                let step = &step * (LARGEST / step.norm()).min(1.0);
-                let tangent = along.iter().zip(step.iter()).fold(&a * 0.0, |sum, (e, s)| sum + e * *s);
-                let next = &a * expm(&tangent);
-                let after = self.residuals(&next, along, false);
-                let (old, new) = (before, square(&after[0]));
-                if new.is_finite() && new < old {
-                    gained = new < old * (1.0 - ENDED);
-                    (a, best, damping) = (next, after, damping * 0.3);
-                    break;
-                }
-                damping *= 5.0;
-            }
-            if !gained {
-                break;
-            }
-        }
-        (a, square(&best[0]))
+        let descent = Descent { count: along.len(), steps: steps.min(STEPS), largest: LARGEST, difference: DIFFERENCE };
+        let residuals = |all: &[DMatrix<f64>]| {
+            let matrices: Vec<DMatrix<f64>> = all.iter().map(|a| self.unwhitened(a)).collect();
+            self.misfit.weighted(&matrices)
+        };
+        let moved = |a: &DMatrix<f64>, step: &DVector<f64>| {
+            let tangent = along.iter().zip(step.iter()).fold(a * 0.0, |sum, (e, s)| sum + e * *s);
+            a * expm(&tangent)
+        };
+        descent.run(start.clone(), residuals, moved)
     }
-
-    /// Of the matrix, and of those a step along each direction from it.
-    fn residuals(&self, a: &DMatrix<f64>, along: &[DMatrix<f64>], all: bool) -> Vec<Vec<f64>> {
-        let mut matrices = vec![self.unwhitened(a)];
-        if all {
-            matrices.extend(along.iter().map(|e| self.unwhitened(&(a * expm(&(e * DIFFERENCE))))));
-        }
-        self.misfit.weighted(&matrices)
-    }
-}
-
-fn square(r: &[f64]) -> f64 {
-    r.iter().map(|v| v * v).sum::<f64>() / r.len().max(1) as f64
 }
 
 /// Generators of turns among these orthonormal columns, k×k.
