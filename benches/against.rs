@@ -18,6 +18,8 @@ use nalgebra::DMatrix;
 use nowhere::Nowhere;
 use numbers::numbers;
 use processor::processor_time;
+use semola_method::fit::{Augmentation, Fit, LearnedPlan, Problem, Regulariser, fit, groups};
+use semola_method::motion::MovedTarget;
 use semola_pipe::engine::nets::{Cnn, Mlp, Model, Pair, PointNet, Transformer};
 use semola_pipe::engine::ops::activation::Activation;
 use semola_pipe::engine::ops::adam;
@@ -27,9 +29,7 @@ use semola_pipe::engine::ops::pixel_pool::PixelPool;
 use semola_pipe::engine::ops::pool::Pool;
 use semola_pipe::engine::ops::product::{View, product};
 use semola_pipe::engine::{Backend, Form, Layout, Mat, Place, Segment, Streams};
-use semola_pipe::fit::{Augmentation, Fit, LearnedPlan, Problem, Regulariser, fit, groups};
 use semola_pipe::lie::action::{Action, Image};
-use semola_pipe::motion::MovedTarget;
 
 /// Milliseconds of processor time of one repetition.
 fn milliseconds(times: usize, work: impl FnOnce()) -> f64 {

@@ -11,6 +11,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use dfdx::prelude::*;
 use nowhere::Nowhere;
 use numbers::numbers;
+use semola_method::fit::{Augmentation, Fit, Problem};
 use semola_pipe::engine::nets::Network;
 use semola_pipe::engine::nets::{Mlp, Model};
 use semola_pipe::engine::ops::activation::Activation;
@@ -18,7 +19,6 @@ use semola_pipe::engine::ops::augment::{self, Op as _};
 use semola_pipe::engine::ops::linear::{self, Op as _};
 use semola_pipe::engine::ops::loss::Loss;
 use semola_pipe::engine::{Form, Layout, Mat, ParamStore, Place, Segment, Streams};
-use semola_pipe::fit::{Augmentation, Fit, Problem};
 use semola_pipe::lie::action::Action;
 
 fn linear(c: &mut Criterion) {
@@ -90,12 +90,12 @@ fn step(c: &mut Criterion) {
                     schedule: &Default::default(),
                     patience: None,
                     ema: None,
-                    target: semola_pipe::motion::MovedTarget::Label,
+                    target: semola_method::motion::MovedTarget::Label,
                     augmentation: Augmentation::None,
                     streams: Streams::new(1),
                     start: None,
                 };
-                semola_pipe::fit::fit(&fit, &semola_pipe::engine::Backend::default(), &Nowhere)
+                semola_method::fit::fit(&fit, &semola_pipe::engine::Backend::default(), &Nowhere)
                     .map(|t| t.state.progress.step)
             });
         });

@@ -35,11 +35,9 @@
 
 pub mod compare;
 pub use semola_data as data;
-pub mod discover;
 pub use semola_engine as engine;
 pub mod evaluate;
 pub mod finding;
-pub mod fit;
 pub mod generate;
 pub use semola_import as import;
 pub mod imports;
@@ -48,9 +46,9 @@ pub mod inspect;
 pub mod member;
 pub mod model;
 pub use semola_lie as lie;
-pub mod motion;
+pub use semola_method::{discover, fit, motion};
+pub use semola_plan as plan;
 pub mod pipeline;
-pub mod plan;
 pub mod predict;
 pub mod prepare;
 pub mod report;

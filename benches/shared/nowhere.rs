@@ -1,6 +1,6 @@
 //! Training without a run directory.
 
-use semola_pipe::fit::{Saved, Session};
+use semola_method::fit::{Saved, Session};
 
 /// A session that keeps nothing.
 pub struct Nowhere;

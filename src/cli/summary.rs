@@ -6,7 +6,7 @@ use super::error::CliError;
 use crate::cli::printer::Printer;
 use semola_data::table::{EvaluationRow, GeneratorRow, GroupRow};
 use semola_document::visible;
-use semola_pipe::discover::Verdict;
+use semola_method::discover::Verdict;
 use semola_pipe::finding::{Finding, finite, is_main};
 use semola_pipe::run::Finished;
 use semola_pipe::words::number::short;

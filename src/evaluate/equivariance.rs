@@ -3,11 +3,11 @@
 use nalgebra::DMatrix;
 use rand::RngExt;
 
-use crate::discover::audit::extent::natural_parameter;
-use crate::discover::displacement::transform;
-use crate::discover::support::relative_size;
-use crate::fit::{Problem, Trained};
 use semola_engine::Streams;
+use semola_method::discover::audit::extent::natural_parameter;
+use semola_method::discover::displacement::transform;
+use semola_method::discover::support::relative_size;
+use semola_method::fit::{Problem, Trained};
 
 /// Sizes of the coefficient: angles of rotations in radians, rapidities of boosts, logarithms of scalings, otherwise displacements
 /// of the data relative to its own size.

@@ -7,9 +7,9 @@ use semola_document::OneOrMany;
 use serde::{Deserialize, Serialize};
 
 use super::shifts::{self, Shift};
-use crate::plan::{Certainty, Context, DataShape, Keys, ModelShape, Need, Walk, check_same, each, rows_label};
 use crate::stage::{Planned, StageKind};
 use crate::stage::{StageError, World};
+use semola_plan::{Certainty, Context, DataShape, Keys, ModelShape, Need, Walk, check_same, each, rows_label};
 
 /// Measure models in and out of distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,7 +6,6 @@ use super::equivariance::relative_errors;
 use super::metrics::Scores;
 use super::shifts::{Rows, Shifted};
 use super::{Evaluate, Shift};
-use crate::fit::TrainError;
 use crate::model::Model;
 use crate::model::View;
 use crate::model::{likeliest, measured, physical};
@@ -16,6 +15,7 @@ use semola_data::table::{EquivarianceRow, EvaluationRow, PredictionRow};
 use semola_data::{DataError, Dataset};
 use semola_engine::Streams;
 use semola_engine::ops::loss::Loss;
+use semola_method::fit::TrainError;
 
 /// Number of random generators in the equivariance table.
 const RANDOM: usize = 4;

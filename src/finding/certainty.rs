@@ -3,8 +3,8 @@
 use semola_data::table::GroupRow;
 
 use super::setting::Setting;
-use crate::discover::Verdict;
 use crate::words::number::short;
+use semola_method::discover::Verdict;
 
 /// Recovered share of a breaking that is put in below which the networks are blind.
 const BLIND: f64 = 0.1;

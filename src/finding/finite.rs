@@ -1,8 +1,8 @@
 //! The finite part in words.
 
-use crate::discover::verdict::Verdict;
 use crate::words::number::short;
 use semola_data::table::{ElementRow, FiniteRow};
+use semola_method::discover::verdict::Verdict;
 
 /// What was found, in a sentence.
 pub fn sentence(part: &FiniteRow) -> String {

@@ -24,10 +24,10 @@ use semola_data::table::{EvaluationRow, GroupRow};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::discover::verdict::{Tone, Verdict};
 use crate::words::count;
 pub use gain::{is_main, is_score};
 pub use reach::{Unit, unit};
+use semola_method::discover::verdict::{Tone, Verdict};
 pub use setting::{Field, Kind, Setting};
 
 /// The finding about one model's group, in words.

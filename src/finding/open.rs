@@ -4,8 +4,8 @@ use semola_data::table::GroupRow;
 
 use super::certainty::{is_blind, more_rows, percent};
 use super::setting::Setting;
-use crate::discover::Verdict;
 use crate::words::number::short;
+use semola_method::discover::Verdict;
 
 /// Share of the variation below which better networks are the first thing to try.
 const GOOD: f64 = 0.8;

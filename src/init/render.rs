@@ -6,8 +6,8 @@ use super::Request;
 use super::draft::{Draft, Noted};
 use super::look::{View, is_truth, usual_rank};
 use super::words::{listed, quoted};
-use crate::discover::settings::DISCOVERY_STEPS;
 use semola_data::profile::{ColumnProfile, Kind};
+use semola_method::discover::settings::DISCOVERY_STEPS;
 
 /// Steps to train for, where that is possible within [`EPOCHS`].
 const STEPS: f64 = 4000.0;

@@ -9,7 +9,7 @@ use semola_lie::row_major;
 use serde::{Deserialize, Serialize};
 
 use super::Model;
-use crate::discover::finite::{Blocks, Moving};
+use semola_method::discover::finite::{Blocks, Moving};
 
 /// Elements as they act on rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

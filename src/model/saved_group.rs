@@ -5,7 +5,7 @@ use semola_lie::row_major;
 use serde::{Deserialize, Serialize};
 
 use super::Model;
-use crate::fit::groups::Orbit;
+use semola_method::fit::groups::Orbit;
 
 /// A group that can be sampled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fit::Problem;
 use semola_data::{DataError, Dataset, Field, relabel};
 use semola_engine::ops::loss::Loss;
 use semola_engine::{Form, Layout};
 use semola_lie::action::Action;
+use semola_method::fit::Problem;
 
 /// What a model was trained on, in a form that applies to other data sets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

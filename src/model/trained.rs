@@ -5,10 +5,10 @@ use semola_engine::{Layout, nets};
 
 use super::lineage::{FieldForm, Lineage};
 use super::task::Task;
-use crate::discover::Discovered;
-use crate::discover::finite;
-use crate::fit::Trained;
-use crate::motion::KnownGroup;
+use semola_method::discover::Discovered;
+use semola_method::discover::finite;
+use semola_method::fit::Trained;
+use semola_method::motion::KnownGroup;
 
 /// A trained model with what is needed to use it on other data.
 pub struct Model {

@@ -1,7 +1,7 @@
 //! Columns of the files that stages need beyond fields.
 
 use super::list::PlannedStage;
-use crate::plan::Keys;
+use semola_plan::Keys;
 
 /// Tells each `read` stage which columns later stages need.
 pub(super) fn note(stages: &mut [PlannedStage]) {

@@ -5,10 +5,10 @@ use semola_data::settings::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{Evaluate, PlannedEvaluate};
-use crate::plan::Context;
 use crate::prepare::Prepare;
 use crate::stage::{Planned, PlannedPrepare, PlannedRead, StageKind};
 use crate::train::{PlannedTrain, Train};
+use semola_plan::Context;
 
 /// Makes the choices of a stage and of a planned stage from one list.
 macro_rules! stages {

@@ -2,7 +2,7 @@
 
 use super::list::PlannedStage;
 use super::stages::Plan;
-use crate::plan::{Context, Walk, bytes};
+use semola_plan::{Context, Walk, bytes};
 
 /// Estimated bytes; `None` if something is unknown before reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

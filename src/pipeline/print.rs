@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::memory::Memory;
 use super::stages::Plan;
-use crate::plan::bytes;
+use semola_plan::bytes;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

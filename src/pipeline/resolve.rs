@@ -7,9 +7,9 @@ use super::{hash, keys, memory};
 use crate::pipeline::Amount;
 use crate::pipeline::Document;
 use crate::pipeline::Pipeline;
-use crate::plan::{Context, Environment, Scope};
 use semola_document::Diagnostics;
 use semola_document::{OneOrMany, shortened};
+use semola_plan::{Context, Environment, Scope};
 
 /// Makes the plan of a document for one seed.
 ///

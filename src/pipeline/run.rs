@@ -8,8 +8,8 @@ use semola_engine::Backend;
 use super::list::PlannedStage;
 use super::stages::Plan;
 use super::unseen_labels::check_prepared;
-use crate::fit::Session;
 use crate::stage::{StageError, World};
+use semola_method::fit::Session;
 
 /// Runs all stages of a plan in order. `read` holds the output of the `read` stages; it is prepared in place.
 ///

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Plan, PlannedStage, resolve};
 use crate::pipeline::Document;
-use crate::plan::{Environment, ProbeError, ProbedField, Size, SourceShape};
 use semola_data::check_action::RowShape;
 use semola_data::settings::Read;
 use semola_document::Diagnostics;
 use semola_lie::action::Action;
+use semola_plan::{Environment, ProbeError, ProbedField, Size, SourceShape};
 
 /// Fictitious files: every column that these tests use, with its shape.
 pub(crate) fn probe(read: &Read) -> Result<SourceShape, ProbeError> {

@@ -7,9 +7,9 @@ use semola_data::{DataError, Dataset, check_known};
 
 use super::list::PlannedStage;
 use super::stages::Plan;
-use crate::plan::{Certainty, DataShape};
 use crate::stage::World;
 use crate::train::Validate;
+use semola_plan::{Certainty, DataShape};
 
 /// A data set that a classifier is measured or validated on.
 struct Use<'a> {

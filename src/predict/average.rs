@@ -4,13 +4,13 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::PredictError;
-use crate::fit::groups::{Orbit, Sampled, Within, given_group};
 use crate::model::{SavedGroup, Task};
-use crate::motion::DEFAULT_EXTENT;
-use crate::motion::{Elements, GroupSource, KnownGroup};
 use semola_lie::algebra::{ExactAlgebra, Frame};
 use semola_lie::named::named;
 use semola_lie::sample::GroupSampler;
+use semola_method::fit::groups::{Orbit, Sampled, Within, given_group};
+use semola_method::motion::DEFAULT_EXTENT;
+use semola_method::motion::{Elements, GroupSource, KnownGroup};
 
 /// Random elements of the group as they act on the data of a task; of its continuous part only, if its components are `listed`
 /// elsewhere.

@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use super::PredictError;
 use super::average::{same_for_all, source};
 use super::score::Truth;
-use crate::discover::finite::Side;
-use crate::fit::groups::Orbit;
-use crate::fit::problem::act_rows;
 use crate::model::FieldForm;
 use crate::model::Task;
 use crate::model::{LoadedModel, ModelFileError, SavedModel, file_name};
@@ -15,6 +12,9 @@ use crate::model::{TargetColumn, physical};
 use semola_data::settings::OnInvalid;
 use semola_data::{DataError, Dataset};
 use semola_engine::{Backend, Layout, Learner, Streams};
+use semola_method::discover::finite::Side;
+use semola_method::fit::groups::Orbit;
+use semola_method::fit::problem::act_rows;
 
 /// How to predict.
 #[derive(Debug, Clone, Copy, Default)]

@@ -4,8 +4,8 @@ use semola_document::{OneOrMany, meant};
 
 use super::form::{Rule, ask};
 use super::shapes::{Member, Shapes};
-use crate::plan::{Context, DataShape, FieldShape, each};
 use semola_document::quoted_list;
+use semola_plan::{Context, DataShape, FieldShape, each};
 
 /// A step that is checked. Settings are named by their path below the step, such as `by.rotate`; `""` is the step itself.
 pub struct Checking<'a, 'c> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, drop_rows, place};
 use super::checking::Checking;
 use super::error::PrepareError;
-use crate::plan::{Certainty, FieldShape};
+use semola_plan::{Certainty, FieldShape};
 
 /// Maximal number of distinct values to be treated as classes.
 const MOST: usize = 1000;

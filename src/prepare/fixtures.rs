@@ -12,8 +12,8 @@ use semola_lie::random::normal;
 use super::*;
 use crate::pipeline::tests::{MORE, errors, plan, with};
 use crate::pipeline::{Plan, PlannedStage};
-use crate::plan::FieldShape;
 use crate::prepare::steps::{Center, CenterOn, ElementBaseline, Scale, Standardise};
+use semola_plan::FieldShape;
 
 pub(crate) fn field(action: Action, shape: &[usize], values: Vec<f64>) -> Field {
     let values = Values::F64(values);

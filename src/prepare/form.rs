@@ -6,7 +6,7 @@ use std::fmt;
 use semola_data::{Dataset, RowShape};
 use semola_lie::action::Action;
 
-use crate::plan::DataShape;
+use semola_plan::DataShape;
 
 /// A field without its values.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,7 +9,7 @@ use super::checking::Checking;
 use super::error::PrepareError;
 use super::rows::{Work, compute};
 use super::rules::NO_IMAGE;
-use crate::plan::{FieldShape, Size};
+use semola_plan::{FieldShape, Size};
 
 /// Longest side of an image.
 const SIDE: usize = 1 << 15;

@@ -6,7 +6,7 @@ use semola_lie::action::Action;
 
 use super::checking::Checking;
 use super::shapes::Member;
-use crate::plan::{FieldShape, Size};
+use semola_plan::{FieldShape, Size};
 
 /// How many points the rows have.
 #[derive(Debug, Clone, PartialEq, Eq)]

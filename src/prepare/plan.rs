@@ -4,7 +4,7 @@ use super::Prepare;
 use super::checking::Checking;
 use super::shapes::{Member, Shapes};
 use super::steps::Step;
-use crate::plan::{Context, DataShape, each};
+use semola_plan::{Context, DataShape, each};
 
 /// Data sets to prepare.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! The data sets while the checks of the steps go over them.
 
-use crate::plan::DataShape;
+use semola_plan::DataShape;
 
 /// One data set.
 #[derive(Debug, Clone)]

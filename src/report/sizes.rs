@@ -6,8 +6,8 @@ use semola_data::table::{ExtentRow, GroupRow};
 use super::charts::{grouped, legend, safe};
 use super::lines::Lines;
 use super::series::Series;
-use crate::discover::audit::neighbour_test::NEGLIGIBLE;
 use crate::finding::unit;
+use semola_method::discover::audit::neighbour_test::NEGLIGIBLE;
 
 /// Directions in one chart.
 const CURVES: usize = 6;

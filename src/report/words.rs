@@ -1,10 +1,10 @@
 //! Verdicts in words.
 
-use crate::discover::verdict::{Tone, Verdict};
 use crate::finding::{Unit, unit};
 use crate::member::Status;
 use crate::words::number::short;
 use semola_data::table::{DirectionRow, GroupRow};
+use semola_method::discover::verdict::{Tone, Verdict};
 
 /// A number with four significant digits; a dash where it is unknown.
 pub(super) fn number(value: Option<f64>) -> String {

@@ -16,8 +16,8 @@ use crate::imports::{Imports, Room};
 use crate::member::machine_memory;
 use crate::pipeline::Document;
 use crate::pipeline::{Plan, PlannedStage, check_labels_read, load_represented, resolve};
-use crate::plan::{Environment, ProbeError, SourceShape};
 use crate::stage::PlannedRead;
+use semola_plan::{Environment, ProbeError, SourceShape};
 
 /// A pipeline with its points and seeds.
 pub struct Family {
@@ -263,7 +263,7 @@ fn plan(
         Ok(SourceShape { read, ..source })
     };
     let known = |name: &str, k: usize, points: bool| {
-        crate::fit::groups::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(|group| {
+        semola_method::fit::groups::known_group(name, 1.0, k).map_err(|e| e.to_string()).and_then(|group| {
             match group.affine && !points {
                 true => Err(format!("`{name}` moves points, but no field has the action `points`")),
                 false => Ok(()),

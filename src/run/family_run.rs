@@ -163,7 +163,7 @@ mod tests {
     use semola_data::DataError;
 
     use super::*;
-    use crate::fit::TrainError;
+    use semola_method::fit::TrainError;
 
     #[test]
     fn data_are_to_blame_for_what_is_missing_only_if_they_are_for_all_of_it() {

@@ -6,7 +6,7 @@ use semola_data::select::parse;
 use semola_data::settings::Read;
 use semola_data::{Base, Blame, DataError, Dataset, Fault, Purpose, probe};
 
-use crate::plan::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
+use semola_plan::{ProbeError, ProbedField, ReadShape, Size, SourceShape};
 
 /// Shapes, columns and rows of a data set, without reading its values.
 pub fn source_shape(read: &Read, base: Base<'_>) -> Result<SourceShape, ProbeError> {

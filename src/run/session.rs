@@ -10,10 +10,10 @@ use semola_data::{Event, Progress};
 use super::activity::activity;
 use super::ahead::Ahead;
 use super::listener::{Listener, Notice};
-use crate::fit::{Saved, Session};
 use crate::member::Resources;
 use crate::member::RunDir;
 use crate::words::number::time;
+use semola_method::fit::{Saved, Session};
 
 /// Time between two checkpoints of work in progress, unless the environment variable gives another number of seconds.
 const EVERY: Duration = Duration::from_secs(10);

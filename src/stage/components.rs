@@ -2,7 +2,7 @@
 
 use semola_data::settings::{ActionName, FieldSpec, Read};
 
-use crate::plan::{Context, ProbeError};
+use semola_plan::{Context, ProbeError};
 
 /// Names of the components of a vector.
 const LETTERS: [&str; 3] = ["x", "y", "z"];

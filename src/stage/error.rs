@@ -2,9 +2,9 @@
 
 use semola_data::{Blame, DataError, Fault};
 
-use crate::fit::TrainError;
-use crate::fit::groups::GroupError;
 use crate::prepare::PrepareError;
+use semola_method::fit::TrainError;
+use semola_method::fit::groups::GroupError;
 
 /// Why a stage failed.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ pub use error::StageError;
 pub use read::PlannedRead;
 pub use world::{World, left_out};
 
-use crate::plan::{Context, Keys, Need, Walk};
+use semola_plan::{Context, Keys, Need, Walk};
 
 /// The settings of a stage.
 pub trait StageKind {

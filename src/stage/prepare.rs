@@ -8,8 +8,8 @@ use semola_data::{Dataset, Event};
 
 use super::{Planned, StageError, StageKind, World, left_out};
 use crate::model;
-use crate::plan::{Context, DataShape, FieldShape, Keys, Need, Walk, rows_label};
 use crate::prepare::{PlannedPrepare, Prepare, Run, fit_and_apply};
+use semola_plan::{Context, DataShape, FieldShape, Keys, Need, Walk, rows_label};
 
 impl StageKind for Prepare {
     type Planned = PlannedPrepare;

@@ -10,12 +10,12 @@ use semola_data::settings::{ActionName, FieldSpec, OnInvalid, Read};
 use semola_lie::action::Action;
 
 use crate::model::Lineage;
-use crate::plan::{
+use crate::stage::{Planned, StageKind};
+use crate::stage::{StageError, World};
+use semola_plan::{
     Certainty, Context, DataShape, FieldShape, Keys, Need, ProbeError, ProbedField, SourceShape, Walk, action_label,
     rows_label,
 };
-use crate::stage::{Planned, StageKind};
-use crate::stage::{StageError, World};
 
 /// Maximal number of values in one row.
 const MAX_ROW: usize = 1 << 31;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use semola_data::Event;
 use semola_data::table::Tables;
 
-use crate::fit::Session;
 use crate::model::{Lineage, Model};
 use semola_data::Dataset;
 use semola_engine::{Backend, Streams};
+use semola_method::fit::Session;
 
 /// The event that a stage left rows of a data set out, by column.
 pub fn left_out(stage: &str, split: &str, dropped: &BTreeMap<String, usize>) -> Event {

@@ -5,10 +5,10 @@ use semola_document::OneOrMany;
 use super::augment::Effort;
 use super::planned::PlannedTrain;
 use super::{Train, Validate};
-use crate::fit::ScheduleShape;
-use crate::plan::{Context, DataShape, FieldShape, ModelShape, bytes, check_same, each, grouped};
 use crate::train::{network, rows};
 use semola_engine::ops::loss::Loss;
+use semola_method::fit::ScheduleShape;
+use semola_plan::{Context, DataShape, FieldShape, ModelShape, bytes, check_same, each, grouped};
 
 /// Parameters of a network at most: their numbers have 31 bits on a GPU.
 const MOST_PARAMETERS: usize = (1 << 31) - 1;
@@ -108,7 +108,7 @@ fn check_target(context: &mut Context, spec: &Train, inputs: &Fields, targets: &
 }
 
 fn said(field: &FieldShape) -> String {
-    format!("({})", crate::plan::action_label(field.action))
+    format!("({})", semola_plan::action_label(field.action))
 }
 
 fn check_validation(context: &mut Context, spec: &Train, data: &DataShape, inputs: &Fields, targets: &Fields) {

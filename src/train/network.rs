@@ -2,12 +2,12 @@
 //! attached to places in the pipeline.
 
 use super::{NetworkSize, Train, item};
-use crate::discover::finite::Blocks;
-use crate::plan::{Context, FieldShape};
 use semola_engine::nets::Model;
 use semola_engine::nets::{Field, Whose};
 use semola_engine::ops::loss::Loss;
 use semola_engine::{Form, Layout};
+use semola_method::discover::finite::Blocks;
+use semola_plan::{Context, FieldShape};
 
 type Fields = [(String, FieldShape)];
 

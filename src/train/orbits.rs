@@ -4,11 +4,11 @@ use nalgebra::DMatrix;
 use semola_data::table::OrbitRow;
 use semola_lie::action::{Action, Image};
 
-use crate::discover::audit::extent::natural_parameter;
-use crate::discover::displacement::transform;
-use crate::discover::support::relative_size;
-use crate::fit::Problem;
 use crate::model::Task;
+use semola_method::discover::audit::extent::natural_parameter;
+use semola_method::discover::displacement::transform;
+use semola_method::discover::support::relative_size;
+use semola_method::fit::Problem;
 
 /// Generators that are shown.
 const GENERATORS: usize = 6;

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Effort};
 use super::check;
-use crate::fit::{Optimizer, PlannedSpace, Schedule};
-use crate::plan::{Certainty, Context, FieldShape, Keys, Need, Walk, grouped, rows_label};
 use crate::stage::{Planned, StageKind};
 use crate::stage::{StageError, World};
 use semola_engine::nets::Model;
 use semola_engine::ops::loss::Loss;
+use semola_method::fit::{Optimizer, PlannedSpace, Schedule};
+use semola_plan::{Certainty, Context, FieldShape, Keys, Need, Walk, grouped, rows_label};
 
 /// Train one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

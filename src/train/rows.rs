@@ -1,7 +1,7 @@
 //! Whether the rows suffice: how many remain after each step, and for training.
 
 use super::{Train, Validate};
-use crate::plan::{Certainty, Context, DataShape, LEAST_ROWS};
+use semola_plan::{Certainty, Context, DataShape, LEAST_ROWS};
 
 /// `1 row`, `2 rows`.
 pub fn counted(rows: usize) -> String {
@@ -74,8 +74,8 @@ mod tests {
     use super::*;
     use crate::pipeline::PlannedStage;
     use crate::pipeline::tests::{plan_in, train, with};
-    use crate::plan::{Environment, ProbeError, ReadShape, SourceShape};
     use semola_data::settings::Read;
+    use semola_plan::{Environment, ProbeError, ReadShape, SourceShape};
 
     #[test]
     fn at_least_one_row_is_held_out_and_one_is_left() {

@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use super::augment::{Augmented, Given, Job};
 use super::orbits::Moved;
 use super::{Train, Validate, task_of};
-use crate::fit::{History, Problem, TrainError};
 use crate::model::FieldForm;
 use crate::model::Task;
 use crate::model::{Model, Origin};
-use crate::plan::LEAST_ROWS;
 use crate::stage::StageError;
 use crate::stage::{World, left_out};
 use semola_data::DataError;
 use semola_data::table::MetricRow;
+use semola_method::fit::{History, Problem, TrainError};
+use semola_plan::LEAST_ROWS;
 
 /// Trains one model and adds it to the world, with its tables.
 pub fn run(world: &mut World<'_>, spec: &Train) -> Result<(), StageError> {

@@ -5,9 +5,9 @@ use semola_engine::Streams;
 use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
-use crate::discover::finite::{Moving, Side, check_exchanges, exchanged};
-use crate::plan::Context;
 use crate::stage::StageError;
+use semola_method::discover::finite::{Moving, Side, check_exchanges, exchanged};
+use semola_plan::Context;
 
 /// Pairs of blocks to exchange, one pair after the other: points, or else the vectors of each field, or fields of one kind; counted
 /// from 0.

@@ -13,9 +13,9 @@ pub use exchange::Exchange;
 pub use noise::Noise;
 pub use sector::Sector;
 
-use crate::motion::{Boost, KnownGroup, Mirror, Rotate};
-use crate::plan::{Context, DataShape, FieldShape, ModelShape};
 use crate::stage::StageError;
+use semola_method::motion::{Boost, KnownGroup, Mirror, Rotate};
+use semola_plan::{Context, DataShape, FieldShape, ModelShape};
 
 /// What a shift is checked against.
 pub struct Subject<'a> {

@@ -3,12 +3,12 @@
 use semola_engine::{Layout, Streams};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
-use crate::fit::groups::GroupError;
-use crate::fit::problem::act_rows;
-use crate::motion::GroupSource;
-use crate::motion::{Moves, Moving};
-use crate::plan::Context;
 use crate::stage::StageError;
+use semola_method::fit::groups::GroupError;
+use semola_method::fit::problem::act_rows;
+use semola_method::motion::GroupSource;
+use semola_method::motion::{Moves, Moving};
+use semola_plan::Context;
 
 impl<M: Moves> ShiftKind for M {
     fn check(&self, context: &mut Context<'_>, subject: &Subject<'_>, at: &str) {
@@ -42,7 +42,7 @@ fn moved(moving: &Moving, rows: &Rows<'_>, streams: &Streams) -> Shifted {
 mod tests {
     use super::super::testing::{layout, rows};
     use super::*;
-    use crate::motion::KnownGroup;
+    use semola_method::motion::KnownGroup;
 
     #[test]
     fn a_group_moves_inputs_and_targets_together() {

@@ -8,8 +8,8 @@ use semola_lie::random::normal;
 use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
-use crate::plan::Context;
 use crate::stage::StageError;
+use semola_plan::Context;
 
 /// Standard deviation of the noise, in prepared units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

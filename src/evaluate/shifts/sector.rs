@@ -6,10 +6,10 @@ use semola_engine::Streams;
 use serde::{Deserialize, Serialize};
 
 use super::{Rows, ShiftKind, Shifted, Subject};
-use crate::fit::problem::gather;
-use crate::motion::check_plane;
-use crate::plan::Context;
 use crate::stage::StageError;
+use semola_method::fit::problem::gather;
+use semola_method::motion::check_plane;
+use semola_plan::Context;
 
 fn default_plane() -> [usize; 2] {
     [0, 1]

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use crate::evaluate::Shift;
-use crate::motion::Rotate;
 use crate::pipeline::Document;
 use crate::pipeline::Stage;
 use crate::train::augment::{Augment, Known};
 use semola_document::*;
+use semola_method::motion::Rotate;
 
 /// The example of the design, verbatim.
 const TWO_BODY: &str = "\

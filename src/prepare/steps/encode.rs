@@ -5,7 +5,7 @@ use semola_data::settings::OnInvalid;
 use semola_data::{Dataset, RowShape, Values};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{FieldShape, Size};
+use semola_plan::{FieldShape, Size};
 use crate::prepare::classes::{Classes, check_unchanged, drop_unknown, settle};
 use crate::prepare::form::{Subject, ask};
 use crate::prepare::rules;

@@ -6,7 +6,7 @@ use semola_data::{Dataset, Transform};
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::FieldShape;
+use semola_plan::FieldShape;
 use crate::prepare::per_point::{new_field, planned_field, planned_points, points};
 use crate::prepare::rows::{Work, compute};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};

@@ -10,7 +10,7 @@ use semola_data::{Dataset, Field, RowShape, Values};
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{FieldShape, Size};
+use semola_plan::{FieldShape, Size};
 use crate::prepare::classes::{Classes, check_scalar, check_unchanged, drop_unknown, settle};
 use crate::prepare::settings::fitted_on;
 use crate::prepare::step::{

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use semola_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Certainty, DataShape, grouped};
+use semola_plan::{Certainty, DataShape, grouped};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::whole_groups::shuffled;
 

@@ -9,8 +9,8 @@ use semola_lie::action::Action;
 use semola_lie::motion::Motion;
 use serde::{Deserialize, Serialize};
 
-use crate::motion::Pose;
-use crate::plan::FieldShape;
+use semola_method::motion::Pose;
+use semola_plan::FieldShape;
 use crate::prepare::form::Subject;
 use crate::prepare::settings::listed;
 use crate::prepare::step::{

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
-use crate::discover::rows::Rows;
-use crate::fit::groups::search_space;
-use crate::fit::space::Space;
-use crate::fit::space::{check_space_settings, space_dimension};
-use crate::fit::{Augmentation, PlannedSpace, TrainError, WidthsPlan};
-use crate::motion::MovedTarget;
-use crate::plan::Context;
 use semola_lie::row_major;
+use semola_method::discover::rows::Rows;
+use semola_method::fit::groups::search_space;
+use semola_method::fit::space::Space;
+use semola_method::fit::space::{check_space_settings, space_dimension};
+use semola_method::fit::{Augmentation, PlannedSpace, TrainError, WidthsPlan};
+use semola_method::motion::MovedTarget;
+use semola_plan::Context;
 
 /// Learned widths of fixed generators, uniform coefficients (Benton et al. 2020).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

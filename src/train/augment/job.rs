@@ -2,13 +2,13 @@
 
 use nalgebra::DMatrix;
 
-use crate::discover::Discovered;
-use crate::discover::finite;
-use crate::discover::rows::Rows;
-use crate::fit::{Augmentation, Fit, History, Problem, Session, TrainError, Trained, fit};
-use crate::motion::KnownGroup;
 use crate::train::Train;
 use semola_engine::{Backend, HostParam, Streams};
+use semola_method::discover::Discovered;
+use semola_method::discover::finite;
+use semola_method::discover::rows::Rows;
+use semola_method::fit::{Augmentation, Fit, History, Problem, Session, TrainError, Trained, fit};
+use semola_method::motion::KnownGroup;
 
 /// What the fits of one model share.
 pub struct Job<'a> {

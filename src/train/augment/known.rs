@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Given, Job, Method, Moves};
-use crate::discover::finite::{self, Along};
-use crate::fit::groups::{GroupError, given_group};
-use crate::fit::{Augmentation, PlannedSpace, TrainError};
-use crate::motion::KnownGroup;
-use crate::motion::{GroupSource, MovedTarget};
-use crate::plan::Context;
+use semola_method::discover::finite::{self, Along};
+use semola_method::fit::groups::{GroupError, given_group};
+use semola_method::fit::{Augmentation, PlannedSpace, TrainError};
+use semola_method::motion::KnownGroup;
+use semola_method::motion::{GroupSource, MovedTarget};
+use semola_plan::Context;
 
 /// A group given by name, or by matrices and exchanges, or with its extent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

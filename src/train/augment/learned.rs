@@ -1,15 +1,15 @@
 //! `augment: learned`: discovery, then training along what it found.
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
-use crate::discover::finite::Along;
-use crate::discover::settings::Learned;
-use crate::discover::{Discovery, Found, Holds};
-use crate::fit::groups::search_space;
-use crate::fit::space::check_space_settings;
-use crate::fit::{Augmentation, History, PlannedSpace, TrainError, Trained};
-use crate::motion::GroupSource;
-use crate::motion::MovedTarget;
-use crate::plan::Context;
+use semola_method::discover::finite::Along;
+use semola_method::discover::settings::Learned;
+use semola_method::discover::{Discovery, Found, Holds};
+use semola_method::fit::groups::search_space;
+use semola_method::fit::space::check_space_settings;
+use semola_method::fit::{Augmentation, History, PlannedSpace, TrainError, Trained};
+use semola_method::motion::GroupSource;
+use semola_method::motion::MovedTarget;
+use semola_plan::Context;
 
 /// The fit along a group with a finite part.
 const FINITE: &str = "finish-finite";

@@ -5,18 +5,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmented, Effort, Job, Method, Moves, with_space};
-use crate::discover::rows::{Rows, compared};
-use crate::discover::support::Support;
-use crate::discover::{NEAR, Verdict, name};
-use crate::fit::adversarial::{Search, search};
-use crate::fit::groups::{Within, search_space};
-use crate::fit::space::Space;
-use crate::fit::space::check_space_settings;
-use crate::fit::{Augmentation, PlannedSpace, TrainError};
-use crate::motion::MovedTarget;
-use crate::plan::Context;
 use semola_data::table::GroupRow;
 use semola_lie::space::SearchSpace;
+use semola_method::discover::rows::{Rows, compared};
+use semola_method::discover::support::Support;
+use semola_method::discover::{NEAR, Verdict, name};
+use semola_method::fit::adversarial::{Search, search};
+use semola_method::fit::groups::{Within, search_space};
+use semola_method::fit::space::Space;
+use semola_method::fit::space::check_space_settings;
+use semola_method::fit::{Augmentation, PlannedSpace, TrainError};
+use semola_method::motion::MovedTarget;
+use semola_plan::Context;
 
 /// Generators found by deceiving a discriminator, after Yang et al. (2023); then training along them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

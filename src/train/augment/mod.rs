@@ -17,13 +17,13 @@ pub use self::job::{Augmented, Given, Job};
 pub use self::known::Known;
 pub use self::liegan::Liegan;
 use self::none::Plain;
-use crate::discover::finite::check_exchanges;
-use crate::discover::settings::Learned;
-use crate::fit::space::Space;
-use crate::fit::space::check_space;
-use crate::fit::{PlannedSpace, TrainError};
-use crate::motion::{KnownGroup, MovedTarget, check_group};
-use crate::plan::{Context, FieldShape};
+use semola_method::discover::finite::check_exchanges;
+use semola_method::discover::settings::Learned;
+use semola_method::fit::space::Space;
+use semola_method::fit::space::check_space;
+use semola_method::fit::{PlannedSpace, TrainError};
+use semola_method::motion::{KnownGroup, MovedTarget, check_group};
+use semola_plan::{Context, FieldShape};
 
 /// What a method transforms data by.
 pub enum Moves<'a> {

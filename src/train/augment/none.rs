@@ -1,9 +1,9 @@
 //! `augment: none`: untransformed rows.
 
 use super::{Augmented, Effort, Job, Method, Moves};
-use crate::fit::{Augmentation, PlannedSpace, TrainError};
-use crate::motion::MovedTarget;
-use crate::plan::Context;
+use semola_method::fit::{Augmentation, PlannedSpace, TrainError};
+use semola_method::motion::MovedTarget;
+use semola_plan::Context;
 
 /// It has no settings.
 pub(super) struct Plain;

@@ -5,7 +5,7 @@ use semola_data::{RowShape, check_action};
 use semola_lie::action::Action;
 
 use super::Add;
-use crate::plan::{FieldShape, Size};
+use semola_plan::{FieldShape, Size};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
 

@@ -12,8 +12,8 @@ use semola_document::is_default;
 use semola_lie::action::{Action, Image};
 use serde::{Deserialize, Serialize};
 
-use crate::motion::check_plane;
-use crate::plan::{FieldShape, Size};
+use semola_method::motion::check_plane;
+use semola_plan::{FieldShape, Size};
 use crate::prepare::image::check_size;
 use crate::prepare::per_point::{planned_points, points};
 use crate::prepare::rows::compute;

@@ -3,7 +3,7 @@
 use semola_data::RowShape;
 
 use super::{Fewer, SamplePoints};
-use crate::plan::{Certainty, FieldShape, Size};
+use semola_plan::{Certainty, FieldShape, Size};
 use crate::prepare::checking::Checking;
 use crate::prepare::per_point::{planned_points, point_axes, row_shape};
 

@@ -3,8 +3,8 @@
 use semola_document::meant;
 
 use super::Split;
-use crate::plan::LEAST_ROWS;
-use crate::plan::{Certainty, DataShape};
+use semola_plan::LEAST_ROWS;
+use semola_plan::{Certainty, DataShape};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
 use semola_document::{Path, quoted_list};

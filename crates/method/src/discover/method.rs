@@ -75,6 +75,8 @@ struct Trial {
     breaking: Option<Breaking>,
     /// The directions that may not stay, by their places in the audit.
     refuted: Vec<usize>,
+    /// Those of them that the rows contradict one by one, as unit coefficients in whitened directions: no group has them.
+    broken: Vec<DVector<f64>>,
 }
 
 /// What came of testing the spans of the first candidates.
@@ -107,17 +109,17 @@ impl Discovery<'_> {
         let screen = Screen::new(self, &findings);
         let audit = screen.judged(audit);
         session.go_on()?;
-        let Nested { holds, rejected } = self.nested(&findings, &audit, &screen, device, session)?;
+        let Nested { holds, rejected } = self.nested(&audit, &screen, device, session)?;
         let (audit, concluded) = holds.map_or((audit, None), |(audit, conclusion)| (audit, Some(conclusion)));
         let look = second_look(self, &findings, &audit, device, session)?;
         let conclusion = match (look, concluded) {
             (Some(look), concluded) => {
                 let evidence = Evidence::SecondLook(audit, Box::new(look));
-                let wider = self.tested(&findings, evidence, "wider", device, session)?;
+                let wider = self.tested(&screen, evidence, "wider", device, session)?;
                 concluded.filter(|_| !wider.is_accepted()).unwrap_or(wider)
             }
             (None, Some(conclusion)) => conclusion,
-            (None, None) => self.tested(&findings, Evidence::Audit(audit), "", device, session)?,
+            (None, None) => self.tested(&screen, Evidence::Audit(audit), "", device, session)?,
         };
         // A group that holds after all was tested again with other evidence.
         let holds =
@@ -140,12 +142,12 @@ impl Discovery<'_> {
     /// these without the directions that the rows refute.
     fn nested(
         &self,
-        findings: &Findings,
         audit: &Audit,
         screen: &Screen<'_>,
         device: &Backend,
         session: &dyn Session,
     ) -> Result<Nested, TrainError> {
+        let findings = screen.findings;
         let mut found = Nested { holds: None, rejected: Vec::new() };
         if audit.verdict() == Verdict::NoSkill {
             return Ok(found);
@@ -153,7 +155,7 @@ impl Discovery<'_> {
         let tolerance = self.settings.audit.tolerance;
         let (mut tested, mut trained, mut number) = (Vec::new(), 0, 0);
         self.begins("candidates", session);
-        let mut waiting = self.claimed(findings, audit, screen, session)?;
+        let mut waiting = self.claimed(audit, screen, session)?;
         while !waiting.is_empty() && trained < CLAIMS && tested.len() < LOOKED_AT {
             session.go_on()?;
             let claimed = waiting.remove(0);
@@ -163,7 +165,9 @@ impl Discovery<'_> {
                 continue;
             }
             let evidence = Evidence::Audit(claimed.audit.clone());
-            let Trial { judgement, breaking, refuted } = self.trial(findings, &evidence, &name, device, session)?;
+            let trial = self.trial(screen, &evidence, &name, device, session)?;
+            let Trial { judgement, breaking, refuted, broken } = trial;
+            waiting.retain(|claimed| broken.iter().all(|u| remainder(u, &claimed.audit.span).norm() > SAME));
             let conclusion = conclude(findings, judgement, breaking, tolerance);
             trained += usize::from(conclusion.was_trained_along());
             let accepted = conclusion.is_accepted();
@@ -201,14 +205,9 @@ impl Discovery<'_> {
     }
 
     /// What may be claimed, the largest algebras first, exact ones before others.
-    fn claimed(
-        &self,
-        findings: &Findings,
-        audit: &Audit,
-        screen: &Screen<'_>,
-        session: &dyn Session,
-    ) -> Result<Vec<Claimed>, TrainError> {
-        let (space, support) = (self.space, &findings.support);
+    fn claimed(&self, audit: &Audit, screen: &Screen<'_>, session: &dyn Session) -> Result<Vec<Claimed>, TrainError> {
+        let (findings, space) = (screen.findings, self.space);
+        let support = &findings.support;
         let of_span = |span: &[DVector<f64>]| self.as_claim(findings, audit.claiming(span));
         let mut standard: Vec<Claimed> = Vec::new();
         for span in standard_candidates(space, support, &audit.energy).into_iter().take(LOOKED_AT) {
@@ -244,17 +243,17 @@ impl Discovery<'_> {
     /// Tests what is claimed; directions that the rows contradict leave the claim, and what is left is tested again.
     fn tested(
         &self,
-        findings: &Findings,
+        screen: &Screen<'_>,
         mut evidence: Evidence,
         name: &str,
         device: &Backend,
         session: &dyn Session,
     ) -> Result<Conclusion, TrainError> {
-        let mut round = 0;
+        let (findings, mut round) = (screen.findings, 0);
         loop {
             session.go_on()?;
-            let Trial { judgement, breaking, refuted } =
-                self.trial(findings, &evidence, &format!("{name}{round}"), device, session)?;
+            let Trial { judgement, breaking, refuted, .. } =
+                self.trial(screen, &evidence, &format!("{name}{round}"), device, session)?;
             if refuted.is_empty() || round + 1 == CLAIMS {
                 return Ok(conclude(findings, judgement, breaking, self.settings.audit.tolerance));
             }
@@ -266,23 +265,26 @@ impl Discovery<'_> {
     /// Tests what is claimed once.
     fn trial(
         &self,
-        findings: &Findings,
+        screen: &Screen<'_>,
         evidence: &Evidence,
         label: &str,
         device: &Backend,
         session: &dyn Session,
     ) -> Result<Trial, TrainError> {
+        let findings = screen.findings;
         let judgement = judge(self, findings, evidence)?;
         let Some(group) = judgement.claimed(findings) else {
-            return Ok(Trial { judgement, breaking: None, refuted: Vec::new() });
+            return Ok(Trial { judgement, breaking: None, refuted: Vec::new(), broken: Vec::new() });
         };
         let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
         let claim =
             Claim { group: &group, directions: &directions, exact: judgement.is_exact(), label: label.to_owned() };
-        let breaking = measure(self, findings, &claim, device, session)?;
+        let breaking = measure(screen, &claim, device, session)?;
         let refuted = judgement.refuted(&breaking, self.settings.audit.tolerance);
+        let alone = breaking.contradicted();
+        let broken = refuted.iter().filter(|i| alone.contains(i)).map(|&i| findings.unit(&directions[i])).collect();
         let refuted = refuted.into_iter().map(|i| places[i]).collect();
-        Ok(Trial { judgement, breaking: Some(breaking), refuted })
+        Ok(Trial { judgement, breaking: Some(breaking), refuted, broken })
     }
 
     /// Says that a part begins that has no steps to count.

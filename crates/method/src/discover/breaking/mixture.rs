@@ -1,6 +1,6 @@
 //! The density of vectors as a mixture of Gaussians: inputs may lie in several places, or on curves.
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use nalgebra::{DMatrix, DVector};
 
 /// Numbers of components that are tried.
 const COMPONENTS: [usize; 4] = [1, 2, 4, 8];
@@ -17,24 +17,33 @@ pub struct Mixture {
 }
 
 struct Part {
-    weight: f64,
+    log_weight: f64,
     mean: DVector<f64>,
-    factor: Cholesky<f64, Dyn>,
+    /// L⁻¹ of the covariance L Lᵀ, row by row up to the diagonal.
+    inverse: Vec<f64>,
     /// Half the logarithm of the covariance's determinant.
     log_volume: f64,
 }
 
 impl Part {
     fn new(weight: f64, mean: DVector<f64>, covariance: DMatrix<f64>) -> Option<Self> {
-        let factor = covariance.cholesky()?;
-        let log_volume: f64 = factor.l_dirty().diagonal().iter().map(|v| v.ln()).sum();
-        Some(Self { weight, mean, factor, log_volume })
+        let factor = covariance.cholesky()?.unpack();
+        let log_volume = factor.diagonal().iter().map(|v| v.ln()).sum();
+        let n = mean.len();
+        let inverse = factor.solve_lower_triangular(&DMatrix::identity(n, n))?;
+        let inverse = (0..n).flat_map(|i| (0..=i).map(move |j| (i, j))).map(|at| inverse[at]).collect();
+        Some(Self { log_weight: weight.ln(), mean, inverse, log_volume })
     }
 
-    fn log_density(&self, z: &DVector<f64>) -> f64 {
-        let mut d = z - &self.mean;
-        self.factor.l_dirty().solve_lower_triangular_mut(&mut d);
-        self.weight.ln() - self.log_volume - 0.5 * d.norm_squared()
+    fn log_density(&self, z: &[f64]) -> f64 {
+        let (mean, mut square, mut start) = (self.mean.as_slice(), 0.0, 0);
+        for i in 0..z.len() {
+            let row = &self.inverse[start..start + i + 1];
+            let d: f64 = row.iter().zip(z.iter().zip(mean)).map(|(l, (z, m))| l * (z - m)).sum();
+            square += d * d;
+            start += i + 1;
+        }
+        self.log_weight - self.log_volume - 0.5 * square
     }
 }
 
@@ -48,7 +57,7 @@ impl Mixture {
         for count in COMPONENTS {
             let enough = one.len() >= ROWS * count * dim.max(1);
             if let Some(fitted) = Self::fit(one, count).filter(|_| count == 1 || enough) {
-                let likely = other.iter().map(|z| fitted.log_density(z)).sum::<f64>();
+                let likely = other.iter().map(|z| fitted.log_density(z.as_slice())).sum::<f64>();
                 if likely > best.1 {
                     best = (count, likely);
                 }
@@ -61,7 +70,7 @@ impl Mixture {
     }
 
     /// The logarithm of the density, up to a constant.
-    pub fn log_density(&self, z: &DVector<f64>) -> f64 {
+    pub fn log_density(&self, z: &[f64]) -> f64 {
         log_sum(self.parts.iter().map(|part| part.log_density(z)))
     }
 
@@ -83,7 +92,7 @@ impl Mixture {
         let count = self.parts.len();
         let mut sums = vec![(0.0, DVector::zeros(dim), DMatrix::zeros(dim, dim)); count];
         for z in rows {
-            let logs: Vec<f64> = self.parts.iter().map(|part| part.log_density(z)).collect();
+            let logs: Vec<f64> = self.parts.iter().map(|part| part.log_density(z.as_slice())).collect();
             let all = log_sum(logs.iter().copied());
             for (log, (weight, first, second)) in logs.iter().zip(&mut sums) {
                 let share = (log - all).exp();
@@ -127,7 +136,7 @@ mod tests {
     #[test]
     fn one_gaussian_stays_one_and_two_places_are_two() {
         let single = Mixture::of(&rows(0.0));
-        let at = |m: &Mixture, x: f64, y: f64| m.log_density(&DVector::from_vec(vec![x, y]));
+        let at = |m: &Mixture, x: f64, y: f64| m.log_density(&[x, y]);
         let fall = at(&single, 0.0, 0.0) - at(&single, 1.5, -1.0);
         assert!((fall - (1.125 + 0.5)).abs() < 0.15, "{fall}");
         // Two places at ±4 standard deviations: between them, e^8 times rarer.
@@ -141,11 +150,11 @@ mod tests {
     #[test]
     fn weights_sum_to_one_and_few_rows_do_no_harm() {
         let many = Mixture::of(&rows(2.0));
-        assert!((many.parts.iter().map(|p| p.weight).sum::<f64>() - 1.0).abs() < 1e-6);
+        assert!((many.parts.iter().map(|p| p.log_weight.exp()).sum::<f64>() - 1.0).abs() < 1e-6);
         for few in [0, 1, 3] {
             let mixture = Mixture::of(&rows(1.0)[..few]);
-            let at = DVector::zeros(if few == 0 { 0 } else { 2 });
-            assert!(mixture.log_density(&at).is_finite());
+            let at = [0.0; 2];
+            assert!(mixture.log_density(&at[..if few == 0 { 0 } else { 2 }]).is_finite());
         }
     }
 }

@@ -78,13 +78,18 @@ impl Law {
 
     /// The logarithm of the density of a row, up to a constant.
     pub fn log_density(&self, layout: &Layout, row: &[f32]) -> f64 {
-        self.density.log_density(&DVector::from_vec(self.whitened(layout, row)))
+        self.density.log_density(&self.whitened(layout, row))
     }
 
     /// What describes a row, as independent values of variance 1.
     pub fn whitened(&self, layout: &Layout, row: &[f32]) -> Vec<f64> {
-        let d = DVector::from_vec(self.described.of(layout, row)) - &self.mean;
-        (&self.whiten * d).iter().copied().collect()
+        let mut d = self.described.of(layout, row);
+        d.iter_mut().zip(self.mean.iter()).for_each(|(d, m)| *d -= m);
+        let mut z = vec![0.0; d.len()];
+        for (column, d) in self.whiten.column_iter().zip(&d) {
+            z.iter_mut().zip(column.iter()).for_each(|(z, w)| *z += w * d);
+        }
+        z
     }
 
     /// Whether all values of a row are described, not only its moments.

@@ -6,13 +6,12 @@ use semola_lie::statistics::median;
 
 use super::dictionary::Dictionary;
 use super::injection::Injection;
-use super::law::Law;
 use super::orthogonality::{CLIP, First, Mean, Outputs, orthogonality};
 use super::pairs::Pairs;
 use super::quadratic::{Moments, Quadratic};
 use super::reference::reference;
 use super::residual::{ResidualNetworks, Residuals};
-use super::screen::{FAMILIAR, along};
+use super::screen::{FAMILIAR, Screen, along};
 use super::symmetrised::left_over;
 use super::{APPROXIMATE, Against, BLIND, BOUND, Breaking, LEVEL, Outcome};
 use crate::discover::Discovery;
@@ -20,16 +19,15 @@ use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
 use crate::fit::groups::Orbit;
-use crate::fit::problem::shuffle;
 use crate::fit::{Problem, Session, TrainError};
 use crate::motion::GroupSource;
 use nalgebra::DMatrix;
 
-/// Moved rows of a test, and the least and greatest number of times that each is moved. Most of the error of T is between rows: single
-/// directions, and a claim before anything is trained along it, are looked at with the least.
+/// Moved rows of a test, and the least and greatest number of times that each row is moved. Most of the error of T is between rows: single
+/// directions are looked at with the least, and a claim before anything is trained along it with fewer.
 const MOVES: usize = 32_000;
-const MOST_ROWS: usize = 16_000;
 const DRAWS: [usize; 2] = [4, 16];
+const FIRST_DRAWS: usize = 2;
 /// Recovered shares below this count as this.
 const LEAST_SEEN: f64 = 1e-3;
 /// Standard errors of a one-sided 95 % bound.
@@ -58,34 +56,30 @@ pub struct Claim<'a> {
 /// # Errors
 /// Interruption, divergence, checkpoints that cannot be written.
 pub fn measure(
-    discovery: &Discovery<'_>,
-    findings: &Findings,
+    screen: &Screen<'_>,
     claim: &Claim<'_>,
     device: &Backend,
     session: &dyn Session,
 ) -> Result<Breaking, TrainError> {
+    let Screen { discovery, findings, all: pairs, .. } = screen;
     let (problem, label) = (discovery.problem, &claim.label);
     discovery.begins(&format!("claim{label}-test"), session);
     let streams = discovery.own_streams().scope(&format!("breaking{label}"));
-    let mut rows = discovery.rows.to_vec();
-    shuffle(&mut rows, &mut streams.get("rows", 0));
-    rows.truncate(MOST_ROWS);
-    let draws = (MOVES / rows.len().max(1)).clamp(DRAWS[0], DRAWS[1]);
-    let law = Law::of(problem, &rows);
-    let pairs = Pairs::new(problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
+    let draws = (MOVES / pairs.rows.len().max(1)).clamp(DRAWS[0], DRAWS[1]);
     let trained = Networks { discovery, findings, claim, device, session };
     let root = &claim.group.root();
-    let measured = Measured { trained: &trained, pairs: &pairs, root, draws, streams: &streams };
+    let measured = Measured { trained: &trained, pairs, root, draws, streams: &streams };
     let plain = &findings.plain;
     let tolerance = discovery.settings.audit.tolerance;
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
     let of_plain: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
     let moments = (!pairs.law.has_images()).then(|| measured.moments());
-    if let Some(moments) = &moments {
+    if moments.is_some() {
         // Nothing is trained along what the errors of the plain networks contradict.
         let amounts = measured.amounts(&[plain], tolerance);
-        let few = Measured { draws: DRAWS[0], ..measured };
-        let breaking = few.by_group(plain, of_plain, &Seen::Moments(moments.of(of_plain), None), &amounts);
+        let few = Measured { draws: FIRST_DRAWS, ..measured };
+        let first = Seen::Moments(few.moments().of(of_plain), None);
+        let breaking = few.by_group(plain, of_plain, &first, &amounts);
         if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
             let directions = measured.along_each(plain, of_plain, &amounts);
             return Ok(Breaking { directions, ..breaking });

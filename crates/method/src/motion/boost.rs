@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::common_dim;
 use super::rotate::no_axis;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape};
+use semola_plan::{Context, FieldShape};
 
 /// A larger rapidity leaves nothing of single precision (e²⁰ is 5·10⁸).
 const MAX_RAPIDITY: f64 = 10.0;

@@ -1,8 +1,8 @@
 //! Checks that a group acts on the fields.
 
 use super::KnownGroup;
-use crate::plan::{Context, FieldShape};
 use semola_lie::finite::{GeneratorError, generated};
+use semola_plan::{Context, FieldShape};
 
 /// A group must exist on the one R^k of all fields that it acts on. Its settings are at `at`, its name at `below`.
 pub fn check_group<'f>(

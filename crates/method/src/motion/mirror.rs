@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::common_dim;
 use super::rotate::no_axis;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape};
+use semola_plan::{Context, FieldShape};
 
 /// The coordinates whose sign changes, the same ones in every row: `[0]` is a mirror, all of R^k the inversion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -5,8 +5,8 @@ use nalgebra::DMatrix;
 use super::moving::Moving;
 use crate::fit::Problem;
 use crate::fit::groups::GroupError;
-use crate::plan::Context;
 use semola_lie::finite::{Element, FiniteGroup};
+use semola_plan::Context;
 
 /// All products of given elements, and how they move rows.
 #[derive(Debug, Clone)]

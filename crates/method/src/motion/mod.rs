@@ -25,7 +25,7 @@ pub use mirror::Mirror;
 pub use rotate::{Rotate, RotatePart, Uniform, check_plane};
 pub use target::MovedTarget;
 
-use crate::plan::{Context, FieldShape};
+use semola_plan::{Context, FieldShape};
 
 /// The settings of a motion.
 pub trait Moves {

@@ -6,8 +6,8 @@ use semola_data::{Blame, Fault};
 
 use crate::fit::space::Space;
 use crate::motion::{Elements, GroupSource, KnownGroup};
+use semola_lie::acting::row_major;
 use semola_lie::algebra::{NamedAlgebra, Part};
-use semola_lie::expm::expm;
 use semola_lie::finite::ClosureError;
 use semola_lie::identify::IdentifyError;
 use semola_lie::name::NameError;
@@ -64,12 +64,14 @@ impl Within {
 
 impl GroupSource for Within {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        let count = self.generators.len();
-        Elements::of((0..n).map(|_| {
-            let w = in_ball(rng, count, self.limit);
-            let side = self.generators.first().map_or(0, |l| l.nrows());
-            expm(&self.generators.iter().zip(&w).fold(DMatrix::zeros(side, side), |sum, (l, w)| sum + l * *w))
-        }))
+        let flat: Vec<Vec<f64>> = self.generators.iter().map(|l| row_major(l).collect()).collect();
+        let side = self.generators.first().map_or(0, |l| l.nrows());
+        Elements::exponentials(side, n, |a| {
+            let w = in_ball(rng, flat.len(), self.limit);
+            for (at, v) in a.iter_mut().enumerate() {
+                *v = flat.iter().zip(&w).map(|(l, w)| l[at] * w).sum::<f64>() as f32;
+            }
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common_dim;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape};
+use semola_plan::{Context, FieldShape};
 
 /// Random rotations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Context, FieldShape};
+use semola_plan::{Context, FieldShape};
 
 /// The matrices that generators may be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

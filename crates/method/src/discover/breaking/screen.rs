@@ -17,7 +17,8 @@ use crate::fit::groups::{Orbit, Within};
 use crate::fit::problem::shuffle;
 use crate::motion::GroupSource;
 
-/// Rows that are moved, and how often each.
+/// Rows of all tests; the first of them are screened on. How often each of these is moved.
+const MOST_ROWS: usize = 16_000;
 const ROWS: usize = 4000;
 const DRAWS: usize = 4;
 /// Standard errors of T, for one of many directions.
@@ -37,8 +38,10 @@ pub(super) fn along(l: &DMatrix<f64>) -> Within {
 
 /// The test with the plain networks in both places.
 pub struct Screen<'a> {
-    discovery: &'a Discovery<'a>,
-    findings: &'a Findings,
+    pub(super) discovery: &'a Discovery<'a>,
+    pub findings: &'a Findings,
+    /// Of all tests of claims.
+    pub(super) all: Pairs<'a>,
     pairs: Pairs<'a>,
     explained: f64,
     streams: Streams,
@@ -50,11 +53,12 @@ impl<'a> Screen<'a> {
         let streams = discovery.own_streams().scope("screen");
         let mut rows = discovery.rows.to_vec();
         shuffle(&mut rows, &mut streams.get("rows", 0));
-        rows.truncate(ROWS);
-        let explained = super::measure::explained(discovery, findings, &[&findings.plain], &rows);
+        rows.truncate(MOST_ROWS);
         let law = Law::of(discovery.problem, &rows);
-        let pairs = Pairs::new(discovery.problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
-        Self { discovery, findings, pairs, explained, streams }
+        let all = Pairs::new(discovery.problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
+        let pairs = all.first(ROWS);
+        let explained = super::measure::explained(discovery, findings, &[&findings.plain], &pairs.rows);
+        Self { discovery, findings, all, pairs, explained, streams }
     }
 
     /// The audit with what speaks against each direction; undecided ones that the plain networks' errors contradict are refuted.

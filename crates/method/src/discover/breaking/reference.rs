@@ -13,8 +13,8 @@ use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use semola_engine::Streams;
-use semola_lie::expm::expm;
 use semola_lie::random::normal;
+use semola_lie::row_major;
 
 use super::orthogonality::{First, Outputs, orthogonality};
 use super::pairs::Pairs;
@@ -44,10 +44,12 @@ struct Generic<'a> {
 
 impl GroupSource for Generic<'_> {
     fn elements(&self, rng: &mut ChaCha8Rng, n: usize) -> Elements {
-        Elements::of((0..n).map(|_| {
+        let side = self.directions.first().map_or(0, |l| l.nrows());
+        Elements::exponentials(side, n, |a| {
             let l = &self.directions[rng.random_range(0..self.directions.len())];
-            expm(&(l * (0.5 * rng.random_range(-self.size..self.size))))
-        }))
+            let t = 0.5 * rng.random_range(-self.size..self.size);
+            a.iter_mut().zip(row_major(l)).for_each(|(a, l)| *a = (t * l) as f32);
+        })
     }
 }
 

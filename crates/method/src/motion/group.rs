@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::MovedTarget;
 use super::check_group;
 use super::{Moves, Moving};
-use crate::plan::{Context, FieldShape};
+use semola_plan::{Context, FieldShape};
 
 /// A group by its name, by matrices that generate a finite one, by exchanges of equal blocks of a row; or of several of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

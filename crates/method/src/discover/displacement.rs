@@ -4,7 +4,6 @@ use nalgebra::DMatrix;
 
 use crate::fit::problem::act_rows;
 use crate::motion::Elements;
-use semola_engine::ops::augment::expm::Scratch;
 use semola_engine::{Layout, Segment};
 use semola_lie::acting::{differential, row_major};
 use semola_lie::action::{Action, Image};
@@ -69,24 +68,11 @@ pub fn acted_size(layout: &Layout, row: &[f32]) -> f64 {
 
 /// exp(t_i L) for each t, with inverses.
 pub fn one_parameter(l: &DMatrix<f64>, times: &[f64]) -> Elements {
-    let side = l.nrows();
-    let mut scratch = Scratch::new(side);
-    let mut elements = Elements::default();
-    let [mut g, mut inverse] = [(); 2].map(|()| vec![0.0; side * side]);
-    let mut last = f64::NAN;
-    for &t in times {
-        // Derivatives are taken with the same coefficient for all rows.
-        if t != last {
-            for (sign, out) in [(1.0, &mut g), (-1.0, &mut inverse)] {
-                let a: Vec<f32> = row_major(l).map(|v| (sign * t * v) as f32).collect();
-                scratch.exp(&a, out);
-            }
-            last = t;
-        }
-        elements.g.extend_from_slice(&g);
-        elements.inverse.extend_from_slice(&inverse);
-    }
-    elements
+    let mut next = times.iter();
+    Elements::exponentials(l.nrows(), times.len(), |a| {
+        let t = next.next().copied().unwrap_or(0.0);
+        a.iter_mut().zip(row_major(l)).for_each(|(a, l)| *a = (t * l) as f32);
+    })
 }
 
 /// Transforms all rows by exp(t_i L).
