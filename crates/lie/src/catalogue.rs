@@ -95,7 +95,8 @@ fn on_subsets(k: usize) -> Vec<String> {
     names
 }
 
-/// Rotations and boosts of two disjoint subsets of the coordinates at once: a turn about the beam and a boost along it, say.
+/// Rotations and boosts of two disjoint subsets of the coordinates at once, or of one beside a scaling of the other: a turn about the
+/// beam and a boost along it, say.
 fn products(k: usize) -> Vec<String> {
     let at = |subset: &[usize]| format!("[{}]", subset.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
     let parts: Vec<Vec<usize>> = (2..k).flat_map(|n| subsets(k, n)).collect();
@@ -105,6 +106,14 @@ fn products(k: usize) -> Vec<String> {
             for left in orthogonal(first.len(), &at(first)) {
                 names.extend(orthogonal(second.len(), &at(second)).into_iter().map(|right| format!("{left}+{right}")));
             }
+        }
+    }
+    for turned in &parts {
+        let others: Vec<usize> = (0..k).filter(|i| !turned.contains(i)).collect();
+        for scaled in (1..=others.len()).flat_map(|n| subsets(others.len(), n)) {
+            let scaled: Vec<usize> = scaled.into_iter().map(|i| others[i]).collect();
+            let turns = orthogonal(turned.len(), &at(turned));
+            names.extend(turns.into_iter().map(|turns| format!("scale{}+{turns}", at(&scaled))));
         }
     }
     names

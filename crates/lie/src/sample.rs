@@ -72,6 +72,15 @@ impl GroupSampler {
         })
     }
 
+    /// Samplers of its parts, each by itself: of so(2)+scale the turns and the scalings. One part is all of it.
+    pub fn factors(&self) -> Vec<Self> {
+        let of = |part: &Part| {
+            let algebra = NamedAlgebra::new("", self.side, vec![part.clone()]);
+            Self::new(&ExactAlgebra { algebra, frame: self.frame.clone() }, self.extent)
+        };
+        self.parts.iter().filter(|part| !matches!(part, Part::Finite(_))).map(of).collect()
+    }
+
     /// A sampler of elements whose squares are distributed about like those of this one: of half the extent.
     #[must_use]
     pub fn root(&self) -> Self {
@@ -208,6 +217,18 @@ mod tests {
             let inside = span.iter().fold(DMatrix::zeros(g.nrows(), g.ncols()), |sum, e| sum + e * e.dot(&moved));
             (&moved - inside).norm() < 1e-9 * moved.norm()
         })
+    }
+
+    #[test]
+    fn factors_are_the_parts_in_the_same_frame() {
+        let mut exact = ExactAlgebra::from(named("so(2)[0,2]+scale[1]", 3, false).unwrap());
+        exact.frame = Frame::new(dmatrix![1.0, 0.3, 0.0; 0.0, 1.0, 0.0; 0.2, 0.0, 2.0]);
+        let whole = GroupSampler::new(&exact, 0.7);
+        let factors = whole.factors();
+        assert_eq!(factors.iter().map(GroupSampler::rank).collect::<Vec<_>>(), [1, 1]);
+        assert!(factors[0].is_compact() && !factors[1].is_compact());
+        let both: Vec<DMatrix<f64>> = factors.iter().flat_map(|f| f.generators().to_vec()).collect();
+        assert!(crate::subspace::largest_angle(&orthonormalise(&both), &orthonormalise(&exact.basis())) < 1e-9);
     }
 
     #[test]

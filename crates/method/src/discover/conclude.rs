@@ -1,15 +1,15 @@
 //! From evidence to a conclusion: the group is named, made exact if that fits the data, and the part of it that holds
 //! is marked.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use super::Discovery;
 use super::algebra::{exact_basis, name_span};
-use super::audit::Audit;
 use super::audit::extent::{SIZES, natural_parameter};
 use super::audit::judge::SIGNIFICANCE;
+use super::audit::{Audit, Direction};
 use super::breaking::{Breaking, Outcome};
-use super::conclusion::{Conclusion, Direction, Rest, WORSE};
+use super::conclusion::{self, Conclusion, Rest, WORSE};
 use super::findings::Findings;
 use super::second_look::SecondLook;
 use super::span::{orthonormal, remainder};
@@ -18,7 +18,6 @@ use crate::fit::TrainError;
 use crate::fit::groups::{Orbit, Sampled, Within};
 use crate::motion::DEFAULT_EXTENT;
 use semola_lie::identify::{Conjugacy, Identification, UNNAMED};
-use semola_lie::subspace::{inside, orthonormalise};
 
 /// Largest share of a bracket outside the span that still counts as closed.
 const CLOSED: f64 = 0.15;
@@ -47,15 +46,6 @@ impl Evidence {
             Self::Audit(audit) => audit.clone(),
             Self::SecondLook(audit, look) => audit.claiming(&look.span),
         }
-    }
-
-    /// What remains of it if these directions are refuted, by their places; a group that was tested as a whole falls as a
-    /// whole.
-    pub(super) fn without(self, refuted: &[usize]) -> Self {
-        Self::Audit(match self {
-            Self::Audit(audit) => audit.without(refuted),
-            Self::SecondLook(audit, _) => audit,
-        })
     }
 }
 
@@ -100,7 +90,7 @@ impl Judgement {
     }
 
     /// The verdict after the claim was tested.
-    fn after(&self, breaking: Option<&Breaking>, tolerance: f64) -> Verdict {
+    pub(super) fn after(&self, breaking: Option<&Breaking>, tolerance: f64) -> Verdict {
         let Some(breaking) = breaking else { return self.verdict };
         match breaking.outcome(tolerance) {
             Outcome::Broken => Verdict::Undecided,
@@ -162,11 +152,61 @@ impl Judgement {
         id.name != UNNAMED && (id.rank > 1 || id.conjugacy == Conjugacy::Standard)
     }
 
-    /// The accepted directions, by their places, as they lie in the claimed algebra.
-    pub(super) fn directions(&self, findings: &Findings) -> Vec<(usize, DMatrix<f64>)> {
-        let algebra = orthonormalise(&exact_basis(&self.identification));
-        let own = self.audit.directions.iter().enumerate().filter(|(_, d)| d.verdict == Verdict::Accepted);
-        own.map(|(i, d)| (i, inside(&algebra, &findings.support.combine(&d.u)))).collect()
+    /// What is tested by itself: of an algebra with a name its generators, and else the accepted directions.
+    pub(super) fn directions(&self, findings: &Findings) -> Vec<DMatrix<f64>> {
+        match self.is_nameless() {
+            true => self.accepted().map(|(_, u)| findings.support.combine(u)).collect(),
+            false => exact_basis(&self.identification),
+        }
+    }
+
+    /// The accepted directions with their places in the audit.
+    fn accepted(&self) -> impl Iterator<Item = (usize, &DVector<f64>)> {
+        let accepted = |(i, d): (usize, &'_ Direction)| (d.verdict == Verdict::Accepted).then_some(i);
+        let places = self.audit.directions.iter().enumerate().filter_map(accepted);
+        places.map(|i| (i, &self.audit.directions[i].u))
+    }
+
+    /// The audit with what is left of the claim, if something of it may not stay: without the directions at these places, or of a group of
+    /// which some parts are within the tolerance and others cannot be bounded those parts. Of a group that was tested as a whole nothing
+    /// is left but the audit before it.
+    pub(super) fn rest(
+        &self,
+        refuted: &[usize],
+        breaking: &Breaking,
+        group: &Orbit,
+        (evidence, findings): (&Evidence, &Findings),
+    ) -> Option<Audit> {
+        if refuted.is_empty() {
+            let held = self.parts(group).into_iter().zip(&breaking.parts).filter(|(_, holds)| **holds);
+            let held: Vec<DVector<f64>> =
+                held.flat_map(|(part, _)| part.generators().into_iter().map(|l| findings.unit(&l))).collect();
+            let some = !held.is_empty() && breaking.parts.contains(&false);
+            return some.then(|| self.audit.claiming(&held));
+        }
+        if let Evidence::SecondLook(audit, _) = evidence {
+            return Some(audit.clone());
+        }
+        let places: Vec<usize> = self.accepted().map(|(place, _)| place).collect();
+        if self.is_nameless() {
+            let places: Vec<usize> = refuted.iter().map(|&i| places[i]).collect();
+            return Some(self.audit.clone().without(&places));
+        }
+        let all = self.directions(findings);
+        let left = all.iter().enumerate().filter(|(i, _)| !refuted.contains(i));
+        let left: Vec<DVector<f64>> = left.map(|(_, l)| findings.unit(l)).collect();
+        Some(if left.is_empty() { self.audit.clone().without(&places) } else { self.audit.claiming(&left) })
+    }
+
+    /// The parts of a group that is claimed as a whole, where it has several: what breaks one of them little beside what the others move.
+    pub(super) fn parts(&self, group: &Orbit) -> Vec<Orbit> {
+        match group {
+            Orbit::Whole(all) if self.identification.is_named() => {
+                let parts: Vec<Orbit> = all.0.factors().into_iter().map(|part| Orbit::Whole(Sampled(part))).collect();
+                if parts.len() > 1 { parts } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -262,7 +302,7 @@ pub(super) fn conclude(
         let matrix = || findings.support.combine(&outside.normalize());
         (outside.norm() > OUTSIDE).then(|| Rest { matrix: matrix(), strength })
     });
-    let directions = audit.directions.into_iter().map(|judged| Direction {
+    let directions = audit.directions.into_iter().map(|judged| conclusion::Direction {
         matrix: findings.support.combine(&judged.u),
         strength: findings.strength(&judged.u),
         judged,

@@ -24,7 +24,7 @@ use semola_engine::{Backend, Streams};
 use semola_lie::space::SearchSpace;
 
 /// Claims along which networks are trained at most, each smaller than the one before.
-const CLAIMS: usize = 4;
+const CLAIMS: usize = 6;
 /// Standard algebras among the candidates, and those of which the screen is asked; claims that are tested at most.
 const STANDARD: usize = 3;
 const LOOKED_AT: usize = 12;
@@ -48,6 +48,7 @@ pub struct Discovery<'a> {
 }
 
 /// A group that may be claimed.
+#[derive(Clone)]
 struct Claimed {
     /// Of the algebra, with its coordinates.
     name: String,
@@ -73,9 +74,9 @@ struct Trial {
     judgement: Judgement,
     /// `None` if nothing is claimed.
     breaking: Option<Breaking>,
-    /// The directions that may not stay, by their places in the audit.
-    refuted: Vec<usize>,
-    /// Those of them that the rows contradict one by one, as unit coefficients in whitened directions: no group has them.
+    /// With what is left of the claim, if some of its directions may not stay.
+    rest: Option<Audit>,
+    /// Those that the rows contradict one by one, as unit coefficients in whitened directions: no group has them.
     broken: Vec<DVector<f64>>,
 }
 
@@ -83,8 +84,16 @@ struct Trial {
 struct Nested {
     /// The claim that holds, with the audit that makes it.
     holds: Option<(Audit, Conclusion)>,
-    /// Larger ones that do not.
-    rejected: Vec<Conclusion>,
+    /// Those that do not.
+    rejected: Vec<Rejected>,
+}
+
+/// A claim that was tested and does not hold.
+struct Rejected {
+    claimed: Claimed,
+    conclusion: Conclusion,
+    /// As in [`Trial`].
+    rest: Option<Audit>,
 }
 
 /// The result of discovery, with the networks that it trained on the way.
@@ -109,7 +118,7 @@ impl Discovery<'_> {
         let screen = Screen::new(self, &findings);
         let audit = screen.judged(audit);
         session.go_on()?;
-        let Nested { holds, rejected } = self.nested(&audit, &screen, device, session)?;
+        let Nested { holds, mut rejected } = self.nested(&audit, &screen, device, session)?;
         let (audit, concluded) = holds.map_or((audit, None), |(audit, conclusion)| (audit, Some(conclusion)));
         let look = second_look(self, &findings, &audit, device, session)?;
         let conclusion = match (look, concluded) {
@@ -119,12 +128,12 @@ impl Discovery<'_> {
                 concluded.filter(|_| !wider.is_accepted()).unwrap_or(wider)
             }
             (None, Some(conclusion)) => conclusion,
-            (None, None) => self.tested(&screen, Evidence::Audit(audit), "", device, session)?,
+            (None, None) => self.left_over(&screen, audit, &mut rejected, device, session)?,
         };
         // A group that holds after all was tested again with other evidence.
         let holds =
             |r: &Conclusion| conclusion.is_accepted() && r.identification.name == conclusion.identification.name;
-        let others = rejected.iter().filter(|r| !holds(r));
+        let others = rejected.iter().map(|r| &r.conclusion).filter(|r| !holds(r));
         let notes = others.filter_map(|r| r.rejected(self.settings.audit.tolerance)).collect();
         let conclusion = conclusion.noting(notes);
         session.event(conclusion.as_event(self.label));
@@ -166,42 +175,62 @@ impl Discovery<'_> {
             }
             let evidence = Evidence::Audit(claimed.audit.clone());
             let trial = self.trial(screen, &evidence, &name, device, session)?;
-            let Trial { judgement, breaking, refuted, broken } = trial;
+            let Trial { judgement, breaking, rest, broken } = trial;
             waiting.retain(|claimed| broken.iter().all(|u| remainder(u, &claimed.audit.span).norm() > SAME));
             let conclusion = conclude(findings, judgement, breaking, tolerance);
             trained += usize::from(conclusion.was_trained_along());
             let accepted = conclusion.is_accepted();
-            if !refuted.is_empty() && refuted.len() < claimed.rank() && !accepted {
-                let rest = self.as_claim(findings, claimed.audit.clone().without(&refuted))?;
-                let place = |rest: &Claimed| waiting.iter().take_while(|c| c.rank() >= rest.rank()).count();
+            if let Some(rest) = rest.clone().filter(|rest| rest.span.len() < claimed.rank()) {
+                let rest = self.as_claim(findings, rest)?;
+                let order = |c: &Claimed| (c.rank(), c.exact);
+                let place = |rest: &Claimed| waiting.iter().take_while(|c| order(c) >= order(rest)).count();
                 if let Some((at, rest)) = rest.map(|rest| (place(&rest), rest)) {
                     waiting.insert(at, rest);
                 }
             }
+            tested.push(claimed.clone());
             let settled = match (accepted, &found.holds) {
                 (false, _) => {
-                    found.rejected.push(conclusion);
+                    found.rejected.push(Rejected { claimed, conclusion, rest });
                     false
                 }
                 (true, None) => {
                     let smaller = findings.support.is_of_images && claimed.rank() > 1;
-                    found.holds = Some((claimed.audit.clone(), conclusion));
+                    found.holds = Some((claimed.audit, conclusion));
                     !smaller
                 }
                 // Moved images lose what leaves the frame: a smaller group along which networks learn more is the better claim.
                 (true, Some((_, larger))) => {
                     if conclusion.gains_more_than(larger) {
-                        found.holds = Some((claimed.audit.clone(), conclusion));
+                        found.holds = Some((claimed.audit, conclusion));
                     }
                     true
                 }
             };
-            tested.push(claimed);
             if settled {
                 break;
             }
         }
         Ok(found)
+    }
+
+    /// What is concluded of the directions that the audit itself accepted, where no candidate holds: what was said of such a claim when it
+    /// was one, or else by testing it.
+    fn left_over(
+        &self,
+        screen: &Screen<'_>,
+        mut audit: Audit,
+        rejected: &mut Vec<Rejected>,
+        device: &Backend,
+        session: &dyn Session,
+    ) -> Result<Conclusion, TrainError> {
+        while let Some(own) = self.as_claim(screen.findings, audit.clone())? {
+            let Some(at) = rejected.iter().position(|r| r.claimed.is_same(&own)) else { break };
+            let Rejected { conclusion, rest, .. } = rejected.remove(at);
+            let Some(rest) = rest else { return Ok(conclusion) };
+            audit = rest;
+        }
+        self.tested(screen, Evidence::Audit(audit), "", device, session)
     }
 
     /// What may be claimed, the largest algebras first, exact ones before others.
@@ -252,12 +281,12 @@ impl Discovery<'_> {
         let (findings, mut round) = (screen.findings, 0);
         loop {
             session.go_on()?;
-            let Trial { judgement, breaking, refuted, .. } =
+            let Trial { judgement, breaking, rest, .. } =
                 self.trial(screen, &evidence, &format!("{name}{round}"), device, session)?;
-            if refuted.is_empty() || round + 1 == CLAIMS {
+            let Some(rest) = rest.filter(|_| round + 1 < CLAIMS) else {
                 return Ok(conclude(findings, judgement, breaking, self.settings.audit.tolerance));
-            }
-            evidence = evidence.without(&refuted);
+            };
+            evidence = Evidence::Audit(rest);
             round += 1;
         }
     }
@@ -274,17 +303,24 @@ impl Discovery<'_> {
         let findings = screen.findings;
         let judgement = judge(self, findings, evidence)?;
         let Some(group) = judgement.claimed(findings) else {
-            return Ok(Trial { judgement, breaking: None, refuted: Vec::new(), broken: Vec::new() });
+            return Ok(Trial { judgement, breaking: None, rest: None, broken: Vec::new() });
         };
-        let (places, directions): (Vec<usize>, Vec<_>) = judgement.directions(findings).into_iter().unzip();
-        let claim =
-            Claim { group: &group, directions: &directions, exact: judgement.is_exact(), label: label.to_owned() };
+        let (directions, parts) = (judgement.directions(findings), judgement.parts(&group));
+        let claim = Claim {
+            group: &group,
+            parts: &parts,
+            directions: &directions,
+            exact: judgement.is_exact(),
+            label: label.to_owned(),
+        };
         let breaking = measure(screen, &claim, device, session)?;
         let refuted = judgement.refuted(&breaking, self.settings.audit.tolerance);
         let alone = breaking.contradicted();
         let broken = refuted.iter().filter(|i| alone.contains(i)).map(|&i| findings.unit(&directions[i])).collect();
-        let refuted = refuted.into_iter().map(|i| places[i]).collect();
-        Ok(Trial { judgement, breaking: Some(breaking), refuted, broken })
+        let stands = judgement.after(Some(&breaking), self.settings.audit.tolerance).claims();
+        let rest = || judgement.rest(&refuted, &breaking, &group, (evidence, findings));
+        let rest = if stands { None } else { rest() };
+        Ok(Trial { judgement, breaking: Some(breaking), rest, broken })
     }
 
     /// Says that a part begins that has no steps to count.

@@ -93,6 +93,14 @@ impl Orbit {
             Self::Within(within) => Self::Within(within.root()),
         }
     }
+
+    /// The generators of its algebra.
+    pub fn generators(&self) -> Vec<DMatrix<f64>> {
+        match self {
+            Self::Whole(source) => source.0.generators().to_vec(),
+            Self::Within(within) => within.generators.clone(),
+        }
+    }
 }
 
 impl GroupSource for Orbit {

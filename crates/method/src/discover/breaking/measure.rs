@@ -43,7 +43,9 @@ const INJECTED: usize = 0;
 /// A claim to be tested.
 pub struct Claim<'a> {
     pub group: &'a Orbit,
-    /// Its accepted directions.
+    /// Its parts, where it has several: each is tested by itself, too.
+    pub parts: &'a [Orbit],
+    /// Its directions, each of which is tested by itself.
     pub directions: &'a [DMatrix<f64>],
     /// Whether its basis is exact.
     pub exact: bool,
@@ -68,7 +70,7 @@ pub fn measure(
     let draws = (MOVES / pairs.rows.len().max(1)).clamp(DRAWS[0], DRAWS[1]);
     let trained = Networks { discovery, findings, claim, device, session };
     let root = &claim.group.root();
-    let measured = Measured { trained: &trained, pairs, root, draws, streams: &streams };
+    let measured = Measured { trained: &trained, pairs, group: claim.group, root, draws, streams: &streams };
     let plain = &findings.plain;
     let tolerance = discovery.settings.audit.tolerance;
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
@@ -91,7 +93,10 @@ pub fn measure(
     let breaking = if let Some(moments) = &moments {
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
         let seen = Seen::Moments(moments.of(of_f), Some(measured.rough_moments().of(of_f)));
-        measured.breaking(&f, of_plain, &seen, &amounts)
+        let breaking = measured.breaking(&f, of_plain, &seen, &amounts);
+        let parts = claim.parts.iter().enumerate();
+        let parts = parts.map(|(i, part)| measured.of_part(i, part, &f, of_plain, tolerance));
+        parts.fold(breaking, |all, part| all.with_part(part, tolerance))
     } else {
         let (h, seen) = measured.by_networks(&f, &amounts)?;
         let of_residuals: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
@@ -130,6 +135,7 @@ impl Seen {
             rows: 0,
             exact: false,
             directions: Vec::new(),
+            parts: Vec::new(),
             worse: None,
         };
         // Blind networks, or functions, exclude nothing.
@@ -165,6 +171,7 @@ impl Seen {
 struct Measured<'a> {
     trained: &'a Networks<'a>,
     pairs: &'a Pairs<'a>,
+    group: &'a Orbit,
     root: &'a dyn GroupSource,
     draws: usize,
     streams: &'a Streams,
@@ -172,18 +179,32 @@ struct Measured<'a> {
 
 impl Measured<'_> {
     fn amounts(&self, nets: &[&Ensemble], tolerance: f64) -> Amounts {
-        let Networks { discovery, findings, claim, .. } = self.trained;
+        let Networks { discovery, findings, .. } = self.trained;
         let explained = explained(discovery, findings, nets, &self.pairs.rows);
-        let varies = reference(self.pairs, findings, claim.group, explained, self.streams);
+        let varies = reference(self.pairs, findings, self.group, explained, self.streams);
         Amounts { varies, explained, tolerance }
     }
 
     /// What follows, with the symmetric part of f and the outputs h in T; nothing about losses.
     fn breaking(&self, f: &Ensemble, h: &Outputs<'_>, seen: &Seen, amounts: &Amounts) -> Breaking {
+        Breaking { directions: self.along_each(f, h, amounts), ..self.bounded(f, h, seen, amounts) }
+    }
+
+    /// What the moves of the whole group say, and for a compact one what the symmetric part of f leaves.
+    fn bounded(&self, f: &Ensemble, h: &Outputs<'_>, seen: &Seen, amounts: &Amounts) -> Breaking {
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(self.pairs.problem, x, folds);
-        let left = by_symmetrising(self.pairs, self.trained.claim.group, of_f, self.streams) / amounts.varies;
+        let left = by_symmetrising(self.pairs, self.group, of_f, self.streams) / amounts.varies;
         let whole = self.by_group(f, h, seen, amounts);
-        Breaking { bound: left.min(whole.bound), directions: self.along_each(f, h, amounts), ..whole }
+        Breaking { bound: left.min(whole.bound), ..whole }
+    }
+
+    /// The same of a part of the group.
+    fn of_part(&self, number: usize, part: &Orbit, f: &Ensemble, h: &Outputs<'_>, tolerance: f64) -> Breaking {
+        let (root, streams) = (&part.root(), &self.streams.scope(&format!("part{number}")));
+        let own = Measured { group: part, root, streams, ..*self };
+        let of_f: &Outputs<'_> = &|x, folds| f.unseen(self.pairs.problem, x, folds);
+        let seen = Seen::Moments(own.moments().of(of_f), None);
+        own.bounded(f, h, &seen, &own.amounts(&[&self.trained.findings.plain, f], tolerance))
     }
 
     /// The same from the moves of the whole group alone.

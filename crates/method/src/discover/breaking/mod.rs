@@ -63,8 +63,10 @@ pub struct Breaking {
     pub rows: usize,
     /// Whether basis and moving are exact, so that however small a breaking refutes them.
     pub exact: bool,
-    /// Of each accepted direction, in their order.
+    /// Of each of the claim's directions, in their order.
     pub directions: Vec<Against>,
+    /// Of each part of the group, where it has several: whether no breaking beyond the tolerance is left open.
+    pub parts: Vec<bool>,
     /// Standard errors by which the loss on unseen rows is larger after training along the group than before; `None` where nothing was
     /// trained, because the plain networks' errors contradict the group.
     pub worse: Option<f64>,
@@ -117,6 +119,19 @@ impl Breaking {
         } else {
             Outcome::Open
         }
+    }
+
+    /// With what the rows say against a part of the group: the worse counts.
+    fn with_part(self, part: Self, tolerance: f64) -> Self {
+        let is_worse = match (part.outcome(tolerance), self.outcome(tolerance)) {
+            (_, Outcome::Broken) => false,
+            (Outcome::Broken, _) => true,
+            _ => part.bound > self.bound,
+        };
+        let holds = matches!(part.outcome(tolerance), Outcome::Holds | Outcome::Approximate);
+        let Self { directions, worse, mut parts, .. } = self;
+        parts.push(holds);
+        if is_worse { Self { directions, worse, parts, ..part } } else { Self { directions, worse, parts, ..self } }
     }
 
     /// Whether the rows contradict one direction by itself. Beside others that vary the target more, such as rotations beside shifts of
@@ -220,6 +235,7 @@ mod tests {
             rows: 4000,
             exact: false,
             directions: Vec::new(),
+            parts: Vec::new(),
             worse: None,
         }
     }
@@ -249,6 +265,17 @@ mod tests {
         assert_eq!(of(5.5, 0.001).outcome(0.02), Outcome::Holds, "as little as an inexact basis breaks");
         let exact = Breaking { exact: true, ..of(5.5, 0.001) };
         assert_eq!(exact.outcome(0.02), Outcome::Broken);
+    }
+
+    #[test]
+    fn the_worse_part_counts() {
+        let along = vec![Against { z: 0.1, least: -0.1, accepted: 0.9 }];
+        let whole = Breaking { directions: along.clone(), worse: Some(-2.0), ..breaking(1.0, -0.01, 0.015, 0.9) };
+        let with = |part: Breaking| whole.clone().with_part(part, 0.02);
+        assert_eq!(with(breaking(1.0, -0.01, 0.01, 0.9)), Breaking { parts: vec![true], ..whole.clone() });
+        let open = with(breaking(1.0, -0.01, 0.3, 0.9));
+        assert!(open.bound == 0.3 && open.directions == along && open.worse == Some(-2.0) && open.parts == [false]);
+        assert_eq!(open.with_part(breaking(9.0, 0.05, 0.2, 0.9), 0.02).outcome(0.02), Outcome::Broken);
     }
 
     #[test]
