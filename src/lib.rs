@@ -27,7 +27,8 @@
 //!
 //! Data flows one way: [`pipeline`] (what the user wrote, and the resolved plan) → the stages `read`, [`prepare`],
 //! [`train`] with [`discover`], [`evaluate`] → [`table`]s; [`run`] executes them, in directories that survive kills.
-//! The foundations are [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training);
+//! The foundations are [`lie`] (mathematics, no files), [`engine`] (numbers, no files), [`data`] (files, no training) and the method
+//! ([`motion`], [`fit`], [`discover`]);
 //! [`compare`] and [`inspect`] analyse runs. Every error is a [`Fault`](data::Fault): it says whose fault it
 //! is. Only the program (`src/cli`) prints, and only there faults become exit codes.
 

@@ -178,23 +178,27 @@ mod tests {
     fn a_hidden_algebra_is_found_more_exactly_than_its_directions_are_known() {
         let change = DMatrix::from_row_slice(3, 3, &[1.0, 0.4, -0.3, 0.0, 0.6, 0.5, 0.2, 0.0, 1.5]);
         let inverse = change.clone().try_inverse().unwrap();
-        for (signs, seed) in [([1.0, 1.0, 1.0], 1), ([1.0, 1.0, -1.0], 2)] {
+        for signs in [[1.0, 1.0, 1.0], [1.0, 1.0, -1.0]] {
             let eta = DMatrix::from_diagonal(&DVector::from_row_slice(&signs));
             let hidden = preserving(&(inverse.transpose() * eta * &inverse), FormKind::Symmetric).unwrap();
             let space = SearchSpace::gl(3).unwrap();
-            let energy = energy(&space, &hidden, 0.35, seed);
-            let eigen = energy.clone().symmetric_eigen();
-            let mut order: Vec<usize> = (0..9).collect();
-            order.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
             let seen = support(&space);
-            let matrices =
-                |span: &[DVector<f64>]| orthonormalise(&span.iter().map(|u| seen.combine(u)).collect::<Vec<_>>());
-            let free: Vec<DVector<f64>> =
-                order[..3].iter().map(|&i| eigen.eigenvectors.column(i).into_owned()).collect();
-            let found = form_candidates(&space, &seen, &energy);
-            let angle = |span: &[DVector<f64>]| largest_angle(&matrices(span), &orthonormalise(&hidden));
-            let best = found.iter().map(|span| angle(span)).fold(f64::INFINITY, f64::min);
-            assert!(best < 0.6 * angle(&free) && best < 0.15, "{best} {}", angle(&free));
+            let angle = |span: &[DVector<f64>]| {
+                let matrices: Vec<DMatrix<f64>> = span.iter().map(|u| seen.combine(u)).collect();
+                largest_angle(&orthonormalise(&matrices), &orthonormalise(&hidden))
+            };
+            let (mut by_form, mut by_directions) = (0.0, 0.0);
+            for seed in 0..5 {
+                let energy = energy(&space, &hidden, 0.35, seed);
+                let eigen = energy.clone().symmetric_eigen();
+                let mut order: Vec<usize> = (0..9).collect();
+                order.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
+                let free = order[..3].iter().map(|&i| eigen.eigenvectors.column(i).into_owned());
+                by_directions += angle(&free.collect::<Vec<_>>());
+                let found = form_candidates(&space, &seen, &energy);
+                by_form += found.iter().map(|span| angle(span)).fold(f64::INFINITY, f64::min);
+            }
+            assert!(by_form < 0.8 * by_directions && by_form < 5.0 * 0.2, "{by_form} {by_directions}");
         }
     }
 
