@@ -108,8 +108,7 @@ pub enum Outcome {
 impl Breaking {
     /// The outcome for a tolerance, a share of the target's variation.
     pub fn outcome(&self, tolerance: f64) -> Outcome {
-        let broken = self.z > LEVEL && self.least > self.negligible() * tolerance;
-        if broken || self.breaks_along_one(tolerance) {
+        if self.breaks_as_a_whole(tolerance) || self.breaks_along_one(tolerance) {
             // However small: of many directions some change any function little.
             Outcome::Broken
         } else if self.bound <= tolerance {
@@ -119,6 +118,10 @@ impl Breaking {
         } else {
             Outcome::Open
         }
+    }
+
+    fn breaks_as_a_whole(&self, tolerance: f64) -> bool {
+        self.z > LEVEL && self.least > self.negligible() * tolerance
     }
 
     /// With what the rows say against a part of the group: the worse counts.
@@ -173,7 +176,6 @@ impl Breaking {
 
     /// What was measured, and what it means, in a sentence.
     pub fn note(&self, tolerance: f64) -> String {
-        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let excluded = format!(
             "these rows exclude a breaking of more than {} of what the target varies by under moves as large (95 %; as rough as what the networks have \
              learned)",
@@ -188,6 +190,7 @@ impl Breaking {
                     self.more_rows(tolerance)
                 )
             }
+            Outcome::Broken if !self.breaks_as_a_whole(tolerance) => self.worst_direction(),
             Outcome::Broken => format!(
                 "{} to {} of what the target varies by under moves as large breaks it ({:.1} standard errors)",
                 percent(self.least.min(self.bound)),
@@ -206,9 +209,28 @@ impl Breaking {
         }
     }
 
+    /// What the direction that breaks most certainly says.
+    fn worst_direction(&self) -> String {
+        let worst = self.directions.iter().max_by(|a, b| a.z.total_cmp(&b.z));
+        worst.map_or_else(String::new, |worst| {
+            format!(
+                "along one of its directions at least {} of what the target varies by under moves as large breaks it ({:.1} standard errors)",
+                percent(worst.least),
+                worst.z
+            )
+        })
+    }
+
     fn more_rows(&self, tolerance: f64) -> String {
         self.rows_for(tolerance).map_or_else(String::new, |rows| format!("; about {rows} rows would reach it"))
     }
+}
+
+/// A share in per cent: small ones with two digits.
+fn percent(share: f64) -> String {
+    let all = 100.0 * share;
+    let digits = if all.abs() >= 0.1 || all == 0.0 { 1 } else { (1.0 - all.abs().log10().floor()).min(6.0) as usize };
+    format!("{all:.digits$} %")
 }
 
 /// The value that a standard normal variable exceeds with this probability, for 1e-6 to ½ within 5e-4 (Abramowitz & Stegun
@@ -290,6 +312,18 @@ mod tests {
         for (p, z) in [(0.05, 1.644_85), (0.01, 2.326_35), (0.001, 3.090_23)] {
             assert!((upper_quantile(p) - z).abs() < 5e-4);
         }
+    }
+
+    #[test]
+    fn notes_say_what_breaks() {
+        let along = Against { z: 5.5, least: 0.178, accepted: 0.5 };
+        let one = Breaking { directions: vec![along], ..breaking(1.0, -0.01, 0.015, 0.9) };
+        assert!(one.note(0.02).starts_with("along one of its directions at least 17.8 %"), "{}", one.note(0.02));
+        assert!(breaking(9.0, 0.05, 0.2, 0.9).note(0.02).starts_with("5.0 % to 20.0 %"));
+        assert_eq!(
+            [0.0, 0.000_042, 0.000_92, 0.0011, 0.2].map(percent),
+            ["0.0 %", "0.0042 %", "0.092 %", "0.1 %", "20.0 %"]
+        );
     }
 
     #[test]
