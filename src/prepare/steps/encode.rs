@@ -5,12 +5,12 @@ use semola_data::settings::OnInvalid;
 use semola_data::{Dataset, RowShape, Values};
 use serde::{Deserialize, Serialize};
 
-use semola_plan::{FieldShape, Size};
 use crate::prepare::classes::{Classes, check_unchanged, drop_unknown, settle};
 use crate::prepare::form::{Subject, ask};
 use crate::prepare::rules;
 use crate::prepare::settings::fitted_on;
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
+use semola_plan::{FieldShape, Size};
 
 /// Turn the values of a scalar field into class labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

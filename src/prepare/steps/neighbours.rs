@@ -6,11 +6,11 @@ use semola_data::{Dataset, Transform};
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use semola_plan::FieldShape;
 use crate::prepare::per_point::{new_field, planned_field, planned_points, points};
 use crate::prepare::rows::{Work, compute};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::tree::Tree;
+use semola_plan::FieldShape;
 
 /// Maximal dimension in which neighbours are searched.
 const DIMENSIONS: usize = 4;

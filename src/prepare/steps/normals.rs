@@ -7,11 +7,11 @@ use semola_data::pieces::Number;
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use semola_plan::FieldShape;
 use crate::prepare::per_point::{new_field, planned_field, planned_points, points};
 use crate::prepare::rows::{Work, compute};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::tree::Tree;
+use semola_plan::FieldShape;
 
 /// Add the normal vector of the surface at each point: the direction in which its neighbours spread least, pointing away
 /// from the row's centroid.

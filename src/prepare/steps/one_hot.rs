@@ -10,12 +10,12 @@ use semola_data::{Dataset, Field, RowShape, Values};
 use semola_lie::action::Action;
 use serde::{Deserialize, Serialize};
 
-use semola_plan::{FieldShape, Size};
 use crate::prepare::classes::{Classes, check_scalar, check_unchanged, drop_unknown, settle};
 use crate::prepare::settings::fitted_on;
 use crate::prepare::step::{
     Call, Checking, FittedStep, Fitting, FoundClasses, PrepareError, PrepareStep, Reach, Shapes, Touches,
 };
+use semola_plan::{FieldShape, Size};
 
 /// Add one 0/1 value for each class of a field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use semola_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-use semola_plan::{Certainty, DataShape, grouped};
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use crate::prepare::whole_groups::shuffled;
+use semola_plan::{Certainty, DataShape, grouped};
 
 /// Keep a random part of the rows (whole groups where the data set has them).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

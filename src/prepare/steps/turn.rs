@@ -9,13 +9,13 @@ use semola_lie::action::Action;
 use semola_lie::motion::Motion;
 use serde::{Deserialize, Serialize};
 
-use semola_method::motion::Pose;
-use semola_plan::FieldShape;
 use crate::prepare::form::Subject;
 use crate::prepare::settings::listed;
 use crate::prepare::step::{
     Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches, names,
 };
+use semola_method::motion::Pose;
+use semola_plan::FieldShape;
 
 /// Move each row by a random group element of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

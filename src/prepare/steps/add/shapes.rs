@@ -5,9 +5,9 @@ use semola_data::{RowShape, check_action};
 use semola_lie::action::Action;
 
 use super::Add;
-use semola_plan::{FieldShape, Size};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
+use semola_plan::{FieldShape, Size};
 
 /// The field, in every data set.
 pub(super) fn add(step: &Add, at: &mut Checking) {

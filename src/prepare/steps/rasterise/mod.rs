@@ -12,13 +12,13 @@ use semola_document::is_default;
 use semola_lie::action::{Action, Image};
 use serde::{Deserialize, Serialize};
 
-use semola_method::motion::check_plane;
-use semola_plan::{FieldShape, Size};
 use crate::prepare::image::check_size;
 use crate::prepare::per_point::{planned_points, points};
 use crate::prepare::rows::compute;
 use crate::prepare::step::{Call, Checking, FittedStep, Fitting, PrepareError, PrepareStep, Reach, Shapes, Touches};
 use draw::Draw;
+use semola_method::motion::check_plane;
+use semola_plan::{FieldShape, Size};
 
 /// Add an image of the points of each row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

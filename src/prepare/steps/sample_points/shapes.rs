@@ -3,9 +3,9 @@
 use semola_data::RowShape;
 
 use super::{Fewer, SamplePoints};
-use semola_plan::{Certainty, FieldShape, Size};
 use crate::prepare::checking::Checking;
 use crate::prepare::per_point::{planned_points, point_axes, row_shape};
+use semola_plan::{Certainty, FieldShape, Size};
 
 /// Checks that the fields have values at each point.
 pub(super) fn sample(step: &SamplePoints, at: &mut Checking) {

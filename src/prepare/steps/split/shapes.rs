@@ -3,11 +3,11 @@
 use semola_document::meant;
 
 use super::Split;
-use semola_plan::LEAST_ROWS;
-use semola_plan::{Certainty, DataShape};
 use crate::prepare::checking::Checking;
 use crate::prepare::shapes::Member;
 use semola_document::{Path, quoted_list};
+use semola_plan::LEAST_ROWS;
+use semola_plan::{Certainty, DataShape};
 
 /// The parts take the place of the whole.
 pub(super) fn split(step: &Split, at: &mut Checking) {
