@@ -75,7 +75,7 @@ fn on_subsets(k: usize) -> Vec<String> {
             continue;
         }
         for subset in subsets(k, n) {
-            let at = format!("[{}]", subset.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
+            let at = at(&subset);
             if n > 1 {
                 names.extend(orthogonal(n, &at));
             }
@@ -98,7 +98,6 @@ fn on_subsets(k: usize) -> Vec<String> {
 /// Rotations and boosts of two disjoint subsets of the coordinates at once, or of one beside a scaling of the other: a turn about the
 /// beam and a boost along it, say.
 fn products(k: usize) -> Vec<String> {
-    let at = |subset: &[usize]| format!("[{}]", subset.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
     let parts: Vec<Vec<usize>> = (2..k).flat_map(|n| subsets(k, n)).collect();
     let mut names = Vec::new();
     for (i, first) in parts.iter().enumerate() {
@@ -142,6 +141,11 @@ fn with_translations(k: usize) -> Vec<String> {
         }
     }
     names
+}
+
+/// Coordinates as names have them: `[0,2]`.
+fn at(subset: &[usize]) -> String {
+    format!("[{}]", subset.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
 }
 
 /// All increasing lists of n of the numbers 0..k.

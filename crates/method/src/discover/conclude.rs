@@ -8,7 +8,7 @@ use super::algebra::{exact_basis, name_span};
 use super::audit::extent::{SIZES, natural_parameter};
 use super::audit::judge::SIGNIFICANCE;
 use super::audit::{Audit, Direction};
-use super::breaking::{Breaking, Outcome};
+use super::breaking::{Breaking, Claim, Outcome};
 use super::conclusion::{self, Conclusion, Rest, WORSE};
 use super::findings::Findings;
 use super::second_look::SecondLook;
@@ -173,12 +173,11 @@ impl Judgement {
     pub(super) fn rest(
         &self,
         refuted: &[usize],
-        breaking: &Breaking,
-        group: &Orbit,
+        (breaking, claim): (&Breaking, &Claim<'_>),
         (evidence, findings): (&Evidence, &Findings),
     ) -> Option<Audit> {
         if refuted.is_empty() {
-            let held = self.parts(group).into_iter().zip(&breaking.parts).filter(|(_, holds)| **holds);
+            let held = claim.parts.iter().zip(&breaking.parts).filter(|(_, holds)| **holds);
             let held: Vec<DVector<f64>> =
                 held.flat_map(|(part, _)| part.generators().into_iter().map(|l| findings.unit(&l))).collect();
             let some = !held.is_empty() && breaking.parts.contains(&false);
@@ -192,8 +191,7 @@ impl Judgement {
             let places: Vec<usize> = refuted.iter().map(|&i| places[i]).collect();
             return Some(self.audit.clone().without(&places));
         }
-        let all = self.directions(findings);
-        let left = all.iter().enumerate().filter(|(i, _)| !refuted.contains(i));
+        let left = claim.directions.iter().enumerate().filter(|(i, _)| !refuted.contains(i));
         let left: Vec<DVector<f64>> = left.map(|(_, l)| findings.unit(l)).collect();
         Some(if left.is_empty() { self.audit.clone().without(&places) } else { self.audit.claiming(&left) })
     }

@@ -9,6 +9,7 @@ use semola_lie::row_major;
 use semola_lie::space::SearchSpace;
 
 use super::descent::Descent;
+use super::gram::rising_eigenvectors;
 use super::span::orthonormal;
 use super::standard::gain;
 use super::support::Support;
@@ -28,11 +29,10 @@ const REGULAR: f64 = 1e-2;
 /// translations, if no direction has too much of it. `energy` is a quadratic form of mean 1.
 pub fn form_candidates(space: &SearchSpace, support: &Support, energy: &DMatrix<f64>) -> Vec<Vec<DVector<f64>>> {
     let q = support.directions.len();
-    let k = if space.is_affine() { space.side - 1 } else { space.side };
-    if k < 2 || q > WIDEST {
+    if space.k < 2 || q > WIDEST {
         return Vec::new();
     }
-    let Some(search) = Search::new(space.side, k, support, energy) else { return Vec::new() };
+    let Some(search) = Search::new(space, support, energy) else { return Vec::new() };
     let linear = [FormKind::Symmetric, FormKind::Antisymmetric].into_iter().filter_map(|kind| search.best(kind));
     let spans = linear.flat_map(|linear| {
         let both = linear.iter().chain(&search.translations).cloned().collect::<Vec<_>>();
@@ -50,14 +50,16 @@ struct Search<'a> {
     coefficients: DMatrix<f64>,
     translations: Vec<DVector<f64>>,
     support: &'a Support,
-    energy: &'a DMatrix<f64>,
+    /// Directions by their energy, the least first.
+    rising: Vec<(f64, DVector<f64>)>,
     /// R with RᵀR = energy.
     root: DMatrix<f64>,
 }
 
 impl<'a> Search<'a> {
     /// `None` if the directions do not span all linear maps.
-    fn new(side: usize, k: usize, support: &'a Support, energy: &'a DMatrix<f64>) -> Option<Self> {
+    fn new(space: &SearchSpace, support: &'a Support, energy: &DMatrix<f64>) -> Option<Self> {
+        let (side, k) = (space.side, space.k);
         let columns: Vec<DVector<f64>> =
             support.directions.iter().map(|d| DVector::from_iterator(side * side, row_major(d))).collect();
         let all = DMatrix::from_columns(&columns);
@@ -72,7 +74,8 @@ impl<'a> Search<'a> {
         let eigen = energy.clone().symmetric_eigen();
         let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(|v| v.max(0.0).sqrt()));
         let root = roots * eigen.eigenvectors.transpose();
-        Some(Self { side, k, coefficients, translations, support, energy, root })
+        let rising = rising_eigenvectors(energy.clone());
+        Some(Self { side, k, coefficients, translations, support, rising, root })
     }
 
     /// The algebra of the form of this kind with the least energy; `None` if that form is degenerate.
@@ -95,18 +98,16 @@ impl<'a> Search<'a> {
 
     /// Forms that the directions of little energy preserve best: all of them, each by how little it has, and as many as the algebra has.
     fn starts(&self, kind: FormKind) -> Vec<DMatrix<f64>> {
-        let eigen = self.energy.clone().symmetric_eigen();
-        let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
-        order.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
-        let linear = |i: usize| {
-            let l = self.support.combine(&eigen.eigenvectors.column(i).into_owned());
-            l.view((0, 0), (self.k, self.k)).into_owned()
-        };
+        let linear = |u: &DVector<f64>| self.support.combine(u).view((0, 0), (self.k, self.k)).into_owned();
         let weighted: Vec<DMatrix<f64>> =
-            order.iter().map(|&i| linear(i) / (eigen.eigenvalues[i].max(0.0) + FLOOR)).collect();
-        let rank = self.k * self.k - kind.basis(self.k).len();
-        let first: Vec<DMatrix<f64>> = order.iter().take(rank).map(|&i| linear(i)).collect();
+            self.rising.iter().map(|(value, u)| linear(u) / (value.max(0.0) + FLOOR)).collect();
+        let first: Vec<DMatrix<f64>> = self.rising.iter().take(self.rank(kind)).map(|(_, u)| linear(u)).collect();
         [weighted, first].iter().filter_map(|span| best_form(span, self.k, kind)).collect()
+    }
+
+    /// Dimension of an algebra of this kind.
+    fn rank(&self, kind: FormKind) -> usize {
+        self.k * self.k - kind.basis(self.k).len()
     }
 
     /// Orthonormal columns of whitened coefficients that span the algebra of a form and depend smoothly on it; `None` if it is degenerate.
@@ -132,7 +133,7 @@ impl<'a> Search<'a> {
         match self.span(form, kind) {
             Some(span) => (&self.root * span).as_slice().to_vec(),
             // No descent leads there.
-            None => vec![f64::MAX.sqrt(); self.energy.nrows() * (self.k * self.k - kind.basis(self.k).len())],
+            None => vec![f64::MAX.sqrt(); self.root.nrows() * self.rank(kind)],
         }
     }
 }
@@ -190,10 +191,7 @@ mod tests {
             let (mut by_form, mut by_directions) = (0.0, 0.0);
             for seed in 0..5 {
                 let energy = energy(&space, &hidden, 0.35, seed);
-                let eigen = energy.clone().symmetric_eigen();
-                let mut order: Vec<usize> = (0..9).collect();
-                order.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
-                let free = order[..3].iter().map(|&i| eigen.eigenvectors.column(i).into_owned());
+                let free = rising_eigenvectors(energy.clone()).into_iter().take(3).map(|(_, u)| u);
                 by_directions += angle(&free.collect::<Vec<_>>());
                 let found = form_candidates(&space, &seen, &energy);
                 by_form += found.iter().map(|span| angle(span)).fold(f64::INFINITY, f64::min);

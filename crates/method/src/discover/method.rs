@@ -180,13 +180,12 @@ impl Discovery<'_> {
             let conclusion = conclude(findings, judgement, breaking, tolerance);
             trained += usize::from(conclusion.was_trained_along());
             let accepted = conclusion.is_accepted();
-            if let Some(rest) = rest.clone().filter(|rest| rest.span.len() < claimed.rank()) {
-                let rest = self.as_claim(findings, rest)?;
+            if let Some(rest) = rest.clone().filter(|rest| rest.span.len() < claimed.rank())
+                && let Some(rest) = self.as_claim(findings, rest)?
+            {
                 let order = |c: &Claimed| (c.rank(), c.exact);
-                let place = |rest: &Claimed| waiting.iter().take_while(|c| order(c) >= order(rest)).count();
-                if let Some((at, rest)) = rest.map(|rest| (place(&rest), rest)) {
-                    waiting.insert(at, rest);
-                }
+                let at = waiting.iter().take_while(|c| order(c) >= order(&rest)).count();
+                waiting.insert(at, rest);
             }
             tested.push(claimed.clone());
             let settled = match (accepted, &found.holds) {
@@ -318,8 +317,7 @@ impl Discovery<'_> {
         let alone = breaking.contradicted();
         let broken = refuted.iter().filter(|i| alone.contains(i)).map(|&i| findings.unit(&directions[i])).collect();
         let stands = judgement.after(Some(&breaking), self.settings.audit.tolerance).claims();
-        let rest = || judgement.rest(&refuted, &breaking, &group, (evidence, findings));
-        let rest = if stands { None } else { rest() };
+        let rest = if stands { None } else { judgement.rest(&refuted, (&breaking, &claim), (evidence, findings)) };
         Ok(Trial { judgement, breaking: Some(breaking), rest, broken })
     }
 

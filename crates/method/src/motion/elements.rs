@@ -25,17 +25,23 @@ impl Elements {
         elements
     }
 
-    /// exp(A) and exp(−A) of `n` row-major matrices A of this side, each of which `fill` writes over the one before.
+    /// exp(A) and exp(−A) of `n` row-major matrices A of this side, each of which `fill` writes. One that comes again at once, as where all
+    /// rows are moved alike, is not computed again.
     pub fn exponentials(side: usize, n: usize, mut fill: impl FnMut(&mut [f32])) -> Self {
         let size = side * side;
-        let (mut a, mut scratch) = (vec![0.0; size], Scratch::new(side));
-        let mut elements = Self { g: vec![0.0; n * size], inverse: vec![0.0; n * size] };
-        let both = elements.g.chunks_exact_mut(size.max(1)).zip(elements.inverse.chunks_exact_mut(size.max(1)));
-        for (g, inverse) in both {
+        let (mut a, mut last, mut scratch) = (vec![0.0; size], vec![f32::NAN; size], Scratch::new(side));
+        let mut elements = Self { g: Vec::with_capacity(n * size), inverse: Vec::with_capacity(n * size) };
+        let [mut g, mut inverse] = [(); 2].map(|()| vec![0.0; size]);
+        for _ in 0..n {
             fill(&mut a);
-            scratch.exp(&a, g);
-            a.iter_mut().for_each(|v| *v = -*v);
-            scratch.exp(&a, inverse);
+            if a != last {
+                last.copy_from_slice(&a);
+                scratch.exp(&a, &mut g);
+                a.iter_mut().for_each(|v| *v = -*v);
+                scratch.exp(&a, &mut inverse);
+            }
+            elements.g.extend_from_slice(&g);
+            elements.inverse.extend_from_slice(&inverse);
         }
         elements
     }
@@ -59,12 +65,13 @@ mod tests {
     #[test]
     fn exponentials_come_with_their_inverses() {
         let l = DMatrix::from_row_slice(3, 3, &[0.1, -0.8, 0.4, 0.6, 0.2, -0.3, 0.0, 0.0, 0.0]);
-        let mut t = 0.0;
-        let elements = Elements::exponentials(3, 3, |a| {
-            t += 0.5;
+        let times = [0.5, 0.5, 1.0, 1.5];
+        let mut next = times.iter();
+        let elements = Elements::exponentials(3, 4, |a| {
+            let t = next.next().unwrap();
             a.copy_from_slice(&l.transpose().iter().map(|v| (t * v) as f32).collect::<Vec<_>>());
         });
-        let plain = Elements::of([0.5, 1.0, 1.5].into_iter().map(|t| expm(&(&l * t))));
+        let plain = Elements::of(times.into_iter().map(|t| expm(&(&l * t))));
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
         assert!(near(&elements.g, &plain.g) && near(&elements.inverse, &plain.inverse));
     }

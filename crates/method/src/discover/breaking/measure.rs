@@ -75,8 +75,8 @@ pub fn measure(
     let tolerance = discovery.settings.audit.tolerance;
     let (inputs, outputs) = (problem.inputs(), problem.outputs());
     let of_plain: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
-    let moments = (!pairs.law.has_images()).then(|| measured.moments());
-    if moments.is_some() {
+    let by_moments = !pairs.law.has_images();
+    if by_moments {
         // Nothing is trained along what the errors of the plain networks contradict.
         let amounts = measured.amounts(&[plain], tolerance);
         let few = Measured { draws: FIRST_DRAWS, ..measured };
@@ -91,9 +91,9 @@ pub fn measure(
     let f = trained.along()?;
     discovery.begins(&format!("claim{label}-test"), session);
     let amounts = measured.amounts(&[plain, &f], tolerance);
-    let breaking = if let Some(moments) = &moments {
+    let breaking = if by_moments {
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
-        let seen = Seen::Moments(moments.of(of_f), Some(measured.rough_moments().of(of_f)));
+        let seen = Seen::Moments(measured.moments().of(of_f), Some(measured.rough_moments().of(of_f)));
         let breaking = measured.breaking(&f, of_plain, &seen, &amounts);
         let parts = claim.parts.iter().enumerate();
         let parts = parts.map(|(i, part)| measured.of_part(i, part, &f, of_plain, tolerance));

@@ -162,8 +162,12 @@ impl Breaking {
     pub fn refuted(&self, tolerance: f64) -> Vec<usize> {
         let least = |i: usize| self.directions[i].least > self.negligible() * tolerance;
         let failing: Vec<usize> = self.contradicted().into_iter().filter(|&i| least(i)).collect();
-        let worst = (0..self.directions.len()).max_by(|&a, &b| self.directions[a].z.total_cmp(&self.directions[b].z));
-        if failing.is_empty() { worst.into_iter().collect() } else { failing }
+        if failing.is_empty() { self.worst().into_iter().collect() } else { failing }
+    }
+
+    /// The place of the direction that breaks most certainly.
+    fn worst(&self) -> Option<usize> {
+        (0..self.directions.len()).max_by(|&a, &b| self.directions[a].z.total_cmp(&self.directions[b].z))
     }
 
     /// The rows that a bound within the tolerance would take, from its fall with the square root of their number; `None` if no
@@ -211,8 +215,7 @@ impl Breaking {
 
     /// What the direction that breaks most certainly says.
     fn worst_direction(&self) -> String {
-        let worst = self.directions.iter().max_by(|a, b| a.z.total_cmp(&b.z));
-        worst.map_or_else(String::new, |worst| {
+        self.worst().map(|i| self.directions[i]).map_or_else(String::new, |worst| {
             format!(
                 "along one of its directions at least {} of what the target varies by under moves as large breaks it ({:.1} standard errors)",
                 percent(worst.least),

@@ -112,14 +112,19 @@ pub fn reference(pairs: &Pairs<'_>, findings: &Findings, group: &Orbit, explaine
         findings.support.combine(&u.normalize())
     };
     let directions: Vec<DMatrix<f64>> = (0..RANDOM).map(|_| direction(rng)).collect();
-    let few = pairs.first(ROWS);
-    let far = Moves::of(&few, &group.root(), &streams);
     let compact = matches!(group, Orbit::Whole(whole) if whole.0.is_compact());
     let (size, farther) = match group {
         // Pixels do not say how far their content moves.
         Orbit::Within(within) if pairs.law.has_images() => (size_of(findings, within), 1.0),
-        _ if compact && (pairs.law.has_images() || far.accepted > FAMILIAR) => return explained,
-        _ => matched(&few, &directions, &far, &streams),
+        _ if compact && pairs.law.has_images() => return explained,
+        _ => {
+            let few = pairs.first(ROWS);
+            let far = Moves::of(&few, &group.root(), &streams);
+            if compact && far.accepted > FAMILIAR {
+                return explained;
+            }
+            matched(&few, &directions, &far, &streams)
+        }
     };
     let generic = Generic { directions: &directions, size: size.max(1e-6) };
     let problem = pairs.problem;
