@@ -11,7 +11,7 @@ use super::folds::Folds;
 use super::networks::EnsembleFit;
 use super::support::Support;
 use crate::fit::basis::rank_by_gap;
-use crate::fit::{LearnedPlan, Session, TrainError, Trained};
+use crate::fit::{Augmentation, LearnedPlan, Session, TrainError, Trained};
 use semola_engine::Backend;
 
 /// Trained strengths below this count as dead.
@@ -70,7 +70,7 @@ impl Findings {
         let plain = EnsembleFit {
             stream: None,
             name: "audit",
-            group: None,
+            augmentation: Augmentation::None,
             start: None,
             networks,
             steps: settings.audit.steps,

@@ -11,7 +11,6 @@ use crate::fit::space::default_generators;
 use crate::fit::{
     Augmentation, Fit, LearnedPlan, Problem, Regulariser, Session, TrainError, Trained, fit, steps_per_epoch,
 };
-use crate::motion::GroupSource;
 use semola_engine::Backend;
 
 /// How the networks of an ensemble are trained.
@@ -20,8 +19,8 @@ pub struct EnsembleFit<'a> {
     pub name: &'a str,
     /// Another prefix for their streams: networks that share it start alike and see the same batches.
     pub stream: Option<&'a str>,
-    /// Train on every row and on a copy transformed by this group; without a group, on the rows alone.
-    pub group: Option<&'a dyn GroupSource>,
+    /// What rows are trained on, beside themselves.
+    pub augmentation: Augmentation<'a>,
     /// Start from the networks of the same folds; otherwise from random weights.
     pub start: Option<&'a Ensemble>,
     /// Number of networks to train.
@@ -75,9 +74,8 @@ impl Discovery<'_> {
             let others: Vec<usize> = self.rows.iter().copied().filter(|&i| folds.fold(i) != s).collect();
             let mut rng = self.own_streams().get("inner", s as u64);
             let (rows, inner) = self.problem.split_groups(&others, INNER, &mut rng);
-            let augmentation = how.group.map_or(Augmentation::None, Augmentation::Beside);
             let start = how.start.and_then(|e| e.members.get(s)).map(Trained::params);
-            let job = self.fit(&format!("{}{s}", how.name), &rows, how.steps, augmentation);
+            let job = self.fit(&format!("{}{s}", how.name), &rows, how.steps, how.augmentation);
             let streams = self.own_streams().scope(&format!("{}{s}", how.stream.unwrap_or(how.name)));
             let job = Fit {
                 streams,

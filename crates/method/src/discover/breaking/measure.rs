@@ -19,7 +19,7 @@ use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
 use crate::fit::groups::Orbit;
-use crate::fit::{Problem, Session, TrainError};
+use crate::fit::{Augmentation, Problem, Session, TrainError};
 use crate::motion::GroupSource;
 use nalgebra::DMatrix;
 
@@ -82,9 +82,9 @@ pub fn measure(
         let few = Measured { draws: FIRST_DRAWS, ..measured };
         let first = Seen::Moments(few.moments().of(of_plain), None);
         // Errors of plain networks, where the fitted law is not quite that of the inputs, add a little even for an exact basis.
-        let breaking = Breaking { exact: false, ..few.by_group(plain, of_plain, &first, &amounts) };
+        let breaking = Breaking { exact: false, ..few.by_group(plain, None, &first, &amounts) };
         if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
-            let directions = measured.along_each(plain, of_plain, &amounts);
+            let directions = measured.along_each(plain, None, &amounts);
             return Ok(Breaking { directions, ..breaking });
         }
     }
@@ -94,14 +94,14 @@ pub fn measure(
     let breaking = if by_moments {
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
         let seen = Seen::Moments(measured.moments().of(of_f), Some(measured.rough_moments().of(of_f)));
-        let breaking = measured.breaking(&f, of_plain, &seen, &amounts);
+        let breaking = measured.breaking(&f, Some(of_plain), &seen, &amounts);
         let parts = claim.parts.iter().enumerate();
-        let parts = parts.map(|(i, part)| measured.of_part(i, part, &f, of_plain, tolerance));
+        let parts = parts.map(|(i, part)| measured.of_part(i, part, &f, Some(of_plain), tolerance));
         parts.fold(breaking, |all, part| all.with_part(part, tolerance))
     } else {
         let (h, seen) = measured.by_networks(&f, &amounts)?;
         let of_residuals: &Outputs<'_> = &|x, folds| h.outputs(x, inputs, outputs, folds);
-        measured.breaking(&f, of_residuals, &seen, &amounts)
+        measured.breaking(&f, Some(of_residuals), &seen, &amounts)
     };
     Ok(Breaking { worse: Some(worse(discovery, findings, &f, &pairs.rows)), ..breaking })
 }
@@ -186,13 +186,13 @@ impl Measured<'_> {
         Amounts { varies, explained, tolerance }
     }
 
-    /// What follows, with the symmetric part of f and the outputs h in T; nothing about losses.
-    fn breaking(&self, f: &Ensemble, h: &Outputs<'_>, seen: &Seen, amounts: &Amounts) -> Breaking {
+    /// What follows, with f and the outputs h, or f itself, in T; nothing about losses.
+    fn breaking(&self, f: &Ensemble, h: Option<&Outputs<'_>>, seen: &Seen, amounts: &Amounts) -> Breaking {
         Breaking { directions: self.along_each(f, h, amounts), ..self.bounded(f, h, seen, amounts) }
     }
 
     /// What the moves of the whole group say, and for a compact one what the symmetric part of f leaves.
-    fn bounded(&self, f: &Ensemble, h: &Outputs<'_>, seen: &Seen, amounts: &Amounts) -> Breaking {
+    fn bounded(&self, f: &Ensemble, h: Option<&Outputs<'_>>, seen: &Seen, amounts: &Amounts) -> Breaking {
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(self.pairs.problem, x, folds);
         let left = by_symmetrising(self.pairs, self.group, of_f, self.streams) / amounts.varies;
         let whole = self.by_group(f, h, seen, amounts);
@@ -200,7 +200,14 @@ impl Measured<'_> {
     }
 
     /// The same of a part of the group.
-    fn of_part(&self, number: usize, part: &Orbit, f: &Ensemble, h: &Outputs<'_>, tolerance: f64) -> Breaking {
+    fn of_part(
+        &self,
+        number: usize,
+        part: &Orbit,
+        f: &Ensemble,
+        h: Option<&Outputs<'_>>,
+        tolerance: f64,
+    ) -> Breaking {
         let (root, streams) = (&part.root(), &self.streams.scope(&format!("part{number}")));
         let own = Measured { group: part, root, streams, ..*self };
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(self.pairs.problem, x, folds);
@@ -209,10 +216,11 @@ impl Measured<'_> {
     }
 
     /// The same from the moves of the whole group alone.
-    fn by_group(&self, f: &Ensemble, h: &Outputs<'_>, seen: &Seen, amounts: &Amounts) -> Breaking {
+    fn by_group(&self, f: &Ensemble, h: Option<&Outputs<'_>>, seen: &Seen, amounts: &Amounts) -> Breaking {
         let Self { pairs, trained, streams, .. } = self;
         let f: &Outputs<'_> = &|x, folds| f.unseen(pairs.problem, x, folds);
-        let whole = orthogonality(pairs, self.root, &First::Residual(f), h, self.draws, &streams.scope("group"));
+        let (first, h) = factors(f, h);
+        let whole = orthogonality(pairs, self.root, &first, h, self.draws, &streams.scope("group"));
         let varies = amounts.varies * whole.accepted.max(1e-3);
         Breaking {
             accepted: whole.accepted,
@@ -223,12 +231,13 @@ impl Measured<'_> {
     }
 
     /// What the rows say against each direction of the claim.
-    fn along_each(&self, f: &Ensemble, h: &Outputs<'_>, amounts: &Amounts) -> Vec<Against> {
+    fn along_each(&self, f: &Ensemble, h: Option<&Outputs<'_>>, amounts: &Amounts) -> Vec<Against> {
         let Self { pairs, trained, streams, .. } = self;
         let f: &Outputs<'_> = &|x, folds| f.unseen(pairs.problem, x, folds);
+        let (first, h) = factors(f, h);
         let each = trained.claim.directions.iter().enumerate().map(|(i, l)| {
             let (streams, within) = (streams.scope(&format!("direction{i}")), along(l));
-            let tested = orthogonality(pairs, &within.root(), &First::Residual(f), h, DRAWS[0], &streams);
+            let tested = orthogonality(pairs, &within.root(), &first, h, DRAWS[0], &streams);
             let varies = reference(pairs, trained.findings, &Orbit::Within(within), amounts.explained, &streams);
             Against::of(tested, LEVEL, varies)
         });
@@ -291,6 +300,11 @@ impl Measured<'_> {
         let seen = recovered(0, &small).min(recovered(1, &large));
         Ok((h, Seen::Networks(seen)))
     }
+}
+
+/// Of T, with f in both places where there is no h.
+fn factors<'a>(f: &'a Outputs<'a>, h: Option<&'a Outputs<'a>>) -> (First<'a>, &'a Outputs<'a>) {
+    h.map_or((First::Same, f), |h| (First::Residual(f), h))
 }
 
 /// Upper bound of what a compact group leaves of the targets; no bound of others.
@@ -386,7 +400,7 @@ impl Networks<'_> {
         let how = EnsembleFit {
             name: &format!("claim{}-along", self.claim.label),
             stream: None,
-            group: Some(self.claim.group),
+            augmentation: Augmentation::Group(self.claim.group),
             start: Some(&self.findings.plain),
             networks: self.findings.plain.members.len(),
             steps: self.discovery.settings.audit.steps.div_ceil(2),

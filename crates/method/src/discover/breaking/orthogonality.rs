@@ -30,6 +30,8 @@ pub(super) const CLIP: f64 = 5.0;
 pub enum First<'a> {
     /// σ y − ½(σ f(x) + σ⁻¹ f(g x)).
     Residual(&'a Outputs<'a>),
+    /// The same with h for f.
+    Same,
     /// σ times known values of each row.
     Known(&'a [f32]),
 }
@@ -82,15 +84,15 @@ pub fn orthogonality(
     let problem = pairs.problem;
     let width = problem.outputs().max(1);
     let hx = h(&pairs.x, &pairs.folds);
-    let factor = Factor::new(first, pairs);
+    let factor = Factor::new(first, &hx, pairs);
     let (mut t, mut accepted) = (vec![0.0; pairs.rows.len()], 0.0);
     for draw in 0..draws.max(1) {
         let moved = pairs.moved(root, &mut streams.get("pairs", draw as u64));
         let linear = linear_parts(&moved.half, &problem.y_layout);
         let (mut here, mut there) = (hx.clone(), h(&moved.x, &pairs.folds));
+        let r = factor.at(&moved, &linear, &there);
         act_rows(&linear.g, &linear.inverse, &problem.y_layout, &mut here);
         act_rows(&linear.inverse, &linear.g, &problem.y_layout, &mut there);
-        let r = factor.at(&moved, &linear);
         let terms = r.par_chunks_exact(width).zip(here.par_chunks_exact(width)).zip(there.par_chunks_exact(width));
         let products = terms.map(|((r, h), b)| {
             r.iter().zip(h.iter().zip(b)).map(|(r, (h, b))| f64::from(*r) * f64::from(h - b)).sum::<f64>()
@@ -119,29 +121,33 @@ pub(super) struct Factor<'a> {
 }
 
 impl<'a> Factor<'a> {
-    pub(super) fn new(first: &'a First<'a>, pairs: &'a Pairs<'a>) -> Self {
-        let First::Residual(f) = first else {
-            return Self { first, pairs, y: Vec::new(), fx: Vec::new(), longest: f64::INFINITY };
+    /// `hx` is h(x).
+    pub(super) fn new(first: &'a First<'a>, hx: &[f32], pairs: &'a Pairs<'a>) -> Self {
+        let fx = match first {
+            First::Residual(f) => f(&pairs.x, &pairs.folds),
+            First::Same => hx.to_vec(),
+            First::Known(_) => return Self { first, pairs, y: Vec::new(), fx: Vec::new(), longest: f64::INFINITY },
         };
-        let (y, fx) = (pairs.problem.gather_y(&pairs.rows), f(&pairs.x, &pairs.folds));
+        let y = pairs.problem.gather_y(&pairs.rows);
         let width = pairs.problem.outputs().max(1);
         let lengths = row_errors(&fx, &y, width).into_iter();
         Self { longest: CLIP * median(lengths), first, pairs, y, fx }
     }
 
-    /// One row of outputs per pair; `linear` are the elements without translations.
-    pub(super) fn at(&self, moved: &Moved, linear: &Elements) -> Vec<f32> {
+    /// One row of outputs per pair; `linear` are the elements without translations, `hgx` is h(g x).
+    pub(super) fn at(&self, moved: &Moved, linear: &Elements, hgx: &[f32]) -> Vec<f32> {
         let (problem, half) = (self.pairs.problem, &moved.half);
         let layout = &problem.y_layout;
-        let f = match self.first {
+        let mut r = match self.first {
             First::Known(values) => {
                 let mut here = values.to_vec();
                 act_rows(&linear.g, &linear.inverse, layout, &mut here);
                 return here;
             }
-            First::Residual(f) => f,
+            First::Residual(f) => f(&moved.x, &self.pairs.folds),
+            First::Same => hgx.to_vec(),
         };
-        let (mut y, mut fx, mut r) = (self.y.clone(), self.fx.clone(), f(&moved.x, &self.pairs.folds));
+        let (mut y, mut fx) = (self.y.clone(), self.fx.clone());
         act_rows(&half.g, &half.inverse, layout, &mut y);
         act_rows(&half.g, &half.inverse, layout, &mut fx);
         act_rows(&half.inverse, &half.g, layout, &mut r);
@@ -186,6 +192,27 @@ mod tests {
         let form = if vector { planar.clone() } else { Form::number() };
         let of = |form: Form| Layout::arrange((2, 2), &[form], None);
         Problem::new((x, of(planar)), (y, of(form)), None, Loss::Mse)
+    }
+
+    #[test]
+    fn the_same_function_in_both_places_is_asked_once() {
+        let p = problem(3, false, |x, e| vec![x[0] * x[0] + x[1] + 0.2 * e]);
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let f: &Outputs<'_> = &|x, _| {
+            asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            x.chunks_exact(2).map(|x| x[0] * x[0] + 0.3 * x[1]).collect()
+        };
+        let group = known_group("so(2)", 1.0, 2).unwrap();
+        let all: Vec<usize> = (0..ROWS).collect();
+        let folds = Folds::deal(&p, &all, 3, "test", &mut Streams::new(5).get("folds", 0)).unwrap();
+        let pairs = Pairs::new(&p, Law::of(&p, &all), all, &folds, &mut Streams::new(5).get("rows", 0));
+        let mut of = |first: &First<'_>| {
+            let tested = orthogonality(&pairs, &group.source, first, f, 2, &Streams::new(6));
+            (tested, asked.swap(0, std::sync::atomic::Ordering::Relaxed))
+        };
+        let ((once, three), (twice, six)) = (of(&First::Same), of(&First::Residual(f)));
+        assert_eq!((once, three, six), (twice, 3, 6));
+        assert!(once.mean.value != 0.0);
     }
 
     fn test(problem: &Problem, f: &Outputs<'_>, h: &Outputs<'_>, weighted: bool) -> Tested {

@@ -19,6 +19,8 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use semola_engine::Streams;
+use semola_engine::ops::product::{View, product_here};
+use semola_engine::ops::simd::add_scaled;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -138,7 +140,7 @@ impl<'a> Moments<'a> {
         let (problem, n, draws) = (pairs.problem, pairs.rows.len(), *draws);
         let (width, count) = (problem.outputs().max(1), self.count());
         let first = First::Residual(f);
-        let factor = Factor::new(&first, pairs);
+        let factor = Factor::new(&first, &[], pairs);
         let here = dictionary.at(&pairs.x);
         let injections = if sums.is_some() { self.injections.as_slice() } else { &[] };
         let own: Vec<Vec<f32>> = injections.iter().map(|b| b.at(&pairs.x)).collect();
@@ -156,7 +158,7 @@ impl<'a> Moments<'a> {
                 there: &dictionary.at(&moved.x),
                 units: units(&linear, pairs, width),
                 back: units(&back, pairs, width),
-                residual: factor.at(&moved, &linear),
+                residual: factor.at(&moved, &linear, &[]),
                 injected: &carried,
                 moved: &moved,
                 halves: &halves,
@@ -291,22 +293,20 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The second factors of the rows from `start` on, times the root of their weights: a row for each row and output.
-    fn factors(&self, start: usize, rows: usize) -> DMatrix<f64> {
+    /// The second factors of the rows from `start` on, times the root of their weights: a row for each row and output, with all functions
+    /// of one unit vector after those of the other.
+    fn factors(&self, start: usize, rows: usize) -> Vec<f32> {
         let (functions, width) = (self.functions, self.width);
-        let mut psi = DMatrix::zeros(rows * width, functions * width);
-        for j in 0..functions {
-            for c in 0..width {
-                let mut column = psi.column_mut(j * width + c);
-                for i in 0..rows {
-                    let at = start + i;
-                    let root = self.moved.weights[at].sqrt();
-                    let [here, there] = [self.here, self.there].map(|all| f64::from(all[at * functions + j]));
-                    for o in 0..width {
-                        let [e, back] = [&self.units, &self.back].map(|u| f64::from(u[c][at * width + o]));
-                        let value = root * (here * e - there * back);
-                        column[i * width + o] = if value.is_finite() { value } else { 0.0 };
-                    }
+        let mut psi = vec![0.0; rows * width * functions * width];
+        for (i, own) in psi.chunks_exact_mut((functions * width).max(1)).enumerate() {
+            let (at, o) = (start + i / width, i % width);
+            let root = self.moved.weights[at].sqrt() as f32;
+            let [here, there] = [self.here, self.there].map(|all| &all[at * functions..(at + 1) * functions]);
+            for (c, own) in own.chunks_exact_mut(functions).enumerate() {
+                let [e, back] = [&self.units, &self.back].map(|u| root * u[c][at * width + o]);
+                for (value, (here, there)) in own.iter_mut().zip(here.iter().zip(there)) {
+                    let v = here * e - there * back;
+                    *value = if v.is_finite() { v } else { 0.0 };
                 }
             }
         }
@@ -318,24 +318,32 @@ impl Pair<'_> {
         let rows = scores.len() / count.max(1);
         let psi = self.factors(start, rows);
         let root = |at: usize| self.moved.weights[at].sqrt();
-        for (i, scores) in scores.chunks_exact_mut(count.max(1)).enumerate() {
-            let residual = &self.residual[(start + i) * width..(start + i + 1) * width];
-            for (o, r) in residual.iter().enumerate() {
-                let factor = root(start + i) * f64::from(*r) / draws as f64;
-                if factor.is_finite() {
-                    let psi = psi.row(i * width + o);
-                    scores.iter_mut().zip(psi.iter()).for_each(|(s, p)| *s += (factor * p) as f32);
-                }
+        for (i, psi) in psi.chunks_exact(count.max(1)).enumerate() {
+            let (row, o) = (i / width, i % width);
+            let at = start + row;
+            let factor = (root(at) * f64::from(self.residual[at * width + o]) / draws as f64) as f32;
+            if factor.is_finite() {
+                add_scaled(factor, psi, &mut scores[row * count..(row + 1) * count]);
             }
         }
         let several = self.injected.len();
-        let known = DMatrix::from_fn(rows * width, 2 * several, |row, column| {
-            let (at, half, b) = (start + row / width, column / several.max(1), column % several.max(1));
-            let value = root(at) * f64::from(self.injected[b][at * width + row % width]);
-            if usize::from(self.halves[at]) == half && value.is_finite() { value } else { 0.0 }
-        });
-        let transposed = psi.transpose();
-        Part { injected: &transposed * known, gram: with_gram.then(|| transposed * psi) }
+        let mut known = vec![0.0; rows * width * 2 * several];
+        for (i, known) in known.chunks_exact_mut((2 * several).max(1)).enumerate() {
+            let (at, o) = (start + i / width, i % width);
+            let half = usize::from(self.halves[at]) * several;
+            for (known, b) in known[half..half + several].iter_mut().zip(self.injected) {
+                let value = root(at) as f32 * b[at * width + o];
+                *known = if value.is_finite() { value } else { 0.0 };
+            }
+        }
+        let psi = View::new(&psi, rows * width, count);
+        let times = |other: View<'_>, columns: usize| {
+            let mut out = vec![0.0; count * columns];
+            product_here(psi.t(), other, &mut out, false);
+            DMatrix::from_row_iterator(count, columns, out.into_iter().map(f64::from))
+        };
+        let injected = times(View::new(&known, rows * width, 2 * several), 2 * several);
+        Part { injected, gram: with_gram.then(|| times(psi, count)) }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::discover::Discovery;
 use crate::discover::ensemble::Ensemble;
 use crate::discover::folds::Folds;
 use crate::discover::networks::EnsembleFit;
-use crate::fit::{Problem, Session, TrainError};
+use crate::fit::{Augmentation, Problem, Session, TrainError};
 
 /// Median of the absolute value of a standard normal variable.
 const NORMAL_MEDIAN: f64 = 0.6745;
@@ -70,7 +70,7 @@ impl Residuals {
         let how = EnsembleFit {
             name,
             stream: Some(stream),
-            group: None,
+            augmentation: Augmentation::None,
             start: None,
             networks: self.problems.len(),
             steps: discovery.settings.audit.steps,

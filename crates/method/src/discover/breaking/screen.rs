@@ -82,17 +82,23 @@ impl<'a> Screen<'a> {
         let accepted = audit.accepted_units();
         let candidates = audit.candidates.iter().take(CANDIDATES).enumerate();
         let clear = |(i, u): &(usize, &DVector<f64>)| {
-            remainder(u, &accepted).norm() < OUTSIDE || !self.contradicts(self.direction(u, &format!("candidate{i}")))
+            remainder(u, &accepted).norm() < OUTSIDE || {
+                let (group, streams) = (self.along(u), self.streams.scope(&format!("candidate{i}")));
+                !self.refutes(&group, &streams)
+            }
         };
         candidates.filter(clear).map(|(_, u)| u.clone()).collect()
     }
 
     /// Whether the errors contradict a whole group.
     pub fn contradicts_group(&self, group: &Orbit, name: &str) -> bool {
-        let streams = self.streams.scope(name);
-        let tested = self.tested(&group.root(), &streams);
-        let varies = reference(&self.pairs, self.findings, group, self.explained, &streams);
-        self.contradicts(Against::of(tested, LEVEL, varies))
+        self.refutes(group, &self.streams.scope(name))
+    }
+
+    fn refutes(&self, group: &Orbit, streams: &Streams) -> bool {
+        let tested = self.tested(&group.root(), streams);
+        // What else varies matters only where there is something to compare with it.
+        tested.accepted > FAMILIAR && tested.mean.z() > LEVEL && self.contradicts(self.against(group, tested, streams))
     }
 
     fn contradicts(&self, against: Against) -> bool {
@@ -100,15 +106,21 @@ impl<'a> Screen<'a> {
     }
 
     fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
-        let (within, streams) = (along(&self.findings.support.combine(u)), self.streams.scope(name));
-        let tested = self.tested(&within.root(), &streams);
-        let varies = reference(&self.pairs, self.findings, &Orbit::Within(within), self.explained, &streams);
-        Against::of(tested, LEVEL, varies)
+        let (group, streams) = (self.along(u), self.streams.scope(name));
+        self.against(&group, self.tested(&group.root(), &streams), &streams)
+    }
+
+    fn along(&self, u: &DVector<f64>) -> Orbit {
+        Orbit::Within(along(&self.findings.support.combine(u)))
+    }
+
+    fn against(&self, group: &Orbit, tested: Tested, streams: &Streams) -> Against {
+        Against::of(tested, LEVEL, reference(&self.pairs, self.findings, group, self.explained, streams))
     }
 
     fn tested(&self, root: &dyn GroupSource, streams: &Streams) -> Tested {
         let (problem, plain) = (self.discovery.problem, &self.findings.plain);
         let outputs: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
-        orthogonality(&self.pairs, root, &First::Residual(outputs), outputs, DRAWS, streams)
+        orthogonality(&self.pairs, root, &First::Same, outputs, DRAWS, streams)
     }
 }

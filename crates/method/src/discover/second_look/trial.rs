@@ -10,9 +10,8 @@ use crate::discover::ensemble::Ensemble;
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
 use crate::fit::groups::Sampled;
-use crate::fit::{Session, TrainError};
+use crate::fit::{Augmentation, Session, TrainError};
 use crate::motion::DEFAULT_EXTENT;
-use crate::motion::GroupSource;
 use semola_engine::Backend;
 use semola_lie::identify::Identification;
 
@@ -119,7 +118,7 @@ impl Trial<'_> {
         let how = EnsembleFit {
             stream: None,
             name: &format!("second{}-{}-", arm.label, round.times),
-            group: arm.source.as_ref().map(|s| s as &dyn GroupSource),
+            augmentation: arm.source.as_ref().map_or(Augmentation::None, |source| Augmentation::Beside(source)),
             start: before.or(Some(&self.findings.plain)),
             networks: self.networks(round),
             steps: round.times * self.discovery.settings.audit.steps,

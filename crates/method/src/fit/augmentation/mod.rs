@@ -90,6 +90,7 @@ pub trait Trains {
 }
 
 /// What a training step augments along.
+#[derive(Clone, Copy)]
 pub enum Augmentation<'a> {
     /// Rows as they are.
     None,
