@@ -128,7 +128,7 @@ pub struct Audit {
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { networks: 3, steps: 3000, confidence: 0.95, tolerance: 0.02 }
+        Self { networks: 3, steps: 2000, confidence: 0.95, tolerance: 0.02 }
     }
 }
 

@@ -106,9 +106,16 @@ fn combine(basis: &[f32], w: &[f32], sign: f32, a: &mut [f32]) {
 
 /// Transforms one row by the group element `g`; `inverse` is read only where covectors need it.
 pub fn act(g: &[f32], inverse: &[f32], layout: &Layout, row: &mut [f32]) {
-    let determinant = if layout.needs_determinant() { determinant(g, layout.side, layout.linear) } else { 1.0 };
+    let determinant = if layout.needs_determinant() { determinant(g, layout.side, layout.linear) as f32 } else { 1.0 };
     let acted = layout.segments.iter().filter(|s| s.action != Action::Scalar);
-    let mut block = vec![0.0; acted.clone().map(|s| s.action.block_len()).max().unwrap_or(0)];
+    let longest = acted.clone().map(|s| s.action.block_len()).max().unwrap_or(0);
+    let (mut short, mut long) = ([0.0; SMALL], Vec::new());
+    let block = if longest > SMALL {
+        long.resize(longest, 0.0);
+        &mut long[..]
+    } else {
+        &mut short[..]
+    };
     for segment in acted {
         let len = segment.action.block_len();
         for at in (segment.start..segment.start + layout.held(segment, row)).step_by(len) {
@@ -119,9 +126,37 @@ pub fn act(g: &[f32], inverse: &[f32], layout: &Layout, row: &mut [f32]) {
     }
 }
 
+/// Blocks up to this side need no room of their own.
+const SMALL: usize = 8;
+
 /// det of the linear block (k×k) of a matrix of side `s`, in double precision.
-fn determinant(g: &[f32], s: usize, k: usize) -> f32 {
-    DMatrix::from_fn(k, k, |i, j| f64::from(g[i * s + j])).determinant() as f32
+pub fn determinant(g: &[f32], s: usize, k: usize) -> f64 {
+    if k > SMALL {
+        return DMatrix::from_fn(k, k, |i, j| f64::from(g[i * s + j])).determinant();
+    }
+    let mut a = [[0.0f64; SMALL]; SMALL];
+    for (i, row) in a.iter_mut().enumerate().take(k) {
+        row.iter_mut().zip(&g[i * s..i * s + k]).for_each(|(a, g)| *a = f64::from(*g));
+    }
+    // Gaussian elimination with the largest pivots.
+    let mut det = 1.0;
+    for c in 0..k {
+        let at = (c..k).max_by(|&i, &j| a[i][c].abs().total_cmp(&a[j][c].abs())).unwrap_or(c);
+        if at != c {
+            a.swap(at, c);
+            det = -det;
+        }
+        let pivot = a[c];
+        det *= pivot[c];
+        if pivot[c] == 0.0 {
+            return 0.0;
+        }
+        for row in a.iter_mut().take(k).skip(c + 1) {
+            let factor = row[c] / pivot[c];
+            row.iter_mut().zip(pivot).for_each(|(a, p)| *a -= factor * p);
+        }
+    }
+    det
 }
 
 /// `determinant` is read by pseudoscalars and pseudovectors only.

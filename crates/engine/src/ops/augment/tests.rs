@@ -195,10 +195,10 @@ fn a_mirror_changes_the_sign_of_pseudoscalars() {
 
 #[test]
 fn determinants_agree_with_the_reference() {
-    for k in 1..7 {
+    for k in 1..11 {
         let g = numbers((k + 1) * (k + 1), 13);
         let block = DMatrix::from_fn(k, k, |i, j| f64::from(g[i * (k + 1) + j]));
-        let (own, want) = (f64::from(determinant(&g, k + 1, k)), block.determinant());
+        let (own, want) = (determinant(&g, k + 1, k), block.determinant());
         assert!((own - want).abs() < 1e-6 * (1.0 + want.abs()), "{k}: {own} not {want}");
     }
     assert_eq!(determinant(&[0.0; 9], 3, 3), 0.0);

@@ -34,7 +34,7 @@ const FEW: usize = 8;
 /// Rows on which random directions are tested.
 const RANDOM_ROWS: usize = 500;
 /// Rows on which the extent of accepted directions is measured.
-const EXTENT_ROWS: usize = 1000;
+const EXTENT_ROWS: usize = 500;
 /// Sequences of tests: the audit's own directions, and those proposed by training. The level is divided among them.
 const SEQUENCES: usize = 2;
 /// Candidates tested beyond the accepted ones.

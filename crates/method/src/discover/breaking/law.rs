@@ -6,6 +6,7 @@
 //! second order, which say in which pose they are.
 
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 use semola_engine::{Layout, Place, Segment};
 use semola_lie::action::Action;
 
@@ -17,6 +18,8 @@ use crate::fit::Problem;
 const WIDEST: usize = 64;
 /// Smallest variance of a combination of standardised values: below it lie directions that the data do not have.
 const FLOOR: f64 = 1e-3;
+/// Rows that are worked on together.
+const CHUNK: usize = 256;
 
 /// The law of described rows.
 pub struct Law {
@@ -76,20 +79,41 @@ impl Law {
         Self { described, mean, whiten, colour, density, unit, images: image }
     }
 
-    /// The logarithm of the density of a row, up to a constant.
-    pub fn log_density(&self, layout: &Layout, row: &[f32]) -> f64 {
-        self.density.log_density(&self.whitened(layout, row))
+    /// The logarithm of the density of each row, up to a constant.
+    pub fn log_densities(&self, layout: &Layout, x: &[f32]) -> Vec<f64> {
+        let width = layout.width.max(1);
+        let of = |rows: &[f32]| {
+            let mut z = Vec::new();
+            let one = |row: &[f32]| {
+                self.whiten_into(layout, row, &mut z);
+                self.density.log_density(&z)
+            };
+            rows.chunks_exact(width).map(one).collect::<Vec<_>>()
+        };
+        x.par_chunks(CHUNK * width).flat_map_iter(of).collect()
     }
 
     /// What describes a row, as independent values of variance 1.
     pub fn whitened(&self, layout: &Layout, row: &[f32]) -> Vec<f64> {
-        let mut d = self.described.of(layout, row);
-        d.iter_mut().zip(self.mean.iter()).for_each(|(d, m)| *d -= m);
-        let mut z = vec![0.0; d.len()];
-        for (column, d) in self.whiten.column_iter().zip(&d) {
-            z.iter_mut().zip(column.iter()).for_each(|(z, w)| *z += w * d);
-        }
+        let mut z = Vec::new();
+        self.whiten_into(layout, row, &mut z);
         z
+    }
+
+    fn whiten_into(&self, layout: &Layout, row: &[f32], z: &mut Vec<f64>) {
+        z.clear();
+        z.resize(self.mean.len(), 0.0);
+        let mut add = |values: &mut dyn Iterator<Item = f64>| {
+            let columns = self.whiten.as_slice().chunks_exact(self.mean.len().max(1));
+            for ((column, mean), value) in columns.zip(self.mean.iter()).zip(values) {
+                let d = value - mean;
+                z.iter_mut().zip(column).for_each(|(z, w)| *z += w * d);
+            }
+        };
+        match self.described {
+            Described::Values => add(&mut row.iter().map(|&v| f64::from(v))),
+            Described::Moments => add(&mut self.described.of(layout, row).into_iter()),
+        }
     }
 
     /// Whether all values of a row are described, not only its moments.
@@ -264,13 +288,17 @@ mod tests {
         Form { action: Action::Vector { dim: 2 }, axes: vec![2], ragged: false, translation_scale: 1.0 }
     }
 
+    fn log_density(law: &Law, problem: &Problem, row: &[f32]) -> f64 {
+        law.log_densities(&problem.x_layout, row)[0]
+    }
+
     #[test]
     fn densities_are_those_of_the_gaussian_that_the_rows_come_from() {
         let mut rng = Streams::new(1).get("test", 0);
         let x = (0..20_000).flat_map(|_| [2.0 * normal(&mut rng), 0.5 * normal(&mut rng)]).map(|v| v as f32).collect();
         let problem = problem(x, vectors(), None);
         let law = Law::of(&problem, &(0..20_000).collect::<Vec<_>>());
-        let ratio = law.log_density(&problem.x_layout, &[2.0, 0.0]) - law.log_density(&problem.x_layout, &[0.0, 1.0]);
+        let ratio = log_density(&law, &problem, &[2.0, 0.0]) - log_density(&law, &problem, &[0.0, 1.0]);
         assert!((ratio - (-0.5 + 2.0)).abs() < 0.06, "{ratio}");
         assert_eq!(law.log_volume(&problem.x_layout, &[2.0, 0.0], 0.3), 0.3);
     }
@@ -302,7 +330,7 @@ mod tests {
         let law = Law::of(&problem, &(0..rows).collect::<Vec<_>>());
         let row = problem.x_row(0).to_vec();
         let turned: Vec<f32> = row.chunks_exact(2).flat_map(|p| [-p[1], p[0]]).collect();
-        let ratio = law.log_density(&problem.x_layout, &turned) - law.log_density(&problem.x_layout, &row);
+        let ratio = log_density(&law, &problem, &turned) - log_density(&law, &problem, &row);
         assert!(ratio < -10.0, "{ratio}");
         assert_eq!(law.log_volume(&problem.x_layout, &row, 1.0), 4.0);
     }

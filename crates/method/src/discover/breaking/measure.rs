@@ -27,7 +27,7 @@ use nalgebra::DMatrix;
 /// directions are looked at with the least, and a claim before anything is trained along it with fewer.
 const MOVES: usize = 32_000;
 const DRAWS: [usize; 2] = [4, 16];
-const FIRST_DRAWS: usize = 2;
+const FEW_DRAWS: usize = 2;
 /// Recovered shares below this count as this.
 const LEAST_SEEN: f64 = 1e-3;
 /// Standard errors of a one-sided 95 % bound.
@@ -79,7 +79,7 @@ pub fn measure(
     if by_moments {
         // Nothing is trained along what the errors of the plain networks contradict.
         let amounts = measured.amounts(&[plain], tolerance);
-        let few = Measured { draws: FIRST_DRAWS, ..measured };
+        let few = Measured { draws: FEW_DRAWS, ..measured };
         let first = Seen::Moments(few.moments().of(of_plain), None);
         // Errors of plain networks, where the fitted law is not quite that of the inputs, add a little even for an exact basis.
         let breaking = Breaking { exact: false, ..few.by_group(plain, None, &first, &amounts) };
@@ -237,7 +237,7 @@ impl Measured<'_> {
         let (first, h) = factors(f, h);
         let each = trained.claim.directions.iter().enumerate().map(|(i, l)| {
             let (streams, within) = (streams.scope(&format!("direction{i}")), along(l));
-            let tested = orthogonality(pairs, &within.root(), &first, h, DRAWS[0], &streams);
+            let tested = orthogonality(pairs, &within.root(), &first, h, FEW_DRAWS, &streams);
             let varies = reference(pairs, trained.findings, &Orbit::Within(within), amounts.explained, &streams);
             Against::of(tested, LEVEL, varies)
         });

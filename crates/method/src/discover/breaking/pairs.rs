@@ -7,6 +7,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use semola_engine::Layout;
+use semola_engine::ops::augment::determinant;
+use semola_engine::ops::augment::expm::multiply_add;
 use semola_lie::action::Action;
 
 use super::law::Law;
@@ -15,6 +17,8 @@ use crate::fit::Problem;
 use crate::fit::problem::{act_rows, gather};
 use crate::motion::{Elements, GroupSource};
 
+/// Rows that are weighted together.
+const CHUNK: usize = 256;
 /// Root mean square shift, in pixels, by which the images that moved ones are compared with are resampled: interpolation
 /// blurs both alike.
 const RESAMPLED: f64 = 0.5;
@@ -46,7 +50,7 @@ impl<'a> Pairs<'a> {
         let mut x = problem.gather_x(&rows);
         resample(&problem.x_layout, rows.len(), &mut x, rng);
         let layout = &problem.x_layout;
-        let log_density = x.par_chunks_exact(layout.width.max(1)).map(|row| law.log_density(layout, row)).collect();
+        let log_density = law.log_densities(layout, &x);
         Self { problem, law: Arc::new(law), folds: folds.of(&rows), rows, x, log_density }
     }
 
@@ -90,20 +94,15 @@ impl<'a> Pairs<'a> {
         let mut x = self.problem.gather_x(&self.rows);
         act_rows(&whole, &inverse, layout, &mut x);
         let rows = x.par_chunks_exact(layout.width.max(1)).zip(whole.par_chunks_exact(side * side));
-        let weight = |((row, g), before): ((&[f32], &[f32]), &f64)| {
-            let log_det = log_det(g, side, layout.linear);
-            let log_ratio = self.law.log_density(layout, row) - before + self.law.log_volume(layout, row, log_det);
+        let weight = |(((row, g), before), after): (((&[f32], &[f32]), &f64), &f64)| {
+            let log_det = determinant(g, side, layout.linear).abs().max(1e-300).ln();
+            let log_ratio = after - before + self.law.log_volume(layout, row, log_det);
             if log_ratio.is_finite() { log_ratio.min(0.0).exp() } else { 0.0 }
         };
-        let weights = rows.zip(&self.log_density).map(weight).collect();
+        let after = self.law.log_densities(layout, &x);
+        let weights = rows.zip(&self.log_density).zip(&after).with_min_len(CHUNK).map(weight).collect();
         Moved { half, x, weights }
     }
-}
-
-/// log |det| of the linear part.
-fn log_det(g: &[f32], side: usize, linear: usize) -> f64 {
-    let a = DMatrix::from_fn(linear, linear, |i, j| f64::from(g[i * side + j]));
-    a.determinant().abs().max(1e-300).ln()
 }
 
 /// Moves images by about half a pixel; other fields stay.
@@ -133,9 +132,11 @@ fn resample(layout: &Layout, n: usize, x: &mut [f32], rng: &mut ChaCha8Rng) {
 
 /// Each matrix times itself.
 fn squares(all: &[f32], side: usize) -> Vec<f32> {
-    let entry = |g: &[f32], i: usize, j: usize| (0..side).map(|k| g[i * side + k] * g[k * side + j]).sum::<f32>();
-    let square = |g: &[f32]| (0..side * side).map(|at| entry(g, at / side, at % side)).collect::<Vec<_>>();
-    all.chunks_exact(side * side).flat_map(square).collect()
+    let mut out = vec![0.0; all.len()];
+    for (g, square) in all.chunks_exact(side * side).zip(out.chunks_exact_mut(side * side)) {
+        multiply_add(g, g, square, side);
+    }
+    out
 }
 
 /// The same elements without translations: how they act on differences of targets.

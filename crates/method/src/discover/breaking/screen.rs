@@ -20,7 +20,7 @@ use crate::motion::GroupSource;
 /// Rows of all tests; the first of them are screened on. How often each of these is moved.
 const MOST_ROWS: usize = 16_000;
 const ROWS: usize = 4000;
-const DRAWS: usize = 4;
+const DRAWS: usize = 2;
 /// Standard errors of T, for one of many directions.
 const LEVEL: f64 = 3.0;
 /// Largest coefficient, in units of the natural parameter.

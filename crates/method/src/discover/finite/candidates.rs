@@ -41,6 +41,9 @@ const ROUNDED: (f64, f64) = (1.25, 0.001);
 const CATALOGUE_BETTER: (f64, f64) = (1.25, 0.002);
 /// Share of the rows by which another element of a component has to keep more of them inside the data to be preferred.
 const MORE_INSIDE: f64 = 0.02;
+/// Steps after which the best of the starts go on alone, and their number.
+const FIRST: usize = 6;
+const AHEAD: usize = 10;
 /// Neighbouring principal values have to differ by this factor for their axes to mean something.
 const DISTINCT: f64 = 1.15;
 
@@ -88,7 +91,7 @@ pub struct Search<'a> {
     pub wanted: &'a FinitePart,
     pub space: &'a SearchSpace,
     pub moving: &'a Moving,
-    /// On 100, 200 and 1000 rows of the first half.
+    /// On few, more and many rows of the first half.
     pub coarse: &'a Misfit<'a>,
     pub medium: &'a Misfit<'a>,
     pub fine: &'a Misfit<'a>,
@@ -236,9 +239,14 @@ impl Search<'_> {
             starts.extend(picked.into_iter().map(|q| (q.clone(), Source::Search)));
         }
         let along = turns(&felt);
-        let run = |(start, source): &(DMatrix<f64>, Source)| (polish.run(start, &along, usize::MAX), *source);
-        let mut ends: Vec<((DMatrix<f64>, f64), Source)> = starts.par_iter().map(run).collect();
-        ends.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
+        let run = |all: Vec<(DMatrix<f64>, Source)>, steps: usize| {
+            let one = |(start, source): &(DMatrix<f64>, Source)| (polish.run(start, &along, steps), *source);
+            let mut ends: Vec<((DMatrix<f64>, f64), Source)> = all.par_iter().map(one).collect();
+            ends.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
+            ends
+        };
+        let ahead = run(starts, FIRST).into_iter().take(AHEAD);
+        let ends = run(ahead.map(|((a, _), source)| (a, source)).collect(), usize::MAX);
         let mut kept: Vec<(DMatrix<f64>, Source)> = Vec::new();
         for ((a, _), source) in ends {
             let new = (&a - &identity).norm() > TRIVIAL && kept.iter().all(|(b, _)| (&a - b).norm() > SAME);

@@ -62,7 +62,7 @@ const FEW: usize = 1200;
 /// Rows of the first half for rough, middling and fine misfits.
 const COARSE: usize = 100;
 const MEDIUM: usize = 200;
-const FINE: usize = 1000;
+const FINE: usize = 500;
 /// Below this share of explained variance nothing is claimed, as in the audit.
 const SKILL: f64 = 0.3;
 
