@@ -8,7 +8,7 @@ use super::algebra::{exact_basis, name_span};
 use super::audit::extent::{SIZES, natural_parameter};
 use super::audit::judge::SIGNIFICANCE;
 use super::audit::{Audit, Direction};
-use super::breaking::{Breaking, Claim, Outcome};
+use super::breaking::{Basis, Breaking, Claim, Outcome};
 use super::conclusion::{self, Conclusion, Rest, WORSE};
 use super::findings::Findings;
 use super::second_look::SecondLook;
@@ -75,6 +75,15 @@ impl Judgement {
     /// Whether the basis is that of a standard algebra in its own coordinates.
     pub(super) fn is_exact(&self) -> bool {
         self.identification.snapped.is_some() && self.identification.conjugacy == Conjugacy::Standard
+    }
+
+    /// How well the basis is known.
+    pub(super) fn basis(&self) -> Basis {
+        match self.is_exact() {
+            true => Basis::Exact,
+            false if self.is_telling() && self.identification.rank > 1 => Basis::Estimated,
+            false => Basis::Free,
+        }
     }
 
     /// The group that is claimed, as it is tested: rotations as a whole, otherwise what lies near the identity.

@@ -309,7 +309,7 @@ impl Discovery<'_> {
             group: &group,
             parts: &parts,
             directions: &directions,
-            exact: judgement.is_exact(),
+            basis: judgement.basis(),
             label: label.to_owned(),
         };
         let breaking = measure(screen, &claim, device, session)?;

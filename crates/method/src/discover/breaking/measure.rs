@@ -13,7 +13,7 @@ use super::reference::reference;
 use super::residual::{ResidualNetworks, Residuals};
 use super::screen::{FAMILIAR, Screen, along};
 use super::symmetrised::left_over;
-use super::{APPROXIMATE, Against, BLIND, BOUND, Breaking, LEVEL, Outcome};
+use super::{APPROXIMATE, Against, BLIND, BOUND, Basis, Breaking, LEVEL, Outcome};
 use crate::discover::Discovery;
 use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
@@ -47,8 +47,8 @@ pub struct Claim<'a> {
     pub parts: &'a [Orbit],
     /// Its directions, each of which is tested by itself.
     pub directions: &'a [DMatrix<f64>],
-    /// Whether its basis is exact.
-    pub exact: bool,
+    /// How well its basis is known.
+    pub basis: Basis,
     /// In the names of checkpoints and streams.
     pub label: String,
 }
@@ -82,7 +82,8 @@ pub fn measure(
         let few = Measured { draws: FEW_DRAWS, ..measured };
         let first = Seen::Moments(few.moments().of(of_plain), None);
         // Errors of plain networks, where the fitted law is not quite that of the inputs, add a little even for an exact basis.
-        let breaking = Breaking { exact: false, ..few.by_group(plain, None, &first, &amounts) };
+        let basis = if claim.basis == Basis::Exact { Basis::Free } else { claim.basis };
+        let breaking = Breaking { basis, ..few.by_group(plain, None, &first, &amounts) };
         if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
             let directions = measured.along_each(plain, None, &amounts);
             return Ok(Breaking { directions, ..breaking });
@@ -134,7 +135,7 @@ impl Seen {
             seen: 0.0,
             accepted: 0.0,
             rows: 0,
-            exact: false,
+            basis: Basis::Free,
             directions: Vec::new(),
             parts: Vec::new(),
             worse: None,
@@ -225,7 +226,8 @@ impl Measured<'_> {
         Breaking {
             accepted: whole.accepted,
             rows: pairs.rows.len(),
-            exact: trained.claim.exact && !pairs.law.has_images(),
+            // Pixels are interpolated.
+            basis: if pairs.law.has_images() { Basis::Free } else { trained.claim.basis },
             ..seen.excluded((whole.mean, whole.accepted > FAMILIAR), varies)
         }
     }

@@ -35,9 +35,10 @@ pub use screen::Screen;
 const LEVEL: f64 = 2.326;
 /// The same for the one-sided 95 % bound.
 const BOUND: f64 = 2.326;
-/// Share of the tolerance below which a breaking is that of an inexact basis or of the moving itself, and refutes nothing.
+/// Share of the tolerance below which a breaking is that of the basis or of the moving itself, and refutes nothing: of any basis, of one
+/// in estimated coordinates, and where basis and moving are exact.
 const NEGLIGIBLE: f64 = 0.1;
-/// The same where the basis is exact and moving is, too.
+const NEGLIGIBLE_ESTIMATED: f64 = 0.25;
 const NEGLIGIBLE_EXACT: f64 = 0.01;
 /// Tolerances up to which a claim is approximate, in units of the tolerance: 5 % where that is 2 %.
 const APPROXIMATE: f64 = 2.5;
@@ -61,8 +62,8 @@ pub struct Breaking {
     pub accepted: f64,
     /// Rows that were moved.
     pub rows: usize,
-    /// Whether basis and moving are exact, so that however small a breaking refutes them.
-    pub exact: bool,
+    /// How well basis and moving are known.
+    pub basis: Basis,
     /// Of each of the claim's directions, in their order.
     pub directions: Vec<Against>,
     /// Of each part of the group, where it has several: whether no breaking beyond the tolerance is left open.
@@ -70,6 +71,17 @@ pub struct Breaking {
     /// Standard errors by which the loss on unseen rows is larger after training along the group than before; `None` where nothing was
     /// trained, because the plain networks' errors contradict the group.
     pub worse: Option<f64>,
+}
+
+/// How well the basis of a claim is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Of a standard algebra in its own coordinates: however small a breaking refutes it.
+    Exact,
+    /// Of an algebra with a name in coordinates that were estimated: those that are a little off break a little.
+    Estimated,
+    /// Directions of the audit.
+    Free,
 }
 
 /// What the rows say against one direction.
@@ -155,7 +167,11 @@ impl Breaking {
     }
 
     fn negligible(&self) -> f64 {
-        if self.exact { NEGLIGIBLE_EXACT } else { NEGLIGIBLE }
+        match self.basis {
+            Basis::Exact => NEGLIGIBLE_EXACT,
+            Basis::Estimated => NEGLIGIBLE_ESTIMATED,
+            Basis::Free => NEGLIGIBLE,
+        }
     }
 
     /// The directions that the rows contradict, by their places: those that the test refutes one by one, or else the worst one.
@@ -258,7 +274,7 @@ mod tests {
             seen,
             accepted: 0.9,
             rows: 4000,
-            exact: false,
+            basis: Basis::Free,
             directions: Vec::new(),
             parts: Vec::new(),
             worse: None,
@@ -274,8 +290,10 @@ mod tests {
         assert_eq!(outcome(9.0, 0.05, 0.2, 0.9), Outcome::Broken);
         assert_eq!(outcome(9.0, 0.01, 0.04, 0.9), Outcome::Broken);
         assert_eq!(outcome(9.0, 0.001, 0.01, 0.9), Outcome::Holds, "as little as an inexact basis breaks");
-        let exact = Breaking { exact: true, ..breaking(9.0, 0.001, 0.01, 0.9) };
+        let exact = Breaking { basis: Basis::Exact, ..breaking(9.0, 0.001, 0.01, 0.9) };
         assert_eq!(exact.outcome(0.02), Outcome::Broken, "an exact basis breaks nothing");
+        let off = |least| Breaking { basis: Basis::Estimated, ..breaking(9.0, least, 0.01, 0.9) };
+        assert_eq!([0.004, 0.006].map(|least| off(least).outcome(0.02)), [Outcome::Holds, Outcome::Broken]);
     }
 
     #[test]
@@ -288,7 +306,7 @@ mod tests {
         assert_eq!(of(5.5, 0.178).refuted(0.02), [1]);
         assert_eq!(of(2.5, 0.178).outcome(0.02), Outcome::Holds, "of two directions one may lie there by chance");
         assert_eq!(of(5.5, 0.001).outcome(0.02), Outcome::Holds, "as little as an inexact basis breaks");
-        let exact = Breaking { exact: true, ..of(5.5, 0.001) };
+        let exact = Breaking { basis: Basis::Exact, ..of(5.5, 0.001) };
         assert_eq!(exact.outcome(0.02), Outcome::Broken);
     }
 
