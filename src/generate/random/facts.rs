@@ -44,7 +44,8 @@ struct Facts<'a> {
     attempt: usize,
     /// E|Df(x)·Lx|² / Var f of the direction L nearest to a symmetry without being one, |Lx| being one in units of |x|.
     gap: f64,
-    /// The directions along which the function changes least, symmetries first, row by row, and E|Df(x)·Lx|² / Var f of each.
+    /// All directions of the search space by how much the function changes along them, symmetries first, row by row, and
+    /// E|Df(x)·Lx|² / Var f of each.
     nearest: Vec<Vec<f64>>,
     nearest_change: Vec<f64>,
     /// The mean of that over all directions of the search space.

@@ -88,8 +88,6 @@ const ATTEMPTS: usize = 60;
 /// Rows on which features are standardised and variances set, and rows on which symmetries are measured.
 const REFERENCE: usize = 2000;
 const MEASURED: usize = 120;
-/// Directions beyond the symmetries that are written to the truth.
-const NEAREST: usize = 4;
 
 impl Random {
     /// The task of this seed, with what is fixed of it.
@@ -149,7 +147,7 @@ impl Random {
             }
             gaps.push(spectrum.gap(exact.len()));
             // Of the law of the data, which comes last.
-            (nearest, typical) = (spectrum.nearest(exact.len() + NEAREST), spectrum.typical());
+            (nearest, typical) = (spectrum.rising(), spectrum.typical());
         }
         let algebra = if p.control == Control::No { name.clone() } else { "none".to_owned() };
         let base = if p.control == Control::Broken { (name.clone(), base.len()) } else { ("none".to_owned(), 0) };

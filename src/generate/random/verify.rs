@@ -42,9 +42,9 @@ impl Spectrum {
         below == rank && self.stated < ZERO && self.values.iter().all(|v| v.is_finite()) && self.gap(rank) > GAP
     }
 
-    /// The first eigenvalues, with their directions.
-    pub(super) fn nearest(&self, count: usize) -> Vec<(f64, DMatrix<f64>)> {
-        self.values.iter().copied().zip(self.directions.iter().cloned()).take(count).collect()
+    /// All eigenvalues, ascending, with their directions.
+    pub(super) fn rising(&self) -> Vec<(f64, DMatrix<f64>)> {
+        self.values.iter().copied().zip(self.directions.iter().cloned()).collect()
     }
 
     /// How much a direction of no meaning shows: the mean of the eigenvalues.

@@ -53,6 +53,8 @@ struct Claimed {
     /// Of the algebra, with its coordinates.
     name: String,
     exact: bool,
+    /// Whether it is no algebra with a name: what hardly changes the function closes with a symmetry, too.
+    nameless: bool,
     group: Orbit,
     /// With this span accepted.
     audit: Audit,
@@ -183,8 +185,8 @@ impl Discovery<'_> {
             if let Some(rest) = rest.clone().filter(|rest| rest.span.len() < claimed.rank())
                 && let Some(rest) = self.as_claim(findings, rest)?
             {
-                let order = |c: &Claimed| (c.rank(), c.exact);
-                let at = waiting.iter().take_while(|c| order(c) >= order(&rest)).count();
+                let order = |c: &Claimed| (c.nameless, std::cmp::Reverse((c.rank(), c.exact)));
+                let at = waiting.iter().take_while(|c| order(c) <= order(&rest)).count();
                 waiting.insert(at, rest);
             }
             tested.push(claimed.clone());
@@ -232,7 +234,7 @@ impl Discovery<'_> {
         self.tested(screen, Evidence::Audit(audit), "", device, session)
     }
 
-    /// What may be claimed, the largest algebras first, exact ones before others.
+    /// What may be claimed: algebras with a name, the largest first, exact ones before others, then the rest.
     fn claimed(&self, audit: &Audit, screen: &Screen<'_>, session: &dyn Session) -> Result<Vec<Claimed>, TrainError> {
         let (findings, space) = (screen.findings, self.space);
         let support = &findings.support;
@@ -257,15 +259,15 @@ impl Discovery<'_> {
         let (mut all, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|o| standard.iter().any(|s| s.name == o.name));
         standard.retain(|s| all.iter().all(|o| o.name != s.name));
         all.extend(standard.into_iter().chain(forms).chain(own));
-        all.sort_by_key(|claim| std::cmp::Reverse(claim.rank()));
+        all.sort_by_key(|claim| (claim.nameless, std::cmp::Reverse(claim.rank())));
         Ok(all)
     }
 
     /// What this audit claims, if anything.
     fn as_claim(&self, findings: &Findings, audit: Audit) -> Result<Option<Claimed>, TrainError> {
         let judgement = judge(self, findings, &Evidence::Audit(audit.clone()))?;
-        let (name, exact) = (judgement.name(), judgement.is_exact());
-        Ok(judgement.claimed(findings).map(|group| Claimed { name, exact, group, audit }))
+        let (name, exact, nameless) = (judgement.name(), judgement.is_exact(), judgement.is_nameless());
+        Ok(judgement.claimed(findings).map(|group| Claimed { name, exact, nameless, group, audit }))
     }
 
     /// Tests what is claimed; directions that the rows contradict leave the claim, and what is left is tested again.

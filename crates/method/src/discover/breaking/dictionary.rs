@@ -7,8 +7,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use semola_engine::{Layout, Place};
 use semola_engine::ops::simd::{add_scaled, fast};
+use semola_engine::{Layout, Place};
 use semola_lie::random::{normal, uniform};
 
 use super::law::Law;

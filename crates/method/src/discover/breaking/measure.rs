@@ -84,9 +84,11 @@ pub fn measure(
         // Errors of plain networks, where the fitted law is not quite that of the inputs, add a little even for an exact basis.
         let basis = if claim.basis == Basis::Exact { Basis::Free } else { claim.basis };
         let breaking = Breaking { basis, ..few.by_group(plain, None, &first, &amounts) };
-        if breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken {
-            let directions = measured.along_each(plain, None, &amounts);
-            return Ok(Breaking { directions, ..breaking });
+        let directions = measured.along_each(plain, None, &amounts);
+        let certain = breaking.z > CONTRADICTED || directions.iter().any(|d| d.z > CONTRADICTED);
+        let breaking = Breaking { directions, ..breaking };
+        if certain && breaking.outcome(tolerance) == Outcome::Broken {
+            return Ok(breaking);
         }
     }
     let f = trained.along()?;
@@ -201,14 +203,7 @@ impl Measured<'_> {
     }
 
     /// The same of a part of the group.
-    fn of_part(
-        &self,
-        number: usize,
-        part: &Orbit,
-        f: &Ensemble,
-        h: Option<&Outputs<'_>>,
-        tolerance: f64,
-    ) -> Breaking {
+    fn of_part(&self, number: usize, part: &Orbit, f: &Ensemble, h: Option<&Outputs<'_>>, tolerance: f64) -> Breaking {
         let (root, streams) = (&part.root(), &self.streams.scope(&format!("part{number}")));
         let own = Measured { group: part, root, streams, ..*self };
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(self.pairs.problem, x, folds);
@@ -232,7 +227,7 @@ impl Measured<'_> {
         }
     }
 
-    /// What the rows say against each direction of the claim.
+    /// What the rows say against each direction of the claim; shares that are not asked for are not numbers.
     fn along_each(&self, f: &Ensemble, h: Option<&Outputs<'_>>, amounts: &Amounts) -> Vec<Against> {
         let Self { pairs, trained, streams, .. } = self;
         let f: &Outputs<'_> = &|x, folds| f.unseen(pairs.problem, x, folds);
@@ -240,8 +235,11 @@ impl Measured<'_> {
         let each = trained.claim.directions.iter().enumerate().map(|(i, l)| {
             let (streams, within) = (streams.scope(&format!("direction{i}")), along(l));
             let tested = orthogonality(pairs, &within.root(), &first, h, FEW_DRAWS, &streams);
-            let varies = reference(pairs, trained.findings, &Orbit::Within(within), amounts.explained, &streams);
-            Against::of(tested, LEVEL, varies)
+            // Its share is asked for only where the test speaks against it, or where each has to be bounded.
+            let asked = trained.claim.basis == Basis::Free || tested.mean.z() > LEVEL;
+            let varies =
+                || reference(pairs, trained.findings, &Orbit::Within(within.clone()), amounts.explained, &streams);
+            Against::of(tested, LEVEL, if asked { varies() } else { f64::NAN })
         });
         each.collect()
     }

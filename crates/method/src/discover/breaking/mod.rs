@@ -89,8 +89,10 @@ pub enum Basis {
 pub struct Against {
     /// Standard errors of T above zero.
     pub z: f64,
-    /// Lower bound of the share of the target's variation that breaks it, at the test's level.
+    /// Bounds of the share of the target's variation that breaks it, as far as networks know the target: a lower one at the test's level, and an
+    /// upper one.
     pub least: f64,
+    pub most: f64,
     /// Mean weight of the pairs.
     pub accepted: f64,
 }
@@ -98,9 +100,10 @@ pub struct Against {
 impl Against {
     /// From the statistic; `level` standard errors count, `varies` is what the target varies by along such moves.
     fn of(tested: Tested, level: f64, varies: f64) -> Self {
-        let mean = tested.mean;
-        let least = (mean.value - level * mean.error) / (varies * tested.accepted.max(1e-3));
-        Self { z: mean.z(), least, accepted: tested.accepted }
+        let (mean, all) = (tested.mean, varies * tested.accepted.max(1e-3));
+        let least = (mean.value - level * mean.error) / all;
+        let most = (mean.value.max(0.0) + BOUND * mean.error) / all;
+        Self { z: mean.z(), least, most, accepted: tested.accepted }
     }
 }
 
@@ -164,6 +167,13 @@ impl Breaking {
         let level = |rank: usize| std::f64::consts::SQRT_2 * upper_quantile(0.05 / (count - rank) as f64);
         let failing = order.into_iter().enumerate().take_while(|(rank, i)| self.directions[*i].z > level(*rank));
         failing.map(|(_, i)| i).collect()
+    }
+
+    /// The directions that the test refutes, each as if it were the only one, or of which no bound within the tolerance is known; by their
+    /// places.
+    pub fn doubted(&self, tolerance: f64) -> Vec<usize> {
+        let stands = |d: &Against| d.z <= LEVEL && d.most <= tolerance;
+        (0..self.directions.len()).filter(|&i| !stands(&self.directions[i])).collect()
     }
 
     fn negligible(&self) -> f64 {
@@ -299,7 +309,10 @@ mod tests {
     #[test]
     fn a_direction_may_break_what_the_group_hides() {
         let of = |z: f64, least: f64| Breaking {
-            directions: vec![Against { z: -0.9, least: -0.2, accepted: 0.5 }, Against { z, least, accepted: 0.5 }],
+            directions: vec![
+                Against { z: -0.9, least: -0.2, most: 0.1, accepted: 0.5 },
+                Against { z, least, most: 0.3, accepted: 0.5 },
+            ],
             ..breaking(1.0, -0.01, 0.015, 0.9)
         };
         assert_eq!(of(5.5, 0.178).outcome(0.02), Outcome::Broken);
@@ -312,7 +325,7 @@ mod tests {
 
     #[test]
     fn the_worse_part_counts() {
-        let along = vec![Against { z: 0.1, least: -0.1, accepted: 0.9 }];
+        let along = vec![Against { z: 0.1, least: -0.1, most: 0.2, accepted: 0.9 }];
         let whole = Breaking { directions: along.clone(), worse: Some(-2.0), ..breaking(1.0, -0.01, 0.015, 0.9) };
         let with = |part: Breaking| whole.clone().with_part(part, 0.02);
         assert_eq!(with(breaking(1.0, -0.01, 0.01, 0.9)), Breaking { parts: vec![true], ..whole.clone() });
@@ -324,11 +337,16 @@ mod tests {
     #[test]
     fn failing_directions_leave_one_by_one_or_the_worst_does() {
         let with = |z: &[f64]| Breaking {
-            directions: z.iter().map(|&z| Against { z, least: (z - 2.3) / 100.0, accepted: 0.9 }).collect(),
+            directions: z
+                .iter()
+                .map(|&z| Against { z, least: (z - 2.3) / 100.0, most: (z + 2.3) / 100.0, accepted: 0.9 })
+                .collect(),
             ..breaking(9.0, 0.05, 0.2, 0.9)
         };
         assert_eq!(with(&[0.1, 9.0, -1.0, 7.0]).refuted(0.02), [1, 3]);
         assert_eq!(with(&[0.1, 2.4, 1.0]).refuted(0.02), [1]);
+        assert_eq!(with(&[-1.0, 9.0, -0.4, 2.4, f64::NAN]).doubted(0.05), [1, 3, 4]);
+        assert_eq!(with(&[-1.0, -0.2, 0.0]).doubted(0.02), [1, 2]);
         assert_eq!(with(&[]).refuted(0.02), Vec::<usize>::new());
         for (p, z) in [(0.05, 1.644_85), (0.01, 2.326_35), (0.001, 3.090_23)] {
             assert!((upper_quantile(p) - z).abs() < 5e-4);
@@ -337,7 +355,7 @@ mod tests {
 
     #[test]
     fn notes_say_what_breaks() {
-        let along = Against { z: 5.5, least: 0.178, accepted: 0.5 };
+        let along = Against { z: 5.5, least: 0.178, most: 0.4, accepted: 0.5 };
         let one = Breaking { directions: vec![along], ..breaking(1.0, -0.01, 0.015, 0.9) };
         assert!(one.note(0.02).starts_with("along one of its directions at least 17.8 %"), "{}", one.note(0.02));
         assert!(breaking(9.0, 0.05, 0.2, 0.9).note(0.02).starts_with("5.0 % to 20.0 %"));

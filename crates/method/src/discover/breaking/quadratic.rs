@@ -53,7 +53,7 @@ pub struct Quadratic {
     pub value: f64,
     pub least: f64,
     pub most: f64,
-    /// Share of the energy of an injected breaking that it sees, the least of several.
+    /// Share of the energy of an injected breaking that it sees: less than of most.
     pub seen: f64,
 }
 
@@ -220,7 +220,7 @@ impl Known {
                 let seen = (0..count).map(|i| w[i] * both[0][i] * both[1][i]).sum::<f64>();
                 if *energy > 0.0 { (seen / energy).clamp(0.0, 1.0) } else { 0.0 }
             };
-            let seen = self.injected.iter().zip(&self.energy).map(share).fold(1.0, f64::min);
+            let seen = usually_more(&self.injected.iter().zip(&self.energy).map(share).collect::<Vec<_>>());
             let form = (0..count).map(|i| w[i] * mean[i] * mean[i]).sum::<f64>();
             Ridged { form, trace, square, seen, few }
         };
@@ -229,6 +229,17 @@ impl Known {
         let best = forms.min_by(|a, b| a.expected().total_cmp(&b.expected()));
         best.map_or(Quadratic::BLIND, |form| form.quadratic())
     }
+}
+
+/// The mean of shares less their standard deviation: each is known only roughly, so that the least of them says little. 1 without any.
+fn usually_more(shares: &[f64]) -> f64 {
+    if shares.is_empty() {
+        return 1.0;
+    }
+    let n = shares.len() as f64;
+    let mean = shares.iter().sum::<f64>() / n;
+    let variance = shares.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / n;
+    (mean - variance.sqrt()).max(0.0)
 }
 
 /// The form with one ridge.
@@ -466,6 +477,12 @@ mod tests {
             let (q, accepted) = form(&whole, &f);
             assert!(q.z < 3.0 && q.most < 0.03 * accepted, "{q:?}");
         }
+    }
+
+    #[test]
+    fn most_injected_breakings_are_seen_better_than_stated() {
+        assert!((usually_more(&[0.5, 0.3, 0.7]) - (0.5 - (0.08f64 / 3.0).sqrt())).abs() < 1e-12);
+        assert_eq!([usually_more(&[]), usually_more(&[0.4]), usually_more(&[0.0, 0.0, 0.9])], [1.0, 0.4, 0.0]);
     }
 
     #[test]
