@@ -36,10 +36,12 @@ const LEVEL: f64 = 2.326;
 /// The same for the one-sided 95 % bound.
 const BOUND: f64 = 2.326;
 /// Share of the tolerance below which a breaking is that of the basis or of the moving itself, and refutes nothing: of any basis, of one
-/// in estimated coordinates, and where basis and moving are exact.
+/// in estimated coordinates, and where basis and moving are exact and the evidence is plain. (The law of the inputs is fitted.)
 const NEGLIGIBLE: f64 = 0.1;
 const NEGLIGIBLE_ESTIMATED: f64 = 0.25;
 const NEGLIGIBLE_EXACT: f64 = 0.01;
+/// Standard errors from which evidence is plain.
+const PLAIN: f64 = 4.0;
 /// Tolerances up to which a claim is approximate, in units of the tolerance: 5 % where that is 2 %.
 const APPROXIMATE: f64 = 2.5;
 /// Share of an injected breaking below which the networks do not see what they are asked about.
@@ -76,7 +78,7 @@ pub struct Breaking {
 /// How well the basis of a claim is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
-    /// Of a standard algebra in its own coordinates: however small a breaking refutes it.
+    /// Of a standard algebra in its own coordinates: however small a breaking refutes it, if it is plain.
     Exact,
     /// Of an algebra with a name in coordinates that were estimated: those that are a little off break a little.
     Estimated,
@@ -136,7 +138,7 @@ impl Breaking {
     }
 
     fn breaks_as_a_whole(&self, tolerance: f64) -> bool {
-        self.z > LEVEL && self.least > self.negligible() * tolerance
+        self.z > LEVEL && self.least > self.negligible(self.z) * tolerance
     }
 
     /// With what the rows say against a part of the group: the worse counts.
@@ -155,8 +157,7 @@ impl Breaking {
     /// Whether the rows contradict one direction by itself. Beside others that vary the target more, such as rotations beside shifts of
     /// an image, it disappears in the group's own share.
     fn breaks_along_one(&self, tolerance: f64) -> bool {
-        let limit = self.negligible() * tolerance;
-        self.contradicted().into_iter().any(|i| self.directions[i].least > limit)
+        self.contradicted().into_iter().any(|i| self.is_large(i, tolerance))
     }
 
     /// The directions that the test refutes one by one (Holm 1979), by their places.
@@ -176,18 +177,24 @@ impl Breaking {
         (0..self.directions.len()).filter(|&i| !stands(&self.directions[i])).collect()
     }
 
-    fn negligible(&self) -> f64 {
+    /// Whether a direction breaks by more than is negligible.
+    fn is_large(&self, direction: usize, tolerance: f64) -> bool {
+        let d = &self.directions[direction];
+        d.least > self.negligible(d.z) * tolerance
+    }
+
+    /// With evidence of so many standard errors.
+    fn negligible(&self, z: f64) -> f64 {
         match self.basis {
-            Basis::Exact => NEGLIGIBLE_EXACT,
+            Basis::Exact if z > PLAIN => NEGLIGIBLE_EXACT,
             Basis::Estimated => NEGLIGIBLE_ESTIMATED,
-            Basis::Free => NEGLIGIBLE,
+            Basis::Exact | Basis::Free => NEGLIGIBLE,
         }
     }
 
     /// The directions that the rows contradict, by their places: those that the test refutes one by one, or else the worst one.
     pub fn refuted(&self, tolerance: f64) -> Vec<usize> {
-        let least = |i: usize| self.directions[i].least > self.negligible() * tolerance;
-        let failing: Vec<usize> = self.contradicted().into_iter().filter(|&i| least(i)).collect();
+        let failing: Vec<usize> = self.contradicted().into_iter().filter(|&i| self.is_large(i, tolerance)).collect();
         if failing.is_empty() { self.worst().into_iter().collect() } else { failing }
     }
 
@@ -302,6 +309,7 @@ mod tests {
         assert_eq!(outcome(9.0, 0.001, 0.01, 0.9), Outcome::Holds, "as little as an inexact basis breaks");
         let exact = Breaking { basis: Basis::Exact, ..breaking(9.0, 0.001, 0.01, 0.9) };
         assert_eq!(exact.outcome(0.02), Outcome::Broken, "an exact basis breaks nothing");
+        assert_eq!(Breaking { z: 3.9, ..exact }.outcome(0.02), Outcome::Holds, "the law of the inputs is fitted");
         let off = |least| Breaking { basis: Basis::Estimated, ..breaking(9.0, least, 0.01, 0.9) };
         assert_eq!([0.004, 0.006].map(|least| off(least).outcome(0.02)), [Outcome::Holds, Outcome::Broken]);
     }
