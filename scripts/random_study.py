@@ -2,6 +2,7 @@
 """Random tasks with exact truth: draws them, runs discovery on each, compares. Needs numpy and pyarrow (requirements.txt).
 
     scripts/random_study.py FIRST LAST [--out runs/random] [--jobs 2] [--like KEY=VALUE ...] [--set PATH=VALUE ...] [--keep]
+    scripts/random_study.py --gain runs/random/results.csv [--out runs/random-gain]
 
 Each seed from FIRST to LAST is generated (`semola-pipe generate random --seed N`), and the pipeline that comes with it is run on one
 thread. One row per seed is appended to OUT/results.csv: every drawn property (docs/random.md), the verdict, and the outcome:
@@ -13,6 +14,9 @@ thread. One row per seed is appended to OUT/results.csv: every drawn property (d
     false claim        a claimed direction lies outside the true algebra by more than --angle, and breaks by more
     missed             `none`, although there is a symmetry
     undecided, refused, not identifiable    as the program says; failed: the program stopped with an error
+
+--gain: the tasks of another study in which something was claimed, once more, with plain training beside: `gain` is the mean squared error of `learned`
+on the test rows over that of `none`, and `cost` the ratio of their processor times. (Where nothing is claimed both networks are the same, bit for bit.)
 
 Seeds with a row are skipped, so a stopped study continues with the same command. scripts/random_summary.py makes the tables.
 Seeds 1 to 999 are for work on the method; reports use seeds from 100000 on, chosen after the method is fixed.
@@ -35,7 +39,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-pipe"))
 DRAWN = ["control", "family", "base", "base_algebra", "base_rank", "breaking", "k", "condition", "representation", "fields", "target", "space",
          "activation", "roughness", "law", "rows", "noise", "tails", "outliers", "repeats", "group", "units", "numbers", "attempt", "gap"]
-COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "bound", "tested", "outcome", "seconds",
+COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "bound", "tested", "outcome", "gain", "cost", "seconds",
            "code_version", "notes"]
 
 
@@ -90,6 +94,15 @@ def generators(truth):
     return np.array(truth["generators"], float).reshape(truth["rank"], side, side).tolist()
 
 
+def gain(member):
+    """Test error and processor time of `learned` over those of `none`."""
+    errors = {e["model"]: e["value"] for e in member["evaluation"] if e["metric"] == "mse" and e["split"] == "test" and e["shift"] == "none"}
+    events = [json.loads(line) for line in pathlib.Path(member["dir"], "events.jsonl").read_text().splitlines()]
+    stages = [e for e in events if e.get("event") == "stage"]
+    cpu = {a["name"]: b["cpu_seconds"] - a["cpu_seconds"] for a, b in zip(stages, stages[1:]) if a["kind"] == "train"}
+    return {"gain": errors["learned"] / errors["none"], "cost": cpu["learned"] / cpu["none"]}
+
+
 def study(seed, args):
     folder = args.out / str(seed)
     shutil.rmtree(folder, ignore_errors=True)
@@ -99,6 +112,12 @@ def study(seed, args):
         raise SystemExit(f"seed {seed}: {made.stderr}")
     truth = json.loads(pq.read_schema(folder / "data/train.parquet").metadata[b"semola.truth"])
     row = {"seed": seed, "algebra": truth["algebra"], "rank": truth["rank"], **{key: truth["drawn"][key] for key in DRAWN}}
+    if args.gain:
+        pipeline = folder / "data/pipeline.yaml"
+        evaluate = "  - evaluate: {models: [learned]"
+        text = pipeline.read_text()
+        assert evaluate in text, text
+        pipeline.write_text(text.replace(evaluate, "  - train: {as: none, like: learned, augment: none}\n  - evaluate: {models: [learned, none]"))
     start = time.monotonic()
     done = subprocess.run(
         [BIN, "run", folder / "data/pipeline.yaml", "--out", folder / "run", "--seed", str(seed), "--threads", "1", "--json", "-q",
@@ -113,6 +132,7 @@ def study(seed, args):
         share = broken(group["generators"], truth["drawn"])
         said = pq.read_table(pathlib.Path(member["dir"], "tables/groups.parquet"), columns=["breaking_bound", "tested"]).to_pylist()[0]
         manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
+        row |= gain(member) if args.gain else {}
         row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
                 "skill": group["skill"], "angle": angle, "coverage": coverage, "broken": share, "bound": said["breaking_bound"], "tested": said["tested"], "notes": (group["notes"] or "").replace("\n", " "),
                 "outcome": outcome(group["verdict"], group["generators"], true, angle, share, args), "code_version": manifest["versions"].get("semola-pipe")}
@@ -123,8 +143,9 @@ def study(seed, args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("first", type=int)
-    parser.add_argument("last", type=int)
+    parser.add_argument("first", type=int, nargs="?")
+    parser.add_argument("last", type=int, nargs="?")
+    parser.add_argument("--gain", type=pathlib.Path, help="results.csv of another study: its tasks with a claim, with plain training beside")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "runs/random")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--like", action="append", default=[], help="passed on to generate")
@@ -139,6 +160,13 @@ def main():
     if results.is_file():
         with results.open(newline="") as file:
             known = {int(row["seed"]) for row in csv.DictReader(file)}
+    if args.gain:
+        with args.gain.open(newline="") as file:
+            seeds = [int(row["seed"]) for row in csv.DictReader(file) if row["found"] not in ("", "none")]
+    elif args.last is None:
+        parser.error("give FIRST and LAST, or --gain")
+    else:
+        seeds = range(args.first, args.last + 1)
     lock = threading.Lock()
 
     def one(seed):
@@ -151,7 +179,7 @@ def main():
         print(f"{seed} {row['algebra']}: {row.get('found', '')} {row['verdict']} -> {row['outcome']} ({row['seconds']} s)", flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        jobs = [pool.submit(one, seed) for seed in range(args.first, args.last + 1) if seed not in known]
+        jobs = [pool.submit(one, seed) for seed in seeds if seed not in known]
         for job in jobs:
             job.result()
 

@@ -10,6 +10,7 @@ import argparse
 import csv
 import math
 import pathlib
+import statistics
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUTCOMES = ["exact", "subalgebra only", "within tolerance", "false claim", "missed", "undecided", "refused", "not identifiable", "failed"]
@@ -51,6 +52,12 @@ def line(name, rows):
     return "| " + " | ".join(cells) + " |"
 
 
+def middle(values):
+    """`median (first quartile–third)`."""
+    low, median, high = statistics.quantiles(values, n=4)
+    return f"{median:.3g} ({low:.3g}–{high:.3g})"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="*", type=pathlib.Path, default=[ROOT / "runs/random/results.csv"])
@@ -67,6 +74,10 @@ def main():
         bins = sorted({place(key, r[key]) for r in rows})
         for at in bins:
             print(line(f"{key}: {at[1]}", [r for r in rows if place(key, r[key]) == at]))
+    gains = [r for r in rows if r.get("gain")]
+    if len(gains) > 1:
+        print(f"\n`learned` over `none`, of {len(gains)} tasks with a claim: test error {middle([float(r['gain']) for r in gains])}, processor time "
+              f"{middle([float(r['cost']) for r in gains])}; medians and quartiles.")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ pub struct Sampler {
 
 /// Where the pixels of one row come from.
 struct Places {
-    /// Place of the pixel above left, in pixels of the image with its border.
-    at: Vec<usize>,
+    /// Place of the pixel above left, in pixels of the image with its border: a whole number.
+    at: Vec<f32>,
     /// Distances from the pixels above, and from those on the left.
     down: Vec<f32>,
     right: Vec<f32>,
@@ -37,7 +37,35 @@ struct Places {
 impl Places {
     fn new(width: usize) -> Self {
         let zero = || vec![0.0; width];
-        Self { at: vec![0; width], down: zero(), right: zero(), moves: [zero(), zero()] }
+        Self { at: zero(), down: zero(), right: zero(), moves: [zero(), zero()] }
+    }
+}
+
+/// What is seen of one channel at the places of one row: the pixels above left, above right, below left and below right.
+struct Taps([Vec<f32>; 4]);
+
+impl Taps {
+    fn new(width: usize) -> Self {
+        Self([(); 4].map(|()| vec![0.0; width]))
+    }
+
+    /// The first `n` of each.
+    #[inline(always)]
+    fn rows(&self, n: usize) -> [&[f32]; 4] {
+        self.0.each_ref().map(|taps| &taps[..n])
+    }
+
+    /// Looks at these places of an image with its border, of which rows are `stride` pixels apart.
+    #[inline(always)]
+    fn look(&mut self, padded: &[f32], at: &[f32], (channels, channel): (usize, usize), stride: usize) {
+        let n = at.len();
+        let [a, b, c, d] = self.0.each_mut().map(|taps| &mut taps[..n]);
+        let below = stride * channels;
+        for i in 0..n {
+            let from = at[i] as i32 as usize * channels + channel;
+            let seen = &padded[from..from + below + channels + 1];
+            (a[i], b[i], c[i], d[i]) = (seen[0], seen[channels], seen[below], seen[below + channels]);
+        }
     }
 }
 
@@ -82,26 +110,26 @@ impl Sampler {
         let (low, high) = if self.image.edge { (0.0, n - 1.0) } else { (-1.0, n) };
         let moves = if self.image.edge { at > low && at < high } else { at >= low && at < high };
         // What is no number lies beyond, too.
-        (at.max(low).min(high), f32::from(u8::from(moves)))
+        (at.max(low).min(high), if moves { 1.0 } else { 0.0 })
     }
 
     #[inline(always)]
     fn places(&self, y: f32, places: &mut Places) {
         let [[a, b, t], [c, d, s]] = self.m;
-        let stride = self.stride();
-        let Places { at, down, right, moves: [moves_down, moves_right] } = places;
-        let spots = at.iter_mut().zip(down).zip(right).zip(moves_down).zip(moves_right);
-        for (((((at, down), right), moves_down), moves_right), &x) in spots.zip(&self.x) {
-            let (u, v) = (a * x + b * y + t, c * x + d * y + s);
-            let (row, own) = self.held(self.centre[0] - v * self.scale, self.image.height);
-            *moves_down = own;
-            let (column, own) = self.held(self.centre[1] + u * self.scale, self.image.width);
-            *moves_right = own;
-            // At least −1, so that cutting off the fraction is rounding down.
-            let (top, left) = ((row + 1.0) as i32, (column + 1.0) as i32);
-            *down = row - (top - 1) as f32;
-            *right = column - (left - 1) as f32;
-            *at = top as usize * stride + left as usize;
+        let stride = self.stride() as f32;
+        let n = self.x.len();
+        let x = &self.x[..n];
+        let (at, down, right) = (&mut places.at[..n], &mut places.down[..n], &mut places.right[..n]);
+        let [moves_down, moves_right] = &mut places.moves;
+        let (moves_down, moves_right) = (&mut moves_down[..n], &mut moves_right[..n]);
+        for i in 0..n {
+            let (u, v) = (a * x[i] + b * y + t, c * x[i] + d * y + s);
+            let (row, own_row) = self.held(self.centre[0] - v * self.scale, self.image.height);
+            let (column, own_column) = self.held(self.centre[1] + u * self.scale, self.image.width);
+            (moves_down[i], moves_right[i]) = (own_row, own_column);
+            let (top, left) = (row.floor(), column.floor());
+            (down[i], right[i]) = (row - top, column - left);
+            at[i] = (top + BEFORE as f32) * stride + left + BEFORE as f32;
         }
     }
 
@@ -109,25 +137,30 @@ impl Sampler {
     pub fn apply(&self, pixels: &[f32], out: &mut [f32]) {
         fast(
             #[inline(always)]
-            || self.apply_all(pixels, out),
+            // With a number of channels that the compiler knows, loops over them unroll; the sums are the same.
+            || match self.image.channels {
+                1 => self.apply_all(1, pixels, out),
+                3 => self.apply_all(3, pixels, out),
+                channels => self.apply_all(channels, pixels, out),
+            },
         );
     }
 
     #[inline(always)]
-    fn apply_all(&self, pixels: &[f32], out: &mut [f32]) {
-        let (channels, stride) = (self.image.channels, self.stride());
+    fn apply_all(&self, channels: usize, pixels: &[f32], out: &mut [f32]) {
         let padded = self.padded(pixels);
-        let mut places = Places::new(self.image.width);
-        for (&y, out) in self.y.iter().zip(out.chunks_exact_mut((self.image.width * channels).max(1))) {
+        let n = self.image.width;
+        let (mut places, mut taps) = (Places::new(n), Taps::new(n));
+        for (&y, out) in self.y.iter().zip(out.chunks_exact_mut((n * channels).max(1))) {
             self.places(y, &mut places);
-            for (i, out) in out.chunks_exact_mut(channels).enumerate() {
-                let (down, right, at) = (places.down[i], places.right[i], places.at[i] * channels);
-                let (up, left) = (1.0 - down, 1.0 - right);
-                let (above, below) = (&padded[at..at + 2 * channels], &padded[at + stride * channels..]);
-                for (channel, out) in out.iter_mut().enumerate() {
-                    let (a, b) = (above[channel], above[channels + channel]);
-                    let (c, d) = (below[channel], below[channels + channel]);
-                    *out = up * left * a + up * right * b + down * left * c + down * right * d;
+            let (down, right) = (&places.down[..n], &places.right[..n]);
+            for channel in 0..channels {
+                taps.look(&padded, &places.at, (channels, channel), self.stride());
+                let [a, b, c, d] = taps.rows(n);
+                for i in 0..n {
+                    let (up, left) = (1.0 - down[i], 1.0 - right[i]);
+                    out[i * channels + channel] =
+                        up * left * a[i] + up * right[i] * b[i] + down[i] * left * c[i] + down[i] * right[i] * d[i];
                 }
             }
         }
@@ -137,7 +170,11 @@ impl Sampler {
     pub fn pull(&self, pixels: &[f32], pull: &[f32], side: usize, shift: f32, grad: &mut [f32]) {
         let of = fast(
             #[inline(always)]
-            || self.pull_all(pixels, pull),
+            || match self.image.channels {
+                1 => self.pull_all(1, pixels, pull),
+                3 => self.pull_all(3, pixels, pull),
+                channels => self.pull_all(channels, pixels, pull),
+            },
         );
         for (i, [of_x, of_y, of_one]) in of.into_iter().enumerate() {
             grad[i * side] += of_x;
@@ -150,31 +187,38 @@ impl Sampler {
 
     /// The gradient of each of the two rows of the inverse element, for translations in units of the image's coordinates.
     #[inline(always)]
-    fn pull_all(&self, pixels: &[f32], pull: &[f32]) -> [[f32; 3]; 2] {
-        let (channels, stride, width) = (self.image.channels, self.stride(), self.image.width);
+    fn pull_all(&self, channels: usize, pixels: &[f32], pull: &[f32]) -> [[f32; 3]; 2] {
         let padded = self.padded(pixels);
-        let mut places = Places::new(width);
-        let mut of = [vec![0.0; width], vec![0.0; width]];
+        let n = self.image.width;
+        let (mut places, mut taps) = (Places::new(n), Taps::new(n));
+        // ⟨pull, pixel⟩ of the four pixels.
+        let mut dots = Taps::new(n);
+        let mut of = [vec![0.0; n], vec![0.0; n]];
         let mut all = [[0.0; 3]; 2];
-        for (&y, pull) in self.y.iter().zip(pull.chunks_exact((width * channels).max(1))) {
+        for (&y, pull) in self.y.iter().zip(pull.chunks_exact((n * channels).max(1))) {
             self.places(y, &mut places);
-            for (i, pull) in pull.chunks_exact(channels).enumerate() {
-                let (down, right, at) = (places.down[i], places.right[i], places.at[i] * channels);
-                let (up, left) = (1.0 - down, 1.0 - right);
-                let (above, below) = (&padded[at..at + 2 * channels], &padded[at + stride * channels..]);
-                // ⟨pull, pixel⟩ of the four pixels.
-                let mut dots = [0.0; 4];
-                for (channel, pull) in pull.iter().enumerate() {
-                    dots[0] += above[channel] * pull;
-                    dots[1] += above[channels + channel] * pull;
-                    dots[2] += below[channel] * pull;
-                    dots[3] += below[channels + channel] * pull;
+            for channel in 0..channels {
+                taps.look(&padded, &places.at, (channels, channel), self.stride());
+                for (dots, taps) in dots.0.iter_mut().zip(taps.rows(n)) {
+                    let dots = &mut dots[..n];
+                    for i in 0..n {
+                        let before = if channel == 0 { 0.0 } else { dots[i] };
+                        dots[i] = before + taps[i] * pull[i * channels + channel];
+                    }
                 }
-                let of_row = left * (dots[2] - dots[0]) + right * (dots[3] - dots[1]);
-                let of_column = up * (dots[1] - dots[0]) + down * (dots[3] - dots[2]);
-                of[0][i] = of_column * self.scale * places.moves[1][i];
+            }
+            let [a, b, c, d] = dots.rows(n);
+            let (down, right) = (&places.down[..n], &places.right[..n]);
+            let [moves_down, moves_right] = [&places.moves[0][..n], &places.moves[1][..n]];
+            let [of_x, of_y] = &mut of;
+            let (of_x, of_y) = (&mut of_x[..n], &mut of_y[..n]);
+            for i in 0..n {
+                let (up, left) = (1.0 - down[i], 1.0 - right[i]);
+                let of_row = left * (c[i] - a[i]) + right[i] * (d[i] - b[i]);
+                let of_column = up * (b[i] - a[i]) + down[i] * (d[i] - c[i]);
+                of_x[i] = of_column * self.scale * moves_right[i];
                 // Down is minus y.
-                of[1][i] = -of_row * self.scale * places.moves[0][i];
+                of_y[i] = -of_row * self.scale * moves_down[i];
             }
             for (all, of) in all.iter_mut().zip(&of) {
                 let total = sum(of);

@@ -7,16 +7,44 @@ use crate::ops::simd::fast;
 
 const ORDER: usize = 8;
 
+/// Rows up to this length are summed in registers.
+const WIDEST: usize = 8;
+
 /// Row-major product of two k×k matrices: `out = a b`.
 #[inline(always)]
 fn multiply(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
+    if k <= WIDEST {
+        return rows(a, b, out, k, false);
+    }
     out.fill(0.0);
     multiply_add(a, b, out, k);
+}
+
+/// One row of the product after the other, each in registers.
+#[inline(always)]
+fn rows(a: &[f32], b: &[f32], out: &mut [f32], k: usize, add: bool) {
+    let (a, b, out) = (&a[..k * k], &b[..k * k], &mut out[..k * k]);
+    for i in 0..k {
+        let mut row = [0.0; WIDEST];
+        if add {
+            row[..k].copy_from_slice(&out[i * k..(i + 1) * k]);
+        }
+        for l in 0..k {
+            let s = a[i * k + l];
+            for j in 0..k {
+                row[j] += s * b[l * k + j];
+            }
+        }
+        out[i * k..(i + 1) * k].copy_from_slice(&row[..k]);
+    }
 }
 
 /// `out += a b`.
 #[inline(always)]
 pub fn multiply_add(a: &[f32], b: &[f32], out: &mut [f32], k: usize) {
+    if k <= WIDEST {
+        return rows(a, b, out, k, true);
+    }
     let (a, b, out) = (&a[..k * k], &b[..k * k], &mut out[..k * k]);
     for i in 0..k {
         for l in 0..k {
