@@ -167,7 +167,9 @@ impl Judgement {
     /// Whether hardly any span has the algebra's name: nearly every single direction is something in some basis.
     fn is_telling(&self) -> bool {
         let id = &self.identification;
-        id.name != UNNAMED && !self.is_nameless() && (id.rank > 1 || id.conjugacy == Conjugacy::Standard)
+        let translations = id.name.starts_with("t(") && !id.name.contains('+');
+        let whole = id.rank > 1 || id.conjugacy == Conjugacy::Standard || translations;
+        id.name != UNNAMED && !self.is_nameless() && whole
     }
 
     /// What is tested by itself: of an algebra with a name its generators, and else the accepted directions.

@@ -1,4 +1,5 @@
-//! Algebras that preserve a bilinear form as candidates: rotations and boosts in any basis, and symplectic maps.
+//! Algebras that preserve a bilinear form as candidates: rotations and boosts in any basis, and symplectic maps; and translations along
+//! any subspace.
 //!
 //! The directions along which networks are most equivariant span a hidden so(3) only as well as each of them is known. All algebras of
 //! its kind are so few — those of the forms G, by L with LᵀG + GL = 0 — that the one with the least energy is known far better.
@@ -26,7 +27,7 @@ const DIFFERENCE: f64 = 1e-5;
 const REGULAR: f64 = 1e-2;
 
 /// For each kind of form the algebra with the least energy, as orthonormal coefficients in whitened directions, alone and with all
-/// translations, if no direction has too much of it. `energy` is a quadratic form of mean 1.
+/// translations, if no direction has too much of it; and subspaces of translations. `energy` is a quadratic form of mean 1.
 pub fn form_candidates(space: &SearchSpace, support: &Support, energy: &DMatrix<f64>) -> Vec<Vec<DVector<f64>>> {
     let q = support.directions.len();
     if space.k < 2 || q > WIDEST {
@@ -39,6 +40,7 @@ pub fn form_candidates(space: &SearchSpace, support: &Support, energy: &DMatrix<
         let with = (!search.translations.is_empty()).then(|| orthonormal(&both));
         [Some(linear), with].into_iter().flatten()
     });
+    let spans = spans.chain(search.still(energy));
     spans.filter(|span| span.len() < q && gain(span, energy).is_some()).collect()
 }
 
@@ -76,6 +78,23 @@ impl<'a> Search<'a> {
         let root = roots * eigen.eigenvectors.transpose();
         let rising = rising_eigenvectors(energy.clone());
         Some(Self { side, k, coefficients, translations, support, rising, root })
+    }
+
+    /// The translations of least energy: as many as lie below the largest gap, not all of them, and as many as have little energy.
+    fn still(&self, energy: &DMatrix<f64>) -> Vec<Vec<DVector<f64>>> {
+        let units = orthonormal(&self.translations);
+        if units.len() < 2 {
+            return Vec::new();
+        }
+        let all = DMatrix::from_columns(&units);
+        let rising = rising_eigenvectors(all.tr_mul(&(energy * &all)));
+        let first = |m: usize| rising[..m].iter().map(|(_, u)| &all * u).collect::<Vec<_>>();
+        let gap = |m: &usize| rising[*m].0 / rising[m - 1].0.max(FLOOR * FLOOR);
+        let by_gap = (1..rising.len()).max_by(|a, b| gap(a).total_cmp(&gap(b)));
+        let most = (1..rising.len()).rev().find(|&m| gain(&first(m), energy).is_some());
+        let mut counts: Vec<usize> = by_gap.into_iter().chain(most).collect();
+        counts.dedup();
+        counts.into_iter().map(first).collect()
     }
 
     /// The algebra of the form of this kind with the least energy; `None` if that form is degenerate.
@@ -224,6 +243,27 @@ mod tests {
         let matrices = orthonormalise(&both.iter().map(|u| seen.combine(u)).collect::<Vec<_>>());
         assert!(largest_angle(&matrices, &orthonormalise(&hidden)) < 0.1);
         assert!(found.iter().any(|span| span.len() == 10), "and without");
+    }
+
+    #[test]
+    fn hidden_translations_are_found_among_translations() {
+        let space = SearchSpace::affine(3).unwrap();
+        let along = |v: [f64; 3]| {
+            let mut t = DMatrix::zeros(4, 4);
+            (0..3).for_each(|i| t[(i, 3)] = v[i]);
+            t
+        };
+        let hidden = [along([0.5, -0.8, 0.1]), along([0.0, 0.3, 1.0])];
+        let energy = energy(&space, &hidden, 0.1, 7);
+        let seen = support(&space);
+        let found = form_candidates(&space, &seen, &energy);
+        let angle = |span: &Vec<DVector<f64>>| {
+            let matrices: Vec<DMatrix<f64>> = span.iter().map(|u| seen.combine(u)).collect();
+            assert!(matrices.iter().all(|m| m.view((0, 0), (3, 3)).amax() < 1e-9), "nothing but translations");
+            largest_angle(&orthonormalise(&matrices), &orthonormalise(&hidden))
+        };
+        let two: Vec<f64> = found.iter().filter(|span| span.len() == 2).map(angle).collect();
+        assert!(two.len() == 1 && two[0] < 0.15, "{two:?}");
     }
 
     #[test]

@@ -306,6 +306,7 @@ impl Discovery<'_> {
         let Some(group) = judgement.claimed(findings) else {
             return Ok(Trial { judgement, breaking: None, rest: None, broken: Vec::new() });
         };
+        let group = screen.within_reach(group, label);
         let (directions, parts) = (judgement.directions(findings), judgement.parts(&group));
         let claim = Claim {
             group: &group,

@@ -28,6 +28,10 @@ pub(super) const REACH: f64 = 0.5;
 /// Mean weight of the pairs below which moved rows leave the data's poses: there plain networks are worse along a true symmetry
 /// too, as far as the fitted law does not know it.
 pub(super) const FAMILIAR: f64 = 0.7;
+/// Mean weight of pairs below which moves are made smaller, on so many rows, and how often.
+const LEAST_ACCEPTED: f64 = 0.15;
+const REACHED: usize = 1000;
+const SHRINKINGS: u64 = 3;
 /// Candidates that are looked at.
 const CANDIDATES: usize = 16;
 
@@ -99,6 +103,26 @@ impl<'a> Screen<'a> {
         let tested = self.tested(&group.root(), streams);
         // What else varies matters only where there is something to compare with it.
         tested.accepted > FAMILIAR && tested.mean.z() > LEVEL && self.contradicts(self.against(group, tested, streams))
+    }
+
+    /// The elements of a claim by which rows are moved, smaller where most moved rows would leave the data: what is seen of a breaking
+    /// grows with ā t², which is largest near ā = 1/e for densities that fall like Gaussians.
+    pub fn within_reach(&self, group: Orbit, name: &str) -> Orbit {
+        let Orbit::Within(mut within) = group else { return group };
+        if self.all.law.has_images() {
+            return Orbit::Within(within);
+        }
+        let few = self.all.first(REACHED);
+        for round in 0..SHRINKINGS {
+            let mut rng = self.streams.scope(name).get("reach", round);
+            let moved = few.moved(&within.root(), &mut rng);
+            let accepted = moved.weights.iter().sum::<f64>() / few.rows.len().max(1) as f64;
+            if accepted >= LEAST_ACCEPTED {
+                break;
+            }
+            within.limit *= (-1.0 / accepted.max(1e-9).ln()).sqrt();
+        }
+        Orbit::Within(within)
     }
 
     fn contradicts(&self, against: Against) -> bool {
