@@ -94,8 +94,9 @@ impl Findings {
             least: plan.generators,
             confidence: settings.audit.confidence,
             streams: &streams.scope("audit"),
+            session,
         }
-        .audit();
+        .audit()?;
         Ok((Self { support, joint, trained, plain, folds, compared: OnceLock::new() }, audit))
     }
 

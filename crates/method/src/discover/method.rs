@@ -118,7 +118,7 @@ impl Discovery<'_> {
         session.go_on()?;
         self.begins("screen", session);
         let screen = Screen::new(self, &findings);
-        let audit = screen.judged(audit);
+        let audit = screen.judged(audit, session)?;
         session.go_on()?;
         let Nested { holds, mut rejected } = self.nested(&audit, &screen, device, session)?;
         let (audit, concluded) = holds.map_or((audit, None), |(audit, conclusion)| (audit, Some(conclusion)));
@@ -144,7 +144,7 @@ impl Discovery<'_> {
         if wanted.is_some() {
             self.begins("finite", session);
         }
-        let finite = wanted.map(|wanted| self.finite(&wanted, &findings, &conclusion));
+        let finite = wanted.map(|wanted| self.finite(&wanted, &findings, &conclusion, session)).transpose()?;
         Ok(Found { conclusion, finite, joint: findings.joint, plain: findings.plain })
     }
 
@@ -248,7 +248,7 @@ impl Discovery<'_> {
             }
         }
         session.go_on()?;
-        let clear = screen.clear(audit);
+        let clear = screen.clear(audit, session)?;
         let most = clear.len().min(support.directions.len().saturating_sub(1));
         let own: Vec<Claimed> =
             (1..=most).rev().filter_map(|rank| of_span(&clear[..rank]).transpose()).collect::<Result<_, _>>()?;

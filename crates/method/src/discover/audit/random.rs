@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::neighbour_test::NeighbourTest;
 use crate::discover::support::relative_size;
-use crate::fit::Problem;
+use crate::fit::{Problem, Session, TrainError};
 use semola_engine::Streams;
 use semola_lie::random::normal;
 use semola_lie::statistics::median;
@@ -22,14 +22,24 @@ pub struct RandomDirections<'a> {
 
 impl<'a> RandomDirections<'a> {
     /// Draws and measures them; each moves `rows` by their own size.
-    pub fn measure(test: NeighbourTest<'a>, problem: &Problem, rows: &[usize], streams: &Streams) -> Self {
+    ///
+    /// # Errors
+    /// If the run should stop.
+    pub fn measure(
+        test: NeighbourTest<'a>,
+        problem: &Problem,
+        rows: &[usize],
+        streams: &Streams,
+        session: &dyn Session,
+    ) -> Result<Self, TrainError> {
         let estimate = |i: usize| {
+            session.go_on()?;
             let mut rng = streams.get("random", i as u64);
             let l = direction(problem, rows, &mut rng);
-            test.estimate(&l, &mut rng)
+            Ok(test.estimate(&l, &mut rng))
         };
-        let estimates = (0..RANDOM).map(estimate).collect();
-        Self { test, estimates }
+        let estimates = (0..RANDOM).map(estimate).collect::<Result<_, TrainError>>()?;
+        Ok(Self { test, estimates })
     }
 
     /// Share of random directions with no larger effect than this one on the same rows: (1 + those) / (1 + all).

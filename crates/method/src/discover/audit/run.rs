@@ -19,8 +19,8 @@ use crate::discover::gram::{Residuals, rising_eigenvectors};
 use crate::discover::span::remainder;
 use crate::discover::support::Support;
 use crate::discover::verdict::Verdict;
-use crate::fit::Problem;
 use crate::fit::problem::shuffle;
+use crate::fit::{Problem, Session, TrainError};
 use semola_engine::Streams;
 use semola_engine::ops::loss::{self, Loss};
 use semola_lie::statistics::{median, trimmed_mean};
@@ -53,29 +53,34 @@ pub struct Auditor<'a> {
     pub least: usize,
     pub confidence: f64,
     pub streams: &'a Streams,
+    pub session: &'a dyn Session,
 }
 
 impl Auditor<'_> {
     /// Runs the audit.
-    pub fn audit(&self) -> Audit {
+    ///
+    /// # Errors
+    /// If the run should stop.
+    pub fn audit(&self) -> Result<Audit, TrainError> {
         let mut judged = self.rows.to_vec();
         shuffle(&mut judged, &mut self.streams.get("rows", 0));
         judged.truncate(ROWS);
         let second: Vec<usize> = judged.iter().copied().filter(|&i| self.folds.half(i) != 0).collect();
         let upto = |rows: usize| &second[..second.len().min(rows)];
-        let random = RandomDirections::measure(self.test(upto(RANDOM_ROWS)), self.problem, &judged, self.streams);
+        let random =
+            RandomDirections::measure(self.test(upto(RANDOM_ROWS)), self.problem, &judged, self.streams, self.session)?;
         let many = (PER_DIRECTION * self.support.directions.len().max(FEW)).min(judged.len());
         let residuals =
             Residuals::of_each(self.ensemble, self.folds, self.problem, &judged[..many], &self.support.directions);
         let judge = Judge { auditor: self, test: self.test(&second), random };
-        let mut directions = judge.own(&Residuals::crossed(&residuals, |i| self.folds.half(i) == 0));
-        judge.proposals(&mut directions);
-        self.measure_extents(&mut directions, upto(EXTENT_ROWS));
+        let mut directions = judge.own(&Residuals::crossed(&residuals, |i| self.folds.half(i) == 0))?;
+        judge.proposals(&mut directions)?;
+        self.measure_extents(&mut directions, upto(EXTENT_ROWS))?;
         let energy = self.pencil(&Residuals::crossed(&residuals, |_| true));
         let candidates: Vec<DVector<f64>> = rising_eigenvectors(energy.clone()).into_iter().map(|(_, u)| u).collect();
         let span = refined(&directions, &candidates);
         let random_excess = judge.random.excess();
-        Audit { directions, span, candidates, energy, skill: self.skill(&judged), random_excess }
+        Ok(Audit { directions, span, candidates, energy, skill: self.skill(&judged), random_excess })
     }
 
     fn test(&self, rows: &[usize]) -> NeighbourTest<'_> {
@@ -83,12 +88,14 @@ impl Auditor<'_> {
     }
 
     /// Along each direction that may be accepted.
-    fn measure_extents(&self, directions: &mut [Direction], rows: &[usize]) {
+    fn measure_extents(&self, directions: &mut [Direction], rows: &[usize]) -> Result<(), TrainError> {
         let test = self.test(rows).in_the_interior();
         for (i, d) in directions.iter_mut().enumerate().filter(|(_, d)| d.is_plausible()) {
+            self.session.go_on()?;
             let l = self.support.combine(&d.u);
             d.extents = ExtentScan::along(&test, &l, &mut self.streams.get("reach", i as u64));
         }
+        Ok(())
     }
 
     /// G/ḡ + O.
@@ -139,10 +146,11 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// The audit's own directions, the best first, until several in a row were not accepted.
-    fn own(&self, gram: &DMatrix<f64>) -> Vec<Direction> {
+    fn own(&self, gram: &DMatrix<f64>) -> Result<Vec<Direction>, TrainError> {
         let mut out: Vec<Direction> = Vec::new();
         let mut sequence = FixedSequence::new(SEQUENCES);
         for (i, (_, u)) in rising_eigenvectors(self.auditor.pencil(gram)).into_iter().enumerate() {
+            self.auditor.session.go_on()?;
             let last = out.iter().rposition(|d| d.verdict == Verdict::Accepted).map_or(0, |p| p + 1);
             if i >= self.auditor.least && i >= last + BEYOND {
                 break;
@@ -150,19 +158,21 @@ impl Judge<'_> {
             let mut rng = self.auditor.streams.get("hear", i as u64);
             out.push(self.judge(u, false, &mut sequence, &mut rng));
         }
-        out
+        Ok(out)
     }
 
     /// Directions proposed by training beyond the accepted ones.
-    fn proposals(&self, directions: &mut Vec<Direction>) {
+    fn proposals(&self, directions: &mut Vec<Direction>) -> Result<(), TrainError> {
         let mut sequence = FixedSequence::new(SEQUENCES);
         for (i, proposed) in self.auditor.proposed.iter().enumerate() {
+            self.auditor.session.go_on()?;
             let rest = remainder(proposed, &accepted_units(directions));
             if rest.norm() > OUTSIDE {
                 let mut rng = self.auditor.streams.get("hear-trained", i as u64);
                 directions.push(self.judge(rest.normalize(), true, &mut sequence, &mut rng));
             }
         }
+        Ok(())
     }
 
     fn judge(&self, u: DVector<f64>, trained: bool, sequence: &mut FixedSequence, rng: &mut ChaCha8Rng) -> Direction {

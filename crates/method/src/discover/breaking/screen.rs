@@ -15,6 +15,7 @@ use crate::discover::span::remainder;
 use crate::discover::{Discovery, Verdict};
 use crate::fit::groups::{Orbit, Within};
 use crate::fit::problem::shuffle;
+use crate::fit::{Session, TrainError};
 use crate::motion::GroupSource;
 
 /// Rows of all tests; the first of them are screened on. How often each of these is moved.
@@ -67,31 +68,39 @@ impl<'a> Screen<'a> {
 
     /// The audit with what speaks against each direction; undecided ones that the plain networks' errors contradict are refuted.
     /// What the audit accepted is left to the test of the claim, whose networks are trained along it.
-    pub fn judged(&self, audit: Audit) -> Audit {
+    ///
+    /// # Errors
+    /// If the run should stop.
+    pub fn judged(&self, audit: Audit, session: &dyn Session) -> Result<Audit, TrainError> {
         let accepted = audit.accepted_units();
         let judged = |(i, d): (usize, Direction)| {
             if !matches!(d.verdict, Verdict::Accepted | Verdict::Undecided) {
-                return d;
+                return Ok(d);
             }
+            session.go_on()?;
             let is_accepted = remainder(&d.u, &accepted).norm() < OUTSIDE;
             let against = self.direction(&d.u, &format!("direction{i}"));
             let verdict = if !is_accepted && self.contradicts(against) { Verdict::Refuted } else { d.verdict };
-            Direction { verdict, against: Some(against), ..d }
+            Ok(Direction { verdict, against: Some(against), ..d })
         };
-        audit.with_directions(|all| all.into_iter().enumerate().map(judged).collect())
+        let all = audit.directions.iter().cloned().enumerate().map(judged).collect::<Result<_, TrainError>>()?;
+        Ok(audit.with_directions(|_| all))
     }
 
     /// The audit's candidates that nothing contradicts, the best first.
-    pub fn clear(&self, audit: &Audit) -> Vec<DVector<f64>> {
+    ///
+    /// # Errors
+    /// If the run should stop.
+    pub fn clear(&self, audit: &Audit, session: &dyn Session) -> Result<Vec<DVector<f64>>, TrainError> {
         let accepted = audit.accepted_units();
         let candidates = audit.candidates.iter().take(CANDIDATES).enumerate();
-        let clear = |(i, u): &(usize, &DVector<f64>)| {
-            remainder(u, &accepted).norm() < OUTSIDE || {
-                let (group, streams) = (self.along(u), self.streams.scope(&format!("candidate{i}")));
-                !self.refutes(&group, &streams)
-            }
+        let clear = |(i, u): (usize, &DVector<f64>)| {
+            session.go_on()?;
+            let (group, streams) = (self.along(u), self.streams.scope(&format!("candidate{i}")));
+            let clear = remainder(u, &accepted).norm() < OUTSIDE || !self.refutes(&group, &streams);
+            Ok(clear.then(|| u.clone()))
         };
-        candidates.filter(clear).map(|(_, u)| u.clone()).collect()
+        candidates.map(clear).filter_map(Result::transpose).collect()
     }
 
     /// Whether the errors contradict a whole group.

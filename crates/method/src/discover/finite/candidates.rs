@@ -10,6 +10,7 @@ use super::misfit::Misfit;
 use super::moving::{EXACT, Moving};
 use super::polish::{Polish, all_maps, turns};
 use crate::discover::settings::FinitePart;
+use crate::fit::{Session, TrainError};
 use semola_lie::finite::{Element, finite_order};
 use semola_lie::random_rotation;
 use semola_lie::space::SearchSpace;
@@ -103,9 +104,13 @@ pub struct Search<'a> {
 
 impl Search<'_> {
     /// Candidates by rising misfit.
-    pub fn all(&self, rng: &mut ChaCha8Rng) -> Vec<Candidate> {
+    ///
+    /// # Errors
+    /// If the run should stop.
+    pub fn all(&self, rng: &mut ChaCha8Rng, session: &dyn Session) -> Result<Vec<Candidate>, TrainError> {
         let mut known = self.catalogue();
-        let learned = self.wanted.search.then(|| self.learned(rng)).flatten();
+        session.go_on()?;
+        let learned = if self.wanted.search { self.learned(rng, session)? } else { None };
         let (scale, learned) = learned.unwrap_or((f64::INFINITY, Vec::new()));
         for candidate in learned {
             let near = |k: &Candidate| {
@@ -118,7 +123,7 @@ impl Search<'_> {
                 known.push(candidate);
             }
         }
-        sorted(known)
+        Ok(sorted(known))
     }
 
     /// The components of a group with an accepted algebra, each with each exchange. `turns` are elements of the connected part: of
@@ -211,11 +216,15 @@ impl Search<'_> {
     }
 
     /// Elements that polishing finds, with the misfit of a random one.
-    fn learned(&self, rng: &mut ChaCha8Rng) -> Option<(f64, Vec<Candidate>)> {
-        let frames = self.frames?;
+    fn learned(
+        &self,
+        rng: &mut ChaCha8Rng,
+        session: &dyn Session,
+    ) -> Result<Option<(f64, Vec<Candidate>)>, TrainError> {
+        let Some(frames) = self.frames else { return Ok(None) };
         let k = self.covariance.nrows();
         if !(2..=FRAMED).contains(&k) || self.moving.is_of_images() {
-            return None;
+            return Ok(None);
         }
         let (felt, ignored) = frames.directions();
         let polish = Polish { misfit: self.medium, whitening: self.whitening, unwhitening: self.unwhitening };
@@ -240,13 +249,17 @@ impl Search<'_> {
         }
         let along = turns(&felt);
         let run = |all: Vec<(DMatrix<f64>, Source)>, steps: usize| {
-            let one = |(start, source): &(DMatrix<f64>, Source)| (polish.run(start, &along, steps), *source);
-            let mut ends: Vec<((DMatrix<f64>, f64), Source)> = all.par_iter().map(one).collect();
+            let one = |(start, source): &(DMatrix<f64>, Source)| {
+                session.go_on()?;
+                Ok((polish.run(start, &along, steps), *source))
+            };
+            let mut ends: Vec<((DMatrix<f64>, f64), Source)> =
+                all.par_iter().map(one).collect::<Result<_, TrainError>>()?;
             ends.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
-            ends
+            Ok::<_, TrainError>(ends)
         };
-        let ahead = run(starts, FIRST).into_iter().take(AHEAD);
-        let ends = run(ahead.map(|((a, _), source)| (a, source)).collect(), usize::MAX);
+        let ahead = run(starts, FIRST)?.into_iter().take(AHEAD);
+        let ends = run(ahead.map(|((a, _), source)| (a, source)).collect(), usize::MAX)?;
         let mut kept: Vec<(DMatrix<f64>, Source)> = Vec::new();
         for ((a, _), source) in ends {
             let new = (&a - &identity).norm() > TRIVIAL && kept.iter().all(|(b, _)| (&a - b).norm() > SAME);
@@ -255,7 +268,7 @@ impl Search<'_> {
             }
         }
         let finer = Polish { misfit: self.fine, ..polish };
-        let refine = |(a, source): &(DMatrix<f64>, Source)| {
+        let refine = |(a, source): &(DMatrix<f64>, Source)| -> Option<Candidate> {
             let (a, _) = finer.run(a, &along, FINE);
             let (a, _) = finer.run(&a, &all_maps(&felt), FREE);
             let rounded = finite_order(&a).filter(|r| r.order > 1)?;
@@ -264,7 +277,8 @@ impl Search<'_> {
             let matrix = finer.unwhitened(&rounded.matrix);
             (fits && self.allows(&matrix)).then(|| self.candidate(self.moving.linear(matrix), *source))
         };
-        Some((scale, kept.par_iter().filter_map(refine).collect()))
+        let refine = |start| session.go_on().map(|()| refine(start)).transpose();
+        Ok(Some((scale, kept.par_iter().filter_map(refine).collect::<Result<_, TrainError>>()?)))
     }
 
     /// The best patterns of signs in the frames.

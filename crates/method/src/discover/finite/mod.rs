@@ -39,6 +39,7 @@ use super::findings::Findings;
 use super::settings::FinitePart;
 use super::verdict::Verdict;
 use crate::fit::problem::shuffle;
+use crate::fit::{Session, TrainError};
 use nalgebra::DMatrix;
 use semola_lie::expm::expm;
 use semola_lie::finite::{FiniteGroup, disconnected, made_exact, name, representatives};
@@ -134,7 +135,16 @@ impl Finite {
 
 impl Discovery<'_> {
     /// Looks for the finite part beside what was concluded of the continuous one.
-    pub(super) fn finite(&self, wanted: &FinitePart, findings: &Findings, conclusion: &Conclusion) -> Finite {
+    ///
+    /// # Errors
+    /// If the run should stop.
+    pub(super) fn finite(
+        &self,
+        wanted: &FinitePart,
+        findings: &Findings,
+        conclusion: &Conclusion,
+        session: &dyn Session,
+    ) -> Result<Finite, TrainError> {
         let streams = self.own_streams().scope("finite");
         let problem = self.problem;
         let mut order = self.rows.to_vec();
@@ -146,7 +156,7 @@ impl Discovery<'_> {
         let (whitening, unwhitening) = rows::whitening(&covariance);
         let trivial = FiniteGroup::trivial(&moving.identity(), &whitening, moving.even);
         if conclusion.skill < SKILL {
-            return Finite::without_skill(trivial, moving);
+            return Ok(Finite::without_skill(trivial, moving));
         }
         let misfit = |many| Misfit::new(problem, &findings.plain, &moving, &first, many);
         let (coarse, medium, fine) = (misfit(COARSE), misfit(MEDIUM), misfit(FINE));
@@ -168,8 +178,9 @@ impl Discovery<'_> {
         let mut notes = Vec::new();
         let candidates = match conclusion.is_accepted() {
             true => beside(conclusion, &search, problem.x_layout.linear, &mut notes),
-            false => search.all(&mut streams.get("search", 0)),
+            false => search.all(&mut streams.get("search", 0), session)?,
         };
+        session.go_on()?;
         let placebo = Placebo {
             moving: &moving,
             whitening: &whitening,
@@ -183,20 +194,20 @@ impl Discovery<'_> {
         let folds = &findings.folds;
         let bench = Bench { problem, moving: &moving, whitening: &whitening, folds, placebo: &placebo };
         let court = Court::new(&findings.plain, bench, &second, false, &streams);
-        let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level);
+        let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level, session)?;
         if thin {
             let rows = NearestRows::new(problem, self.rows, folds);
             let misfit = Misfit::new(problem, &rows, &moving, &first, MEDIUM);
             let court = Court::new(&rows, bench, &second, true, &streams.scope("nearest"));
             // Networks err beside the data: what they contradict most may be true, and comes first here if it is.
-            let again = procedure(&court, &misfit, ranked(candidates, &misfit), trivial, level);
+            let again = procedure(&court, &misfit, ranked(candidates, &misfit), trivial, level, session)?;
             if again.group.order() > tested.group.order() {
                 notes
                     .push("the data fill few of their dimensions: nearest rows judged in place of networks".to_owned());
                 tested = again;
             }
         }
-        Finite::of(tested, conclusion, &covariance, moving, notes)
+        Ok(Finite::of(tested, conclusion, &covariance, moving, notes))
     }
 }
 

@@ -6,6 +6,7 @@ use super::fallback::Fallback;
 use super::judge::{judge, p_of};
 use super::misfit::Misfit;
 use crate::discover::verdict::Verdict;
+use crate::fit::{Session, TrainError};
 use semola_lie::finite::{Element, FiniteGroup};
 
 /// The tests end after so many refuted claims, or so many claims.
@@ -37,16 +38,21 @@ pub struct Tested {
 }
 
 /// Tests candidates in their order.
+///
+/// # Errors
+/// If the run should stop.
 pub fn procedure(
     court: &Court<'_>,
     misfit: &Misfit<'_>,
     candidates: Vec<Candidate>,
     trivial: FiniteGroup,
     level: f64,
-) -> Tested {
+    session: &dyn Session,
+) -> Result<Tested, TrainError> {
     let mut tested = Tested { group: trivial, judged: Vec::new() };
     let (mut fallback, mut claims, mut refuted) = (Fallback::new(level), 0, 0);
     for candidate in candidates {
+        session.go_on()?;
         if claims == TESTS || refuted == REFUTED {
             break;
         }
@@ -75,7 +81,7 @@ pub fn procedure(
         tested.judged.push(judged);
         tested.judged.extend(more);
     }
-    tested
+    Ok(tested)
 }
 
 /// Whether two candidates from different sources are one element.
