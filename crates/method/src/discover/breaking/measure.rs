@@ -85,9 +85,10 @@ pub fn measure(
         let basis = if claim.basis == Basis::Exact { Basis::Free } else { claim.basis };
         let breaking = Breaking { basis, ..few.by_group(plain, None, &first, &amounts) };
         let directions = measured.along_each(plain, None, &amounts);
-        let certain = breaking.z > CONTRADICTED || directions.iter().any(|d| d.z > CONTRADICTED);
+        let one = directions.iter().any(|d| d.is_contradicted(CONTRADICTED, tolerance));
+        let whole = breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken;
         let breaking = Breaking { directions, ..breaking };
-        if certain && breaking.outcome(tolerance) == Outcome::Broken {
+        if whole || one && breaking.outcome(tolerance) == Outcome::Broken {
             return Ok(breaking);
         }
     }

@@ -28,6 +28,7 @@ mod symmetrised;
 use orthogonality::Tested;
 
 pub use measure::{Claim, measure};
+use screen::FAMILIAR;
 pub use screen::Screen;
 
 /// Standard errors of T above which a symmetry is refuted at a level of 5 %: 1.645 √2, because two rows of different folds
@@ -106,6 +107,11 @@ impl Against {
         let least = (mean.value - level * mean.error) / all;
         let most = (mean.value.max(0.0) + BOUND * mean.error) / all;
         Self { z: mean.z(), least, most, accepted: tested.accepted }
+    }
+
+    /// Whether the errors of plain networks contradict it, by more than the tolerance and where moved rows are familiar to them.
+    fn is_contradicted(&self, level: f64, tolerance: f64) -> bool {
+        self.accepted > FAMILIAR && self.z > level && self.least > tolerance
     }
 }
 

@@ -135,7 +135,7 @@ impl<'a> Screen<'a> {
     }
 
     fn contradicts(&self, against: Against) -> bool {
-        against.accepted > FAMILIAR && against.z > LEVEL && against.least > self.discovery.settings.audit.tolerance
+        against.is_contradicted(LEVEL, self.discovery.settings.audit.tolerance)
     }
 
     fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
