@@ -23,8 +23,8 @@ use crate::fit::{Augmentation, Problem, Session, TrainError};
 use crate::motion::GroupSource;
 use nalgebra::DMatrix;
 
-/// Moved rows of a test, and the least and greatest number of times that each row is moved. Most of the error of T is between rows: single
-/// directions are looked at with the least, and a claim before anything is trained along it with fewer.
+/// Moved rows of a test, and the least and greatest number of times that each row is moved. Most of the error of T is between rows: for single
+/// directions, and for a claim before anything is trained along it, fewer do.
 const MOVES: usize = 32_000;
 const DRAWS: [usize; 2] = [4, 16];
 const FEW_DRAWS: usize = 2;

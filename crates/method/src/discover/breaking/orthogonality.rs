@@ -206,7 +206,7 @@ mod tests {
         let all: Vec<usize> = (0..ROWS).collect();
         let folds = Folds::deal(&p, &all, 3, "test", &mut Streams::new(5).get("folds", 0)).unwrap();
         let pairs = Pairs::new(&p, Law::of(&p, &all), all, &folds, &mut Streams::new(5).get("rows", 0));
-        let mut of = |first: &First<'_>| {
+        let of = |first: &First<'_>| {
             let tested = orthogonality(&pairs, &group.source, first, f, 2, &Streams::new(6));
             (tested, asked.swap(0, std::sync::atomic::Ordering::Relaxed))
         };

@@ -94,13 +94,14 @@ impl<'a> Pairs<'a> {
         let mut x = self.problem.gather_x(&self.rows);
         act_rows(&whole, &inverse, layout, &mut x);
         let rows = x.par_chunks_exact(layout.width.max(1)).zip(whole.par_chunks_exact(side * side));
-        let weight = |(((row, g), before), after): (((&[f32], &[f32]), &f64), &f64)| {
+        let mut log_ratio = self.law.log_densities(layout, &x);
+        log_ratio.iter_mut().zip(&self.log_density).for_each(|(after, before)| *after -= before);
+        let weight = |((row, g), log_ratio): ((&[f32], &[f32]), &f64)| {
             let log_det = determinant(g, side, layout.linear).abs().max(1e-300).ln();
-            let log_ratio = after - before + self.law.log_volume(layout, row, log_det);
+            let log_ratio = log_ratio + self.law.log_volume(layout, row, log_det);
             if log_ratio.is_finite() { log_ratio.min(0.0).exp() } else { 0.0 }
         };
-        let after = self.law.log_densities(layout, &x);
-        let weights = rows.zip(&self.log_density).zip(&after).with_min_len(CHUNK).map(weight).collect();
+        let weights = rows.zip(&log_ratio).with_min_len(CHUNK).map(weight).collect();
         Moved { half, x, weights }
     }
 }
