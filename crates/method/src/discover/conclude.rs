@@ -112,9 +112,9 @@ impl Judgement {
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
             _ if self.within.is_none() && breaking.worse.is_some_and(|worse| worse > WORSE) => Verdict::Undecided,
+            Outcome::Holds if self.is_roughly_known() => Verdict::Approximate,
             // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name, or
             // where random directions do worse.
-            Outcome::Holds if self.is_roughly_known() => Verdict::Approximate,
             Outcome::Holds if self.turns_as_a_whole() => self.verdict,
             Outcome::Holds if !self.is_telling() && !self.is_well_supported(breaking, tolerance) => Verdict::Undecided,
             Outcome::Approximate if !self.is_telling() || self.audit.skill < CERTAIN => Verdict::Undecided,

@@ -135,9 +135,9 @@ impl Audit {
 
     /// The same audit with other judgements on its directions.
     #[must_use]
-    pub fn with_directions(mut self, judged: impl FnOnce(Vec<Direction>) -> Vec<Direction>) -> Self {
+    pub fn with_directions(mut self, directions: Vec<Direction>) -> Self {
         let before = self.accepted().count();
-        self.directions = judged(self.directions);
+        self.directions = directions;
         if self.accepted().count() == before { self } else { self.respanned() }
     }
 
@@ -153,7 +153,8 @@ impl Audit {
             verdict: if refuted.contains(&i) { Verdict::Refuted } else { d.verdict },
             ..d
         };
-        self.with_directions(|all| all.into_iter().enumerate().map(judged).collect())
+        let directions = self.directions.iter().cloned().enumerate().map(judged).collect();
+        self.with_directions(directions)
     }
 
     /// The size of the coefficient up to which every accepted direction holds, as far as was looked; `None` if there is none.

@@ -13,7 +13,7 @@ use super::reference::reference;
 use super::residual::{ResidualNetworks, Residuals};
 use super::screen::{FAMILIAR, Screen, along};
 use super::symmetrised::left_over;
-use super::{APPROXIMATE, Against, BLIND, BOUND, Basis, Breaking, LEVEL, Outcome};
+use super::{APPROXIMATE, Against, BLIND, BOUND, Basis, Breaking, CONTRADICTED, LEVEL, Outcome};
 use crate::discover::Discovery;
 use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
@@ -32,8 +32,6 @@ const FEW_DRAWS: usize = 2;
 const LEAST_SEEN: f64 = 1e-3;
 /// Standard errors of a one-sided 95 % bound.
 const CERTAIN: f64 = 1.645;
-/// Standard errors above which nothing is trained along a group.
-const CONTRADICTED: f64 = 3.0;
 /// Breakings that are put in, and moves of each row, where functions are looked at instead of networks.
 const INJECTIONS: u64 = 8;
 const MOMENT_DRAWS: usize = 8;
@@ -83,11 +81,10 @@ pub fn measure(
         let first = Seen::Moments(few.moments().of(of_plain), None);
         // Errors of plain networks, where the fitted law is not quite that of the inputs, add a little even for an exact basis.
         let basis = if claim.basis == Basis::Exact { Basis::Free } else { claim.basis };
-        let breaking = Breaking { basis, ..few.by_group(plain, None, &first, &amounts) };
         let directions = measured.along_each(plain, None, &amounts);
-        let one = directions.iter().any(|d| d.is_contradicted(CONTRADICTED, tolerance));
-        let whole = breaking.z > CONTRADICTED && breaking.outcome(tolerance) == Outcome::Broken;
-        let breaking = Breaking { directions, ..breaking };
+        let breaking = Breaking { basis, directions, ..few.by_group(plain, None, &first, &amounts) };
+        let one = breaking.directions.iter().any(|d| d.is_contradicted(tolerance));
+        let whole = breaking.z > CONTRADICTED && breaking.breaks_as_a_whole(tolerance);
         if whole || one && breaking.outcome(tolerance) == Outcome::Broken {
             return Ok(breaking);
         }

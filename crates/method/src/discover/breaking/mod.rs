@@ -36,6 +36,8 @@ pub use screen::Screen;
 const LEVEL: f64 = 2.326;
 /// The same for the one-sided 95 % bound.
 const BOUND: f64 = 2.326;
+/// Standard errors of T from which plain networks contradict one of many directions, and nothing is trained along a group.
+const CONTRADICTED: f64 = 3.0;
 /// Share of the tolerance below which a breaking is that of the basis or of the moving itself, and refutes nothing: of any basis, of one
 /// in estimated coordinates, and where basis and moving are exact and the evidence is plain. (The law of the inputs is fitted.)
 const NEGLIGIBLE: f64 = 0.1;
@@ -110,8 +112,8 @@ impl Against {
     }
 
     /// Whether the errors of plain networks contradict it, by more than the tolerance and where moved rows are familiar to them.
-    fn is_contradicted(&self, level: f64, tolerance: f64) -> bool {
-        self.accepted > FAMILIAR && self.z > level && self.least > tolerance
+    fn is_contradicted(&self, tolerance: f64) -> bool {
+        self.accepted > FAMILIAR && self.z > CONTRADICTED && self.least > tolerance
     }
 }
 

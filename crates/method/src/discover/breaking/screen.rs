@@ -3,11 +3,11 @@
 use nalgebra::{DMatrix, DVector};
 use semola_engine::Streams;
 
-use super::Against;
 use super::law::Law;
 use super::orthogonality::{First, Outputs, Tested, orthogonality};
 use super::pairs::Pairs;
 use super::reference::reference;
+use super::{Against, CONTRADICTED};
 use crate::discover::audit::extent::natural_parameter;
 use crate::discover::audit::{Audit, Direction, OUTSIDE};
 use crate::discover::findings::Findings;
@@ -22,8 +22,6 @@ use crate::motion::GroupSource;
 const MOST_ROWS: usize = 16_000;
 const ROWS: usize = 4000;
 const DRAWS: usize = 2;
-/// Standard errors of T, for one of many directions.
-const LEVEL: f64 = 3.0;
 /// Largest coefficient, in units of the natural parameter.
 pub(super) const REACH: f64 = 0.5;
 /// Mean weight of the pairs below which moved rows leave the data's poses: there plain networks are worse along a true symmetry
@@ -84,7 +82,7 @@ impl<'a> Screen<'a> {
             Ok(Direction { verdict, against: Some(against), ..d })
         };
         let all = audit.directions.iter().cloned().enumerate().map(judged).collect::<Result<_, TrainError>>()?;
-        Ok(audit.with_directions(|_| all))
+        Ok(audit.with_directions(all))
     }
 
     /// The audit's candidates that nothing contradicts, the best first.
@@ -111,7 +109,9 @@ impl<'a> Screen<'a> {
     fn refutes(&self, group: &Orbit, streams: &Streams) -> bool {
         let tested = self.tested(&group.root(), streams);
         // What else varies matters only where there is something to compare with it.
-        tested.accepted > FAMILIAR && tested.mean.z() > LEVEL && self.contradicts(self.against(group, tested, streams))
+        tested.accepted > FAMILIAR
+            && tested.mean.z() > CONTRADICTED
+            && self.contradicts(self.against(group, tested, streams))
     }
 
     /// The elements of a claim by which rows are moved, smaller where most moved rows would leave the data: what is seen of a breaking
@@ -135,7 +135,7 @@ impl<'a> Screen<'a> {
     }
 
     fn contradicts(&self, against: Against) -> bool {
-        against.is_contradicted(LEVEL, self.discovery.settings.audit.tolerance)
+        against.is_contradicted(self.discovery.settings.audit.tolerance)
     }
 
     fn direction(&self, u: &DVector<f64>, name: &str) -> Against {
@@ -148,7 +148,7 @@ impl<'a> Screen<'a> {
     }
 
     fn against(&self, group: &Orbit, tested: Tested, streams: &Streams) -> Against {
-        Against::of(tested, LEVEL, reference(&self.pairs, self.findings, group, self.explained, streams))
+        Against::of(tested, CONTRADICTED, reference(&self.pairs, self.findings, group, self.explained, streams))
     }
 
     fn tested(&self, root: &dyn GroupSource, streams: &Streams) -> Tested {
