@@ -3,7 +3,7 @@
 
     scripts/finite_study.py [--seeds 61 62 63] [--only NAME ...] [--out runs/finite] [--jobs 1]
 
-The table is in docs/results.md. Each member runs on one thread; --quick trains small networks, briefly.
+The table is in docs/results.md. Each member runs on one thread; --quick audits as long, with smaller networks, and leaves out the training along what was found.
 """
 import argparse
 import concurrent.futures
@@ -53,7 +53,7 @@ def member(task, seed, args):
     data = args.out / "data" / f"{task}-{seed}"
     if not (data / "test.parquet").is_file():
         subprocess.run([BIN, "generate", task, "--out", data, "--seed", str(seed)], check=True, stdout=subprocess.DEVNULL)
-    size = dict(hidden="[64, 64]", finish="false", steps=300, audit=1500, epochs=1) if args.quick else \
+    size = dict(hidden="[128, 128]", finish="false", steps=300, audit=4000, epochs=1) if args.quick else \
         dict(hidden="[128, 128, 128]", finish="true", steps=2000, audit=3000, epochs=100)
     action = f", action: vector, dim: {k}" if vector else ", action: pseudoscalar" if task == "volume" else ""
     extra, inputs = ("\n        b: {column: field, action: pseudoscalar}", "[x, b]") if task == "magnetic-field" else ("", "x")

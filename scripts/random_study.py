@@ -15,6 +15,9 @@ thread. One row per seed is appended to OUT/results.csv: every drawn property (d
     missed             `none`, although there is a symmetry
     undecided, refused, not identifiable    as the program says; failed: the program stopped with an error
 
+`finite_outcome` is the same of the finite part, of tasks whose finite part is stated (generic controls): `exact`, `subgroup only`, `within tolerance`
+(an element that changes the target by less than --tolerance of its variance), `false element`, `missed`, and what the program says.
+
 --gain: the tasks of another study in which something was claimed, once more, with plain training beside: `gain` is the mean squared error of `learned`
 on the test rows over that of `none`, and `cost` the ratio of their processor times. (Where nothing is claimed both networks are the same, bit for bit.)
 
@@ -38,8 +41,10 @@ import pyarrow.parquet as pq
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("SEMOLA_PIPE", ROOT / "target/release/semola-pipe"))
 DRAWN = ["control", "family", "base", "base_algebra", "base_rank", "breaking", "k", "condition", "representation", "fields", "target", "space",
-         "activation", "roughness", "law", "rows", "noise", "tails", "outliers", "repeats", "group", "units", "numbers", "attempt", "gap"]
-COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "bound", "tested", "outcome", "gain", "cost", "seconds",
+         "activation", "roughness", "law", "rows", "noise", "tails", "outliers", "repeats", "group", "units", "numbers", "attempt", "gap", "finite",
+         "finite_breaking"]
+COLUMNS = ["seed", "algebra", "rank", *DRAWN, "verdict", "found", "found_rank", "conjugacy", "skill", "angle", "coverage", "broken", "bound", "tested", "outcome",
+           "finite_found", "finite_order", "finite_outcome", "gain", "cost", "seconds",
            "code_version", "notes"]
 
 
@@ -88,6 +93,32 @@ def outcome(verdict, found, true, angle, share, args):
     return verdict.split(":")[0]
 
 
+def finite_outcome(verdict, elements, truth, args):
+    """Of the accepted elements (matrix, exchange of blocks), beside those that were drawn."""
+    if "finite" not in truth:
+        return ""
+    drawn = truth["drawn"]
+    k, true = drawn["k"], truth["finite"]["order"] > 1
+
+    def change(element):
+        """By how much it changes the target; None if it was not drawn."""
+        matrix, blocks = element
+        for other, exchange, amount in zip(drawn["finite_elements"], drawn["finite_exchanges"], drawn["finite_changes"]):
+            moved = list(exchange) if list(exchange) != sorted(exchange) else []
+            if [int(b) for b in blocks] == moved and np.linalg.norm(np.array(matrix) - np.array(other)) < 0.25 * np.sqrt(k):
+                return amount
+        return None
+
+    if not elements:
+        return verdict.split(":")[0] if verdict != "none" else "missed" if true else "exact"
+    changes = [change(e) for e in elements]
+    if any(c is None or c > args.tolerance for c in changes):
+        return "false element"
+    if not true:
+        return "within tolerance"
+    return "exact" if len(elements) + 1 >= truth["finite"]["order"] else "subgroup only"
+
+
 def generators(truth):
     """The true basis. Translations are a subspace of their own, so their unit, that of the scaled points, does not matter."""
     side = truth["space"]["affine"] + 1 if "affine" in truth["space"] else truth["space"]["gl"]
@@ -131,6 +162,12 @@ def study(seed, args):
         angle, coverage = compare(group["generators"], true)
         share = broken(group["generators"], truth["drawn"])
         said = pq.read_table(pathlib.Path(member["dir"], "tables/groups.parquet"), columns=["breaking_bound", "tested"]).to_pylist()[0]
+        part = pq.read_table(pathlib.Path(member["dir"], "tables/finite.parquet")).to_pylist()
+        part = part[0] if part else {"verdict": "", "whole": "", "name": "", "order": 1}
+        judged = pq.read_table(pathlib.Path(member["dir"], "tables/elements.parquet")).to_pylist() if part["verdict"] == "accepted" else []
+        elements = [(e["matrix"], e["input_blocks"]) for e in judged if e["verdict"] == "accepted"]
+        row |= {"finite_found": (part["whole"] or part["name"]) if elements else part["verdict"], "finite_order": part["order"],
+                "finite_outcome": finite_outcome(part["verdict"], elements, truth, args)}
         manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
         row |= gain(member) if args.gain else {}
         row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
@@ -159,7 +196,10 @@ def main():
     known = set()
     if results.is_file():
         with results.open(newline="") as file:
-            known = {int(row["seed"]) for row in csv.DictReader(file)}
+            reader = csv.DictReader(file)
+            if reader.fieldnames != COLUMNS:
+                parser.error(f"{results} has other columns than this version writes; give another --out")
+            known = {int(row["seed"]) for row in reader}
     if args.gain:
         with args.gain.open(newline="") as file:
             seeds = [int(row["seed"]) for row in csv.DictReader(file) if row["found"] not in ("", "none")]

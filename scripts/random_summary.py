@@ -14,6 +14,7 @@ import statistics
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUTCOMES = ["exact", "subalgebra only", "within tolerance", "false claim", "missed", "undecided", "refused", "not identifiable", "failed"]
+PARTS = ["exact", "subgroup only", "within tolerance", "false element", "missed", "undecided", "refused", "not identifiable"]
 BINS = {"skill": [0.3, 0.5, 0.7, 0.9, 0.97], "noise": [0.5, 0.7, 0.999], "rows": [1000, 3000, 8000], "breaking": [0.05, 0.1, 0.2, 0.5001],
         "gap": [0.01, 0.03, 0.1, 0.3], "roughness": [0.4, 0.8], "condition": [1.001, 2.5], "numbers": [1, 7, 13], "rank": [1, 2, 4],
         "outliers": [0.0001], "seconds": [10, 30, 100]}
@@ -52,6 +53,15 @@ def line(name, rows):
     return "| " + " | ".join(cells) + " |"
 
 
+def of_finite(name, rows):
+    count = [sum(r["finite_outcome"] == o for r in rows) for o in PARTS]
+    real = [r for r in rows if r["finite"] != "none" and float(r["finite_breaking"]) == 0]
+    without = [r for r in rows if r not in real]
+    cells = [name, str(len(rows)), *map(str, count), wilson(sum(r["finite_outcome"] == "exact" for r in real), len(real)),
+             wilson(sum(r["finite_outcome"] == "false element" for r in without), len(without))]
+    return "| " + " | ".join(cells) + " |"
+
+
 def middle(values):
     """`median (first quartile–third)`."""
     low, median, high = statistics.quantiles(values, n=4)
@@ -74,6 +84,14 @@ def main():
         bins = sorted({place(key, r[key]) for r in rows})
         for at in bins:
             print(line(f"{key}: {at[1]}", [r for r in rows if place(key, r[key]) == at]))
+    parts = [r for r in rows if r.get("finite_outcome")]
+    if parts:
+        print("\nThe finite part, where it is stated:\n")
+        print("| | tasks | " + " | ".join(PARTS) + " | groups found exactly | false elements without a group |\n" + "|---" * (len(PARTS) + 4) + "|")
+        print(of_finite("all", parts))
+        for key in ["finite", "skill", "noise", "rows"]:
+            for at in sorted({place(key, r[key]) for r in parts}):
+                print(of_finite(f"{key}: {at[1]}", [r for r in parts if place(key, r[key]) == at]))
     gains = [r for r in rows if r.get("gain")]
     if len(gains) > 1:
         print(f"\n`learned` over `none`, of {len(gains)} tasks with a claim: test error {middle([float(r['gain']) for r in gains])}, processor time "

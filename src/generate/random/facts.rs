@@ -21,6 +21,13 @@ struct Facts<'a> {
     base_rank: usize,
     /// Share of the clean variance that the breaking term has.
     breaking: f64,
+    /// A finite group, the share of the clean variance that breaks it, its elements without the identity (row by row, and where each vector
+    /// of the first field comes from), and E|f(gx) − g f(x)|² / 2 Var f of each.
+    finite: &'a str,
+    finite_breaking: f64,
+    finite_elements: Vec<Vec<f64>>,
+    finite_exchanges: Vec<Vec<usize>>,
+    finite_changes: Vec<f64>,
     k: usize,
     condition: f64,
     representation: &'a str,
@@ -84,12 +91,16 @@ impl Random {
         let space = if p.affine { TruthSpace::Affine(p.k) } else { TruthSpace::Gl(p.k) };
         let target = if p.vector { TargetAction::Vector } else { TargetAction::Scalar };
         let flat = self.generators.iter().map(|l| l.transpose().as_slice().to_vec()).collect::<Vec<_>>();
-        Truth { drawn: serde_json::to_value(self.drawn()).ok(), ..Truth::new(space, target, &self.algebra, &flat) }
+        let finite = self.finite.as_ref().map(super::Known::truth);
+        let drawn = serde_json::to_value(self.drawn()).ok();
+        Truth { finite, drawn, ..Truth::new(space, target, &self.algebra, &flat) }
     }
 
     fn drawn(&self) -> Facts<'_> {
         let p = &self.properties;
         let family = p.family.and_then(traits).map_or("none", |t| t.name);
+        let (finite_elements, finite_exchanges) =
+            self.finite.as_ref().map_or_else(Default::default, super::Known::elements);
         let yes = |b: bool| if b { "yes" } else { "no" };
         let named = Representation::ALL.iter().find(|r| r.0 == p.representation);
         let ragged = self.fields.iter().any(super::Field::ragged);
@@ -104,6 +115,11 @@ impl Random {
             base_algebra: &self.base.0,
             base_rank: self.base.1,
             breaking: p.breaking,
+            finite: p.finite.word(),
+            finite_breaking: p.finite_breaking,
+            finite_elements,
+            finite_exchanges,
+            finite_changes: self.finite.as_ref().map_or_else(Vec::new, |known| known.changes.clone()),
             k: p.k,
             condition: p.condition,
             representation: named.map_or("", |r| r.1),

@@ -21,6 +21,8 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("base", "as algebra, without none and some"),
     key("breaking", "0.001 to 0.9"),
+    key("finite", "none, mirror, inversion, c3, c4, c6, d3, d4, exchange"),
+    key("finite_breaking", "0 to 0.9"),
     key("k", "2 to 5"),
     key("condition", "1 to 5"),
     key("representation", "vectors, points, clouds, tensors, covectors, mixed"),

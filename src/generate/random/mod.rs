@@ -10,6 +10,7 @@
 //! | `family`, `block` | families of algebras; blocks of coordinates with their generators |
 //! | `fields`, `law`, `noise` | fields and hidden coordinates; distribution of the inputs; noise of the labels |
 //! | `view`, `invariants`, `network`, `function`, `target` | what a block sees; its invariants; smooth functions of them; the target |
+//! | `finite` | the mean of a function over a finite group; by how much elements change it |
 //! | `verify` | the symmetries, measured |
 //! | `table`, `facts`, `pipeline` | the columns; the truth in the file; a pipeline for it |
 
@@ -18,6 +19,7 @@ mod draw;
 mod facts;
 mod family;
 mod fields;
+mod finite;
 mod function;
 mod invariants;
 mod keys;
@@ -41,12 +43,13 @@ use block::{Block, Kind};
 use draw::{Draw, problem};
 use family::traits;
 use fields::{Basis, Field, fields};
+use finite::{Acting, Finite, Known};
 use function::{Function, Setting};
 use law::{Inputs, Law, Row};
 use properties::{Control, Properties};
 use semola_lie::random::uniform;
 use semola_lie::rotation::random_rotation;
-use target::{Breaking, Target};
+use target::{Breaking, Symmetrised, Target};
 use verify::Seen;
 
 /// In the list of tasks.
@@ -69,6 +72,8 @@ pub(super) struct Random {
     algebra: String,
     /// Name and rank of what the symmetric part of a broken control has.
     base: (String, usize),
+    /// The finite part of the symmetry group, where there is no algebra; otherwise it is not known.
+    finite: Option<Known>,
     /// How many functions were drawn before this one.
     attempt: usize,
     /// The least eigenvalue of what is no symmetry, on rows of the law.
@@ -120,8 +125,11 @@ impl Random {
         let needs = p.family.and_then(traits);
         let mut rng = draw.stream(&format!("fields {}", attempt / 10));
         let vectors = needs.map_or(1, |t| t.vectors);
-        let fields =
+        let mut fields =
             fields(p.representation, (p.fields, p.k, vectors), needs.is_none_or(family::Traits::tensors), &mut rng);
+        if let Some(first) = fields.first_mut().filter(|f| p.finite == Finite::Exchange && f.copies == 1) {
+            first.copies = 2;
+        }
         let inputs = Inputs::new(p.law, &fields, basis, &mut draw.stream("law: shape"));
         let mut rng = draw.stream(&format!("function {attempt}"));
         // A cloud has many pairs of points.
@@ -134,7 +142,12 @@ impl Random {
             wave: p.wave,
             roughness: p.roughness,
         };
-        let Some(target) = drawn_target(p, &setting, &reference, &mut rng) else { return Ok(None) };
+        let acting = Acting::new(p.finite, basis, &fields, p.vector);
+        let drawn = match &acting {
+            Some(acting) => finite_target(p, &setting, acting, &reference, &mut rng),
+            None => drawn_target(p, &setting, &reference, &mut rng),
+        };
+        let Some(target) = drawn else { return Ok(None) };
         let exact = if p.control == Control::No { base.clone() } else { Vec::new() };
         let wide = Inputs::new(Law::Gaussian, &fields, basis, &mut rng);
         let (mut gaps, mut nearest, mut typical) = (Vec::new(), Vec::new(), 0.0);
@@ -148,6 +161,16 @@ impl Random {
             gaps.push(spectrum.gap(exact.len()));
             // Of the law of the data, which comes last.
             (nearest, typical) = (spectrum.rising(), spectrum.typical());
+        }
+        let mut finite = None;
+        if p.control == Control::Generic {
+            let rows = inputs.spread(MEASURED, &mut rng);
+            let known = (acting, p.finite_breaking > 0.0);
+            finite = Known::measure(known, &target, (basis, &fields, p.vector), &rows)
+                .map_err(|e| problem(e.to_string()))?;
+            if finite.is_none() {
+                return Ok(None);
+            }
         }
         let algebra = if p.control == Control::No { name.clone() } else { "none".to_owned() };
         let base = if p.control == Control::Broken { (name.clone(), base.len()) } else { ("none".to_owned(), 0) };
@@ -163,6 +186,7 @@ impl Random {
             generators: exact,
             algebra,
             base,
+            finite,
             attempt,
             gap,
             nearest,
@@ -194,6 +218,20 @@ fn drawn_target(
         symmetric: Function::draw(setting, &p.blocks, (reference, SYMMETRIC), rng),
     });
     Target::new(main, breaking, reference, p.vector)
+}
+
+/// A function's mean over a finite group, and another function without its mean if that breaks it.
+fn finite_target(
+    p: &Properties,
+    setting: &Setting,
+    acting: &Acting,
+    reference: &[Vec<Vec<f64>>],
+    rng: &mut ChaCha8Rng,
+) -> Option<Target> {
+    let mut draw = || Function::draw(setting, &p.blocks, (reference, 1), rng);
+    let main = draw();
+    let rest = (p.finite_breaking > 0.0).then(|| (p.finite_breaking, draw()));
+    Target::symmetrised(Symmetrised { acting, main, rest }, reference, p.vector)
 }
 
 /// x = P z with P = U S V, singular values from 1/√c to √c: the condition is c.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::block::Block;
 use super::draw::{Draw, below, log_uniform, problem};
 use super::family::{self, Family, Representation, traits};
+use super::finite::Finite;
 use super::law::Law;
 use super::network::Wave;
 use super::noise::{Noise, Tails};
@@ -31,6 +32,9 @@ pub(super) struct Properties {
     /// `None` of a generic control.
     pub family: Option<Family>,
     pub breaking: f64,
+    /// A finite symmetry, and the share of the variance that breaks it.
+    pub finite: Finite,
+    pub finite_breaking: f64,
     pub k: usize,
     pub condition: f64,
     pub representation: Representation,
@@ -71,11 +75,14 @@ impl Properties {
             Some(f) => family::blocks(f, k, &mut draw.stream("blocks")),
             None => vec![Block::new((0..k).collect(), super::block::Kind::Still)],
         };
+        let finite = draw.choice("finite", &Finite::options(control, representation, fields))?;
         let (repeats, group, law) = law(draw, representation, &blocks)?;
         Ok(Self {
             control,
             family,
             breaking: breaking(draw, control)?,
+            finite,
+            finite_breaking: finite_breaking(draw, finite)?,
             k,
             condition: draw.number("condition", 1.0..=5.0, |rng| {
                 if uniform(rng) < 0.5 { 1.0 } else { log_uniform(rng, 1.2, 5.0) }
@@ -83,7 +90,7 @@ impl Properties {
             representation,
             fields,
             vector: target(draw, family, k, representation, fields)?,
-            affine: affine(draw, family, representation)?,
+            affine: affine(draw, family, (representation, finite))?,
             wave: draw.choice("activation", &[(Wave::Tanh, "tanh", 0.6), (Wave::Sine, "sine", 0.4)])?,
             roughness: draw.number("roughness", 0.1..=3.0, |rng| log_uniform(rng, 0.25, 1.25))?,
             blocks,
@@ -100,10 +107,14 @@ impl Properties {
 fn control(draw: &Draw) -> Result<Control, GenerateError> {
     let options = [(Control::No, "no", 0.5), (Control::Generic, "generic", 0.25), (Control::Broken, "broken", 0.25)];
     let breaks = draw.fixed("base").is_some() || draw.fixed("breaking").is_some();
-    let allowed = |control: &Control| match draw.fixed("algebra") {
-        None => !breaks || *control == Control::Broken,
-        Some("none") => *control == Control::Broken || (*control == Control::Generic && !breaks),
-        Some(_) => *control == Control::No && !breaks,
+    let finite = draw.fixed("finite").is_some_and(|f| f != "none") || draw.fixed("finite_breaking").is_some();
+    let allowed = |control: &Control| {
+        (!finite || *control == Control::Generic)
+            && match draw.fixed("algebra") {
+                None => !breaks || *control == Control::Broken,
+                Some("none") => *control == Control::Broken || (*control == Control::Generic && !breaks),
+                Some(_) => *control == Control::No && !breaks,
+            }
     };
     let options: Vec<_> = options.into_iter().filter(|(c, ..)| allowed(c)).collect();
     draw.choice("control", &options)
@@ -167,6 +178,15 @@ fn breaking(draw: &Draw, control: Control) -> Result<f64, GenerateError> {
     }
 }
 
+/// Of tasks with a finite group a third is broken.
+fn finite_breaking(draw: &Draw, finite: Finite) -> Result<f64, GenerateError> {
+    if finite == Finite::None {
+        return Ok(0.0);
+    }
+    let drawn = |rng: &mut _| if uniform(rng) < 2.0 / 3.0 { 0.0 } else { log_uniform(rng, 0.03, 0.5) };
+    draw.number("finite_breaking", 0.0..=0.9, drawn)
+}
+
 /// Equivariant targets need a vector that every block can move.
 fn target(
     draw: &Draw,
@@ -184,12 +204,17 @@ fn target(
     draw.choice("target", if without { &options[..1] } else { &options })
 }
 
-fn affine(draw: &Draw, family: Option<Family>, representation: Representation) -> Result<bool, GenerateError> {
+/// Finite groups act about the origin, which translations would move.
+fn affine(
+    draw: &Draw,
+    family: Option<Family>,
+    (representation, finite): (Representation, Finite),
+) -> Result<bool, GenerateError> {
     let options = [(false, "gl", 0.5), (true, "affine", 0.5)];
     let moves = family.and_then(traits).is_some_and(|t| t.moves);
     draw.choice(
         "space",
-        match (moves, representation.has_points()) {
+        match (moves, representation.has_points() && finite == Finite::None) {
             (true, _) => &options[1..],
             (false, true) => &options,
             (false, false) => &options[..1],

@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::finite::Acting;
 use super::function::Function;
 
 /// What breaks a symmetry: its share of the variance, the function, and symmetric functions, whose best sum is taken away from it.
@@ -11,9 +12,38 @@ pub(super) struct Breaking {
     pub symmetric: Function,
 }
 
+/// The mean of a function over a finite group, and what breaks it: its share of the variance, and a function whose mean is taken away.
+pub(super) struct Symmetrised<'a> {
+    pub acting: &'a Acting,
+    pub main: Function,
+    pub rest: Option<(f64, Function)>,
+}
+
+/// A summand.
+enum Term {
+    Itself(Function),
+    /// Its mean over a finite group.
+    Mean(Acting, Function),
+    /// What that mean leaves.
+    Rest(Acting, Function),
+}
+
+impl Term {
+    fn at(&self, row: &[Vec<f64>]) -> Vec<f64> {
+        match self {
+            Self::Itself(function) => function.at(row),
+            Self::Mean(acting, function) => acting.mean(&|row| function.at(row), row),
+            Self::Rest(acting, function) => {
+                let mean = acting.mean(&|row| function.at(row), row);
+                function.at(row).iter().zip(mean).map(|(v, m)| v - m).collect()
+            }
+        }
+    }
+}
+
 /// Σ c f + constant.
 pub(super) struct Target {
-    terms: Vec<(f64, Function)>,
+    terms: Vec<(f64, Term)>,
     /// Subtracted from the sum; 0 for vectors.
     mean: Vec<f64>,
 }
@@ -44,19 +74,44 @@ impl Target {
                 vec![(own, main), (weight, term), (-weight, shared)]
             }
         };
+        let terms = terms.into_iter().map(|(weight, f)| (weight, Term::Itself(f))).collect();
+        Some(Self::centred(terms, rows, vector))
+    }
+
+    /// The same of a function that is symmetric under a finite group, but for the share that breaks it. `None` if a function is constant.
+    pub(super) fn symmetrised(
+        Symmetrised { acting, main, rest }: Symmetrised<'_>,
+        rows: &[Vec<Vec<f64>>],
+        vector: bool,
+    ) -> Option<Self> {
+        let size = |term: &Term| {
+            let values = centre(rows.iter().map(|r| term.at(r)).collect());
+            positive(inner(&values, &values))
+        };
+        let main = Term::Mean(acting.clone(), main);
+        let share = rest.as_ref().map_or(0.0, |r| r.0);
+        let mut terms = vec![(((1.0 - share) / size(&main)?).sqrt(), main)];
+        if let Some((share, function)) = rest {
+            let term = Term::Rest(acting.clone(), function);
+            terms.push(((share / size(&term)?).sqrt(), term));
+        }
+        Some(Self::centred(terms, rows, vector))
+    }
+
+    fn centred(terms: Vec<(f64, Term)>, rows: &[Vec<Vec<f64>>], vector: bool) -> Self {
         let mut target = Self { terms, mean: Vec::new() };
         if !vector {
             let all: Vec<Vec<f64>> = rows.iter().map(|r| target.at(r)).collect();
             target.mean = means(&all);
         }
-        Some(target)
+        target
     }
 
     /// Its value at a row of the data, field by field.
     pub(super) fn at(&self, row: &[Vec<f64>]) -> Vec<f64> {
         let mut sum: Vec<f64> = self.mean.iter().map(|m| -m).collect();
-        for (weight, function) in &self.terms {
-            let value = function.at(row);
+        for (weight, term) in &self.terms {
+            let value = term.at(row);
             sum.resize(value.len(), 0.0);
             sum.iter_mut().zip(value).for_each(|(s, v)| *s += weight * v);
         }

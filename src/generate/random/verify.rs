@@ -136,7 +136,8 @@ impl Seen<'_> {
     }
 }
 
-fn variance(values: &[Vec<f64>]) -> f64 {
+/// The variance of a target, summed over its components.
+pub(super) fn variance(values: &[Vec<f64>]) -> f64 {
     let n = values.len() as f64;
     let component = |i: usize| {
         let mean = values.iter().map(|v| v[i]).sum::<f64>() / n;

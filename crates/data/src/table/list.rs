@@ -145,7 +145,7 @@ tables! {
     /// Judged elements of finite groups.
     elements: ElementRow {
         keys: [model, element_words, source, verdict],
-        numbers: [misfit, effect, inside, disagreement, disagreement_bound, over_own, p_random, p_value, level]
+        numbers: [misfit, effect, inside, disagreement, disagreement_bound, over_own, p_random, p_value, level, breaking_z, breaking_bound]
     },
     /// Examples moved along generators.
     orbits: OrbitRow { keys: [model, generator, example, size, field, component], numbers: [value] },

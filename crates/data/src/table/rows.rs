@@ -226,6 +226,10 @@ table_row! {
         p_value: Option<f64>,
         /// Level that it was compared with: all claims together have 0.05.
         level: Option<f64>,
+        /// Standard errors by which the labels contradict it, where they were asked; see the column of the same name of `directions`.
+        breaking_z: Option<f64>,
+        /// The share of what the target varies by without meaning that breaks it is below this with 95 % confidence.
+        breaking_bound: Option<f64>,
         /// Does it follow from accepted ones, while the data says nothing about it?
         by_closure: bool,
         /// Why an element that passed was not kept.

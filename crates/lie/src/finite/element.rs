@@ -35,6 +35,18 @@ impl Element {
         }
     }
 
+    /// What undoes it; `None` if its linear part cannot be inverted.
+    pub fn inverse(&self) -> Option<Self> {
+        let linear = self.linear.clone().try_inverse()?;
+        Some(Self { linear, inputs: undone(&self.inputs), outputs: undone(&self.outputs) })
+    }
+
+    /// The element whose action on rows is the transpose of this one's, for every action of matrices.
+    #[must_use]
+    pub fn transpose(&self) -> Self {
+        Self { linear: self.linear.transpose(), inputs: undone(&self.inputs), outputs: undone(&self.outputs) }
+    }
+
     /// Frobenius distance of the linear parts in whitened coordinates (`whitening` times a vector is white), where elements that
     /// exchange differently are infinitely far from each other. `even`: x ↦ −x acts on nothing.
     pub fn distance(&self, other: &Self, whitening: &DMatrix<f64>, inverse: &DMatrix<f64>, even: bool) -> f64 {
@@ -67,6 +79,17 @@ fn followed(first: &[usize], then: &[usize]) -> Vec<usize> {
     then.iter().map(|&i| first.get(i).copied().unwrap_or(i)).collect()
 }
 
+/// The exchange that puts all blocks back.
+fn undone(from: &[usize]) -> Vec<usize> {
+    let mut back: Vec<usize> = (0..from.len()).collect();
+    from.iter().enumerate().for_each(|(place, &source)| {
+        if let Some(at) = back.get_mut(source) {
+            *at = place;
+        }
+    });
+    back
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +108,19 @@ mod tests {
         assert_eq!(act(&g.after(&h), &row), act(&g, &act(&h, &row)));
         assert_ne!(g.after(&h).inputs, h.after(&g).inputs);
         assert!(g.exchanges() && !Element::identity(2, 3, 1).exchanges());
+    }
+
+    #[test]
+    fn inverses_undo_and_transposes_keep_products() {
+        let linear = DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 0.5, -1.0]);
+        let g = Element { linear: linear.clone(), inputs: vec![1, 2, 0], outputs: vec![1, 0] };
+        let back = g.inverse().unwrap();
+        let one = back.after(&g);
+        assert!((&one.linear - DMatrix::identity(2, 2)).amax() < 1e-12);
+        assert_eq!((one.inputs, one.outputs), (vec![0, 1, 2], vec![0, 1]));
+        let t = g.transpose();
+        assert_eq!((t.linear, t.inputs), (linear.transpose(), vec![2, 0, 1]));
+        assert!(Element::linear(DMatrix::zeros(2, 2), 1, 1).inverse().is_none());
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl Discovery<'_> {
         if wanted.is_some() {
             self.begins("finite", session);
         }
-        let finite = wanted.map(|wanted| self.finite(&wanted, &findings, &conclusion, session)).transpose()?;
+        let finite = wanted.map(|wanted| self.finite(&wanted, &screen, &conclusion, session)).transpose()?;
         Ok(Found { conclusion, finite, joint: findings.joint, plain: findings.plain })
     }
 

@@ -7,7 +7,7 @@ use semola_lie::statistics::median;
 use super::dictionary::Dictionary;
 use super::injection::Injection;
 use super::orthogonality::{CLIP, First, Mean, Outputs, orthogonality};
-use super::pairs::Pairs;
+use super::pairs::{Movement, Pairs};
 use super::quadratic::{Moments, Quadratic};
 use super::reference::reference;
 use super::residual::{ResidualNetworks, Residuals};
@@ -20,7 +20,6 @@ use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
 use crate::fit::groups::Orbit;
 use crate::fit::{Augmentation, Problem, Session, TrainError};
-use crate::motion::GroupSource;
 use nalgebra::DMatrix;
 
 /// Moved rows of a test, and the least and greatest number of times that each row is moved. Most of the error of T is between rows: for single
@@ -33,7 +32,7 @@ const LEAST_SEEN: f64 = 1e-3;
 /// Standard errors of a one-sided 95 % bound.
 const CERTAIN: f64 = 1.645;
 /// Breakings that are put in, and moves of each row, where functions are looked at instead of networks.
-const INJECTIONS: u64 = 8;
+pub(super) const INJECTIONS: u64 = 8;
 const MOMENT_DRAWS: usize = 8;
 /// The fold whose networks learn injected breakings.
 const INJECTED: usize = 0;
@@ -117,7 +116,9 @@ struct Amounts {
 }
 
 /// How a breaking was looked for.
-enum Seen {
+pub(super) enum Seen {
+    /// By the errors of plain networks alone: they bound nothing.
+    Errors,
     /// In the span of a dictionary, and in that of a rougher one.
     Moments(Quadratic, Option<Quadratic>),
     /// By networks that recover at least this share of the amplitude of one that is put in.
@@ -126,7 +127,7 @@ enum Seen {
 
 impl Seen {
     /// The shares that follow, with the mean T, which plain networks bias where moved rows are not `familiar`; other figures of the breaking are left empty.
-    fn excluded(&self, (mean, familiar): (Mean, bool), varies: f64) -> Breaking {
+    pub(super) fn excluded(&self, (mean, familiar): (Mean, bool), varies: f64) -> Breaking {
         let none = Breaking {
             z: mean.z(),
             share: 0.0,
@@ -145,6 +146,10 @@ impl Seen {
         // What is seen is less than what is there.
         let least = |seen: f64| (mean.value - LEVEL * mean.error) / seen.max(BLIND) / varies;
         match *self {
+            Self::Errors => {
+                let z = if familiar { none.z } else { 0.0 };
+                Breaking { z, share: mean.value / varies, bound: f64::INFINITY, least: least(1.0), seen: 1.0, ..none }
+            }
             Self::Networks(seen) => {
                 let visible = seen.max(LEAST_SEEN);
                 let bound = (mean.value.max(0.0) + BOUND * mean.error) / visible.powi(2) / varies;
@@ -174,7 +179,7 @@ struct Measured<'a> {
     trained: &'a Networks<'a>,
     pairs: &'a Pairs<'a>,
     group: &'a Orbit,
-    root: &'a dyn GroupSource,
+    root: &'a dyn Movement,
     draws: usize,
     streams: &'a Streams,
 }
@@ -339,12 +344,7 @@ pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[
 }
 
 /// E a ⟨σ b, σ b − σ⁻¹ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.
-fn energy(
-    pairs: &Pairs<'_>,
-    root: &dyn GroupSource,
-    (injected, own): (&Injection<'_>, &[f32]),
-    streams: &Streams,
-) -> f64 {
+fn energy(pairs: &Pairs<'_>, root: &dyn Movement, (injected, own): (&Injection<'_>, &[f32]), streams: &Streams) -> f64 {
     let itself: &Outputs<'_> = &|x, _| injected.at(x);
     let tested = orthogonality(pairs, root, &First::Known(own), itself, DRAWS[0], &streams.scope("energy"));
     tested.mean.value / tested.accepted.max(1e-300)
@@ -354,7 +354,7 @@ fn energy(
 /// bound with 95 % confidence.
 fn recovered_share(
     pairs: &Pairs<'_>,
-    root: &dyn GroupSource,
+    root: &dyn Movement,
     (injected, with, without): (&Injection<'_>, &ResidualNetworks, &ResidualNetworks),
     streams: &Streams,
 ) -> f64 {

@@ -11,6 +11,7 @@
 //! | `symmetrised` | what the symmetric part of a network leaves: a bound without any networks that see a breaking |
 //! | `screen` | T from the plain networks alone, before anything is trained |
 //! | `measure` | all of it, for a claim |
+//! | `single` | for single movements, without more networks |
 
 mod dictionary;
 mod injection;
@@ -23,13 +24,20 @@ mod quadratic;
 mod reference;
 mod residual;
 mod screen;
+mod single;
 mod symmetrised;
 
 use orthogonality::Tested;
 
+#[cfg(test)]
+pub use law::Law;
 pub use measure::{Claim, measure};
+#[cfg(test)]
+pub use orthogonality::{First, orthogonality};
+pub use pairs::{Carry, Moved, Movement, Pairs};
 use screen::FAMILIAR;
 pub use screen::Screen;
+pub use single::Singles;
 
 /// Standard errors of T above which a symmetry is refuted at a level of 5 %: 1.645 √2, because two rows of different folds
 /// meet twice in T, which at most doubles its variance.

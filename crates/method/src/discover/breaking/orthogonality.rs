@@ -15,10 +15,8 @@ use rayon::prelude::*;
 use semola_engine::Streams;
 use semola_lie::statistics::median;
 
-use super::pairs::{Moved, Pairs, linear_parts};
+use super::pairs::{Moved, Movement, Pairs};
 use crate::discover::ensemble::row_errors;
-use crate::fit::problem::act_rows;
-use crate::motion::{Elements, GroupSource};
 
 /// Outputs for rows of inputs, each by the network that has not seen the row; the second argument holds their folds.
 pub type Outputs<'f> = dyn Fn(&[f32], &[usize]) -> Vec<f32> + Sync + 'f;
@@ -72,10 +70,10 @@ impl Mean {
     }
 }
 
-/// T over all rows, each moved `draws` times by squares of the elements of `root`.
+/// T over all rows, each moved `draws` times.
 pub fn orthogonality(
     pairs: &Pairs<'_>,
-    root: &dyn GroupSource,
+    by: &dyn Movement,
     first: &First<'_>,
     h: &Outputs<'_>,
     draws: usize,
@@ -87,12 +85,11 @@ pub fn orthogonality(
     let factor = Factor::new(first, &hx, pairs);
     let (mut t, mut accepted) = (vec![0.0; pairs.rows.len()], 0.0);
     for draw in 0..draws.max(1) {
-        let moved = pairs.moved(root, &mut streams.get("pairs", draw as u64));
-        let linear = linear_parts(&moved.half, &problem.y_layout);
+        let moved = pairs.moved(by, &mut streams.get("pairs", draw as u64));
         let (mut here, mut there) = (hx.clone(), h(&moved.x, &pairs.folds));
-        let r = factor.at(&moved, &linear, &there);
-        act_rows(&linear.g, &linear.inverse, &problem.y_layout, &mut here);
-        act_rows(&linear.inverse, &linear.g, &problem.y_layout, &mut there);
+        let r = factor.at(&moved, &there);
+        moved.carry.differences_here(&mut here);
+        moved.carry.differences_there(&mut there);
         let terms = r.par_chunks_exact(width).zip(here.par_chunks_exact(width)).zip(there.par_chunks_exact(width));
         let products = terms.map(|((r, h), b)| {
             r.iter().zip(h.iter().zip(b)).map(|(r, (h, b))| f64::from(*r) * f64::from(h - b)).sum::<f64>()
@@ -134,25 +131,23 @@ impl<'a> Factor<'a> {
         Self { longest: CLIP * median(lengths), first, pairs, y, fx }
     }
 
-    /// One row of outputs per pair; `linear` are the elements without translations, `hgx` is h(g x).
-    pub(super) fn at(&self, moved: &Moved, linear: &Elements, hgx: &[f32]) -> Vec<f32> {
-        let (problem, half) = (self.pairs.problem, &moved.half);
-        let layout = &problem.y_layout;
+    /// One row of outputs per pair; `hgx` is h(g x).
+    pub(super) fn at(&self, moved: &Moved, hgx: &[f32]) -> Vec<f32> {
         let mut r = match self.first {
             First::Known(values) => {
                 let mut here = values.to_vec();
-                act_rows(&linear.g, &linear.inverse, layout, &mut here);
+                moved.carry.differences_here(&mut here);
                 return here;
             }
             First::Residual(f) => f(&moved.x, &self.pairs.folds),
             First::Same => hgx.to_vec(),
         };
         let (mut y, mut fx) = (self.y.clone(), self.fx.clone());
-        act_rows(&half.g, &half.inverse, layout, &mut y);
-        act_rows(&half.g, &half.inverse, layout, &mut fx);
-        act_rows(&half.inverse, &half.g, layout, &mut r);
+        moved.carry.here(&mut y);
+        moved.carry.here(&mut fx);
+        moved.carry.there(&mut r);
         r.iter_mut().zip(y.iter().zip(&fx)).for_each(|(r, (y, f))| *r = y - 0.5 * (f + *r));
-        for row in r.chunks_exact_mut(problem.outputs().max(1)) {
+        for row in r.chunks_exact_mut(self.pairs.problem.outputs().max(1)) {
             let length = row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
             if length > self.longest {
                 let shorter = (self.longest / length) as f32;
@@ -220,21 +215,21 @@ mod tests {
         if weighted { tested(problem, &group.source, f, h) } else { unweighted(problem, &group.source, f, h) }
     }
 
-    fn tested(problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
+    fn tested(problem: &Problem, by: &dyn Movement, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
         let law = Law::of(problem, &(0..ROWS).collect::<Vec<_>>());
-        under(law, problem, root, f, h)
+        under(law, problem, by, f, h)
     }
 
-    fn unweighted(problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
-        under(Law::of(&flat_problem(), &[0, 1, 2, 3]), problem, root, f, h)
+    fn unweighted(problem: &Problem, by: &dyn Movement, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
+        under(Law::of(&flat_problem(), &[0, 1, 2, 3]), problem, by, f, h)
     }
 
-    fn under(law: Law, problem: &Problem, root: &dyn GroupSource, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
+    fn under(law: Law, problem: &Problem, by: &dyn Movement, f: &Outputs<'_>, h: &Outputs<'_>) -> Tested {
         let all: Vec<usize> = (0..ROWS).collect();
         let streams = Streams::new(5);
         let folds = Folds::deal(problem, &all, 3, "test", &mut streams.get("folds", 0)).unwrap();
         let pairs = Pairs::new(problem, law, all, &folds, &mut streams.get("rows", 0));
-        orthogonality(&pairs, root, &First::Residual(f), h, 8, &streams)
+        orthogonality(&pairs, by, &First::Residual(f), h, 8, &streams)
     }
 
     /// An isotropic law: every pair has weight 1.

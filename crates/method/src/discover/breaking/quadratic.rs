@@ -28,10 +28,8 @@ use super::BLIND;
 use super::dictionary::Dictionary;
 use super::injection::Injection;
 use super::orthogonality::{Factor, First, Outputs};
-use super::pairs::{Moved, Pairs, linear_parts};
+use super::pairs::{Moved, Movement, Pairs};
 use crate::discover::ensemble::row_squares;
-use crate::fit::problem::act_rows;
-use crate::motion::{Elements, GroupSource};
 
 /// Rows of outputs from which the Gram matrix is made.
 const GRAM: usize = 24_000;
@@ -62,10 +60,10 @@ impl Quadratic {
     const BLIND: Self = Self { z: 0.0, value: 0.0, least: 0.0, most: f64::INFINITY, seen: 0.0 };
 }
 
-/// Moments of the functions of a dictionary over all rows, each moved `draws` times by squares of the elements of `root`.
+/// Moments of the functions of a dictionary over all rows, each moved `draws` times.
 pub struct Moments<'a> {
     pairs: &'a Pairs<'a>,
-    root: &'a dyn GroupSource,
+    by: &'a dyn Movement,
     dictionary: Dictionary<'a>,
     injections: Vec<Injection<'a>>,
     draws: usize,
@@ -102,12 +100,12 @@ impl<'a> Moments<'a> {
     /// Of these functions; `injections` are known breakings, of which they see a share.
     pub fn new(
         pairs: &'a Pairs<'a>,
-        root: &'a dyn GroupSource,
+        by: &'a dyn Movement,
         (dictionary, injections): (Dictionary<'a>, Vec<Injection<'a>>),
         draws: usize,
         streams: Streams,
     ) -> Self {
-        Self { pairs, root, dictionary, injections, draws: draws.max(1), streams, known: OnceCell::new() }
+        Self { pairs, by, dictionary, injections, draws: draws.max(1), streams, known: OnceCell::new() }
     }
 
     /// The quadratic form of what f leaves.
@@ -149,16 +147,16 @@ impl<'a> Moments<'a> {
         let for_gram = (GRAM / (n * width).max(1)).clamp(1, draws);
         let mut scores = vec![0.0; n * count];
         for draw in 0..draws {
-            let moved = pairs.moved(self.root, &mut self.streams.get("pairs", draw as u64));
-            let linear = linear_parts(&moved.half, &problem.y_layout);
-            let carried: Vec<Vec<f32>> = own.iter().map(|b| carried(b, &linear, pairs)).collect();
-            let back = Elements { g: linear.inverse.clone(), inverse: linear.g.clone() };
+            let moved = pairs.moved(self.by, &mut self.streams.get("pairs", draw as u64));
+            let here_by = |values: &mut [f32]| moved.carry.differences_here(values);
+            let there_by = |values: &mut [f32]| moved.carry.differences_there(values);
+            let carried: Vec<Vec<f32>> = own.iter().map(|b| carried(b, &here_by)).collect();
             let pair = Pair {
                 here: &here,
                 there: &dictionary.at(&moved.x),
-                units: units(&linear, pairs, width),
-                back: units(&back, pairs, width),
-                residual: factor.at(&moved, &linear, &[]),
+                units: units(&here_by, pairs, width),
+                back: units(&there_by, pairs, width),
+                residual: factor.at(&moved, &[]),
                 injected: &carried,
                 moved: &moved,
                 halves: &halves,
@@ -182,7 +180,7 @@ impl<'a> Moments<'a> {
             }
             if draw == 0 {
                 for ((b, here), energy) in injections.iter().zip(&carried).zip(&mut sums.energy) {
-                    *energy = energy_of(here, &self::carried(&b.at(&moved.x), &back, pairs), &moved, width);
+                    *energy = energy_of(here, &self::carried(&b.at(&moved.x), &there_by), &moved, width);
                 }
             }
         }
@@ -358,19 +356,19 @@ impl Pair<'_> {
     }
 }
 
-/// Each unit vector of the targets, acted on by every element.
-fn units(elements: &Elements, pairs: &Pairs<'_>, width: usize) -> Vec<Vec<f32>> {
+/// Each unit vector of the targets, carried for every row.
+fn units(by: &dyn Fn(&mut [f32]), pairs: &Pairs<'_>, width: usize) -> Vec<Vec<f32>> {
     let unit = |c: usize| {
         let all: Vec<f32> = (0..pairs.rows.len() * width).map(|i| f32::from(u8::from(i % width == c))).collect();
-        carried(&all, elements, pairs)
+        carried(&all, by)
     };
     (0..width).map(unit).collect()
 }
 
-/// Outputs of all rows, acted on by the elements.
-fn carried(values: &[f32], elements: &Elements, pairs: &Pairs<'_>) -> Vec<f32> {
+/// Outputs of all rows, carried.
+fn carried(values: &[f32], by: &dyn Fn(&mut [f32])) -> Vec<f32> {
     let mut values = values.to_vec();
-    act_rows(&elements.g, &elements.inverse, &pairs.problem.y_layout, &mut values);
+    by(&mut values);
     values
 }
 

@@ -17,7 +17,7 @@ use semola_lie::random::normal;
 use semola_lie::row_major;
 
 use super::orthogonality::{First, Outputs, orthogonality};
-use super::pairs::Pairs;
+use super::pairs::{Movement, Pairs};
 use super::screen::FAMILIAR;
 use crate::discover::ensemble::column_means;
 use crate::discover::findings::Findings;
@@ -31,7 +31,7 @@ const DRAWS: usize = 2;
 /// Larger moves lead anywhere: the largest coefficient.
 const LARGEST: f64 = 2.0;
 /// Smallest reference, as a share of what can be explained.
-const LEAST: f64 = 1e-3;
+pub(super) const LEAST: f64 = 1e-3;
 /// Rows on which the size of moves is matched, and how often it is corrected.
 const ROWS: usize = 2000;
 const CORRECTIONS: usize = 3;
@@ -62,10 +62,10 @@ struct Moves {
 }
 
 impl Moves {
-    /// Of the squares of these elements.
-    fn of(pairs: &Pairs<'_>, root: &dyn GroupSource, streams: &Streams) -> Self {
+    /// Of these moves.
+    fn of(pairs: &Pairs<'_>, by: &dyn Movement, streams: &Streams) -> Self {
         let width = pairs.problem.inputs().max(1);
-        let moved = pairs.moved(root, &mut streams.get("size", 0));
+        let moved = pairs.moved(by, &mut streams.get("size", 0));
         let square =
             |row: &[f32], other: &[f32]| -> f64 { row.iter().zip(other).map(|(a, b)| f64::from(a - b).powi(2)).sum() };
         let (mut sum, mut accepted) = (0.0, 0.0);
@@ -135,7 +135,7 @@ pub fn reference(pairs: &Pairs<'_>, findings: &Findings, group: &Orbit, explaine
 }
 
 /// Values less the mean of each column.
-fn centred(values: &[f32], width: usize) -> Vec<f32> {
+pub(super) fn centred(values: &[f32], width: usize) -> Vec<f32> {
     let mean = column_means(values, width);
     values.iter().zip(mean.iter().cycle()).map(|(v, m)| v - *m as f32).collect()
 }

@@ -5,7 +5,7 @@ use semola_engine::Streams;
 
 use super::law::Law;
 use super::orthogonality::{First, Outputs, Tested, orthogonality};
-use super::pairs::Pairs;
+use super::pairs::{Movement, Pairs};
 use super::reference::reference;
 use super::{Against, CONTRADICTED};
 use crate::discover::audit::extent::natural_parameter;
@@ -16,7 +16,6 @@ use crate::discover::{Discovery, Verdict};
 use crate::fit::groups::{Orbit, Within};
 use crate::fit::problem::shuffle;
 use crate::fit::{Session, TrainError};
-use crate::motion::GroupSource;
 
 /// Rows of all tests; the first of them are screened on. How often each of these is moved.
 const MOST_ROWS: usize = 16_000;
@@ -151,9 +150,9 @@ impl<'a> Screen<'a> {
         Against::of(tested, CONTRADICTED, reference(&self.pairs, self.findings, group, self.explained, streams))
     }
 
-    fn tested(&self, root: &dyn GroupSource, streams: &Streams) -> Tested {
+    fn tested(&self, by: &dyn Movement, streams: &Streams) -> Tested {
         let (problem, plain) = (self.discovery.problem, &self.findings.plain);
         let outputs: &Outputs<'_> = &|x, folds| plain.unseen(problem, x, folds);
-        orthogonality(&self.pairs, root, &First::Same, outputs, DRAWS, streams)
+        orthogonality(&self.pairs, by, &First::Same, outputs, DRAWS, streams)
     }
 }

@@ -2,15 +2,19 @@
 //! trained on different rows disagree about moved rows more than about rows as they are?
 //!
 //! The first measure is that of the audit (`audit/neighbour_test.rs`) with one element in place of a one-parameter group. It contains
-//! the noise of the labels, which hides false elements. The second, D(g) = mean |f_s(g x) − g f_t(x)|² for networks s ≠ t, does not.
+//! the noise of the labels, which hides false elements. The second, D(g) = mean |f_s(g x) − g f_t(x)|² for networks s ≠ t, does not; but
+//! networks that have not learned what breaks a symmetry agree. So the labels are asked as well (`breaking/single.rs`), as for directions.
 
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
+use super::candidates::{Candidate, Source};
 use super::moving::{Moving, Side};
-use super::placebo::{PLACEBOS, Placebo};
+use super::paired::Paired;
+use super::placebo::{Drawn, PLACEBOS, Placebo};
 use super::rows::Shuffle;
 use crate::discover::audit::neighbour_test::NeighbourTest;
+use crate::discover::breaking::{Basis, Breaking, Singles};
 use crate::discover::ensemble::{Predictor, row_squares};
 use crate::discover::folds::Folds;
 use crate::fit::Problem;
@@ -22,6 +26,8 @@ use semola_lie::statistics::{Mean, median, trimmed_mean};
 /// Rows on which elements are judged, and on which they are compared with placebos.
 pub const ROWS: usize = 2000;
 const PLACEBO_ROWS: usize = 500;
+/// Placebos that say what the target varies by where it is moved without meaning.
+const MEANINGLESS: u64 = 24;
 
 /// What was measured of an element.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +46,8 @@ pub struct Evidence {
     pub placebo: f64,
     /// Whether moving the same components at random changes nothing: the function does not feel them.
     pub flat: bool,
+    /// What the target varies by when only what the element moves is replaced by another row's.
+    pub felt: f64,
 }
 
 /// What all courts share.
@@ -50,6 +58,8 @@ pub struct Bench<'a> {
     pub whitening: &'a DMatrix<f64>,
     pub folds: &'a Folds,
     pub placebo: &'a Placebo<'a>,
+    /// Asks the labels; nearest rows do without.
+    pub singles: Option<&'a Singles<'a>>,
 }
 
 /// Judges elements by one kind of predictor.
@@ -64,6 +74,8 @@ pub struct Court<'a> {
     /// For each row another one.
     other: Vec<usize>,
     interior: bool,
+    /// With what the target varies by under placebos.
+    singles: Option<(&'a Singles<'a>, f64)>,
 }
 
 /// A neighbour test with what the two networks say about its rows.
@@ -97,13 +109,14 @@ impl<'a> Court<'a> {
         interior: bool,
         streams: &Streams,
     ) -> Self {
-        let Bench { problem, moving, whitening, folds, placebo } = bench;
+        let Bench { problem, moving, whitening, folds, placebo, singles } = bench;
         let rows = &rows[..rows.len().min(ROWS)];
         let all = Sample::new(predictor, problem, rows, folds, interior);
         let few = Sample::new(predictor, problem, &rows[..rows.len().min(PLACEBO_ROWS)], folds, interior);
         let mut other: Vec<usize> = (0..rows.len()).collect();
         shuffle(&mut other, &mut streams.get("other", 0));
-        let mut court = Self { problem, moving, whitening, all, few, placebos: Vec::new(), other, interior };
+        let singles = singles.map(|s| (s, varies(s, placebo, moving, streams)));
+        let mut court = Self { problem, moving, whitening, all, few, placebos: Vec::new(), other, interior, singles };
         court.placebos = (0..PLACEBOS).map(|i| court.placebo(placebo, &mut streams.get("placebo", i as u64))).collect();
         court
     }
@@ -148,7 +161,7 @@ impl<'a> Court<'a> {
         let no_worse = self.placebos.iter().filter(|p| p.0 <= few.value).count();
         let (placebo, placebo_d) =
             (median(self.placebos.iter().map(|p| p.0)), median(self.placebos.iter().map(|p| p.1)));
-        let (flat, shuffled) = self.shuffled(element, placebo_d);
+        let (flat, shuffled, usual) = self.shuffled(element, placebo_d);
         let d = Mean::trimmed(d);
         let over = |reference: f64| {
             let reference = reference.max(1e-300);
@@ -162,17 +175,31 @@ impl<'a> Court<'a> {
             p_value: (1 + no_worse) as f64 / (1 + self.placebos.len()) as f64,
             placebo,
             flat,
+            felt: (0.5 * (shuffled - usual)).max(0.0),
         }
     }
 
-    /// Whether the function ignores what the element moves, and D of replacing that by another row's.
-    fn shuffled(&self, element: &Element, placebo: f64) -> (bool, f64) {
+    /// Whether the function ignores what the element moves, D of replacing that by another row's, and the networks' own.
+    fn shuffled(&self, element: &Element, placebo: f64) -> (bool, f64, f64) {
         let (x, y) = self.all.test.data();
         let other = Shuffle::of(element, self.moving, self.problem, self.whitening);
         let x = other.apply(x, self.problem.inputs(), &self.other);
         let ((effect, _), (d, own)) = self.compare(&self.all, &x, y, &<[f32]>::to_vec);
         let (d, own) = (trimmed(&d), trimmed_mean(own));
-        (effect.high() <= super::judge::NEGLIGIBLE && d <= (4.0 * own).max(0.02 * placebo), d)
+        (effect.high() <= super::judge::NEGLIGIBLE && d <= (4.0 * own).max(0.02 * placebo), d, own)
+    }
+
+    /// What the labels say of a candidate; nothing where they are not asked.
+    pub fn ask(&self, candidate: &Candidate, evidence: &Evidence) -> Option<Breaking> {
+        let (singles, varies) = self.singles?;
+        let by = Paired::new(self.moving, [&candidate.element]);
+        // A row is moved by an element or its inverse.
+        let draws = if by.is_involution() { 1 } else { 2 };
+        let basis = match candidate.source {
+            Source::Catalogue | Source::Exchange | Source::Component => Basis::Exact,
+            Source::Axes | Source::Frame | Source::Search | Source::Product => Basis::Estimated,
+        };
+        Some(singles.measure(&by, draws, (basis, singles.within(varies.min(evidence.felt)))))
     }
 
     /// Whether nearest rows predict, and only rows that are moved amid the data count.
@@ -185,6 +212,16 @@ impl<'a> Court<'a> {
         let (x, y) = self.few.test.data();
         self.moving.has_no_effect(element, x, y)
     }
+}
+
+/// What the target varies by under placebos; without limit for images, whose placebos are no elements.
+fn varies(singles: &Singles<'_>, placebo: &Placebo<'_>, moving: &Moving, streams: &Streams) -> f64 {
+    let drawn = (0..MEANINGLESS).filter_map(|i| match placebo.draw(&mut streams.get("meaningless", i)) {
+        Drawn::Element(element) => Some(element),
+        Drawn::Pixels(_) => None,
+    });
+    let elements: Vec<Element> = drawn.collect();
+    if elements.is_empty() { f64::INFINITY } else { singles.varies(&Paired::new(moving, &elements)) }
 }
 
 fn trimmed(rows: &[(usize, f64)]) -> f64 {

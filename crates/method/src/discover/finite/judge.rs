@@ -1,15 +1,16 @@
 //! From evidence to a verdict on one element.
 
 use super::court::Evidence;
+use crate::discover::breaking::Outcome;
 use crate::discover::verdict::Verdict;
 use semola_lie::statistics::normal_tail;
 
 pub use crate::discover::audit::neighbour_test::NEGLIGIBLE;
 
 /// Below the first share of moved rows inside the data nothing is said, below the second nothing accepted: the few rows that stay are
-/// those that look symmetric.
+/// those that look symmetric. (Of data in half of all poses a little less than half stay inside.)
 const SAID: f64 = 0.3;
-const ENOUGH: f64 = 0.5;
+const ENOUGH: f64 = 0.4;
 /// Refuted: the effect exceeds this share of that of placebos; or the disagreement is surely more than this share of theirs, and
 /// this many times the networks' own.
 const LIKE_PLACEBO: f64 = 0.5;
@@ -31,9 +32,10 @@ pub fn p_of(evidence: &Evidence) -> f64 {
     }
 }
 
-/// The verdict at this level of the test. Nearest rows have errors of their own, so that their disagreement about rows as they are
+/// The verdict at this level of the test. `labels` is what the labels say of a breaking (see `breaking`), if they were asked: they may refute
+/// what the networks agree on, and stand for an agreement that noise hides. Nearest rows have errors of their own, so that their disagreement about rows as they are
 /// is no measure of that about moved ones.
-pub fn judge(e: &Evidence, level: f64, nearest: bool) -> Verdict {
+pub fn judge(e: &Evidence, level: f64, nearest: bool, labels: Option<Outcome>) -> Verdict {
     let refuting = NEGLIGIBLE.min(0.5 + LIKE_PLACEBO * (e.placebo - 0.5).max(0.0));
     let (relative, own) = (e.relative, e.over_own);
     if e.inside.is_nan() || e.inside < SAID || e.effect.value.is_nan() {
@@ -42,11 +44,18 @@ pub fn judge(e: &Evidence, level: f64, nearest: bool) -> Verdict {
         Verdict::Flat
     } else if e.effect.low() > refuting || relative.low() > LARGE && !nearest && own.value > OWN_LARGE {
         Verdict::Refuted
-    } else if e.inside >= ENOUGH && p_of(e) <= level && agrees(e, nearest) && e.p_value <= SIGNIFICANCE {
+    } else if labels == Some(Outcome::Broken) {
+        Verdict::Refuted
+    } else if is_open_to_labels(e, level) && (agrees(e, nearest) || labels == Some(Outcome::Holds)) {
         Verdict::Accepted
     } else {
         Verdict::Undecided
     }
+}
+
+/// Whether errors and places of moved rows leave it to the networks' agreement and to the labels.
+pub fn is_open_to_labels(e: &Evidence, level: f64) -> bool {
+    e.inside >= ENOUGH && p_of(e) <= level && e.p_value <= SIGNIFICANCE
 }
 
 fn agrees(e: &Evidence, nearest: bool) -> bool {
@@ -71,25 +80,42 @@ mod tests {
             p_value: 0.0125,
             placebo: 0.85,
             flat: false,
+            felt: 1.0,
         }
     }
 
     #[test]
     fn verdicts_follow_both_kinds_of_evidence() {
         let (good, mean) = (evidence(), |value, error| Mean { value, error });
-        assert_eq!(judge(&good, 0.05, false), Verdict::Accepted);
-        assert_eq!(judge(&good, 1e-9, false), Verdict::Undecided, "not at every level");
-        assert_eq!(judge(&Evidence { effect: mean(0.7, 0.02), ..good }, 0.05, false), Verdict::Refuted);
+        assert_eq!(judge(&good, 0.05, false, None), Verdict::Accepted);
+        assert_eq!(judge(&good, 1e-9, false, None), Verdict::Undecided, "not at every level");
+        assert_eq!(judge(&Evidence { effect: mean(0.7, 0.02), ..good }, 0.05, false, None), Verdict::Refuted);
         let noisy = Evidence { relative: mean(0.5, 0.05), over_own: mean(3.0, 0.2), ..good };
-        assert_eq!(judge(&noisy, 0.05, false), Verdict::Undecided, "labels hide it, networks do not agree");
-        assert_eq!(judge(&Evidence { over_own: mean(9.0, 0.2), ..noisy }, 0.05, false), Verdict::Refuted);
-        assert_eq!(judge(&Evidence { inside: 0.4, ..good }, 0.05, false), Verdict::Undecided);
-        assert_eq!(judge(&Evidence { inside: 0.2, ..good }, 0.05, false), Verdict::NotIdentifiable);
-        assert_eq!(judge(&Evidence { flat: true, ..good }, 0.05, false), Verdict::Flat);
-        assert_eq!(judge(&Evidence { p_value: 0.3, ..good }, 0.05, false), Verdict::Undecided);
+        assert_eq!(judge(&noisy, 0.05, false, None), Verdict::Undecided, "labels hide it, networks do not agree");
+        assert_eq!(judge(&Evidence { over_own: mean(9.0, 0.2), ..noisy }, 0.05, false, None), Verdict::Refuted);
+        assert_eq!(judge(&Evidence { inside: 0.35, ..good }, 0.05, false, None), Verdict::Undecided);
         assert_eq!(
-            judge(&Evidence { effect: mean(f64::NAN, f64::NAN), ..good }, 0.05, false),
+            judge(&Evidence { inside: 0.48, ..good }, 0.05, false, None),
+            Verdict::Accepted,
+            "data in half of all poses"
+        );
+        assert_eq!(judge(&Evidence { inside: 0.2, ..good }, 0.05, false, None), Verdict::NotIdentifiable);
+        assert_eq!(judge(&Evidence { flat: true, ..good }, 0.05, false, None), Verdict::Flat);
+        assert_eq!(judge(&Evidence { p_value: 0.3, ..good }, 0.05, false, None), Verdict::Undecided);
+        assert_eq!(
+            judge(&Evidence { effect: mean(f64::NAN, f64::NAN), ..good }, 0.05, false, None),
             Verdict::NotIdentifiable
         );
+    }
+
+    #[test]
+    fn labels_decide_where_networks_cannot() {
+        let (good, mean) = (evidence(), |value, error| Mean { value, error });
+        let judge = |e: &Evidence, labels| judge(e, 0.05, false, Some(labels));
+        assert_eq!(judge(&good, Outcome::Broken), Verdict::Refuted);
+        assert_eq!([Outcome::Holds, Outcome::Open].map(|o| judge(&good, o)), [Verdict::Accepted; 2]);
+        let rough = Evidence { relative: mean(0.3, 0.02), ..good };
+        assert_eq!(judge(&rough, Outcome::Holds), Verdict::Accepted);
+        assert_eq!([Outcome::Approximate, Outcome::Open].map(|o| judge(&rough, o)), [Verdict::Undecided; 2]);
     }
 }

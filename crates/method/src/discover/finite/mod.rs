@@ -5,6 +5,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `moving`, `blocks`, `rows` | how an element moves rows; equal blocks; whitened coordinates |
+//! | `paired` | rows moved for the test by the labels |
 //! | `misfit` | how much the networks contradict an element, on rows of the first half |
 //! | `catalogue`, `frame`, `polish`, `candidates` | what is tried |
 //! | `placebo`, `court` | the evidence, on rows of the second half, beside that on random elements |
@@ -26,6 +27,7 @@ mod judge;
 mod misfit;
 mod moving;
 mod nearest;
+mod paired;
 mod placebo;
 mod polish;
 mod procedure;
@@ -34,8 +36,8 @@ mod tables;
 mod words;
 
 use super::Discovery;
+use super::breaking::{Screen, Singles};
 use super::conclusion::Conclusion;
-use super::findings::Findings;
 use super::settings::FinitePart;
 use super::verdict::Verdict;
 use crate::fit::problem::shuffle;
@@ -141,12 +143,12 @@ impl Discovery<'_> {
     pub(super) fn finite(
         &self,
         wanted: &FinitePart,
-        findings: &Findings,
+        screen: &Screen<'_>,
         conclusion: &Conclusion,
         session: &dyn Session,
     ) -> Result<Finite, TrainError> {
         let streams = self.own_streams().scope("finite");
-        let problem = self.problem;
+        let (problem, findings) = (self.problem, screen.findings);
         let mut order = self.rows.to_vec();
         shuffle(&mut order, &mut streams.get("rows", 0));
         let (first, second): (Vec<usize>, Vec<usize>) = order.iter().partition(|&&i| findings.folds.half(i) == 0);
@@ -192,15 +194,25 @@ impl Discovery<'_> {
         let thin = is_thin(problem, &first) && !moving.is_of_images();
         let level = if thin { wanted.level / 2.0 } else { wanted.level };
         let folds = &findings.folds;
-        let bench = Bench { problem, moving: &moving, whitening: &whitening, folds, placebo: &placebo };
+        let singles = Singles::new(screen, &second, streams.scope("labels"));
+        let bench = Bench {
+            problem,
+            moving: &moving,
+            whitening: &whitening,
+            folds,
+            placebo: &placebo,
+            singles: Some(&singles),
+        };
         let court = Court::new(&findings.plain, bench, &second, false, &streams);
-        let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), level, session)?;
+        let limits = (level, self.settings.audit.tolerance);
+        let mut tested = procedure(&court, &medium, candidates.clone(), trivial.clone(), limits, session)?;
         if thin {
             let rows = NearestRows::new(problem, self.rows, folds);
             let misfit = Misfit::new(problem, &rows, &moving, &first, MEDIUM);
+            let bench = Bench { singles: None, ..bench };
             let court = Court::new(&rows, bench, &second, true, &streams.scope("nearest"));
             // Networks err beside the data: what they contradict most may be true, and comes first here if it is.
-            let again = procedure(&court, &misfit, ranked(candidates, &misfit), trivial, level, session)?;
+            let again = procedure(&court, &misfit, ranked(candidates, &misfit), trivial, limits, session)?;
             if again.group.order() > tested.group.order() {
                 notes
                     .push("the data fill few of their dimensions: nearest rows judged in place of networks".to_owned());

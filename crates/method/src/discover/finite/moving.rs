@@ -70,6 +70,11 @@ impl Moving {
         Self::on_layouts(x_layout.clone(), y_layout.clone(), blocks, centre)
     }
 
+    /// The same about the origin, without translations.
+    pub fn about_zero(&self) -> Self {
+        Self { centre: vec![0.0; self.centre.len()], ..self.clone() }
+    }
+
     /// The element that does nothing.
     pub fn identity(&self) -> Element {
         Element::identity(self.x_layout.linear, self.blocks.inputs.len(), self.blocks.targets.len())

@@ -3,8 +3,9 @@
 use super::candidates::{Candidate, Source};
 use super::court::{Court, Evidence};
 use super::fallback::Fallback;
-use super::judge::{judge, p_of};
+use super::judge::{is_open_to_labels, judge, p_of};
 use super::misfit::Misfit;
+use crate::discover::breaking::Breaking;
 use crate::discover::verdict::Verdict;
 use crate::fit::{Session, TrainError};
 use semola_lie::finite::{Element, FiniteGroup};
@@ -22,6 +23,8 @@ const PRODUCTS: usize = 16;
 pub struct Judged {
     pub candidate: Candidate,
     pub evidence: Option<Evidence>,
+    /// What the labels say, where they were asked.
+    pub breaking: Option<Breaking>,
     /// Of the effect against the smallest that is not negligible, and the level that it was compared with; of claims only.
     pub test: Option<(f64, f64)>,
     pub verdict: Verdict,
@@ -37,7 +40,8 @@ pub struct Tested {
     pub judged: Vec<Judged>,
 }
 
-/// Tests candidates in their order.
+/// Tests candidates in their order, at this level for all of them; what breaks by less than the tolerance, a share of what the target
+/// varies by, is not told from a symmetry.
 ///
 /// # Errors
 /// If the run should stop.
@@ -46,7 +50,7 @@ pub fn procedure(
     misfit: &Misfit<'_>,
     candidates: Vec<Candidate>,
     trivial: FiniteGroup,
-    level: f64,
+    (level, tolerance): (f64, f64),
     session: &dyn Session,
 ) -> Result<Tested, TrainError> {
     let mut tested = Tested { group: trivial, judged: Vec::new() };
@@ -61,7 +65,7 @@ pub fn procedure(
             continue;
         }
         let unspent = tested.judged.iter().filter(|j| j.test.is_none()).count();
-        let mut judged = hear(court, candidate, fallback.level());
+        let mut judged = hear(court, candidate, (fallback.level(), tolerance));
         if judged.test.is_none() {
             if unspent < LISTED {
                 tested.judged.push(judged);
@@ -72,7 +76,7 @@ pub fn procedure(
         refuted += usize::from(judged.verdict == Verdict::Refuted);
         let mut more = Vec::new();
         if judged.verdict == Verdict::Accepted {
-            match extended(court, misfit, &tested.group, &judged.candidate.element, level) {
+            match extended(court, misfit, &tested.group, &judged.candidate.element, (level, tolerance)) {
                 Ok((group, products)) => (tested.group, more) = (group, products),
                 Err(why) => (judged.verdict, judged.note) = (Verdict::Undecided, why),
             }
@@ -90,15 +94,26 @@ fn is_same(a: &Element, b: &Element) -> bool {
 }
 
 /// The verdict on one candidate.
-fn hear(court: &Court<'_>, candidate: Candidate, level: f64) -> Judged {
-    let unspent =
-        |candidate, evidence, verdict| Judged { candidate, evidence, test: None, verdict, note: "", by_closure: false };
+fn hear(court: &Court<'_>, candidate: Candidate, (level, tolerance): (f64, f64)) -> Judged {
+    let unspent = |candidate, evidence, breaking, verdict| Judged {
+        candidate,
+        evidence,
+        breaking,
+        test: None,
+        verdict,
+        note: "",
+        by_closure: false,
+    };
     if court.has_no_effect(&candidate.element) {
-        return unspent(candidate, None, Verdict::NoEffect);
+        return unspent(candidate, None, None, Verdict::NoEffect);
     }
     let evidence = court.hear(&candidate.element);
-    let verdict = judge(&evidence, level, court.is_of_nearest_rows());
-    let judged = unspent(candidate, Some(evidence), verdict);
+    let nearest = court.is_of_nearest_rows();
+    let first = judge(&evidence, level, nearest, None);
+    let asked = matches!(first, Verdict::Accepted | Verdict::Undecided) && is_open_to_labels(&evidence, level);
+    let breaking = if asked { court.ask(&candidate, &evidence) } else { None };
+    let verdict = judge(&evidence, level, nearest, breaking.as_ref().map(|b| b.outcome(tolerance)));
+    let judged = unspent(candidate, Some(evidence), breaking, verdict);
     match verdict {
         Verdict::NotIdentifiable | Verdict::Flat => judged,
         _ => Judged { test: Some((p_of(&evidence), level)), ..judged },
@@ -111,7 +126,7 @@ fn extended(
     misfit: &Misfit<'_>,
     group: &FiniteGroup,
     generator: &Element,
-    level: f64,
+    limits: (f64, f64),
 ) -> Result<(FiniteGroup, Vec<Judged>), &'static str> {
     let larger =
         group.with(generator).map_err(|_| "dense: its products do not end, it belongs to a continuous group")?;
@@ -120,7 +135,7 @@ fn extended(
     for element in new.take(PRODUCTS) {
         let (value, inside) = misfit.inside(element);
         let candidate = Candidate { element: element.clone(), source: Source::Product, misfit: value, inside };
-        let mut judged = hear(court, candidate, level);
+        let mut judged = hear(court, candidate, limits);
         match judged.verdict {
             Verdict::Refuted => return Err("a product with elements accepted before is refuted"),
             Verdict::NotIdentifiable => (judged.verdict, judged.by_closure) = (Verdict::Accepted, true),

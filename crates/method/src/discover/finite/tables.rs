@@ -3,6 +3,7 @@
 use super::Finite;
 use super::procedure::Judged;
 use super::words::in_words;
+use crate::discover::breaking::Breaking;
 use crate::discover::rows::{Rows, matrix};
 use semola_data::table::{ElementRow, FiniteRow};
 use semola_lie::finite::{Element, FiniteGroup};
@@ -41,6 +42,7 @@ fn element_row(model: &str, index: usize, judged: &Judged, group: &FiniteGroup) 
     let element = exact.unwrap_or(&judged.candidate.element);
     let evidence = judged.evidence.as_ref();
     let of = |f: &dyn Fn(&super::court::Evidence) -> f64| evidence.map(f).filter(|v| v.is_finite());
+    let said = |f: &dyn Fn(&Breaking) -> f64| judged.breaking.as_ref().map(f).filter(|v| v.is_finite());
     let order = FiniteGroup::trivial(
         element,
         &nalgebra::DMatrix::identity(element.linear.nrows(), element.linear.ncols()),
@@ -70,6 +72,8 @@ fn element_row(model: &str, index: usize, judged: &Judged, group: &FiniteGroup) 
         p_random: of(&|e| e.p_value),
         p_value: judged.test.map(|t| t.0),
         level: judged.test.map(|t| t.1),
+        breaking_z: said(&|b| b.z),
+        breaking_bound: said(&|b| b.bound),
         by_closure: judged.by_closure,
         note: judged.note.to_owned(),
     }
