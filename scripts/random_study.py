@@ -72,6 +72,15 @@ def broken(found, drawn):
     that the truth knows of. These have displacement one and are orthogonal in it, so that the form is diagonal in their coefficients."""
     if not found:
         return None
+    circle = drawn.get("finite_circle")
+    if circle is not None and len(found) == 1:
+        turn = np.array(drawn["finite_elements"], float)
+        # Of a turn by an angle, g − g⁻¹ is 2 sin(angle) times the generator of its plane.
+        k = drawn["k"]
+        differences = [m - np.linalg.inv(m) for m in turn.reshape(-1, k, k)]
+        plane = max(differences, key=np.linalg.norm)
+        if compare(found, [plane.tolist()])[0] < 0.15:
+            return circle
     known, change = np.array(drawn["nearest"], float).T, np.array(drawn["nearest_change"], float)
     span = orthonormal(found)
     coefficients, *_ = np.linalg.lstsq(known, span, rcond=None)

@@ -28,6 +28,8 @@ struct Facts<'a> {
     finite_elements: Vec<Vec<f64>>,
     finite_exchanges: Vec<Vec<usize>>,
     finite_changes: Vec<f64>,
+    /// The same for turns of its plane by any angle, in the mean; null if it has no plane.
+    finite_circle: Option<f64>,
     k: usize,
     condition: f64,
     representation: &'a str,
@@ -120,6 +122,7 @@ impl Random {
             finite_elements,
             finite_exchanges,
             finite_changes: self.finite.as_ref().map_or_else(Vec::new, |known| known.changes.clone()),
+            finite_circle: self.finite.as_ref().and_then(|known| known.circle),
             k: p.k,
             condition: p.condition,
             representation: named.map_or("", |r| r.1),

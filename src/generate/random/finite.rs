@@ -33,6 +33,8 @@ pub(super) enum Finite {
 const ZERO: f64 = 1e-12;
 /// The least change by an element that is no symmetry, relative to the target's variance.
 const GAP: f64 = 5e-3;
+/// Angles that stand for all.
+const ANGLES: usize = 24;
 
 impl Finite {
     /// All, with their names and weights.
@@ -70,6 +72,11 @@ impl Finite {
         Self::ALL.iter().find(|f| f.0 == self).map_or("none", |f| f.1)
     }
 
+    /// Whether it turns a plane: functions of high order in an angle hardly tell it from the whole circle.
+    fn turns(self) -> bool {
+        matches!(self, Self::C3 | Self::C4 | Self::C6 | Self::D3 | Self::D4)
+    }
+
     /// k×k matrices that generate it; of exchanges there is none.
     fn matrices(self, k: usize) -> Vec<DMatrix<f64>> {
         let turn = |n: f64| plane_rotation(k, 0, 1, std::f64::consts::TAU / n);
@@ -95,6 +102,8 @@ impl Finite {
 #[derive(Clone)]
 pub(super) struct Acting {
     group: FiniteGroup,
+    /// Turns of its plane, if it has one.
+    circle: Vec<DMatrix<f64>>,
     /// Inverses of its matrices.
     back: Vec<DMatrix<f64>>,
     fields: Vec<Field>,
@@ -117,12 +126,14 @@ impl Acting {
         }
         let trivial = FiniteGroup::trivial(&Element::identity(k, blocks, 0), &basis.inverse, false);
         let group = generators.iter().try_fold(trivial, |group, g| group.with(g)).ok()?;
-        Self::of(group, fields, vector).filter(|a| !a.group.is_trivial())
+        let turn = |i: usize| shown(plane_rotation(k, 0, 1, std::f64::consts::TAU * (i as f64 + 0.5) / ANGLES as f64));
+        let circle = if finite.turns() { (0..ANGLES).map(turn).collect() } else { Vec::new() };
+        Self::of(group, fields, vector).filter(|a| !a.group.is_trivial()).map(|a| Self { circle, ..a })
     }
 
     fn of(group: FiniteGroup, fields: &[Field], vector: bool) -> Option<Self> {
         let back = group.elements.iter().map(|e| e.linear.clone().try_inverse()).collect::<Option<Vec<_>>>()?;
-        Some(Self { group, back, fields: fields.to_vec(), vector })
+        Some(Self { group, circle: Vec::new(), back, fields: fields.to_vec(), vector })
     }
 
     /// The row moved by an element.
@@ -159,8 +170,12 @@ impl Acting {
         mean
     }
 
-    /// E |f(g x) − g f(x)|² / 2 Var f of each element but the identity.
-    fn changes(&self, target: &Target, rows: &[Vec<Vec<f64>>]) -> Result<Vec<f64>, ActError> {
+    /// E |f(g x) − g f(x)|² / 2 Var f of each element.
+    fn changes<'e>(
+        &self,
+        elements: impl Iterator<Item = &'e Element>,
+        (target, rows): (&Target, &[Vec<Vec<f64>>]),
+    ) -> Result<Vec<f64>, ActError> {
         let values: Vec<Vec<f64>> = rows.iter().map(|r| target.at(r)).collect();
         let variance = super::verify::variance(&values).max(f64::MIN_POSITIVE);
         let change = |element: &Element| {
@@ -172,7 +187,20 @@ impl Acting {
             }
             Ok(sum / (2.0 * rows.len() as f64 * variance))
         };
-        self.group.elements.iter().skip(1).map(change).collect()
+        elements.map(change).collect()
+    }
+
+    /// The same of its elements but the identity.
+    fn own_changes(&self, seen: (&Target, &[Vec<Vec<f64>>])) -> Result<Vec<f64>, ActError> {
+        self.changes(self.group.elements.iter().skip(1), seen)
+    }
+
+    /// The same over all turns of its plane.
+    fn change_by_turning(&self, seen: (&Target, &[Vec<Vec<f64>>])) -> Result<Option<f64>, ActError> {
+        let blocks = self.fields.first().map_or(0, |f| f.copies);
+        let turns: Vec<Element> = self.circle.iter().map(|m| Element::linear(m.clone(), blocks, 0)).collect();
+        let all = self.changes(turns.iter(), seen)?;
+        Ok((!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64))
     }
 }
 
@@ -182,6 +210,8 @@ pub(super) struct Known {
     acting: Option<Acting>,
     /// By how much its elements change the target, without the identity; all 0 if it is a symmetry.
     pub changes: Vec<f64>,
+    /// By how much the target changes where the plane of its turns is turned by any angle, in the mean.
+    pub circle: Option<f64>,
 }
 
 impl Known {
@@ -196,7 +226,9 @@ impl Known {
         (basis, fields, vector): (&Basis, &[Field], bool),
         rows: &[Vec<Vec<f64>>],
     ) -> Result<Option<Self>, ActError> {
-        let changes = acting.as_ref().map_or(Ok(Vec::new()), |a| a.changes(target, rows))?;
+        let seen = (target, rows);
+        let changes = acting.as_ref().map_or(Ok(Vec::new()), |a| a.own_changes(seen))?;
+        let circle = acting.as_ref().map_or(Ok(None), |a| a.change_by_turning(seen))?;
         let holds = changes.iter().all(|c| if broken { *c > GAP } else { *c < ZERO });
         let k = basis.matrix.nrows();
         let blocks = fields.first().map_or(0, |f| f.copies);
@@ -212,11 +244,11 @@ impl Known {
             let Some(alone) = trivial.with(&element).ok().and_then(|g| Acting::of(g, fields, vector)) else { continue };
             // On tensors x ↦ −x does nothing.
             let moves = vector || rows.first().is_some_and(|row| alone.moved(&element, row).is_ok_and(|m| m != *row));
-            if moves && alone.changes(target, rows)?.iter().any(|c| *c < GAP) {
+            if moves && alone.own_changes(seen)?.iter().any(|c| *c < GAP) {
                 return Ok(None);
             }
         }
-        Ok(holds.then_some(Self { acting, changes }))
+        Ok(holds.then_some(Self { acting, changes, circle }))
     }
 
     /// The finite part of the symmetry group: trivial if what was drawn is broken.

@@ -16,6 +16,8 @@ use semola_lie::random_rotation;
 use semola_lie::space::SearchSpace;
 use semola_lie::statistics::median;
 
+/// Displacements below this count as this when misfits are compared.
+const LEAST_MOVED: f64 = 0.01;
 /// Elements of the catalogue that go on.
 const CATALOGUED: usize = 48;
 /// Largest k of searches in frames, and from random starts.
@@ -85,6 +87,27 @@ pub struct Candidate {
     /// L on rows of the first half that stay inside, and their share.
     pub misfit: f64,
     pub inside: f64,
+    /// How far it moves rows; see [`Misfit::displacement`].
+    pub displacement: f64,
+}
+
+impl Candidate {
+    /// With what the networks say of it.
+    pub fn of(element: Element, source: Source, misfit: &Misfit<'_>) -> Self {
+        let (value, inside) = misfit.inside(&element);
+        let displacement = misfit.displacement(&element);
+        Self { element, source, misfit: value, inside, displacement }
+    }
+
+    /// The misfit for the size of its moves: small moves change any smooth function little.
+    fn rank(&self) -> f64 {
+        for_its_moves(self.misfit, self.displacement)
+    }
+}
+
+/// A misfit over that of moves as large without meaning, up to a constant.
+fn for_its_moves(misfit: f64, displacement: f64) -> f64 {
+    misfit / displacement.clamp(LEAST_MOVED, 1.0)
 }
 
 /// What candidates are looked for with.
@@ -103,7 +126,7 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Candidates by rising misfit.
+    /// Candidates by rising misfit for the size of their moves.
     ///
     /// # Errors
     /// If the run should stop.
@@ -155,8 +178,7 @@ impl Search<'_> {
     }
 
     fn candidate(&self, element: Element, source: Source) -> Candidate {
-        let (misfit, inside) = self.medium.inside(&element);
-        Candidate { element, source, misfit, inside }
+        Candidate::of(element, source, self.medium)
     }
 
     fn distance(&self, a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
@@ -193,7 +215,8 @@ impl Search<'_> {
             }
             all = kept;
         }
-        let screened: Vec<f64> = all.par_iter().map(|(e, _)| self.coarse.everywhere(e)).collect();
+        let rank = |e: &Element| for_its_moves(self.coarse.everywhere(e), self.coarse.displacement(e));
+        let screened: Vec<f64> = all.par_iter().map(|(e, _)| rank(e)).collect();
         let mut order = rising(&screened);
         order.truncate(CATALOGUED);
         order.par_iter().map(|&i| self.candidate(all[i].0.clone(), all[i].1)).collect()
@@ -318,14 +341,14 @@ fn rising(values: &[f64]) -> Vec<usize> {
     order
 }
 
-/// Candidates by rising misfit of another kind.
+/// Candidates by rising misfit of another kind, for the size of their moves.
 pub fn ranked(mut all: Vec<Candidate>, misfit: &Misfit<'_>) -> Vec<Candidate> {
     all.par_iter_mut().for_each(|c| (c.misfit, c.inside) = misfit.inside(&c.element));
     sorted(all)
 }
 
-/// By rising misfit; what leaves the data comes last.
+/// By rising misfit for the size of their moves; what leaves the data comes last.
 fn sorted(mut all: Vec<Candidate>) -> Vec<Candidate> {
-    all.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));
+    all.sort_by(|a, b| a.rank().total_cmp(&b.rank()));
     all
 }

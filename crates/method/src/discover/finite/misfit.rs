@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::moving::{Moving, Side};
-use crate::discover::ensemble::Predictor;
+use crate::discover::ensemble::{Predictor, column_means};
 use crate::discover::neighbours::{nearest, usual_distance};
 use crate::fit::Problem;
 use semola_lie::finite::Element;
@@ -70,6 +70,17 @@ impl<'a> Misfit<'a> {
             self.squares(&r).into_iter().zip(&found).filter(|(_, n)| is_inside(n)).map(|(s, _)| s).collect();
         let share = kept.len() as f64 / found.len().max(1) as f64;
         (if kept.is_empty() { f64::INFINITY } else { trimmed_mean(kept) }, share)
+    }
+
+    /// E |g x − x|² / 2 E |x − x̄|², at which moves that forget where they started lie at 1.
+    pub fn displacement(&self, element: &Element) -> f64 {
+        let width = self.problem.inputs().max(1);
+        let gx = self.moving.moved(element, Side::Inputs, &self.x);
+        let means = column_means(&self.x, width);
+        let off = |a: f32, b: f64| (f64::from(a) - b).powi(2);
+        let moved: f64 = gx.iter().zip(&self.x).map(|(a, b)| off(*a, f64::from(*b))).sum();
+        let size: f64 = self.x.iter().zip(means.iter().cycle()).map(|(a, m)| off(*a, *m)).sum();
+        moved / (2.0 * size).max(1e-300)
     }
 
     /// Weighted residuals of matrices in one pass: one vector √w (f(A x) − A f(x)) for each; the weights are those of the first.

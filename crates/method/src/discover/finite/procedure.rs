@@ -11,7 +11,7 @@ use crate::fit::{Session, TrainError};
 use semola_lie::finite::{Element, FiniteGroup};
 
 /// The tests end after so many refuted claims, or so many claims.
-const REFUTED: usize = 3;
+const REFUTED: usize = 6;
 const TESTS: usize = 24;
 /// Candidates that leave the data, ignore it or have no effect, listed at most.
 const LISTED: usize = 24;
@@ -133,8 +133,7 @@ fn extended(
     let new = larger.elements.iter().filter(|e| group.find(e).is_none() && *e != generator);
     let mut products = Vec::new();
     for element in new.take(PRODUCTS) {
-        let (value, inside) = misfit.inside(element);
-        let candidate = Candidate { element: element.clone(), source: Source::Product, misfit: value, inside };
+        let candidate = Candidate::of(element.clone(), Source::Product, misfit);
         let mut judged = hear(court, candidate, limits);
         match judged.verdict {
             Verdict::Refuted => return Err("a product with elements accepted before is refuted"),
