@@ -117,7 +117,8 @@ impl Judgement {
             // where random directions do worse.
             Outcome::Holds if self.turns_as_a_whole() => self.verdict,
             Outcome::Holds if !self.is_telling() && !self.is_well_supported(breaking, tolerance) => Verdict::Undecided,
-            Outcome::Approximate if !self.is_telling() || self.audit.skill < CERTAIN => Verdict::Undecided,
+            Outcome::Approximate if self.basis() == Basis::Free || !self.is_telling() => Verdict::Undecided,
+            Outcome::Approximate if self.audit.skill < CERTAIN => Verdict::Undecided,
             Outcome::Approximate => Verdict::Approximate,
             Outcome::Holds | Outcome::Open => self.verdict,
         }
@@ -135,9 +136,10 @@ impl Judgement {
     }
 
     /// Whether it is an algebra in coordinates that networks of little skill have estimated: one of its directions may break more than the
-    /// group does on average (a hidden so(3) that was 19° off, at a skill of 0.6: 2.9 % with a bound of 1.8 %).
+    /// group does on average (a hidden so(3) that was 19° off, at a skill of 0.6: 2.9 % with a bound of 1.8 %). A single translation that was
+    /// chosen as the one along which the function changes least is no better known.
     fn is_roughly_known(&self) -> bool {
-        self.basis() == Basis::Estimated && self.audit.skill < GOOD
+        self.basis() != Basis::Exact && self.is_telling() && self.audit.skill < GOOD
     }
 
     /// Whether the claim is several directions that are no algebra with a name, or translations with one direction more: nearly every
