@@ -116,6 +116,15 @@ def finite_outcome(verdict, elements, truth, args):
             moved = list(exchange) if list(exchange) != sorted(exchange) else []
             if [int(b) for b in blocks] == moved and np.linalg.norm(np.array(matrix) - np.array(other)) < 0.25 * np.sqrt(k):
                 return amount
+        # Not drawn, but a turn of the same plane, alone or with a drawn element: so(2) is what it breaks less than.
+        circle = drawn["finite_circle"]
+        if circle is not None and not blocks:
+            own = [np.eye(k), *np.array(drawn["finite_elements"], float).reshape(-1, k, k)]
+            turn = max((m - np.linalg.inv(m) for m in own), key=np.linalg.norm)
+            turn = turn / np.sqrt(np.abs(np.linalg.eigvals(turn @ turn)).max())
+            turns = [np.eye(k) + np.sin(t) * turn + (1 - np.cos(t)) * turn @ turn for t in np.radians(np.arange(0, 360, 5))]
+            if any(np.linalg.norm(np.array(matrix).reshape(k, k) - t @ m) < 0.25 * np.sqrt(k) for t in turns for m in own):
+                return circle
         return None
 
     if not elements:
@@ -123,7 +132,7 @@ def finite_outcome(verdict, elements, truth, args):
     changes = [change(e) for e in elements]
     if any(c is None or c > args.tolerance for c in changes):
         return "false element"
-    if not true:
+    if not true or any(c > 1e-9 for c in changes):
         return "within tolerance"
     return "exact" if len(elements) + 1 >= truth["finite"]["order"] else "subgroup only"
 

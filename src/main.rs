@@ -4,7 +4,12 @@
 
 mod cli;
 
+use semola_pipe::engine::spill::Allocator;
 use std::process::ExitCode;
+
+/// Data larger than memory lies in a file.
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     cli::main()

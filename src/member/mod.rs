@@ -7,6 +7,7 @@ mod lock;
 mod manifest;
 mod named;
 mod resources;
+mod scratch;
 mod state;
 mod sums;
 
@@ -17,5 +18,6 @@ pub use lock::{Holder, LOCK_FILE, Lock, Process, holder};
 pub use manifest::{DataFile, ID_DIGITS, Manifest, Status, is_member_id};
 pub use named::named_settings;
 pub use resources::{Resources, available_memory, machine_memory};
+pub use scratch::scratch;
 pub use state::{State, members, state};
 pub use sums::{FileSums, Sums, TABLES, check_all, sums};

@@ -1,7 +1,10 @@
 //! A rough estimate of the memory that a plan takes.
 
+use std::path::PathBuf;
+
 use super::list::PlannedStage;
 use super::stages::Plan;
+use crate::member::{machine_memory, scratch};
 use semola_plan::{Context, Walk, bytes};
 
 /// Estimated bytes; `None` if something is unknown before reading.
@@ -45,15 +48,43 @@ impl Memory {
     }
 }
 
+/// With less memory than this, bytes, nothing can be kept in a file: the program, its networks and what it works on need as much.
+const LEAST: usize = 200_000_000;
+/// Disk for data in a file, of the estimated memory: what is freed in between is given back a little later.
+const DISK: f64 = 1.5;
+
+/// The data of a plan does not fit in memory and is kept in a file: the memory that may be used, bytes, and a folder for the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnDisk {
+    pub limit: u64,
+    pub folder: PathBuf,
+}
+
+impl OnDisk {
+    /// Of a plan on this machine; `None` if its data fits, or if there is no room for it on disk either.
+    pub fn of(plan: &Plan) -> Option<Self> {
+        let own = plan.pipeline.memory.as_ref().and_then(|amount| amount.bytes().ok());
+        let limit = own.or_else(machine_memory)?;
+        let folder = folder(Memory::of(plan).peak?, usize::try_from(limit).ok()?)?;
+        Some(Self { limit, folder })
+    }
+}
+
+/// A folder with room for data that needs so much memory, where so much is available; `None` if it fits, or there is no room.
+fn folder(needed: usize, available: usize) -> Option<PathBuf> {
+    let is_possible = needed > available && available >= LEAST && needed <= ABSURD;
+    if is_possible { scratch((DISK * needed as f64) as u64) } else { None }
+}
+
 /// Memory that no machine has, bytes: what needs more is a slip.
 const ABSURD: usize = 1 << 44;
 
-/// Finds stages that need more memory than there is. What is read has to fit, by a close estimate; that of training is an upper
-/// bound, and only a warning where the pipeline does not say (`stated`) how much there is.
+/// Finds stages that need more memory than there is. What is read has to fit, by a close estimate, in memory or else on disk; that of
+/// training is an upper bound, and only a warning where the pipeline does not say (`stated`) how much there is.
 pub(super) fn check(context: &mut Context, stages: &[PlannedStage], members: usize, stated: bool) {
-    let available = context.environment.memory.and_then(|m| usize::try_from(m).ok());
     let memory = Memory::of_stages(stages, members);
-    let mut tell = |path: &str, what: &str, needed: usize, is_close: bool, help: &str| {
+    let available = context.environment.memory.and_then(|m| usize::try_from(m).ok());
+    let tell = |context: &mut Context, path: &str, what: &str, needed: usize, is_close: bool, help: &str| {
         let takes = format!("{what} takes about {} of memory", bytes(Some(needed)));
         if needed > ABSURD {
             context.diagnostics.push(path, format!("{takes}, more than any machine has"), Some(help.to_owned()));
@@ -77,12 +108,26 @@ pub(super) fn check(context: &mut Context, stages: &[PlannedStage], members: usi
         }
     };
     let fewer = "read fewer rows (`limit`) or fields, or use a machine with more memory";
-    tell("stages", "reading and preparing", memory.peak.unwrap_or(0), true, fewer);
-    let held = memory.data.unwrap_or(0);
+    let needed = memory.peak.unwrap_or(0);
+    let on_disk = context.environment.memory.and_then(|m| folder(needed, usize::try_from(m).ok()?));
+    match &on_disk {
+        None => tell(context, "stages", "reading and preparing", needed, true, fewer),
+        Some(folder) => {
+            let message = format!(
+                "reading and preparing takes about {} of memory, and there are {}: what does not fit lies in a temporary file in {}",
+                bytes(Some(needed)),
+                bytes(available),
+                folder.display()
+            );
+            let help = "it is slower than memory where the data is read from disk again; `TMPDIR` names another folder";
+            context.diagnostics.warn("stages", message, Some(help.to_owned()));
+        }
+    }
+    let held = if on_disk.is_some() { 0 } else { memory.data.unwrap_or(0) };
     for (number, stage) in stages.iter().enumerate() {
         let Some(need) = stage.planned().need() else { continue };
         let needed = need.bytes.map_or(0, |bytes| bytes.saturating_add(held));
-        tell(&format!("stages[{number}].{}", stage.kind()), &need.what, needed, false, need.help);
+        tell(context, &format!("stages[{number}].{}", stage.kind()), &need.what, needed, false, need.help);
     }
 }
 

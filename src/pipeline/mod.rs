@@ -26,7 +26,7 @@ pub use amount::Amount;
 pub use document::{Document, Pipeline, json_schema_text};
 pub use hash::{member_id, pipeline_hash};
 pub use list::{PlannedStage, Stage};
-pub use memory::Memory;
+pub use memory::{Memory, OnDisk};
 pub use representations::{Represented, load_represented};
 pub use resolve::{is_name, resolve};
 pub use run::run_stages;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use semola_data::{Dataset, Event};
-use semola_engine::Backend;
+use semola_engine::{Backend, spill};
 
 use super::list::PlannedStage;
 use super::stages::Plan;
@@ -30,6 +30,8 @@ pub fn run_stages<'a>(
             check_prepared(plan, number, &world)?;
             untrained = false;
         }
+        // Where the data lies in a file, what a training step uses does not.
+        spill::blocks_of_data(!matches!(stage, PlannedStage::Train(_)));
         stage.planned().run(&mut world, number)?;
     }
     world.note_labels();

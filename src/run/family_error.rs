@@ -1,5 +1,7 @@
 //! Why a family, or one of its members, did not run.
 
+use std::path::PathBuf;
+
 use semola_data::durable::checkpoint::CheckpointError;
 use semola_data::output::OutputError;
 use semola_data::table::TableError;
@@ -21,6 +23,9 @@ pub enum FamilyError {
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The data does not fit in memory, and cannot lie in a file.
+    #[error("the data does not fit in memory, and no temporary file can be kept in {}: {error}; set TMPDIR to a folder on a disk", .folder.display())]
+    Disk { folder: PathBuf, error: std::io::Error },
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// The members cannot go there.
@@ -57,6 +62,7 @@ impl Fault for FamilyError {
             Self::Device(e) => e.blame(),
             Self::Output(e) => e.blame(),
             Self::NoMember { .. } => Blame::Pipeline,
+            Self::Disk { .. } => Blame::Run,
             Self::Stage(e) => e.blame(),
             // What was changed since it was made is data, as for every other command.
             Self::Directory(e @ (RunError::Foreign { .. } | RunError::Changed { .. } | RunError::Manifest { .. })) => {

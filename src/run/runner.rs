@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semola_data::durable::checkpoint::Checkpoint;
 use semola_data::table::{Identity, RunRow, TableError, Tables};
 use semola_data::{Blame, Dataset, Fault, SourceFile, data_hash};
-use semola_engine::Backend;
+use semola_engine::{Backend, spill};
 
 use super::ahead::Ahead;
 use super::device::Device;
@@ -19,7 +19,7 @@ use crate::member::{DataFile, Manifest, Status};
 use crate::model::Model;
 use crate::model::checkpoint;
 use crate::pipeline::run_stages;
-use crate::pipeline::{Plan, member_id};
+use crate::pipeline::{OnDisk, Plan, member_id};
 
 /// If the next member is unknown, data sets up to this size (bytes) stay in memory for it; the running member then
 /// holds them twice.
@@ -80,6 +80,7 @@ impl<'a> Runner<'a> {
         if self.held.as_ref().is_none_or(|held| !family.reads_alike(held.point, member.point)) {
             // Freed before other data is read.
             self.held = None;
+            keep_on_disk(&plan)?;
             let data = read_all(&plan, family.base())?;
             tell_left_out(&data, listener);
             self.held = Some(Held { point: member.point, data, settled: BTreeSet::new() });
@@ -127,6 +128,14 @@ impl Held {
         self.settled.extend(points);
         Ok(())
     }
+}
+
+/// Lets large blocks of memory lie in a file, if the plan's data does not fit in memory.
+fn keep_on_disk(plan: &Plan) -> Result<(), FamilyError> {
+    let Some(OnDisk { limit, folder }) = OnDisk::of(plan) else { return Ok(()) };
+    spill::start(&folder, limit).map_err(|error| FamilyError::Disk { folder, error })?;
+    spill::blocks_of_data(true);
+    Ok(())
 }
 
 /// Reports which rows were left out while reading.

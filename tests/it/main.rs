@@ -24,6 +24,7 @@ mod killed;
 mod labels;
 mod limits;
 mod mutated;
+mod on_disk;
 mod outputs;
 mod own_data;
 mod precision;

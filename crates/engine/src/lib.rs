@@ -24,6 +24,7 @@ pub mod nets;
 pub mod ops;
 pub mod params;
 pub mod points;
+pub mod spill;
 pub mod stream;
 
 pub use backend::Backend;

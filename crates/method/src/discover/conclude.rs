@@ -8,7 +8,7 @@ use super::algebra::{exact_basis, name_span};
 use super::audit::extent::{SIZES, natural_parameter};
 use super::audit::judge::SIGNIFICANCE;
 use super::audit::{Audit, Direction};
-use super::breaking::{Basis, Breaking, Claim, Outcome};
+use super::breaking::{APPROXIMATE, Basis, Breaking, Claim, Outcome};
 use super::conclusion::{self, Conclusion, Rest, WORSE};
 use super::findings::Findings;
 use super::second_look::SecondLook;
@@ -112,6 +112,7 @@ impl Judgement {
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
             _ if self.within.is_none() && breaking.worse.is_some_and(|worse| worse > WORSE) => Verdict::Undecided,
+            Outcome::Holds | Outcome::Approximate if self.hides_a_direction(breaking, tolerance) => Verdict::Undecided,
             Outcome::Holds if self.is_roughly_known() => Verdict::Approximate,
             // Any function varies little along some direction: being small speaks for a symmetry only where it is one with a name, or
             // where random directions do worse.
@@ -140,6 +141,12 @@ impl Judgement {
     /// chosen as the one along which the function changes least is no better known.
     fn is_roughly_known(&self) -> bool {
         self.basis() != Basis::Exact && self.is_telling() && self.audit.skill < GOOD
+    }
+
+    /// Whether the rows leave open that one direction of an algebra in estimated coordinates breaks far more than the group does in the mean:
+    /// u(2) lies in an so(4) four of whose six directions hold, and of a t(3) two may be symmetries.
+    fn hides_a_direction(&self, breaking: &Breaking, tolerance: f64) -> bool {
+        self.basis() == Basis::Estimated && !breaking.doubted(APPROXIMATE * tolerance).is_empty()
     }
 
     /// Whether the claim is several directions that are no algebra with a name, or translations with one direction more: nearly every

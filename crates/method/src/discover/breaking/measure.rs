@@ -80,7 +80,7 @@ pub fn measure(
         let first = Seen::Moments(few.moments().of(of_plain), None);
         // Errors of plain networks, where the fitted law is not quite that of the inputs, add a little even for an exact basis.
         let basis = if claim.basis == Basis::Exact { Basis::Free } else { claim.basis };
-        let directions = measured.along_each(plain, None, &amounts);
+        let directions = measured.along_each(plain, None, (&amounts, false));
         let breaking = Breaking { basis, directions, ..few.by_group(plain, None, &first, &amounts) };
         let one = breaking.directions.iter().any(|d| d.is_contradicted(tolerance));
         let whole = breaking.z > CONTRADICTED && breaking.breaks_as_a_whole(tolerance);
@@ -194,7 +194,7 @@ impl Measured<'_> {
 
     /// What follows, with f and the outputs h, or f itself, in T; nothing about losses.
     fn breaking(&self, f: &Ensemble, h: Option<&Outputs<'_>>, seen: &Seen, amounts: &Amounts) -> Breaking {
-        Breaking { directions: self.along_each(f, h, amounts), ..self.bounded(f, h, seen, amounts) }
+        Breaking { directions: self.along_each(f, h, (amounts, true)), ..self.bounded(f, h, seen, amounts) }
     }
 
     /// What the moves of the whole group say, and for a compact one what the symmetric part of f leaves.
@@ -230,8 +230,9 @@ impl Measured<'_> {
         }
     }
 
-    /// What the rows say against each direction of the claim; shares that are not asked for are not numbers.
-    fn along_each(&self, f: &Ensemble, h: Option<&Outputs<'_>>, amounts: &Amounts) -> Vec<Against> {
+    /// What the rows say against each direction of the claim; shares that are not asked for are not numbers. `bounded`: those that have to be
+    /// bounded by themselves are.
+    fn along_each(&self, f: &Ensemble, h: Option<&Outputs<'_>>, (amounts, bounded): (&Amounts, bool)) -> Vec<Against> {
         let Self { pairs, trained, streams, .. } = self;
         let f: &Outputs<'_> = &|x, folds| f.unseen(pairs.problem, x, folds);
         let (first, h) = factors(f, h);
@@ -239,7 +240,12 @@ impl Measured<'_> {
             let (streams, within) = (streams.scope(&format!("direction{i}")), along(l));
             let tested = orthogonality(pairs, &within.root(), &first, h, FEW_DRAWS, &streams);
             // Its share is asked for only where the test speaks against it, or where each has to be bounded.
-            let asked = trained.claim.basis == Basis::Free || tested.mean.z() > LEVEL;
+            let each = match trained.claim.basis {
+                Basis::Exact => false,
+                Basis::Estimated => bounded,
+                Basis::Free => true,
+            };
+            let asked = each || tested.mean.z() > LEVEL;
             let varies =
                 || reference(pairs, trained.findings, &Orbit::Within(within.clone()), amounts.explained, &streams);
             Against::of(tested, LEVEL, if asked { varies() } else { f64::NAN })

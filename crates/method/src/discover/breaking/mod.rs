@@ -54,7 +54,7 @@ const NEGLIGIBLE_EXACT: f64 = 0.01;
 /// Standard errors from which evidence is plain.
 const PLAIN: f64 = 4.0;
 /// Tolerances up to which a claim is approximate, in units of the tolerance: 5 % where that is 2 %.
-const APPROXIMATE: f64 = 2.5;
+pub(super) const APPROXIMATE: f64 = 2.5;
 /// Share of an injected breaking below which the networks do not see what they are asked about.
 const BLIND: f64 = 0.1;
 

@@ -17,7 +17,7 @@ use semola_lie::space::SearchSpace;
 use semola_lie::statistics::median;
 
 /// Displacements below this count as this when misfits are compared.
-const LEAST_MOVED: f64 = 0.01;
+pub(super) const LEAST_MOVED: f64 = 0.01;
 /// Elements of the catalogue that go on.
 const CATALOGUED: usize = 48;
 /// Largest k of searches in frames, and from random starts.

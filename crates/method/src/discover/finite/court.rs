@@ -8,7 +8,7 @@
 use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
-use super::candidates::{Candidate, Source};
+use super::candidates::{Candidate, LEAST_MOVED, Source};
 use super::moving::{Moving, Side};
 use super::paired::Paired;
 use super::placebo::{Drawn, PLACEBOS, Placebo};
@@ -149,8 +149,9 @@ impl<'a> Court<'a> {
         ((Mean::of(&compared.effects), compared.inside), (there, own))
     }
 
-    /// The evidence on an element.
-    pub fn hear(&self, element: &Element) -> Evidence {
+    /// The evidence on an element that moves rows so far (see [`Misfit::displacement`](super::misfit::Misfit::displacement)): small moves are
+    /// compared with what small ones change.
+    pub fn hear(&self, element: &Element, displacement: f64) -> Evidence {
         let moved = |side: Side, rows: &[f32]| self.moving.moved(element, side, rows);
         let of = |sample: &Sample<'_>| {
             let (x, y) = sample.test.data();
@@ -170,7 +171,7 @@ impl<'a> Court<'a> {
         Evidence {
             effect,
             inside,
-            relative: over(placebo_d.min(shuffled)),
+            relative: over(moved_so_far(placebo_d, displacement).min(shuffled)),
             over_own: over(trimmed_mean(own)),
             p_value: (1 + no_worse) as f64 / (1 + self.placebos.len()) as f64,
             placebo,
@@ -199,7 +200,8 @@ impl<'a> Court<'a> {
             Source::Catalogue | Source::Exchange | Source::Component => Basis::Exact,
             Source::Axes | Source::Frame | Source::Search | Source::Product => Basis::Estimated,
         };
-        Some(singles.measure(&by, draws, (basis, singles.within(varies.min(evidence.felt)))))
+        let varies = moved_so_far(varies, candidate.displacement).min(evidence.felt);
+        Some(singles.measure(&by, draws, (basis, singles.within(varies))))
     }
 
     /// Whether nearest rows predict, and only rows that are moved amid the data count.
@@ -212,6 +214,11 @@ impl<'a> Court<'a> {
         let (x, y) = self.few.test.data();
         self.moving.has_no_effect(element, x, y)
     }
+}
+
+/// What moves without meaning that are so far change, from what placebos do: for small moves it grows with their square.
+fn moved_so_far(by_placebos: f64, displacement: f64) -> f64 {
+    by_placebos * displacement.clamp(LEAST_MOVED, 1.0)
 }
 
 /// What the target varies by under placebos; without limit for images, whose placebos are no elements.

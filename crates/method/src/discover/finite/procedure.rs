@@ -107,7 +107,7 @@ fn hear(court: &Court<'_>, candidate: Candidate, (level, tolerance): (f64, f64))
     if court.has_no_effect(&candidate.element) {
         return unspent(candidate, None, None, Verdict::NoEffect);
     }
-    let evidence = court.hear(&candidate.element);
+    let evidence = court.hear(&candidate.element, candidate.displacement);
     let nearest = court.is_of_nearest_rows();
     let first = judge(&evidence, level, nearest, None);
     let asked = matches!(first, Verdict::Accepted | Verdict::Undecided) && is_open_to_labels(&evidence, level);
