@@ -59,8 +59,10 @@ mod mapped {
     /// Blocks at most; further ones are the system's.
     const MOST: usize = 1 << 14;
     const PAGE: usize = 4096;
-    /// Share of the limit from which on mapped pages are let go, and how often that is asked.
-    const SHARE: f64 = 0.8;
+    /// Share of the limit from which on mapped pages are let go, and how often that is asked. Rows that are read in random order map sixteen
+    /// pages each, until they are let go: a share for a batch is left.
+    const SHARE_WHILE_LOADING: f64 = 0.8;
+    const SHARE_OTHERWISE: f64 = 0.6;
     const GLANCE: Duration = Duration::from_millis(4);
     /// How often at most freed small blocks are given back to the system.
     const TRIM: Duration = Duration::from_millis(100);
@@ -160,16 +162,19 @@ mod mapped {
         give_back(descriptor, 0, PAGE)?;
         STARTED.call_once(|| {
             FILE.store(descriptor, Ordering::Relaxed);
-            let most = (SHARE * limit as f64) as usize;
-            std::thread::spawn(move || watch(&statm, most));
+            std::thread::spawn(move || watch(&statm, limit as f64));
             FROM.store(WHILE_LOADING, Ordering::Relaxed);
         });
         Ok(())
     }
 
-    /// Keeps the process below this many bytes.
-    fn watch(statm: &File, most: usize) {
-        let is_above = || resident(statm).is_some_and(|bytes| bytes > most);
+    /// Keeps the process below a share of this many bytes.
+    fn watch(statm: &File, limit: f64) {
+        let is_above = || {
+            let loads = FROM.load(Ordering::Relaxed) == WHILE_LOADING;
+            let share = if loads { SHARE_WHILE_LOADING } else { SHARE_OTHERWISE };
+            resident(statm).is_some_and(|bytes| bytes as f64 > share * limit)
+        };
         let mut trimmed = Instant::now();
         loop {
             std::thread::sleep(GLANCE);
