@@ -32,9 +32,11 @@ fn volume_truth() -> Truth {
     truth.and(FiniteTruth::of("1", 1, &[]))
 }
 
+/// Of the volume, and with no exchange of the vectors that would undo a mirror.
 fn volume(x: &[f64]) -> Vec<f64> {
     let [a, b, c] = vectors::<3, 3>(x);
-    vec![(0.7 * dot(&a, &cross(&b, &c))).tanh() + 0.5 * dot(&a, &b).tanh() + 0.3 * (dot(&c, &c) / 4.0).sin()]
+    let lengths = 0.5 * (dot(&a, &b) + 0.5 * dot(&a, &a)).tanh() + 0.3 * (dot(&c, &c) / 4.0).sin();
+    vec![(0.7 * dot(&a, &cross(&b, &c))).tanh() + lengths]
 }
 
 /// In the list of tasks.

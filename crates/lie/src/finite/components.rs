@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrix;
 
+use super::element::Element;
 use super::group::FiniteGroup;
 use super::name::name;
 use crate::algebra::{Frame, Part};
@@ -101,8 +102,11 @@ pub fn disconnected(algebra: &str, finite: &FiniteGroup) -> String {
     let element = base.elements.get(1).map(|e| &e.linear);
     let k = finite.elements[0].linear.nrows();
     // Of so(n) on whole copies of R^n a mirror is the only candidate; of P, T and PT the first keeps the direction of time.
-    let acts_everywhere =
-        |rest: &str| rest.trim_end_matches(')').parse::<usize>().is_ok_and(|n| n > 0 && k.is_multiple_of(n));
+    // One that changes places of blocks as well is no mirror of space.
+    let only_turns = !base.elements.iter().any(Element::exchanges);
+    let acts_everywhere = |rest: &str| {
+        only_turns && rest.trim_end_matches(')').parse::<usize>().is_ok_and(|n| n > 0 && k.is_multiple_of(n))
+    };
     let keeps_time = element.is_some_and(|m| m[(0, 0)] > 0.0);
     let joined = match (algebra.split_once('('), base.order()) {
         (_, 1) => None,
@@ -166,5 +170,9 @@ mod tests {
         assert_eq!(disconnected("so(1,3)", &generated(&[mirror(&[1.0, -1.0, 1.0, 1.0])])), "O⁺(1,3)");
         assert_eq!(disconnected("so(3)", &generated(&[DMatrix::identity(3, 3)])), "so(3)");
         assert_eq!(disconnected("scale", &generated(&[mirror(&[-1.0, -1.0])])), "scale ⋊ C2");
+        // A mirror that has to change places as well keeps no orientation by itself.
+        let both = Element { inputs: vec![1, 0], ..Element::linear(mirror(&[-1.0, 1.0, 1.0]), 2, 1) };
+        let one = FiniteGroup::trivial(&both, &DMatrix::identity(3, 3), false);
+        assert!(disconnected("so(3)", &one.with(&both).unwrap()).starts_with("so(3) ⋊ "));
     }
 }
