@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::fs::statfs;
 use rustix::process::{Resource, getrlimit};
 
-/// File systems that are memory themselves.
+/// File systems that are memory themselves: tmpfs, ramfs.
+#[cfg(target_os = "linux")]
 const IN_MEMORY: [i64; 2] = [0x0102_1994, 0x8584_58f6];
 
 /// Where there is room for a temporary file of this size, bytes: `TMPDIR`, or else the system's folders.
@@ -19,11 +19,18 @@ pub fn scratch(size: u64) -> Option<PathBuf> {
     folders.into_iter().find(|folder| has_room(folder, size))
 }
 
+#[cfg(target_os = "linux")]
 fn has_room(folder: &Path, size: u64) -> bool {
-    statfs(folder).is_ok_and(|fs| {
+    rustix::fs::statfs(folder).is_ok_and(|fs| {
         let block = u64::try_from(fs.f_bsize).unwrap_or(0);
-        !IN_MEMORY.contains(&i64::from(fs.f_type)) && u64::from(fs.f_bavail).saturating_mul(block) >= size
+        !IN_MEMORY.contains(&fs.f_type) && fs.f_bavail.saturating_mul(block) >= size
     })
+}
+
+/// Nothing is kept in files elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn has_room(_: &Path, _: u64) -> bool {
+    false
 }
 
 #[cfg(test)]

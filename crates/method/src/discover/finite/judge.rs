@@ -37,14 +37,12 @@ pub fn p_of(evidence: &Evidence) -> f64 {
 /// is no measure of that about moved ones.
 pub fn judge(e: &Evidence, level: f64, nearest: bool, labels: Option<Outcome>) -> Verdict {
     let refuting = NEGLIGIBLE.min(0.5 + LIKE_PLACEBO * (e.placebo - 0.5).max(0.0));
-    let (relative, own) = (e.relative, e.over_own);
+    let disagree = e.relative.low() > LARGE && !nearest && e.over_own.value > OWN_LARGE;
     if e.inside.is_nan() || e.inside < SAID || e.effect.value.is_nan() {
         Verdict::NotIdentifiable
     } else if e.flat {
         Verdict::Flat
-    } else if e.effect.low() > refuting || relative.low() > LARGE && !nearest && own.value > OWN_LARGE {
-        Verdict::Refuted
-    } else if labels == Some(Outcome::Broken) {
+    } else if e.effect.low() > refuting || disagree || labels == Some(Outcome::Broken) {
         Verdict::Refuted
     } else if is_open_to_labels(e, level) && (agrees(e, nearest) || labels == Some(Outcome::Holds)) {
         Verdict::Accepted
