@@ -243,7 +243,11 @@ impl Known {
             let trivial = FiniteGroup::trivial(&element, &basis.inverse, false);
             let Some(alone) = trivial.with(&element).ok().and_then(|g| Acting::of(g, fields, vector)) else { continue };
             // On tensors x ↦ −x does nothing.
-            let moves = vector || rows.first().is_some_and(|row| alone.moved(&element, row).is_ok_and(|m| m != *row));
+            let off = |a: &[Vec<f64>], b: &[Vec<f64>]| {
+                a.iter().flatten().zip(b.iter().flatten()).any(|(a, b)| (a - b).abs() > 1e-9)
+            };
+            let moves =
+                vector || rows.first().is_some_and(|row| alone.moved(&element, row).is_ok_and(|m| off(&m, row)));
             if moves && alone.own_changes(seen)?.iter().any(|c| *c < GAP) {
                 return Ok(None);
             }
