@@ -237,3 +237,16 @@ fn varies(singles: &Singles<'_>, placebo: &Placebo<'_>, moving: &Moving, streams
 fn trimmed(rows: &[(usize, f64)]) -> f64 {
     trimmed_mean(rows.iter().map(|r| r.1).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_moves_are_compared_with_what_small_moves_change() {
+        let of = |displacement| moved_so_far(2.0, displacement);
+        assert_eq!([FAR, 1.0, 2.0].map(of), [2.0; 3]);
+        assert!((of(0.2 * FAR) - 0.4).abs() < 1e-12);
+        assert_eq!(of(0.0), of(LEAST_MOVED));
+    }
+}
