@@ -35,6 +35,9 @@ const GOOD: f64 = 0.9;
 /// can be far off (on 1454 rows, at a skill of 0.34, a hidden so(1,2) with a bound of 4 % broke by a fifth along one of its directions).
 const CERTAIN: f64 = 0.5;
 
+/// A bound that excludes nothing: all that the target varies by.
+const NOTHING: f64 = 1.0;
+
 /// What a conclusion is drawn from.
 pub enum Evidence {
     /// The audit, which tested direction by direction.
@@ -107,7 +110,12 @@ impl Judgement {
         let Some(breaking) = breaking else { return self.verdict };
         match breaking.outcome(tolerance) {
             Outcome::Broken => Verdict::Undecided,
-            Outcome::Open if self.is_telling() && self.is_well_supported(breaking, tolerance) => self.verdict,
+            // Rows that exclude nothing at all support nothing: a standard so(2) 28° off a hidden so(3) reduced the loss of 390 rows.
+            Outcome::Open
+                if breaking.bound <= NOTHING && self.is_telling() && self.is_well_supported(breaking, tolerance) =>
+            {
+                self.verdict
+            }
             // Moved rows lie where there are no data: training along the group has to speak for it, with good networks. Poor ones
             // profit from fewer parameters along a false group, too.
             Outcome::Open if !(self.whole && self.gains_with_good_networks(breaking)) => Verdict::Undecided,
