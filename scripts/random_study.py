@@ -67,20 +67,22 @@ def compare(found, true):
     return float(np.arcsin(min(1.0, outside))), float(np.linalg.norm(b.T @ a) ** 2 / b.shape[1])
 
 
+def plane(drawn):
+    """The generator of the plane that the drawn finite group turns. Of a turn by an angle, g − g⁻¹ is 2 sin(angle) times that."""
+    k = drawn["k"]
+    differences = [m - np.linalg.inv(m) for m in np.array(drawn["finite_elements"], float).reshape(-1, k, k)]
+    turn = max(differences, key=np.linalg.norm)
+    return turn / np.sqrt(np.abs(np.linalg.eigvals(turn @ turn)).max())
+
+
 def broken(found, drawn):
     """The largest breaking along the found span, as a share of that along a direction of no meaning; None if the span leaves the directions
     that the truth knows of. These have displacement one and are orthogonal in it, so that the form is diagonal in their coefficients."""
     if not found:
         return None
     circle = drawn.get("finite_circle")
-    if circle is not None and len(found) == 1:
-        turn = np.array(drawn["finite_elements"], float)
-        # Of a turn by an angle, g − g⁻¹ is 2 sin(angle) times the generator of its plane.
-        k = drawn["k"]
-        differences = [m - np.linalg.inv(m) for m in turn.reshape(-1, k, k)]
-        plane = max(differences, key=np.linalg.norm)
-        if compare(found, [plane.tolist()])[0] < 0.15:
-            return circle
+    if circle is not None and len(found) == 1 and compare(found, [plane(drawn).tolist()])[0] < 0.15:
+        return circle
     known, change = np.array(drawn["nearest"], float).T, np.array(drawn["nearest_change"], float)
     span = orthonormal(found)
     coefficients, *_ = np.linalg.lstsq(known, span, rcond=None)
@@ -120,8 +122,7 @@ def finite_outcome(verdict, elements, truth, args):
         circle = drawn["finite_circle"]
         if circle is not None and not blocks:
             own = [np.eye(k), *np.array(drawn["finite_elements"], float).reshape(-1, k, k)]
-            turn = max((m - np.linalg.inv(m) for m in own), key=np.linalg.norm)
-            turn = turn / np.sqrt(np.abs(np.linalg.eigvals(turn @ turn)).max())
+            turn = plane(drawn)
             turns = [np.eye(k) + np.sin(t) * turn + (1 - np.cos(t)) * turn @ turn for t in np.radians(np.arange(0, 360, 5))]
             if any(np.linalg.norm(np.array(matrix).reshape(k, k) - t @ m) < 0.25 * np.sqrt(k) for t in turns for m in own):
                 return circle

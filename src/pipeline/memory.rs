@@ -109,7 +109,7 @@ pub(super) fn check(context: &mut Context, stages: &[PlannedStage], members: usi
     };
     let fewer = "read fewer rows (`limit`) or fields, or use a machine with more memory";
     let needed = memory.peak.unwrap_or(0);
-    let on_disk = context.environment.memory.and_then(|m| folder(needed, usize::try_from(m).ok()?));
+    let on_disk = available.and_then(|available| folder(needed, available));
     match &on_disk {
         None => tell(context, "stages", "reading and preparing", needed, true, fewer),
         Some(folder) => {

@@ -47,7 +47,7 @@ mod mapped {
     use super::{Allocator, GlobalAlloc, Layout, Path, System, io};
     use std::cell::UnsafeCell;
     use std::fs::{File, OpenOptions, remove_file};
-    use std::os::fd::IntoRawFd;
+    use std::os::fd::{AsRawFd, IntoRawFd};
     use std::os::unix::fs::FileExt;
     use std::sync::Once;
     use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
@@ -157,11 +157,10 @@ mod mapped {
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         remove_file(&path)?;
         let statm = File::open("/proc/self/statm")?;
-        let descriptor = file.into_raw_fd();
-        reserve(descriptor, 0, PAGE)?;
-        give_back(descriptor, 0, PAGE)?;
+        reserve(file.as_raw_fd(), 0, PAGE)?;
+        give_back(file.as_raw_fd(), 0, PAGE)?;
         STARTED.call_once(|| {
-            FILE.store(descriptor, Ordering::Relaxed);
+            FILE.store(file.into_raw_fd(), Ordering::Relaxed);
             std::thread::spawn(move || watch(&statm, limit as f64));
             FROM.store(WHILE_LOADING, Ordering::Relaxed);
         });

@@ -103,11 +103,33 @@ impl Finite {
 pub(super) struct Acting {
     group: FiniteGroup,
     /// Turns of its plane, if it has one.
-    circle: Vec<DMatrix<f64>>,
+    circle: Vec<Element>,
     /// Inverses of its matrices.
     back: Vec<DMatrix<f64>>,
+    rows: Rows,
+}
+
+/// What elements act on.
+#[derive(Clone)]
+struct Rows {
     fields: Vec<Field>,
     vector: bool,
+}
+
+/// A target on some rows, with its values there and their variance.
+struct Seen<'a> {
+    target: &'a Target,
+    rows: &'a [Vec<Vec<f64>>],
+    values: Vec<Vec<f64>>,
+    variance: f64,
+}
+
+impl<'a> Seen<'a> {
+    fn new(target: &'a Target, rows: &'a [Vec<Vec<f64>>]) -> Self {
+        let values: Vec<Vec<f64>> = rows.iter().map(|r| target.at(r)).collect();
+        let variance = super::verify::variance(&values).max(f64::MIN_POSITIVE);
+        Self { target, rows, values, variance }
+    }
 }
 
 impl Acting {
@@ -126,16 +148,31 @@ impl Acting {
         }
         let trivial = FiniteGroup::trivial(&Element::identity(k, blocks, 0), &basis.inverse, false);
         let group = generators.iter().try_fold(trivial, |group, g| group.with(g)).ok()?;
-        let turn = |i: usize| shown(plane_rotation(k, 0, 1, std::f64::consts::TAU * (i as f64 + 0.5) / ANGLES as f64));
+        let angle = |i: usize| std::f64::consts::TAU * (i as f64 + 0.5) / ANGLES as f64;
+        let turn = |i: usize| Element::linear(shown(plane_rotation(k, 0, 1, angle(i))), blocks, 0);
         let circle = if finite.turns() { (0..ANGLES).map(turn).collect() } else { Vec::new() };
-        Self::of(group, fields, vector).filter(|a| !a.group.is_trivial()).map(|a| Self { circle, ..a })
-    }
-
-    fn of(group: FiniteGroup, fields: &[Field], vector: bool) -> Option<Self> {
         let back = group.elements.iter().map(|e| e.linear.clone().try_inverse()).collect::<Option<Vec<_>>>()?;
-        Some(Self { group, circle: Vec::new(), back, fields: fields.to_vec(), vector })
+        let rows = Rows { fields: fields.to_vec(), vector };
+        (!group.is_trivial()).then_some(Self { group, circle, back, rows })
     }
 
+    /// The mean of g⁻¹ f(g x) over the group: f's symmetric part.
+    pub(super) fn mean(&self, f: &dyn Fn(&[Vec<f64>]) -> Vec<f64>, row: &[Vec<f64>]) -> Vec<f64> {
+        let n = self.group.order() as f64;
+        let mut mean: Vec<f64> = Vec::new();
+        for (element, back) in self.group.elements.iter().zip(&self.back) {
+            // The fields have the dimension of the matrices.
+            let Ok(value) = self.rows.moved(element, row).and_then(|moved| self.rows.target(back, f(&moved))) else {
+                return vec![f64::NAN];
+            };
+            mean.resize(value.len(), 0.0);
+            mean.iter_mut().zip(value).for_each(|(m, v)| *m += v / n);
+        }
+        mean
+    }
+}
+
+impl Rows {
     /// The row moved by an element.
     fn moved(&self, element: &Element, row: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, ActError> {
         let fields = self.fields.iter().zip(row);
@@ -155,52 +192,22 @@ impl Acting {
         if self.vector { apply(matrix, Action::Vector { dim: values.len() }, 1.0, &values) } else { Ok(values) }
     }
 
-    /// The mean of g⁻¹ f(g x) over the group: f's symmetric part.
-    pub(super) fn mean(&self, f: &dyn Fn(&[Vec<f64>]) -> Vec<f64>, row: &[Vec<f64>]) -> Vec<f64> {
-        let n = self.group.order() as f64;
-        let mut mean: Vec<f64> = Vec::new();
-        for (element, back) in self.group.elements.iter().zip(&self.back) {
-            // The fields have the dimension of the matrices.
-            let Ok(value) = self.moved(element, row).and_then(|moved| self.target(back, f(&moved))) else {
-                return vec![f64::NAN];
-            };
-            mean.resize(value.len(), 0.0);
-            mean.iter_mut().zip(value).for_each(|(m, v)| *m += v / n);
-        }
-        mean
-    }
-
     /// E |f(g x) − g f(x)|² / 2 Var f of each element.
     fn changes<'e>(
         &self,
-        elements: impl Iterator<Item = &'e Element>,
-        (target, rows): (&Target, &[Vec<Vec<f64>>]),
+        elements: impl IntoIterator<Item = &'e Element>,
+        seen: &Seen<'_>,
     ) -> Result<Vec<f64>, ActError> {
-        let values: Vec<Vec<f64>> = rows.iter().map(|r| target.at(r)).collect();
-        let variance = super::verify::variance(&values).max(f64::MIN_POSITIVE);
         let change = |element: &Element| {
             let mut sum = 0.0;
-            for (row, value) in rows.iter().zip(&values) {
-                let there = target.at(&self.moved(element, row)?);
+            for (row, value) in seen.rows.iter().zip(&seen.values) {
+                let there = seen.target.at(&self.moved(element, row)?);
                 let here = self.target(&element.linear, value.clone())?;
                 sum += there.iter().zip(&here).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
             }
-            Ok(sum / (2.0 * rows.len() as f64 * variance))
+            Ok(sum / (2.0 * seen.rows.len() as f64 * seen.variance))
         };
-        elements.map(change).collect()
-    }
-
-    /// The same of its elements but the identity.
-    fn own_changes(&self, seen: (&Target, &[Vec<Vec<f64>>])) -> Result<Vec<f64>, ActError> {
-        self.changes(self.group.elements.iter().skip(1), seen)
-    }
-
-    /// The same over all turns of its plane.
-    fn change_by_turning(&self, seen: (&Target, &[Vec<Vec<f64>>])) -> Result<Option<f64>, ActError> {
-        let blocks = self.fields.first().map_or(0, |f| f.copies);
-        let turns: Vec<Element> = self.circle.iter().map(|m| Element::linear(m.clone(), blocks, 0)).collect();
-        let all = self.changes(turns.iter(), seen)?;
-        Ok((!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64))
+        elements.into_iter().map(change).collect()
     }
 }
 
@@ -226,9 +233,10 @@ impl Known {
         (basis, fields, vector): (&Basis, &[Field], bool),
         rows: &[Vec<Vec<f64>>],
     ) -> Result<Option<Self>, ActError> {
-        let seen = (target, rows);
-        let changes = acting.as_ref().map_or(Ok(Vec::new()), |a| a.own_changes(seen))?;
-        let circle = acting.as_ref().map_or(Ok(None), |a| a.change_by_turning(seen))?;
+        let (moving, seen) = (Rows { fields: fields.to_vec(), vector }, Seen::new(target, rows));
+        let changes = moving.changes(acting.iter().flat_map(|a| a.group.elements.iter().skip(1)), &seen)?;
+        let turned = moving.changes(acting.iter().flat_map(|a| &a.circle), &seen)?;
+        let circle = (!turned.is_empty()).then(|| turned.iter().sum::<f64>() / turned.len() as f64);
         let holds = changes.iter().all(|c| if broken { *c > GAP } else { *c < ZERO });
         let k = basis.matrix.nrows();
         let blocks = fields.first().map_or(0, |f| f.copies);
@@ -240,15 +248,13 @@ impl Known {
         };
         let own = |e: &Element| acting.as_ref().is_some_and(|a| a.group.find(e).is_some());
         for element in (0..k).map(Some).chain([None]).map(sign).filter(|e| !own(e)) {
-            let trivial = FiniteGroup::trivial(&element, &basis.inverse, false);
-            let Some(alone) = trivial.with(&element).ok().and_then(|g| Acting::of(g, fields, vector)) else { continue };
             // On tensors x ↦ −x does nothing.
             let off = |a: &[Vec<f64>], b: &[Vec<f64>]| {
                 a.iter().flatten().zip(b.iter().flatten()).any(|(a, b)| (a - b).abs() > 1e-9)
             };
             let moves =
-                vector || rows.first().is_some_and(|row| alone.moved(&element, row).is_ok_and(|m| off(&m, row)));
-            if moves && alone.own_changes(seen)?.iter().any(|c| *c < GAP) {
+                vector || rows.first().is_some_and(|row| moving.moved(&element, row).is_ok_and(|m| off(&m, row)));
+            if moves && moving.changes([&element], &seen)?.iter().any(|c| *c < GAP) {
                 return Ok(None);
             }
         }
@@ -310,10 +316,10 @@ mod tests {
             task(3, &["finite=exchange", "finite_breaking=0", "representation=vectors", "fields=1", "k=2", "rows=300"]);
         let known = task.finite.as_ref().unwrap();
         let acting = known.acting.as_ref().unwrap();
-        let first: Vec<f64> = (0..acting.fields[0].numbers()).map(|i| i as f64).collect();
-        let rest = acting.fields.iter().skip(1).map(|f| vec![1.0; f.numbers()]);
+        let first: Vec<f64> = (0..acting.rows.fields[0].numbers()).map(|i| i as f64).collect();
+        let rest = acting.rows.fields.iter().skip(1).map(|f| vec![1.0; f.numbers()]);
         let row: Vec<Vec<f64>> = std::iter::once(first).chain(rest).collect();
-        let moved = acting.moved(&acting.group.elements[1], &row).unwrap();
+        let moved = acting.rows.moved(&acting.group.elements[1], &row).unwrap();
         assert_eq!(moved[0][..4], [2.0, 3.0, 0.0, 1.0]);
         assert_eq!(moved[1..], row[1..]);
     }

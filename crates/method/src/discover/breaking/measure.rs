@@ -32,7 +32,7 @@ const LEAST_SEEN: f64 = 1e-3;
 /// Standard errors of a one-sided 95 % bound.
 const CERTAIN: f64 = 1.645;
 /// Breakings that are put in, and moves of each row, where functions are looked at instead of networks.
-pub(super) const INJECTIONS: u64 = 8;
+const INJECTIONS: u64 = 8;
 const MOMENT_DRAWS: usize = 8;
 /// The fold whose networks learn injected breakings.
 const INJECTED: usize = 0;
@@ -255,14 +255,7 @@ impl Measured<'_> {
 
     /// Moments of functions about as rough as what networks learn, which see a share of breakings that are put in.
     fn moments(&self) -> Moments<'_> {
-        let (pairs, problem) = (self.pairs, self.pairs.problem);
-        let rng = &mut self.streams.get("dictionary", 0);
-        let dictionary = Dictionary::draw(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
-        let injection = |number| {
-            let rng = &mut self.streams.get("injected", number);
-            Injection::draw((problem, &pairs.x), &pairs.law, &self.trained.findings.plain, rng)
-        };
-        self.moments_of(dictionary, (0..INJECTIONS).map(injection).collect())
+        drawn_moments((self.pairs, self.root), &self.trained.findings.plain, self.draws, self.streams)
     }
 
     /// Moments of rougher functions, which only refute.
@@ -270,12 +263,8 @@ impl Measured<'_> {
         let (pairs, problem) = (self.pairs, self.pairs.problem);
         let rng = &mut self.streams.scope("moments").get("rough", 0);
         let dictionary = Dictionary::rough(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
-        self.moments_of(dictionary, Vec::new())
-    }
-
-    fn moments_of<'m>(&'m self, dictionary: Dictionary<'m>, injections: Vec<Injection<'m>>) -> Moments<'m> {
         let draws = self.draws.min(MOMENT_DRAWS);
-        Moments::new(self.pairs, self.root, (dictionary, injections), draws, self.streams.scope("moments"))
+        Moments::new(self.pairs, self.root, (dictionary, Vec::new()), draws, self.streams.scope("moments"))
     }
 
     /// Networks on what those along the group leave, and how much of an injected breaking they recover.
@@ -309,6 +298,25 @@ impl Measured<'_> {
         let seen = recovered(0, &small).min(recovered(1, &large));
         Ok((h, Seen::Networks(seen)))
     }
+}
+
+/// Moments of functions about as rough as what the plain networks learn, over rows that are moved, and known breakings of which they see a
+/// share.
+pub(super) fn drawn_moments<'a>(
+    (pairs, by): (&'a Pairs<'a>, &'a dyn Movement),
+    plain: &'a Ensemble,
+    draws: usize,
+    streams: &Streams,
+) -> Moments<'a> {
+    let problem = pairs.problem;
+    let rng = &mut streams.get("dictionary", 0);
+    let dictionary = Dictionary::draw(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
+    let injection = |number| {
+        let rng = &mut streams.get("injected", number);
+        Injection::draw((problem, &pairs.x), &pairs.law, plain, rng)
+    };
+    let injections = (0..INJECTIONS).map(injection).collect();
+    Moments::new(pairs, by, (dictionary, injections), draws.min(MOMENT_DRAWS), streams.scope("moments"))
 }
 
 /// Of T, with f in both places where there is no h.

@@ -2,12 +2,9 @@
 
 use semola_engine::Streams;
 
-use super::dictionary::Dictionary;
-use super::injection::Injection;
-use super::measure::{INJECTIONS, Seen, explained};
+use super::measure::{Seen, drawn_moments, explained};
 use super::orthogonality::{First, Outputs, orthogonality};
 use super::pairs::{Movement, Pairs};
-use super::quadratic::Moments;
 use super::reference::{LEAST, centred};
 use super::screen::{FAMILIAR, Screen};
 use super::{Basis, Breaking};
@@ -59,7 +56,7 @@ impl<'a> Singles<'a> {
         let seen = if pairs.law.has_images() {
             Seen::Errors
         } else {
-            Seen::Moments(self.moments(by, draws).of(of_plain), None)
+            Seen::Moments(drawn_moments((pairs, by), self.plain, draws, streams).of(of_plain), None)
         };
         let accepted = Breaking {
             accepted: tested.accepted,
@@ -67,18 +64,6 @@ impl<'a> Singles<'a> {
             ..seen.excluded((tested.mean, familiar), amount)
         };
         Breaking { basis, ..accepted }
-    }
-
-    fn moments<'m>(&'m self, by: &'m dyn Movement, draws: usize) -> Moments<'m> {
-        let (pairs, problem) = (&self.pairs, self.pairs.problem);
-        let rng = &mut self.streams.get("dictionary", 0);
-        let dictionary = Dictionary::draw(&pairs.law, &problem.x_layout, &pairs.x, problem.outputs(), rng);
-        let injection = |number| {
-            let rng = &mut self.streams.get("injected", number);
-            Injection::draw((problem, &pairs.x), &pairs.law, self.plain, rng)
-        };
-        let known = (dictionary, (0..INJECTIONS).map(injection).collect());
-        Moments::new(pairs, by, known, draws, self.streams.scope("moments"))
     }
 
     fn of_plain(&self) -> impl Fn(&[f32], &[usize]) -> Vec<f32> + Sync + use<'a> {
