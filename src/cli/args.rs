@@ -233,6 +233,10 @@ pub struct GenerateArgs {
     /// Fix a property of a `random` task instead of drawing it (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub like: Vec<String>,
+    /// Print by how much a `random` task's function breaks groups, instead of writing data: a JSON list of groups, each a list of generators,
+    /// row by row
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub breaks: Option<PathBuf>,
 }
 
 /// A number of rows; the generator checks the range.

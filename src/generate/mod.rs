@@ -39,11 +39,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
+use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use catalogue::Simulated;
 pub use catalogue::{TaskInfo, tasks};
 pub use error::GenerateError;
+pub use random::Broken;
 use task::Split;
 
 /// The fewest and the most training rows.
@@ -95,6 +97,30 @@ pub fn generate(task: &str, options: &Options, out: &Path) -> Result<Vec<PathBuf
     }
     Ok(files)
 }
+
+/// By how much the function of a `random` task breaks connected groups, each given by its generators, row by row.
+///
+/// # Errors
+/// If the task does not exist or is not drawn, an option does not apply to it, or generators do not fit its search space.
+pub fn broken(task: &str, options: &Options, groups: &[Vec<Vec<f64>>]) -> Result<Vec<Broken>, GenerateError> {
+    let problem = |reason: String| GenerateError::Option { option: "breaks", task: task.to_owned(), reason };
+    let Simulated::Table(table) = catalogue::build(task, options)? else { return Err(problem(ONLY_RANDOM.to_owned())) };
+    let square = |flat: &Vec<f64>| {
+        let side = flat.len().isqrt();
+        let numbers = flat.len();
+        let whole = side > 0 && side * side == numbers;
+        let matrix = || DMatrix::from_row_slice(side, side, flat);
+        whole.then(matrix).ok_or_else(|| problem(format!("a generator of {numbers} numbers; give k·k, row by row")))
+    };
+    let one = |group: &Vec<Vec<f64>>| {
+        let generators = group.iter().map(square).collect::<Result<Vec<_>, _>>()?;
+        table.broken(&generators).ok_or_else(|| problem(ONLY_RANDOM.to_owned()))?
+    };
+    groups.iter().map(one).collect()
+}
+
+/// Said of other tasks.
+const ONLY_RANDOM: &str = "only the task 'random' measures by how much it breaks a group; leave it out";
 
 impl Simulated {
     fn rows(&self) -> usize {

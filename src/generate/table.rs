@@ -7,8 +7,11 @@ use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, ListArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
+use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
+use super::error::GenerateError;
+use super::random::Broken;
 use super::task::Split;
 use super::truth::Truth;
 
@@ -28,6 +31,11 @@ pub(super) trait Table {
 
     /// The text of a pipeline for its files, where the columns depend on the seed.
     fn pipeline(&self) -> Option<String> {
+        None
+    }
+
+    /// By how much the function breaks the connected group of these generators; `None` if the task cannot tell.
+    fn broken(&self, _generators: &[DMatrix<f64>]) -> Option<Result<Broken, GenerateError>> {
         None
     }
 

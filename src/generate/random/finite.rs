@@ -211,6 +211,21 @@ impl Rows {
     }
 }
 
+/// E |f(g x) − g f(x)|² / 2 Var f on these rows, for each of the matrices.
+///
+/// # Errors
+/// The fields' dimensions do not fit the matrices.
+pub(super) fn changes(
+    target: &Target,
+    (fields, vector): (&[Field], bool),
+    rows: &[Vec<Vec<f64>>],
+    matrices: &[DMatrix<f64>],
+) -> Result<Vec<f64>, ActError> {
+    let blocks = fields.first().map_or(0, |f| f.copies);
+    let elements: Vec<Element> = matrices.iter().map(|m| Element::linear(m.clone(), blocks, 0)).collect();
+    Rows { fields: fields.to_vec(), vector }.changes(&elements, &Seen::new(target, rows))
+}
+
 /// What is known of a task's finite part.
 pub(super) struct Known {
     /// What was drawn, in the coordinates of the data.

@@ -11,10 +11,11 @@
 //! | `fields`, `law`, `noise` | fields and hidden coordinates; distribution of the inputs; noise of the labels |
 //! | `view`, `invariants`, `network`, `function`, `target` | what a block sees; its invariants; smooth functions of them; the target |
 //! | `finite` | the mean of a function over a finite group; by how much elements change it |
-//! | `verify` | the symmetries, measured |
+//! | `verify`, `claim` | the symmetries, measured; by how much any group is broken |
 //! | `table`, `facts`, `pipeline` | the columns; the truth in the file; a pipeline for it |
 
 mod block;
+mod claim;
 mod draw;
 mod facts;
 mod family;
@@ -40,6 +41,7 @@ use super::catalogue::{Entry, Make};
 use super::error::GenerateError;
 use super::stream::between;
 use block::{Block, Kind};
+pub use claim::Broken;
 use draw::{Draw, problem};
 use family::traits;
 use fields::{Basis, Field, fields};

@@ -6,10 +6,12 @@ use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, ListA
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field as ArrowField};
 use arrow::error::ArrowError;
+use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 
 use super::law::Row;
-use super::{Field, Random};
+use super::{Broken, Field, Random};
+use crate::generate::error::GenerateError;
 use crate::generate::table::{Column, Table};
 use crate::generate::task::Split;
 use crate::generate::truth::Truth;
@@ -58,6 +60,10 @@ impl Table for Random {
 
     fn pipeline(&self) -> Option<String> {
         Some(self.yaml())
+    }
+
+    fn broken(&self, generators: &[DMatrix<f64>]) -> Option<Result<Broken, GenerateError>> {
+        Some(self.broken(generators))
     }
 }
 

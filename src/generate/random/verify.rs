@@ -76,24 +76,8 @@ impl Seen<'_> {
     /// The fields' dimensions do not fit the generators.
     pub(super) fn spectrum(&self, (k, affine): (usize, bool), stated: &[DMatrix<f64>]) -> Result<Spectrum, ActError> {
         let basis = space(k, affine);
-        let sizes: Vec<f64> = (0..self.fields.len()).map(|f| self.size(f)).collect();
-        let values: Vec<Vec<f64>> = self.rows.iter().map(|r| self.target.at(r)).collect();
-        let variance = variance(&values);
         let p = basis.len();
-        let (mut g, mut d) = (DMatrix::zeros(p, p), DMatrix::zeros(p, p));
-        for (row, value) in self.rows.iter().zip(&values) {
-            let (mut errors, mut moves) = (Vec::with_capacity(p), Vec::with_capacity(p));
-            for e in &basis {
-                let (error, displacement) = self.residual(e, row, value, &sizes)?;
-                errors.push(error);
-                moves.push(displacement);
-            }
-            g += gram(&errors);
-            d += gram(&moves);
-        }
-        let n = self.rows.len() as f64;
-        g /= n * variance;
-        d /= n;
+        let (g, d) = self.forms(&basis)?;
         let quotient = |l: &DMatrix<f64>| {
             let v = DMatrix::from_iterator(p, 1, basis.iter().map(|e| e.dot(l)));
             (v.transpose() * &g * &v)[0] / (v.transpose() * &d * &v)[0]
@@ -104,6 +88,36 @@ impl Seen<'_> {
         let generator =
             |v: &DVector<f64>| v.iter().zip(&basis).fold(DMatrix::zeros(side, side), |sum, (c, e)| sum + e * *c);
         Ok(Spectrum { values, directions: vectors.iter().map(generator).collect(), stated })
+    }
+
+    /// By how much the function changes along the span of these generators, for displacements by the size of the rows: of each direction of
+    /// their own, the least first.
+    ///
+    /// # Errors
+    /// As [`Self::spectrum`].
+    pub(super) fn along(&self, generators: &[DMatrix<f64>]) -> Result<Vec<f64>, ActError> {
+        let (g, d) = self.forms(generators)?;
+        Ok(eigen(&g, &d).0)
+    }
+
+    /// The forms G and D over these matrices.
+    fn forms(&self, basis: &[DMatrix<f64>]) -> Result<(DMatrix<f64>, DMatrix<f64>), ActError> {
+        let sizes: Vec<f64> = (0..self.fields.len()).map(|f| self.size(f)).collect();
+        let values: Vec<Vec<f64>> = self.rows.iter().map(|r| self.target.at(r)).collect();
+        let p = basis.len();
+        let (mut g, mut d) = (DMatrix::zeros(p, p), DMatrix::zeros(p, p));
+        for (row, value) in self.rows.iter().zip(&values) {
+            let (mut errors, mut moves) = (Vec::with_capacity(p), Vec::with_capacity(p));
+            for e in basis {
+                let (error, displacement) = self.residual(e, row, value, &sizes)?;
+                errors.push(error);
+                moves.push(displacement);
+            }
+            g += gram(&errors);
+            d += gram(&moves);
+        }
+        let n = self.rows.len() as f64;
+        Ok((g / (n * variance(&values)), d / n))
     }
 
     /// The mean square of a field's rows.

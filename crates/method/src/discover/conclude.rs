@@ -145,8 +145,7 @@ impl Judgement {
     }
 
     /// Whether it is an algebra in coordinates that networks of little skill have estimated: one of its directions may break more than the
-    /// group does on average (a hidden so(3) that was 19° off, at a skill of 0.6: 2.9 % with a bound of 1.8 %). A single translation that was
-    /// chosen as the one along which the function changes least is no better known.
+    /// group does on average (a hidden so(3) that was 19° off, at a skill of 0.6: 2.9 % with a bound of 1.8 %).
     fn is_roughly_known(&self) -> bool {
         self.basis() != Basis::Exact && self.is_telling() && self.audit.skill < GOOD
     }
@@ -157,13 +156,13 @@ impl Judgement {
         self.basis() == Basis::Estimated && !breaking.doubted(APPROXIMATE * tolerance).is_empty()
     }
 
-    /// Whether the claim is several directions that are no algebra with a name, or translations with one direction more: nearly every
-    /// single direction is a shear, a turn or a boost in some basis, and closes with them.
+    /// Whether the claim is several directions that are no algebra with a name; or translations in estimated coordinates, any of which close,
+    /// alone or with one direction more: nearly every single direction is a shear, a turn or a boost in some basis, and closes with them.
     pub(super) fn is_nameless(&self) -> bool {
         let id = &self.identification;
         let number = |part: &str| part.strip_prefix("t(")?.strip_suffix(')')?.parse::<usize>().ok();
         let moves: usize = id.name.split('+').filter_map(number).sum();
-        let beside = id.conjugacy != Conjugacy::Standard && moves > 0 && id.rank == moves + 1;
+        let beside = id.conjugacy != Conjugacy::Standard && moves > 0 && id.rank <= moves + 1;
         id.rank > 1 && (id.name == UNNAMED || beside)
     }
 
@@ -191,8 +190,7 @@ impl Judgement {
     /// Whether hardly any span has the algebra's name: nearly every single direction is something in some basis.
     fn is_telling(&self) -> bool {
         let id = &self.identification;
-        let translations = id.name.starts_with("t(") && !id.name.contains('+');
-        let whole = id.rank > 1 || id.conjugacy == Conjugacy::Standard || translations;
+        let whole = id.rank > 1 || id.conjugacy == Conjugacy::Standard;
         id.name != UNNAMED && !self.is_nameless() && whole
     }
 
