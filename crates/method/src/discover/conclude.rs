@@ -167,9 +167,10 @@ impl Judgement {
     }
 
     /// Whether the networks are good, each direction passed the audit's own test, and training along the group reduced the loss:
-    /// such a claim stands unless the labels refute it, and the note says what they exclude.
+    /// such a claim stands unless the labels refute it, and the note says what they exclude. What nearly every function has somewhere must be
+    /// bounded direction by direction, too.
     fn is_well_supported(&self, breaking: &Breaking, tolerance: f64) -> bool {
-        if self.is_nameless() && !self.refuted(breaking, tolerance).is_empty() {
+        if !self.is_telling() && !breaking.doubted(tolerance).is_empty() {
             return false;
         }
         let own: Vec<f64> = self.audit.accepted().filter(|d| !d.trained).map(|d| d.p_adjusted).collect();
