@@ -19,6 +19,8 @@ thread. One row per seed is appended to OUT/results.csv: every drawn property (d
 `finite_outcome` is the same of the finite part, of tasks whose finite part is stated (generic controls): `exact`, `subgroup only`, `within tolerance`
 (an element that changes the target by less than --tolerance of its variance), `false element`, `missed`, and what the program says.
 
+--run-with: the same tasks under another build, an older one say; tasks and truth are those of this one.
+
 --gain: the tasks of another study in which something was claimed, once more, with plain training beside: `gain` is the mean squared error of `learned`
 on the test rows over that of `none`, and `cost` the ratio of their processor times. (Where nothing is claimed both networks are the same, bit for bit.)
 
@@ -149,6 +151,12 @@ def generators(truth):
     return np.array(truth["generators"], float).reshape(truth["rank"], side, side).tolist()
 
 
+def rows_of(member, table):
+    """Of one of a run's tables; an older build may not have it."""
+    path = pathlib.Path(member["dir"], f"tables/{table}.parquet")
+    return pq.read_table(path).to_pylist() if path.is_file() else []
+
+
 def gain(member):
     """Test error and processor time of `learned` over those of `none`."""
     errors = {e["model"]: e["value"] for e in member["evaluation"] if e["metric"] == "mse" and e["split"] == "test" and e["shift"] == "none"}
@@ -174,7 +182,7 @@ def study(seed, args):
         pipeline.write_text(text.replace(evaluate, "  - train: {as: none, like: learned, augment: none}\n  - evaluate: {models: [learned, none]"))
     start = time.monotonic()
     done = subprocess.run(
-        [BIN, "run", folder / "data/pipeline.yaml", "--out", folder / "run", "--seed", str(seed), "--threads", "1", "--json", "-q",
+        [args.run_with or BIN, "run", folder / "data/pipeline.yaml", "--out", folder / "run", "--seed", str(seed), "--threads", "1", "--json", "-q",
          *[f"--set={s}" for s in args.set]], capture_output=True, text=True)
     row["seconds"] = round(time.monotonic() - start, 1)
     if done.returncode:
@@ -184,17 +192,16 @@ def study(seed, args):
         group, true = member["groups"][0], generators(truth)
         angle, coverage = compare(group["generators"], true)
         share, worst = broken(group["generators"], truth["drawn"], folder / "data", args, seed)
-        said = pq.read_table(pathlib.Path(member["dir"], "tables/groups.parquet"), columns=["breaking_bound", "tested"]).to_pylist()[0]
-        part = pq.read_table(pathlib.Path(member["dir"], "tables/finite.parquet")).to_pylist()
-        part = part[0] if part else {"verdict": "", "whole": "", "name": "", "order": 1}
-        judged = pq.read_table(pathlib.Path(member["dir"], "tables/elements.parquet")).to_pylist() if part["verdict"] == "accepted" else []
+        said = (rows_of(member, "groups") or [{}])[0]
+        part = (rows_of(member, "finite") or [{"verdict": "", "whole": "", "name": "", "order": 1}])[0]
+        judged = rows_of(member, "elements") if part["verdict"] == "accepted" else []
         elements = [(e["matrix"], e["input_blocks"]) for e in judged if e["verdict"] == "accepted"]
         row |= {"finite_found": (part["whole"] or part["name"]) if elements else part["verdict"], "finite_order": part["order"],
                 "finite_outcome": finite_outcome(part["verdict"], elements, truth, args)}
         manifest = json.loads(pathlib.Path(member["dir"], "manifest.json").read_text())
         row |= gain(member) if args.gain else {}
         row |= {"verdict": group["verdict"], "found": group["name"], "found_rank": len(group["generators"]), "conjugacy": group["conjugacy"],
-                "skill": group["skill"], "angle": angle, "coverage": coverage, "broken": share, "worst": worst, "bound": said["breaking_bound"], "tested": said["tested"], "notes": (group["notes"] or "").replace("\n", " "),
+                "skill": group["skill"], "angle": angle, "coverage": coverage, "broken": share, "worst": worst, "bound": said.get("breaking_bound"), "tested": said.get("tested"), "notes": (group["notes"] or "").replace("\n", " "),
                 "outcome": outcome(group["verdict"], group["generators"], true, angle, share, args), "code_version": manifest["versions"].get("semola-pipe")}
     if not args.keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -209,6 +216,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "runs/random")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--like", action="append", default=[], help="passed on to generate")
+    parser.add_argument("--run-with", type=pathlib.Path, help="another build that runs the pipelines; tasks and truth are this one's")
     parser.add_argument("--set", action="append", default=[], help="passed on to run")
     parser.add_argument("--angle", type=float, default=0.15, help="what still counts as inside the true algebra [rad]")
     parser.add_argument("--tolerance", type=float, default=0.02, help="the largest breaking that a claim leaves open (audit.tolerance)")

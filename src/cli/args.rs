@@ -9,7 +9,7 @@ use semola_import::format::{self, Format};
 use semola_pipe::generate::ROWS;
 use semola_pipe::run::default_out;
 
-/// Find the continuous symmetries of a data set and train with them.
+/// Find the symmetries of a data set, continuous and discrete, and train with them.
 #[derive(Debug, Parser)]
 #[command(name = "semola-pipe", version = semola_pipe::VERSION, arg_required_else_help = true)]
 pub struct Cli {

@@ -44,13 +44,19 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// Of (group, value) rows, where rows of a group may depend on each other; NaN for nothing.
-    pub fn of(rows: &[(usize, f64)]) -> Self {
-        let n = rows.len() as f64;
-        let value = rows.iter().map(|r| r.1).sum::<f64>() / n;
-        let mut off: BTreeMap<usize, f64> = BTreeMap::new();
-        rows.iter().for_each(|r| *off.entry(r.0).or_default() += r.1 - value);
-        Self { value, error: off.values().map(|v| v * v).sum::<f64>().sqrt() / n }
+    /// Of (group, value) rows, where rows of a group may depend on each other: the variance is that of the groups' sums, for as many degrees
+    /// of freedom as groups less one. NaN for nothing.
+    pub fn of(rows: impl IntoIterator<Item = (usize, f64)>) -> Self {
+        let mut groups: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for (group, value) in rows {
+            let sum = groups.entry(group).or_default();
+            *sum = (sum.0 + value, sum.1 + 1.0);
+        }
+        let (sum, n) = groups.values().fold((0.0, 0.0), |(a, b), (s, n)| (a + s, b + n));
+        let value = sum / n;
+        let square: f64 = groups.values().map(|(s, n)| (s - n * value).powi(2)).sum();
+        let few = groups.len() as f64;
+        Self { value, error: (square * few / (few - 1.0).max(1.0)).sqrt() / n }
     }
 
     /// The same without the largest hundredth of the values.
@@ -58,7 +64,12 @@ impl Mean {
         let kept = (rows.len() * 99).div_ceil(100).max(1);
         rows.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         rows.truncate(kept);
-        Self::of(&rows)
+        Self::of(rows)
+    }
+
+    /// Standard errors above zero; 0 if nothing varies.
+    pub fn z(self) -> f64 {
+        if self.error > 0.0 { self.value / self.error } else { 0.0 }
     }
 
     /// The bound below which it lies with a probability of 95 %.
@@ -92,9 +103,10 @@ mod tests {
     fn means_have_errors_that_know_of_groups() {
         let alone: Vec<(usize, f64)> = (0..400).map(|i| (i, f64::from(u8::from(i % 20 < 10)))).collect();
         let grouped: Vec<(usize, f64)> = alone.iter().map(|&(i, v)| (i / 10, v)).collect();
-        let (a, g) = (Mean::of(&alone), Mean::of(&grouped));
-        assert!((a.value - 0.5).abs() < 1e-12 && (a.error - 0.025).abs() < 1e-12, "{a:?}");
-        assert!((g.error - 0.025 * 10.0f64.sqrt()).abs() < 1e-9 && a.low() < 0.46 && a.high() > 0.54);
+        let (a, g) = (Mean::of(alone.clone()), Mean::of(grouped));
+        assert!((a.value - 0.5).abs() < 1e-12 && (a.error - 0.5 / 399.0_f64.sqrt()).abs() < 1e-12, "{a:?}");
+        assert!((g.error - 0.5 / 39.0_f64.sqrt()).abs() < 1e-9 && a.low() < 0.46 && a.high() > 0.54);
+        assert!((g.z() - 39.0_f64.sqrt()).abs() < 1e-9 && Mean::of([(1, 2.0)]).z() == 0.0);
         let mut rows = alone;
         rows[3].1 = 1e9;
         assert!(Mean::trimmed(rows).value < 0.51);

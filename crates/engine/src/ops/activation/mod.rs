@@ -9,6 +9,8 @@ pub(crate) use tape::composed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ops::simd::fast;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
@@ -21,19 +23,10 @@ pub enum Activation {
 
 /// Replaces pre-activations `z` by `a(z)` and writes the derivative a'(z) to `slope` (same length, or empty to skip it).
 pub fn apply(activation: Activation, z: &mut [f32], slope: &mut [f32]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the two features that `apply_avx2` is compiled for were just seen on this processor.
-        unsafe { apply_avx2(activation, z, slope) };
-        return;
-    }
-    apply_plain(activation, z, slope);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn apply_avx2(activation: Activation, z: &mut [f32], slope: &mut [f32]) {
-    apply_plain(activation, z, slope);
+    fast(
+        #[inline(always)]
+        || apply_plain(activation, z, slope),
+    );
 }
 
 #[inline(always)]

@@ -2,11 +2,11 @@
 
 use semola_engine::ops::loss::Loss;
 use semola_engine::{Backend, Streams};
-use semola_lie::statistics::median;
+use semola_lie::statistics::{Mean, median};
 
 use super::dictionary::Dictionary;
 use super::injection::Injection;
-use super::orthogonality::{CLIP, First, Mean, Outputs, orthogonality};
+use super::orthogonality::{CLIP, First, Outputs, orthogonality};
 use super::pairs::{Movement, Pairs};
 use super::quadratic::{Moments, Quadratic};
 use super::reference::reference;

@@ -9,11 +9,9 @@
 //! the sign of the second, so that T = 0. With f = h it is half the growth of the squared error when rows are moved. With h = y
 //! and f = 0 it is half the mean square of what moving changes, so that T is positive as far as h has learned a breaking.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 use semola_engine::Streams;
-use semola_lie::statistics::median;
+use semola_lie::statistics::{Mean, median};
 
 use super::pairs::{Moved, Movement, Pairs};
 use crate::discover::ensemble::row_errors;
@@ -34,40 +32,12 @@ pub enum First<'a> {
     Known(&'a [f32]),
 }
 
-/// A mean over rows with its standard error, in which rows of one group count as one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Mean {
-    pub value: f64,
-    pub error: f64,
-}
-
 /// The statistic over rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tested {
     pub mean: Mean,
     /// Mean weight of the pairs.
     pub accepted: f64,
-}
-
-impl Mean {
-    /// Of values of rows with their groups.
-    pub fn of(values: impl Iterator<Item = (usize, f64)>) -> Self {
-        let mut groups: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        for (group, value) in values {
-            let sum = groups.entry(group).or_default();
-            *sum = (sum.0 + value, sum.1 + 1.0);
-        }
-        let (sum, n) = groups.values().fold((0.0, 0.0), |(a, b), (s, n)| (a + s, b + n));
-        let value = sum / n;
-        let square: f64 = groups.values().map(|(s, n)| (s - n * value).powi(2)).sum();
-        let few = groups.len() as f64;
-        Self { value, error: (square * few / (few - 1.0).max(1.0)).sqrt() / n }
-    }
-
-    /// Standard errors above zero; 0 if nothing varies.
-    pub fn z(&self) -> f64 {
-        if self.error > 0.0 { self.value / self.error } else { 0.0 }
-    }
 }
 
 /// T over all rows, each moved `draws` times.
@@ -315,12 +285,4 @@ mod tests {
         assert!((left.value - expected).abs() < 4.0 * left.error + 0.06, "{left:?}");
     }
 
-    #[test]
-    fn rows_of_a_group_count_once() {
-        let alone: Vec<(usize, f64)> = (0..600).map(|i| (i, f64::from(u8::from(i % 20 < 10)))).collect();
-        let copies: Vec<(usize, f64)> = alone.iter().map(|&(i, v)| (i / 10, v)).collect();
-        let (a, c) = (Mean::of(alone.into_iter()), Mean::of(copies.into_iter()));
-        assert_eq!(a.value, c.value);
-        assert!((a.error - 0.5 / 600f64.sqrt()).abs() < 1e-4 && (c.error / a.error - 10f64.sqrt()).abs() < 0.05);
-    }
 }

@@ -3,11 +3,12 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::orthogonality::{Mean, Outputs};
+use super::orthogonality::Outputs;
 use super::pairs::Pairs;
 use crate::discover::ensemble::row_errors;
 use crate::fit::problem::act_rows;
 use crate::motion::GroupSource;
+use semola_lie::statistics::Mean;
 
 /// Elements over which outputs are averaged.
 const ELEMENTS: usize = 16;

@@ -149,7 +149,7 @@ impl<'a> Court<'a> {
         let counted = compared.neighbours.iter();
         let there = counted.clone().map(|&(i, _)| (self.problem.group(rows[i]), d[i])).collect();
         let own = counted.map(|&(_, n)| sample.own[n]).collect();
-        ((Mean::of(&compared.effects), compared.inside), (there, own))
+        ((Mean::of(compared.effects), compared.inside), (there, own))
     }
 
     /// The evidence on an element that moves rows so far (see [`Misfit::displacement`](super::misfit::Misfit::displacement)): small moves are
