@@ -1,27 +1,15 @@
 //! Loops for the widest vectors that the processor has.
 
-/// Runs `work` compiled for AVX-512, or for AVX2 and FMA, where the processor has them; the bytes are the same. The closure and what it calls
-/// must be `#[inline(always)]` to be compiled so too; otherwise each `mul_add` becomes a call of a library function.
+/// Runs `work` compiled for AVX2 and FMA where the processor has them. The closure and what it calls must be
+/// `#[inline(always)]` to be compiled so too; otherwise each `mul_add` becomes a call of a library function. (AVX-512 gains nothing on a
+/// Zen 4: docs/performance.md.)
 #[inline(always)]
 pub fn fast<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::is_x86_feature_detected as has;
-        if has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") && has!("fma") {
-            // SAFETY: all features that `with_avx512` is compiled for were just seen on this processor.
-            return unsafe { with_avx512(work) };
-        }
-        if has!("avx2") && has!("fma") {
-            // SAFETY: the two features that `with_avx2` is compiled for were just seen on this processor.
-            return unsafe { with_avx2(work) };
-        }
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        // SAFETY: the two features that `with_avx2` is compiled for were just seen on this processor.
+        return unsafe { with_avx2(work) };
     }
-    work()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 

@@ -50,11 +50,8 @@ impl Placebo<'_> {
             let mut s = &random + random.transpose();
             let mean = s.trace() / k as f64;
             s -= DMatrix::identity(k, k) * mean;
-            // As large as the identity times a half: half of it at constant volume, half of it not, so that functions of volumes vary, too.
-            let part = 0.5 / 2f64.sqrt();
-            s *= part * (k as f64).sqrt() / s.norm().max(1e-12);
-            s += DMatrix::identity(k, k) * if rng.random_bool(0.5) { part } else { -part };
-            a *= expm(&s);
+            let size = 0.5 * (k as f64).sqrt() / s.norm().max(1e-12);
+            a *= expm(&(s * size));
         }
         Drawn::Element(self.moving.linear(self.unwhitening * a * self.whitening))
     }
