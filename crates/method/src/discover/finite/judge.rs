@@ -33,7 +33,7 @@ pub fn p_of(evidence: &Evidence) -> f64 {
 }
 
 /// The verdict at this level of the test. `labels` is what the labels say of a breaking (see `breaking`), if they were asked: they may refute
-/// what the networks agree on, and stand for an agreement that noise hides. Nearest rows have errors of their own, so that their disagreement about rows as they are
+/// what the networks agree on, stand for an agreement that noise hides, and, beside an agreement, for an effect that few rows leave open. Nearest rows have errors of their own, so that their disagreement about rows as they are
 /// is no measure of that about moved ones.
 pub fn judge(e: &Evidence, level: f64, nearest: bool, labels: Option<Outcome>) -> Verdict {
     let refuting = NEGLIGIBLE.min(0.5 + LIKE_PLACEBO * (e.placebo - 0.5).max(0.0));
@@ -44,16 +44,22 @@ pub fn judge(e: &Evidence, level: f64, nearest: bool, labels: Option<Outcome>) -
         Verdict::Flat
     } else if e.effect.low() > refuting || disagree || labels == Some(Outcome::Broken) {
         Verdict::Refuted
-    } else if is_open_to_labels(e, level) && (agrees(e, nearest) || labels == Some(Outcome::Holds)) {
+    } else if is_open_to_labels(e, level, nearest) && two_of_three(e, level, nearest, labels) {
         Verdict::Accepted
     } else {
         Verdict::Undecided
     }
 }
 
-/// Whether errors and places of moved rows leave it to the networks' agreement and to the labels.
-pub fn is_open_to_labels(e: &Evidence, level: f64) -> bool {
-    e.inside >= ENOUGH && p_of(e) <= level && e.p_value <= SIGNIFICANCE
+/// Whether places of moved rows and placebos, and errors or the networks' agreement, leave it to the labels.
+pub fn is_open_to_labels(e: &Evidence, level: f64, nearest: bool) -> bool {
+    e.inside >= ENOUGH && e.p_value <= SIGNIFICANCE && (p_of(e) <= level || agrees(e, nearest))
+}
+
+/// Whether two of three speak for it: errors that do not grow at this level, the networks' agreement, and labels that leave no breaking open.
+fn two_of_three(e: &Evidence, level: f64, nearest: bool, labels: Option<Outcome>) -> bool {
+    let holds = labels == Some(Outcome::Holds);
+    [p_of(e) <= level, agrees(e, nearest), holds].into_iter().filter(|speaks| *speaks).count() >= 2
 }
 
 fn agrees(e: &Evidence, nearest: bool) -> bool {
@@ -115,5 +121,9 @@ mod tests {
         let rough = Evidence { relative: mean(0.3, 0.02), ..good };
         assert_eq!(judge(&rough, Outcome::Holds), Verdict::Accepted);
         assert_eq!([Outcome::Approximate, Outcome::Open].map(|o| judge(&rough, o)), [Verdict::Undecided; 2]);
+        let few = Evidence { effect: mean(0.53, 0.03), ..good };
+        assert_eq!([Outcome::Holds, Outcome::Open].map(|o| judge(&few, o)), [Verdict::Accepted, Verdict::Undecided]);
+        let both = Evidence { relative: mean(0.3, 0.02), ..few };
+        assert_eq!(judge(&both, Outcome::Holds), Verdict::Undecided, "the labels alone do not do");
     }
 }

@@ -110,7 +110,7 @@ fn hear(court: &Court<'_>, candidate: Candidate, (level, tolerance): (f64, f64))
     let evidence = court.hear(&candidate.element, candidate.displacement);
     let nearest = court.is_of_nearest_rows();
     let first = judge(&evidence, level, nearest, None);
-    let asked = matches!(first, Verdict::Accepted | Verdict::Undecided) && is_open_to_labels(&evidence, level);
+    let asked = matches!(first, Verdict::Accepted | Verdict::Undecided) && is_open_to_labels(&evidence, level, nearest);
     let breaking = if asked { court.ask(&candidate, &evidence) } else { None };
     let verdict = judge(&evidence, level, nearest, breaking.as_ref().map(|b| b.outcome(tolerance)));
     let judged = unspent(candidate, Some(evidence), breaking, verdict);
