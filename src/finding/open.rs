@@ -20,12 +20,18 @@ pub(super) struct Open {
 
 /// The words on a verdict without a claim.
 pub(super) fn open(setting: &Setting<'_>, group: &GroupRow, verdict: Verdict) -> Open {
+    let network = if group.whole.is_empty() {
+        "the network is that without augmentation."
+    } else {
+        "the network is trained along the finite part, if that did no harm."
+    };
     let (meaning, next) = match verdict {
         Verdict::Accepted | Verdict::Approximate => (String::new(), None),
         Verdict::None => (
-            "No direction of the search space leaves the target alone. Only linear (or affine) maps of the fields as they are declared were \
-             searched: discrete symmetries, and those of scalars that belong together, are not seen. The network is that without augmentation."
-                .to_owned(),
+            format!(
+                "No direction of the search space leaves the target alone. Only linear (or affine) maps of the fields as they are declared were \
+                 searched: symmetries of scalars that belong together are not seen; {network}"
+            ),
             Some(
                 "read components that belong together as one vector (`columns: [ax, ay]`, `action: vector`); another search space \
                  (`affine` finds translations); `center` the data."
@@ -33,13 +39,14 @@ pub(super) fn open(setting: &Setting<'_>, group: &GroupRow, verdict: Verdict) ->
             ),
         ),
         Verdict::Undecided => (
-            "It may or may not be a symmetry: nothing is claimed, and the network is that without augmentation.".to_owned(),
+            format!("It may or may not be a symmetry: no algebra is claimed, and {network}"),
             Some(undecided(setting, group)),
         ),
         Verdict::NotIdentifiable => (
-            "This is a statement about the data, not about the law behind them: a network learns nothing about poses that the data lack. The \
-             network is that without augmentation."
-                .to_owned(),
+            format!(
+                "This is a statement about the data, not about the law behind them: a network learns nothing about poses that the data lack; \
+                 {network}"
+            ),
             Some(
                 "add data in other poses; search fewer directions (a smaller `space`). If you know the symmetry, give it: \
                  `augment: {known: NAME}`."

@@ -147,6 +147,16 @@ fn what_is_not_claimed_says_what_it_means_and_what_to_try() {
 }
 
 #[test]
+fn beside_a_finite_part_the_network_is_not_said_to_be_the_plain_one() {
+    let said = |whole: &str| {
+        let group = GroupRow { whole: whole.into(), ..group("none", "none", 2, 0) };
+        of(&plane(), group).meaning.unwrap()
+    };
+    assert!(said("").ends_with("the network is that without augmentation."), "{}", said(""));
+    assert!(said("C4").ends_with("trained along the finite part, if that did no harm."), "{}", said("C4"));
+}
+
+#[test]
 fn how_far_is_said_in_the_unit_of_the_group() {
     let far = |name: &str, extent| {
         of(&plane(), GroupRow { extent: Some(extent), ..group("accepted", name, 2, 1) }).reach.unwrap()

@@ -38,6 +38,9 @@ impl Random {
     pub(super) fn broken(&self, generators: &[DMatrix<f64>]) -> Result<Broken, GenerateError> {
         let p = &self.properties;
         let wrong = |e: &dyn std::fmt::Display| problem(e.to_string());
+        if generators.iter().all(|l| l.amax() == 0.0) {
+            return Err(problem("a group without generators; give at least one that is not zero".to_owned()));
+        }
         let space = if p.affine { SearchSpace::affine(p.k) } else { SearchSpace::gl(p.k) }.map_err(|e| wrong(&e))?;
         let id = identify(generators, &space, NEAR).map_err(|e| wrong(&e))?;
         let rng = &mut stream(self.seed, "random: claim", Split::Train);
@@ -45,9 +48,7 @@ impl Random {
         let (target, fields, vector) = (&self.target, self.fields.as_slice(), p.vector);
         let seen = Seen { target, fields, vector, rows: &rows };
         let along = seen.along(&id.canonical_basis).map_err(|e| wrong(&e))?;
-        let Some(&most) = along.last() else {
-            return Err(problem("a group without generators; give at least one".to_owned()));
-        };
+        let most = along.last().copied().unwrap_or_default();
         let sampler = id.sampler(1.0);
         let whole = if sampler.is_compact() {
             let elements: Vec<DMatrix<f64>> = (0..ELEMENTS).map(|_| sampler.sample(rng)).collect();
@@ -78,7 +79,13 @@ mod tests {
         assert!(own.whole.is_some_and(|w| w < 1e-12) && own.worst < 1e-7 && own.mean <= own.worst, "{own:?}");
         let scaling = task.broken(&[DMatrix::identity(3, 3)]).unwrap();
         assert!(scaling.whole.is_none() && scaling.worst > 0.01, "{scaling:?}");
-        assert!(task.broken(&[]).is_err() && task.broken(&[DMatrix::identity(2, 2)]).is_err());
+        let refused = [
+            vec![],
+            vec![DMatrix::zeros(3, 3)],
+            vec![DMatrix::identity(2, 2)],
+            vec![DMatrix::identity(3, 3) * f64::NAN],
+        ];
+        assert!(refused.iter().all(|group| task.broken(group).is_err()));
     }
 
     /// Of a direction that was measured when the task was drawn, on other rows.

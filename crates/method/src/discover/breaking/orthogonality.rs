@@ -284,5 +284,4 @@ mod tests {
         // Sixteen elements leave a sixteenth of the breaking's orbit variance in the mean.
         assert!((left.value - expected).abs() < 4.0 * left.error + 0.06, "{left:?}");
     }
-
 }
