@@ -96,3 +96,18 @@ fn refuses_what_does_not_fit_and_says_why() {
     let error = generate("none", &Options::default(), &file).unwrap_err();
     assert!(matches!(&error, GenerateError::Io { path, .. } if *path == file), "{error}");
 }
+
+#[test]
+fn only_random_tasks_measure_groups_of_square_generators() {
+    let options = Options { like: vec!["algebra=rotations".into(), "k=2".into()], ..Options::default() };
+    let turn = vec![0.0, -1.0, 1.0, 0.0];
+    let both = broken("random", &options, &[vec![turn.clone()], vec![vec![1.0, 0.0, 0.0, 1.0]]]).unwrap();
+    assert!(both.len() == 2 && both[1].whole.is_none() && both[1].worst > 0.0, "{both:?}");
+    let refused = |task: &str, options: &Options, group: Vec<Vec<f64>>| {
+        broken(task, options, &[group]).err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    assert!(refused("c4", &Options::default(), vec![turn.clone()]).contains("only the task 'random'"));
+    assert!(refused("random", &options, vec![vec![1.0; 3]]).contains("a generator of 3 numbers"));
+    assert!(refused("random", &options, Vec::new()).contains("option 'breaks'"));
+    assert!(refused("random", &options, vec![vec![1.0; 9]]).contains("3×3"));
+}

@@ -4,7 +4,6 @@ use nalgebra::DMatrix;
 use serde::Serialize;
 
 use super::Random;
-use super::draw::problem;
 use super::finite::changes;
 use super::verify::Seen;
 use crate::generate::error::GenerateError;
@@ -16,7 +15,7 @@ use semola_lie::space::SearchSpace;
 /// Rows of the law, and elements of a compact group, over which is averaged.
 const ROWS: usize = 400;
 const ELEMENTS: usize = 48;
-/// An algebra of this name within this angle [rad] tells whether the group is compact.
+/// An algebra of this name within this angle (in radians) tells whether the group is compact.
 const NEAR: f64 = 0.2;
 
 /// By how much a function breaks a connected group.
@@ -37,6 +36,7 @@ impl Random {
     /// There are none, they have another size than the search space, or are not finite.
     pub(super) fn broken(&self, generators: &[DMatrix<f64>]) -> Result<Broken, GenerateError> {
         let p = &self.properties;
+        let problem = |reason: String| GenerateError::Option { option: "breaks", task: "random".to_owned(), reason };
         let wrong = |e: &dyn std::fmt::Display| problem(e.to_string());
         if generators.iter().all(|l| l.amax() == 0.0) {
             return Err(problem("a group without generators; give at least one that is not zero".to_owned()));
