@@ -36,18 +36,19 @@ pub fn forward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout) -> Vec<f
     }
     out.par_chunks_mut(CHUNK * layout.width).zip(w.par_chunks(CHUNK * c)).for_each(|(out, w)| {
         let mut scratch = Scratch::new(layout.side);
-        let (mut a, mut g, mut inverse) = (vec![0.0; ss], vec![0.0; ss], vec![0.0; ss]);
-        for (row, w) in out.chunks_exact_mut(layout.width).zip(w.chunks_exact(c)) {
-            if w.iter().all(|&v| v == 0.0) {
-                continue;
+        let (mut a, mut g) = (vec![0.0; w.len() / c * ss], vec![0.0; w.len() / c * ss]);
+        a.chunks_exact_mut(ss).zip(w.chunks_exact(c)).for_each(|(a, w)| combine(basis, w, 1.0, a));
+        scratch.exp_each(&a, &mut g);
+        let mut inverse = vec![0.0; if layout.needs_inverse() { g.len() } else { 0 }];
+        if layout.needs_inverse() {
+            a.chunks_exact_mut(ss).zip(w.chunks_exact(c)).for_each(|(a, w)| combine(basis, w, -1.0, a));
+            scratch.exp_each(&a, &mut inverse);
+        }
+        let rows = out.chunks_exact_mut(layout.width).zip(w.chunks_exact(c)).zip(g.chunks_exact(ss));
+        for (i, ((row, w), g)) in rows.enumerate() {
+            if w.iter().any(|&v| v != 0.0) {
+                act(g, inverse.get(i * ss..(i + 1) * ss).unwrap_or_default(), layout, row);
             }
-            combine(basis, w, 1.0, &mut a);
-            scratch.exp(&a, &mut g);
-            if layout.needs_inverse() {
-                combine(basis, w, -1.0, &mut a);
-                scratch.exp(&a, &mut inverse);
-            }
-            act(&g, &inverse, layout, row);
         }
     });
     out
@@ -68,11 +69,22 @@ pub fn backward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout, out: &[
         .map(|((rows, out), w)| {
             let mut part = vec![0.0; grad.len()];
             let mut pull = Pull::new(layout);
-            for ((row, out), w) in rows.chunks_exact(width).zip(out.chunks_exact(width)).zip(w.chunks_exact(c)) {
-                if w.iter().all(|&v| v == 0.0) {
-                    continue;
+            let examples = || rows.chunks_exact(width).zip(out.chunks_exact(width)).zip(w.chunks_exact(c));
+            let moved = || examples().filter(|(_, w)| w.iter().any(|&v| v != 0.0));
+            let each: Vec<f32> = if layout.needs_inverse() || layout.needs_determinant() {
+                moved().flat_map(|((row, out), w)| pull.exponent(basis, w, row, out).to_vec()).collect()
+            } else {
+                let (mut a, mut e) = (Vec::new(), Vec::new());
+                for ((row, out), w) in moved() {
+                    let (transposed, of_g) = pull.upstream(basis, w, row, out);
+                    a.extend_from_slice(transposed);
+                    e.extend_from_slice(of_g);
                 }
-                let of_a = pull.exponent(basis, w, row, out);
+                let mut each = vec![0.0; a.len()];
+                Scratch::new(layout.side).derivative_each(&a, &e, &mut each);
+                each
+            };
+            for ((_, w), of_a) in moved().zip(each.chunks_exact(ss)) {
                 for (part, &w) in part.chunks_exact_mut(ss).zip(w) {
                     for (p, a) in part.iter_mut().zip(of_a) {
                         *p += w * a;

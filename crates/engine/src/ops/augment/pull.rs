@@ -44,8 +44,8 @@ impl<'a> Pull<'a> {
         }
     }
 
-    /// Gradient of one example's exponent, side×side.
-    pub fn exponent(&mut self, basis: &[f32], w: &[f32], row: &[f32], out: &[f32]) -> &[f32] {
+    /// Of one example: its exponent, transposed, and the gradient of its element; side×side.
+    pub fn upstream(&mut self, basis: &[f32], w: &[f32], row: &[f32], out: &[f32]) -> (&[f32], &[f32]) {
         let s = self.layout.side;
         combine(basis, w, 1.0, &mut self.a);
         let reads_g = |action| matches!(action, Action::Tensor { .. } | Action::Pseudovector { .. });
@@ -73,6 +73,13 @@ impl<'a> Pull<'a> {
                 self.transposed[i * s + j] = self.a[j * s + i];
             }
         }
+        (&self.transposed, &self.of_g)
+    }
+
+    /// Gradient of one example's exponent, side×side.
+    pub fn exponent(&mut self, basis: &[f32], w: &[f32], row: &[f32], out: &[f32]) -> &[f32] {
+        let s = self.layout.side;
+        self.upstream(basis, w, row, out);
         self.scratch.derivative(&self.transposed, &self.of_g, &mut self.value, &mut self.of_a);
         if self.layout.needs_inverse() {
             self.transposed.iter_mut().for_each(|v| *v = -*v);

@@ -3,7 +3,10 @@
 //! Scaling to a 1-norm of at most ½, a Taylor polynomial of order 8 by Horner's rule, repeated squaring. The derivative
 //! in a direction E is the upper right block of exp [[A, E], [0, A]] (Van Loan 1978), carried along as a dual number.
 
+mod several;
+
 use crate::ops::simd::fast;
+use several::{derivative_each, exp_each};
 
 const ORDER: usize = 8;
 
@@ -95,6 +98,24 @@ impl Scratch {
                     k => self.exp_of(k, a, out),
                 },
             ),
+        }
+    }
+
+    /// The same of many matrices, end to end.
+    pub fn exp_each(&mut self, a: &[f32], out: &mut [f32]) {
+        let size = self.k * self.k;
+        if !exp_each(self.k, a, out) {
+            a.chunks_exact(size).zip(out.chunks_exact_mut(size)).for_each(|(a, out)| self.exp(a, out));
+        }
+    }
+
+    /// [`Self::derivative`] of many matrices, end to end.
+    pub fn derivative_each(&mut self, a: &[f32], e: &[f32], out: &mut [f32]) {
+        let size = self.k * self.k;
+        if !derivative_each(self.k, a, e, out) {
+            let mut value = vec![0.0; size];
+            let all = a.chunks_exact(size).zip(e.chunks_exact(size)).zip(out.chunks_exact_mut(size));
+            all.for_each(|((a, e), out)| self.derivative(a, e, &mut value, out));
         }
     }
 
