@@ -164,7 +164,7 @@ fn a_model_or_a_manifest_of_another_member_is_refused() {
 
 #[test]
 fn a_checkpoint_of_another_member_is_ignored_and_the_result_is_the_same() {
-    let text = SMALL.replace("epochs: 1", "epochs: 6000");
+    let text = SMALL.replace("epochs: 1", "epochs: 40000");
     let project = small(&text);
     project.semola(&["run", "p.yaml", "--out", "whole", "--threads", "1"]).succeeds();
     for (out, more) in [("one", "seed=0"), ("other", "seed=7")] {
