@@ -36,19 +36,20 @@ pub fn forward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout) -> Vec<f
     }
     out.par_chunks_mut(CHUNK * layout.width).zip(w.par_chunks(CHUNK * c)).for_each(|(out, w)| {
         let mut scratch = Scratch::new(layout.side);
-        let (mut a, mut g) = (vec![0.0; w.len() / c * ss], vec![0.0; w.len() / c * ss]);
-        a.chunks_exact_mut(ss).zip(w.chunks_exact(c)).for_each(|(a, w)| combine(basis, w, 1.0, a));
+        let moves = |w: &[f32]| w.iter().any(|&v| v != 0.0);
+        let moved = || w.chunks_exact(c).filter(|w| moves(w));
+        let size = moved().count() * ss;
+        let (mut a, mut g) = (vec![0.0; size], vec![0.0; size]);
+        a.chunks_exact_mut(ss).zip(moved()).for_each(|(a, w)| combine(basis, w, 1.0, a));
         scratch.exp_each(&a, &mut g);
-        let mut inverse = vec![0.0; if layout.needs_inverse() { g.len() } else { 0 }];
+        let mut inverse = vec![0.0; if layout.needs_inverse() { size } else { 0 }];
         if layout.needs_inverse() {
-            a.chunks_exact_mut(ss).zip(w.chunks_exact(c)).for_each(|(a, w)| combine(basis, w, -1.0, a));
+            a.chunks_exact_mut(ss).zip(moved()).for_each(|(a, w)| combine(basis, w, -1.0, a));
             scratch.exp_each(&a, &mut inverse);
         }
-        let rows = out.chunks_exact_mut(layout.width).zip(w.chunks_exact(c)).zip(g.chunks_exact(ss));
-        for (i, ((row, w), g)) in rows.enumerate() {
-            if w.iter().any(|&v| v != 0.0) {
-                act(g, inverse.get(i * ss..(i + 1) * ss).unwrap_or_default(), layout, row);
-            }
+        let rows = out.chunks_exact_mut(layout.width).zip(w.chunks_exact(c)).filter(|(_, w)| moves(w));
+        for (i, ((row, _), g)) in rows.zip(g.chunks_exact(ss)).enumerate() {
+            act(g, inverse.get(i * ss..(i + 1) * ss).unwrap_or_default(), layout, row);
         }
     });
     out
@@ -71,19 +72,18 @@ pub fn backward(basis: &[f32], w: &[f32], rows: &[f32], layout: &Layout, out: &[
             let mut pull = Pull::new(layout);
             let examples = || rows.chunks_exact(width).zip(out.chunks_exact(width)).zip(w.chunks_exact(c));
             let moved = || examples().filter(|(_, w)| w.iter().any(|&v| v != 0.0));
-            let each: Vec<f32> = if layout.needs_inverse() || layout.needs_determinant() {
-                moved().flat_map(|((row, out), w)| pull.exponent(basis, w, row, out).to_vec()).collect()
+            let (mut a, mut e, mut each) = (Vec::new(), Vec::new(), Vec::new());
+            if layout.needs_inverse() || layout.needs_determinant() {
+                moved().for_each(|((row, out), w)| each.extend_from_slice(pull.exponent(basis, w, row, out)));
             } else {
-                let (mut a, mut e) = (Vec::new(), Vec::new());
                 for ((row, out), w) in moved() {
                     let (transposed, of_g) = pull.upstream(basis, w, row, out);
                     a.extend_from_slice(transposed);
                     e.extend_from_slice(of_g);
                 }
-                let mut each = vec![0.0; a.len()];
+                each.resize(a.len(), 0.0);
                 Scratch::new(layout.side).derivative_each(&a, &e, &mut each);
-                each
-            };
+            }
             for ((_, w), of_a) in moved().zip(each.chunks_exact(ss)) {
                 for (part, &w) in part.chunks_exact_mut(ss).zip(w) {
                     for (p, a) in part.iter_mut().zip(of_a) {

@@ -11,46 +11,32 @@ type Matrices<const N: usize> = [[f32; LANES]; N];
 
 /// `out = exp(a)` of each of the k×k matrices, end to end; false, and nothing done, for other sides.
 pub fn exp_each(k: usize, a: &[f32], out: &mut [f32]) -> bool {
-    match k {
-        2 => fast(
-            #[inline(always)]
-            || exp_all::<2, 4>(a, out),
-        ),
-        3 => fast(
-            #[inline(always)]
-            || exp_all::<3, 9>(a, out),
-        ),
-        4 => fast(
-            #[inline(always)]
-            || exp_all::<4, 16>(a, out),
-        ),
-        _ => return false,
-    }
-    true
+    fast(
+        #[inline(always)]
+        || match k {
+            2 => exp_all::<2, 4>(a, out),
+            3 => exp_all::<3, 9>(a, out),
+            4 => exp_all::<4, 16>(a, out),
+            _ => false,
+        },
+    )
 }
 
 /// `out = d/dt exp(a + t e)` at t = 0 of each; false, and nothing done, for other sides.
 pub fn derivative_each(k: usize, a: &[f32], e: &[f32], out: &mut [f32]) -> bool {
-    match k {
-        2 => fast(
-            #[inline(always)]
-            || derivative_all::<2, 4>(a, e, out),
-        ),
-        3 => fast(
-            #[inline(always)]
-            || derivative_all::<3, 9>(a, e, out),
-        ),
-        4 => fast(
-            #[inline(always)]
-            || derivative_all::<4, 16>(a, e, out),
-        ),
-        _ => return false,
-    }
-    true
+    fast(
+        #[inline(always)]
+        || match k {
+            2 => derivative_all::<2, 4>(a, e, out),
+            3 => derivative_all::<3, 9>(a, e, out),
+            4 => derivative_all::<4, 16>(a, e, out),
+            _ => false,
+        },
+    )
 }
 
 #[inline(always)]
-fn exp_all<const K: usize, const N: usize>(a: &[f32], out: &mut [f32]) {
+fn exp_all<const K: usize, const N: usize>(a: &[f32], out: &mut [f32]) -> bool {
     for (a, out) in a.chunks(LANES * N).zip(out.chunks_mut(LANES * N)) {
         let (times, scale) = scaling::<K, N>(a);
         let a = gathered::<N>(a, &scale);
@@ -65,10 +51,11 @@ fn exp_all<const K: usize, const N: usize>(a: &[f32], out: &mut [f32]) {
         }
         scattered(&value, out);
     }
+    true
 }
 
 #[inline(always)]
-fn derivative_all<const K: usize, const N: usize>(a: &[f32], e: &[f32], out: &mut [f32]) {
+fn derivative_all<const K: usize, const N: usize>(a: &[f32], e: &[f32], out: &mut [f32]) -> bool {
     for ((a, e), out) in a.chunks(LANES * N).zip(e.chunks(LANES * N)).zip(out.chunks_mut(LANES * N)) {
         let (times, scale) = scaling::<K, N>(a);
         let (a, e) = (gathered::<N>(a, &scale), gathered::<N>(e, &scale));
@@ -91,6 +78,7 @@ fn derivative_all<const K: usize, const N: usize>(a: &[f32], e: &[f32], out: &mu
         }
         scattered(&slope, out);
     }
+    true
 }
 
 /// How often each is squared, and what it is multiplied by before.
