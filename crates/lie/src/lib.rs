@@ -18,6 +18,7 @@
 //! | `name`, `named`, `algebra`, `catalogue` | names, standard algebras, their parts, all candidates |
 //! | `subspace`, `bracket`, `form`, `canonical` | angles between spans; closure; invariant forms; a readable basis |
 //! | `circle`, `one_parameter`, `linear`, `copies`, `affine` | hidden frames: rank 1, linear, repeated, affine |
+//! | `hidden`, `descent` | any standard algebra in the coordinates in which it fits best |
 //! | `snap`, `identify` | the nearest exact algebra; the name |
 //! | `random`, `rotation`, `sample`, `motion` | stable random numbers, rotations, group elements, bounded motions |
 //! | `finite` | finite groups: closure, exact matrices, names, components |
@@ -44,9 +45,11 @@ pub mod canonical;
 pub mod catalogue;
 pub mod circle;
 mod copies;
+pub mod descent;
 pub mod expm;
 pub mod finite;
 pub mod form;
+pub mod hidden;
 pub mod identify;
 mod linear;
 pub mod motion;

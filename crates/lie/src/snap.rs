@@ -4,6 +4,8 @@ use nalgebra::DMatrix;
 
 use super::affine;
 use super::algebra::{ExactAlgebra, NamedAlgebra};
+use super::bracket::closure_residual;
+use super::hidden;
 use super::linear;
 use super::subspace::{largest_angle, orthonormalise};
 use super::svd::svd;
@@ -13,6 +15,11 @@ use super::svd::svd;
 /// A shear is the limit of rotations and boosts in ever more skewed frames, so some of these always fit it better. At
 /// this price the shear wins where they would need a condition number above about 10.
 const SKEW: f64 = 1e-3;
+/// Angle (radians) from which a proposal is no perturbation of the span, closure residual up to which the span may be one of an algebra, and
+/// coordinates up to which all algebras of the catalogue are fitted to it.
+const FITS: f64 = 0.2;
+const CLOSED: f64 = 0.15;
+const LONGEST: usize = 5;
 
 /// An exactly closed algebra and how far the span had to move.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +47,28 @@ pub fn snap_in_frame(span: &[DMatrix<f64>], k: usize, affine: bool) -> Option<Sn
         return None;
     }
     let proposals = if affine { affine::candidates(&span, k) } else { linear::candidates(&span, k) };
-    let mut best: Option<(f64, Snapped)> = None;
-    for snapped in proposals.into_iter().map(|exact| rated(&span, exact)) {
+    let best = cheapest(&span, None, proposals);
+    let fits = best.as_ref().is_some_and(|(_, snapped)| snapped.angle < FITS);
+    if fits || span.len() < 2 || k > LONGEST || closure_residual(&span) > CLOSED {
+        return best.map(|(_, snapped)| snapped);
+    }
+    cheapest(&span, best, hidden::near(&span, k, affine)).map(|(_, snapped)| snapped)
+}
+
+/// The proposal of the lowest cost, with that.
+fn cheapest(
+    span: &[DMatrix<f64>],
+    mut best: Option<(f64, Snapped)>,
+    proposals: Vec<ExactAlgebra>,
+) -> Option<(f64, Snapped)> {
+    for snapped in proposals.into_iter().map(|exact| rated(span, exact)) {
         let cost = snapped.angle + SKEW * skew(&snapped.exact);
         // Equally good proposals: the first, so that rounding does not choose the name.
         if best.as_ref().is_none_or(|(lowest, _)| cost < lowest - 1e-9) {
             best = Some((cost, snapped));
         }
     }
-    best.map(|(_, snapped)| snapped)
+    best
 }
 
 /// The condition number of the frame.

@@ -5,11 +5,11 @@
 //! its kind are so few — those of the forms G, by L with LᵀG + GL = 0 — that the one with the least energy is known far better.
 
 use nalgebra::{DMatrix, DVector};
+use semola_lie::descent::Descent;
 use semola_lie::form::{FormKind, best_form, preserving};
 use semola_lie::row_major;
 use semola_lie::space::SearchSpace;
 
-use super::descent::Descent;
 use super::gram::rising_eigenvectors;
 use super::span::orthonormal;
 use super::standard::gain;
@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
         Some(Self { side, k, coefficients, translations, support, rising, root })
     }
 
-    /// The translations of least energy: as many as lie below the largest gap, not all of them, and as many as have little energy.
+    /// The translations of least energy, not all of them: each number of them that have little.
     fn still(&self, energy: &DMatrix<f64>) -> Vec<Vec<DVector<f64>>> {
         let units = orthonormal(&self.translations);
         if units.len() < 2 {
@@ -89,12 +89,8 @@ impl<'a> Search<'a> {
         let all = DMatrix::from_columns(&units);
         let rising = rising_eigenvectors(all.tr_mul(&(energy * &all)));
         let first = |m: usize| rising[..m].iter().map(|(_, u)| &all * u).collect::<Vec<_>>();
-        let gap = |m: &usize| rising[*m].0 / rising[m - 1].0.max(FLOOR * FLOOR);
-        let by_gap = (1..rising.len()).max_by(|a, b| gap(a).total_cmp(&gap(b)));
-        let most = (1..rising.len()).rev().find(|&m| gain(&first(m), energy).is_some());
-        let mut counts: Vec<usize> = by_gap.into_iter().chain(most).collect();
-        counts.dedup();
-        counts.into_iter().map(first).collect()
+        let little = |m: &usize| gain(&first(*m), energy).is_some();
+        (1..rising.len()).take_while(little).map(first).collect()
     }
 
     /// The algebra of the form of this kind with the least energy; `None` if that form is degenerate.

@@ -5,6 +5,7 @@ use super::audit::Audit;
 use super::breaking::{Breaking, Claim, Screen, measure};
 use super::conclude::{Evidence, Judgement, conclude, judge};
 use super::conclusion::Conclusion;
+use super::conjugated::conjugated_candidates;
 use super::ensemble::{Ensemble, comparable_losses};
 use super::findings::Findings;
 use super::finite::Finite;
@@ -25,8 +26,9 @@ use semola_lie::space::SearchSpace;
 
 /// Claims along which networks are trained at most, each smaller than the one before.
 const CLAIMS: usize = 6;
-/// Standard algebras among the candidates, and those of which the screen is asked; claims that are tested at most.
+/// Standard algebras among the candidates, those in other coordinates, and how many of each the screen is asked of; claims that are tested at most.
 const STANDARD: usize = 3;
+const CONJUGATED: usize = 3;
 const LOOKED_AT: usize = 12;
 /// Spans of which less than this of each direction lies outside the other are the same claim.
 const SAME: f64 = 0.05;
@@ -63,6 +65,21 @@ struct Claimed {
 impl Claimed {
     fn rank(&self) -> usize {
         self.audit.span.len()
+    }
+
+    /// Algebras with a telling name come first, then spans each of whose directions must hold by itself, then single directions, any of which
+    /// has a name in some basis: what is more than one direction comes before one of them.
+    fn certainty(&self) -> u8 {
+        match (self.nameless, self.rank() > 1 || self.exact) {
+            (false, true) => 0,
+            (true, _) => 1,
+            (false, false) => 2,
+        }
+    }
+
+    /// Its place in the order of tests.
+    fn place(&self) -> (u8, std::cmp::Reverse<(usize, bool)>) {
+        (self.certainty(), std::cmp::Reverse((self.rank(), self.exact)))
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -185,8 +202,7 @@ impl Discovery<'_> {
             if let Some(rest) = rest.clone().filter(|rest| rest.span.len() < claimed.rank())
                 && let Some(rest) = self.as_claim(findings, rest)?
             {
-                let order = |c: &Claimed| (c.nameless, std::cmp::Reverse((c.rank(), c.exact)));
-                let at = waiting.iter().take_while(|c| order(c) <= order(&rest)).count();
+                let at = waiting.iter().take_while(|c| c.place() <= rest.place()).count();
                 waiting.insert(at, rest);
             }
             tested.push(claimed.clone());
@@ -255,11 +271,20 @@ impl Discovery<'_> {
         let forms = form_candidates(space, support, &audit.energy);
         let forms: Vec<Claimed> =
             forms.iter().filter_map(|span| of_span(span).transpose()).collect::<Result<_, _>>()?;
+        let rng = &mut self.own_streams().get("conjugated", 0);
+        let mut conjugated: Vec<Claimed> = Vec::new();
+        for span in conjugated_candidates(space, support, &audit.energy, rng).into_iter().take(LOOKED_AT) {
+            session.go_on()?;
+            conjugated.extend(of_span(&span)?.filter(|c| !screen.contradicts_group(&c.group, "conjugated-")));
+            if conjugated.len() == CONJUGATED {
+                break;
+            }
+        }
         // Where the audit's own directions lead to the same algebra, they tell how far they are from it.
         let (mut all, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|o| standard.iter().any(|s| s.name == o.name));
         standard.retain(|s| all.iter().all(|o| o.name != s.name));
-        all.extend(standard.into_iter().chain(forms).chain(own));
-        all.sort_by_key(|claim| (claim.nameless, std::cmp::Reverse(claim.rank())));
+        all.extend(standard.into_iter().chain(forms).chain(conjugated).chain(own));
+        all.sort_by_key(|claim| (claim.certainty(), std::cmp::Reverse(claim.rank())));
         Ok(all)
     }
 

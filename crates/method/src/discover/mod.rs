@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `support`, `displacement`, `neighbours` | where the data lies, and what each generator does to it |
 //! | `networks`, `folds`, `ensemble`, `calibrate` | trains a network jointly with a basis, and plain ones by cross-fitting |
-//! | `standard`, `forms`, `descent` | the algebras that are candidates: standard ones, and those of a bilinear form in any basis |
+//! | `standard`, `forms`, `conjugated` | the algebras that are candidates: standard ones, those of a bilinear form, and others in any basis |
 //! | `gram`, `audit` | the plain networks choose directions on half of the groups and judge them on the other half |
 //! | `second_look` | training along a whole group, where plain networks cannot see |
 //! | `conclude`, `algebra` | from either kind of [`Evidence`] to a named group |
@@ -20,7 +20,7 @@ mod breaking;
 pub mod calibrate;
 mod conclude;
 pub mod conclusion;
-mod descent;
+mod conjugated;
 pub mod displacement;
 pub mod ensemble;
 mod findings;

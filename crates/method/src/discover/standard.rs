@@ -12,7 +12,7 @@ use super::span::orthonormal;
 use super::support::Support;
 
 /// Energy along a direction above which it is no candidate, in units of the mean over all directions.
-const MOST: f64 = 0.5;
+pub(super) const MOST: f64 = 0.5;
 /// Spaces with more directions have few standard algebras among many others.
 const WIDEST: usize = 100;
 

@@ -11,16 +11,19 @@ use super::pairs::{Movement, Pairs};
 use super::quadratic::{Moments, Quadratic};
 use super::reference::reference;
 use super::residual::{ResidualNetworks, Residuals};
-use super::screen::{FAMILIAR, Screen, along};
+use super::screen::{FAMILIAR, REACH, Screen, along};
 use super::symmetrised::left_over;
 use super::{APPROXIMATE, Against, BLIND, BOUND, Basis, Breaking, CONTRADICTED, LEVEL, Outcome};
 use crate::discover::Discovery;
+use crate::discover::audit::extent::natural_parameter;
 use crate::discover::ensemble::{Ensemble, row_spreads};
 use crate::discover::findings::Findings;
 use crate::discover::networks::EnsembleFit;
-use crate::fit::groups::Orbit;
+use crate::fit::groups::{Orbit, Sampled, Within};
 use crate::fit::{Augmentation, Problem, Session, TrainError};
+use crate::motion::DEFAULT_EXTENT;
 use nalgebra::DMatrix;
+use semola_lie::{ExactAlgebra, GroupSampler, NamedAlgebra, Part, expm};
 
 /// Moved rows of a test, and the least and greatest number of times that each row is moved. Most of the error of T is between rows: for single
 /// directions, and for a claim before anything is trained along it, fewer do.
@@ -34,6 +37,8 @@ const CERTAIN: f64 = 1.645;
 /// Breakings that are put in, and moves of each row, where functions are looked at instead of networks.
 const INJECTIONS: u64 = 8;
 const MOMENT_DRAWS: usize = 8;
+/// Entries of a full turn less one up to which it is one.
+const TURNED: f64 = 1e-6;
 /// The fold whose networks learn injected breakings.
 const INJECTED: usize = 0;
 
@@ -95,6 +100,10 @@ pub fn measure(
         let of_f: &Outputs<'_> = &|x, folds| f.unseen(problem, x, folds);
         let seen = Seen::Moments(measured.moments().of(of_f), Some(measured.rough_moments().of(of_f)));
         let breaking = measured.breaking(&f, Some(of_plain), &seen, &amounts);
+        let breaking = match breaking.outcome(tolerance) {
+            Outcome::Holds | Outcome::Approximate => measured.each_bounded(screen, breaking, (&f, of_plain), tolerance),
+            Outcome::Broken | Outcome::Open => breaking,
+        };
         let parts = claim.parts.iter().enumerate();
         let parts = parts.map(|(i, part)| measured.of_part(i, part, &f, Some(of_plain), tolerance));
         parts.fold(breaking, |all, part| all.with_part(part, tolerance))
@@ -253,6 +262,35 @@ impl Measured<'_> {
         each.collect()
     }
 
+    /// With bounds by moments for directions that T does not contradict but leaves open: each as a whole, if it turns back to where it began.
+    fn each_bounded(
+        &self,
+        screen: &Screen<'_>,
+        breaking: Breaking,
+        (f, h): (&Ensemble, &Outputs<'_>),
+        tolerance: f64,
+    ) -> Breaking {
+        let claim = self.trained.claim;
+        let limit = match claim.basis {
+            Basis::Exact => return breaking,
+            Basis::Estimated => APPROXIMATE * tolerance,
+            Basis::Free => tolerance,
+        };
+        let bounded = |(i, (l, own)): (usize, (&DMatrix<f64>, &Against))| {
+            if own.z > LEVEL || own.most <= limit {
+                return *own;
+            }
+            let group = circle(l).unwrap_or_else(|| {
+                let near = Within { limit: 2.0 * REACH, ..along(l) };
+                screen.within_reach(Orbit::Within(near), &format!("{}-{i}", claim.label))
+            });
+            let whole = self.of_part(i, &group, f, Some(h), tolerance);
+            Against { most: own.most.min(whole.bound), ..*own }
+        };
+        let directions = claim.directions.iter().zip(&breaking.directions).enumerate().map(bounded).collect();
+        Breaking { directions, ..breaking }
+    }
+
     /// Moments of functions about as rough as what networks learn, which see a share of breakings that are put in.
     fn moments(&self) -> Moments<'_> {
         drawn_moments((self.pairs, self.root), &self.trained.findings.plain, self.draws, self.streams)
@@ -333,6 +371,14 @@ fn by_symmetrising(pairs: &Pairs<'_>, group: &Orbit, f: &Outputs<'_>, streams: &
         }
         _ => f64::INFINITY,
     }
+}
+
+/// All turns of a direction whose elements come back to where they began.
+fn circle(l: &DMatrix<f64>) -> Option<Orbit> {
+    let (natural, side) = (natural_parameter(l), l.nrows());
+    let turned = expm(&(&natural * std::f64::consts::TAU)) - DMatrix::identity(side, side);
+    let all = || ExactAlgebra::from(NamedAlgebra::new("so(2)", side, vec![Part::Circle(natural.clone())]));
+    (turned.amax() < TURNED).then(|| Orbit::Whole(Sampled(GroupSampler::new(&all(), DEFAULT_EXTENT))))
 }
 
 /// Mean over rows of the squared length of these outputs.

@@ -4,7 +4,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::misfit::Misfit;
-use crate::discover::descent::Descent;
+use semola_lie::descent::Descent;
 use semola_lie::expm::expm;
 
 /// Steps, largest size of one, and the step of its difference quotients.

@@ -14,7 +14,7 @@ const TRIES: usize = 4;
 pub struct Descent {
     /// Parameters.
     pub count: usize,
-    /// Steps at most, the largest length of one, and the step of a difference quotient.
+    /// Steps at most, the largest length of one, and the step of a difference quotient (where derivatives are given, of no use).
     pub steps: usize,
     pub largest: f64,
     pub difference: f64,
@@ -28,18 +28,36 @@ impl Descent {
         start: T,
         residuals: impl Fn(&[T]) -> Vec<Vec<f64>>,
         moved: impl Fn(&T, &DVector<f64>) -> T,
+    ) -> (T, f64)
+    where
+        T: Clone,
+    {
+        let unit = |j: usize| DVector::from_fn(self.count, |i, _| if i == j { self.difference } else { 0.0 });
+        let quotients = |point: &T| {
+            let mut points = vec![point.clone()];
+            points.extend((0..self.count).map(|j| moved(point, &unit(j))));
+            let mut all = residuals(&points);
+            let slope = |i: usize, j: usize| (all[j + 1][i] - all[0][i]) / self.difference;
+            let slopes = DMatrix::from_fn(all[0].len(), self.count, slope);
+            (all.swap_remove(0), slopes)
+        };
+        self.by_slopes(start, |point| residuals(std::slice::from_ref(point)).swap_remove(0), quotients, &moved)
+    }
+
+    /// The same with derivatives of the residuals by the parameters: a row for each residual.
+    pub fn by_slopes<T>(
+        &self,
+        start: T,
+        residuals: impl Fn(&T) -> Vec<f64>,
+        slopes: impl Fn(&T) -> (Vec<f64>, DMatrix<f64>),
+        moved: impl Fn(&T, &DVector<f64>) -> T,
     ) -> (T, f64) {
         let mut damping = DAMPING;
-        let mut points = vec![start];
-        let mut best = mean_square(&residuals(&points)[0]);
+        let mut point = start;
+        let mut best = mean_square(&residuals(&point));
         for _ in 0..self.steps {
-            let unit = |j: usize| DVector::from_fn(self.count, |i, _| if i == j { self.difference } else { 0.0 });
-            let beside: Vec<T> = (0..self.count).map(|j| moved(&points[0], &unit(j))).collect();
-            points.extend(beside);
-            let all = residuals(&points);
-            let slope = |i: usize, j: usize| (all[j + 1][i] - all[0][i]) / self.difference;
-            let jacobian = DMatrix::from_fn(all[0].len(), self.count, slope);
-            let gradient = jacobian.tr_mul(&DVector::from_column_slice(&all[0]));
+            let (own, jacobian) = slopes(&point);
+            let gradient = jacobian.tr_mul(&DVector::from_column_slice(&own));
             let normal = jacobian.tr_mul(&jacobian);
             let scale = normal.diagonal().max().max(1e-300);
             let mut gained = false;
@@ -47,21 +65,20 @@ impl Descent {
                 let damped = &normal + DMatrix::identity(self.count, self.count) * (damping * scale);
                 let Some(step) = damped.cholesky().map(|c| -c.solve(&gradient)) else { break };
                 let step = &step * (self.largest / step.norm()).min(1.0);
-                let next = [moved(&points[0], &step)];
-                let new = mean_square(&residuals(&next)[0]);
+                let next = moved(&point, &step);
+                let new = mean_square(&residuals(&next));
                 if new.is_finite() && new < best {
                     gained = new < best * (1.0 - ENDED);
-                    (best, damping, points) = (new, damping * EASED, next.into());
+                    (best, damping, point) = (new, damping * EASED, next);
                     break;
                 }
                 damping *= STIFFENED;
             }
-            points.truncate(1);
             if !gained {
                 break;
             }
         }
-        (points.swap_remove(0), best)
+        (point, best)
     }
 }
 

@@ -1,0 +1,71 @@
+//! Algebras of the catalogue in any coordinates as candidates.
+//!
+//! Directions along which networks are most equivariant are known one by one, and a span of several seldom closes. An algebra of known
+//! structure constants in unknown coordinates is known far better ([`hidden`](semola_lie::hidden)). Those of a form of all coordinates
+//! have candidates of their own ([`forms`](super::forms)).
+
+use nalgebra::{DMatrix, DVector};
+use rand_chacha::ChaCha8Rng;
+use semola_lie::hidden::{Found, Search, is_of_a_form, kinds};
+use semola_lie::row_major;
+use semola_lie::space::SearchSpace;
+
+use super::standard::MOST;
+use super::support::Support;
+
+/// Spaces with more directions are not searched, nor vectors of more coordinates.
+const WIDEST: usize = 40;
+const LONGEST: usize = 5;
+/// Energy below which directions count alike, in units of the mean over all directions.
+const FLOOR: f64 = 0.02;
+
+/// Algebras of the catalogue in the coordinates in which they have the least energy, as orthonormal coefficients in whitened directions;
+/// those with many directions of little energy first. `energy` is a quadratic form of mean 1.
+pub fn conjugated_candidates(
+    space: &SearchSpace,
+    support: &Support,
+    energy: &DMatrix<f64>,
+    rng: &mut ChaCha8Rng,
+) -> Vec<Vec<DVector<f64>>> {
+    let q = support.directions.len();
+    if !(2..=LONGEST).contains(&space.k) || q > WIDEST {
+        return Vec::new();
+    }
+    let Some(search) = search(space, support, energy) else { return Vec::new() };
+    let starts = search.starts(rng);
+    // Noise is as large as what the best direction has. Between that and the energy of any direction lies what counts as little.
+    let least = energy.symmetric_eigenvalues().min().max(0.0);
+    let little = ((least + FLOOR) * (MOST + FLOOR)).sqrt();
+    let gain = |found: &Found| {
+        let one = |e: &f64| (*e < MOST).then(|| (little / (e.max(0.0) + FLOOR)).ln());
+        found.energies.iter().map(one).sum::<Option<f64>>()
+    };
+    let all = kinds(space).into_iter().filter(|a| a.rank() < q && !is_of_a_form(&a.name, space.k));
+    let found = all.filter_map(|algebra| search.best(&algebra.basis, &starts));
+    let mut found: Vec<(f64, DMatrix<f64>)> = found.filter_map(|found| Some((gain(&found)?, found.span))).collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.into_iter().map(|(_, span)| span.column_iter().map(DVector::from).collect()).collect()
+}
+
+/// `None` if the directions do not span all linear maps.
+fn search(space: &SearchSpace, support: &Support, energy: &DMatrix<f64>) -> Option<Search> {
+    let (side, k) = (space.side, space.k);
+    let columns: Vec<DVector<f64>> =
+        support.directions.iter().map(|d| DVector::from_iterator(side * side, row_major(d))).collect();
+    let all = DMatrix::from_columns(&columns);
+    let coefficients = all.clone().pseudo_inverse(1e-9).ok()?;
+    let reached = |i: usize, j: usize| {
+        let unit = DVector::from_fn(side * side, |at, _| f64::from(u8::from(at == i * side + j)));
+        (&all * (&coefficients * &unit) - unit).amax() < 1e-6
+    };
+    if !(0..k).all(|i| (0..k).all(|j| reached(i, j))) {
+        return None;
+    }
+    // One unit along E_ij moves the data by its j-th coordinate: its square root of moments makes vectors of covariance one those of the data.
+    let moved: Vec<DVector<f64>> = (0..k).map(|j| coefficients.column(j).into_owned()).collect();
+    let eigen = DMatrix::from_fn(k, k, |i, j| moved[i].dot(&moved[j])).symmetric_eigen();
+    let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(|v| v.max(0.0).sqrt()));
+    let mut units = DMatrix::identity(side, side);
+    units.view_mut((0, 0), (k, k)).copy_from(&(&eigen.eigenvectors * roots * eigen.eigenvectors.transpose()));
+    Search::new((k, side), coefficients.clone(), energy.clone(), units, reached)
+}
