@@ -49,10 +49,10 @@ pub fn is_of_a_form(name: &str, k: usize) -> bool {
 }
 
 /// A name with numbers of coordinates in place of their list, and signatures with the smaller number first.
-#[derive(PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Kind(Vec<Term>);
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Term {
     family: String,
     args: Vec<usize>,

@@ -272,12 +272,18 @@ impl Discovery<'_> {
         let forms: Vec<Claimed> =
             forms.iter().filter_map(|span| of_span(span).transpose()).collect::<Result<_, _>>()?;
         let rng = &mut self.own_streams().get("conjugated", 0);
+        let hidden = conjugated_candidates(space, support, &audit.energy, rng);
+        // Single directions are always in some coordinates of their kind.
+        let (one, several): (Vec<_>, Vec<_>) = hidden.into_iter().partition(|span| span.len() == 1);
         let mut conjugated: Vec<Claimed> = Vec::new();
-        for span in conjugated_candidates(space, support, &audit.energy, rng).into_iter().take(LOOKED_AT) {
-            session.go_on()?;
-            conjugated.extend(of_span(&span)?.filter(|c| !screen.contradicts_group(&c.group, "conjugated-")));
-            if conjugated.len() == CONJUGATED {
-                break;
+        for spans in [several, one] {
+            let before = conjugated.len();
+            for span in spans.into_iter().take(LOOKED_AT) {
+                session.go_on()?;
+                conjugated.extend(of_span(&span)?.filter(|c| !screen.contradicts_group(&c.group, "conjugated-")));
+                if conjugated.len() == before + CONJUGATED {
+                    break;
+                }
             }
         }
         // Where the audit's own directions lead to the same algebra, they tell how far they are from it.
