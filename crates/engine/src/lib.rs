@@ -17,6 +17,8 @@ mod backend;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 pub mod device;
+#[cfg(any(test, feature = "cuda"))]
+mod gpu;
 pub mod layout;
 mod learner;
 pub mod memory;

@@ -1,5 +1,7 @@
 //! AdamW (Kingma & Ba 2015; decoupled weight decay: Loshchilov & Hutter 2019), and averages of parameters.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

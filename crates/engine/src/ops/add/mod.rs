@@ -1,5 +1,7 @@
 //! Sums of two tensors, one of them scaled.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -3,6 +3,8 @@
 //! `o_i = Σ_j softmax_j(⟨q_i, k_j⟩/√h) v_j` for each head of width `h` (Vaswani et al. 2017). The weights are
 //! recomputed in the backward pass from the logarithm of their sum, so that memory is linear in the points.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! Values by their positions: from rows of fields to points, and from points back to rows.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! A linear layer on two inputs side by side, without putting them together.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

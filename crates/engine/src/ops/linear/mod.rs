@@ -1,5 +1,7 @@
 //! A linear layer with its activation: forward and backward.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

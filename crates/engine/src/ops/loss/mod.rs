@@ -1,5 +1,7 @@
 //! Row losses with their gradients.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! Layer normalisation: each row to mean 0 and variance 1, then scaled and shifted (Ba et al. 2016).
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;

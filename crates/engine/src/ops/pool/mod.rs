@@ -1,5 +1,7 @@
 //! Values of all points of a row to one, and one to all points.
 
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod tape;
 #[cfg(test)]
 pub(crate) mod tests;
