@@ -23,6 +23,8 @@ fn main() -> io::Result<()> {
     if env::var_os("SEMOLA_SANITIZE").is_some() {
         build.flag("-fsanitize=address,undefined").flag("-fno-sanitize-recover=all").flag("-fno-omit-frame-pointer");
         build.debug(true);
+        println!("cargo::rustc-link-lib=asan");
+        println!("cargo::rustc-link-lib=ubsan");
     }
     let (mut declared, mut listed, mut count) = (String::new(), String::new(), 0);
     build.file(here.join("src/host.cpp"));

@@ -3,9 +3,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use dynamic::driver::{self, DriverError};
+use dynamic::driver::{
+    self, CudaSlice, DevicePtr, DevicePtrMut, DeviceRepr, DriverError, ValidAsZeroBits,
+};
 
-/// A GPU; everything but [`CudaDevice::fork_default_stream`] is cudarc's own.
+use crate::look::{count_from_device, count_to_device, is_looked_at};
+
+/// A GPU; everything but [`CudaDevice::fork_default_stream`] and copies is cudarc's own. Copies are counted, and those of a
+/// [`look`](crate::look::look) are not made.
 #[derive(Debug)]
 pub struct CudaDevice(Arc<driver::CudaDevice>);
 
@@ -24,6 +29,83 @@ impl CudaDevice {
     /// As the driver says.
     pub fn fork_default_stream(&self) -> Result<CudaStream, DriverError> {
         self.0.fork_default_stream().map(CudaStream)
+    }
+
+    /// Zeros in place of values.
+    ///
+    /// # Errors
+    /// As the driver says; so all of the following.
+    pub fn memset_zeros<T: ValidAsZeroBits + DeviceRepr, Dst: DevicePtrMut<T>>(
+        &self,
+        dst: &mut Dst,
+    ) -> Result<(), DriverError> {
+        if is_looked_at(*dst.device_ptr_mut(), &self.0) {
+            return Ok(());
+        }
+        self.0.memset_zeros(dst)
+    }
+
+    /// Values of the host to new memory of the device.
+    ///
+    /// # Errors
+    /// As the driver says.
+    pub fn htod_copy<T: Unpin + DeviceRepr>(&self, src: Vec<T>) -> Result<CudaSlice<T>, DriverError> {
+        count_to_device(size_of_val(src.as_slice()));
+        self.0.htod_copy(src)
+    }
+
+    /// Values of the host to memory of the device.
+    ///
+    /// # Errors
+    /// As the driver says.
+    pub fn htod_copy_into<T: DeviceRepr + Unpin>(
+        &self,
+        src: Vec<T>,
+        dst: &mut CudaSlice<T>,
+    ) -> Result<(), DriverError> {
+        count_to_device(size_of_val(src.as_slice()));
+        self.0.htod_copy_into(src, dst)
+    }
+
+    /// Values of the host to memory of the device.
+    ///
+    /// # Errors
+    /// As the driver says.
+    pub fn htod_sync_copy_into<T: DeviceRepr, Dst: DevicePtrMut<T>>(
+        &self,
+        src: &[T],
+        dst: &mut Dst,
+    ) -> Result<(), DriverError> {
+        if is_looked_at(*dst.device_ptr_mut(), &self.0) {
+            return Ok(());
+        }
+        count_to_device(size_of_val(src));
+        self.0.htod_sync_copy_into(src, dst)
+    }
+
+    /// Values of the device to the host.
+    ///
+    /// # Errors
+    /// As the driver says.
+    pub fn dtoh_sync_copy<T: DeviceRepr, Src: DevicePtr<T>>(&self, src: &Src) -> Result<Vec<T>, DriverError> {
+        count_from_device(src.num_bytes());
+        self.0.dtoh_sync_copy(src)
+    }
+
+    /// Values of the device to memory of the host.
+    ///
+    /// # Errors
+    /// As the driver says.
+    pub fn dtoh_sync_copy_into<T: DeviceRepr, Src: DevicePtr<T>>(
+        &self,
+        src: &Src,
+        dst: &mut [T],
+    ) -> Result<(), DriverError> {
+        if is_looked_at(*src.device_ptr(), &self.0) {
+            return Ok(());
+        }
+        count_from_device(size_of_val(dst));
+        self.0.dtoh_sync_copy_into(src, dst)
     }
 }
 

@@ -1,11 +1,14 @@
 //! NVIDIA GPUs through dfdx's CUDA device.
 //!
-//! Every operation is the composition of stock dfdx operations that [`crate::ops`] gives by default. None of them
-//! compiles anything at run time, so that neither a toolkit nor a compiler is needed where the program runs: the
+//! Operations have kernels of their own, built in as PTX, or are the composition of stock dfdx operations that [`crate::ops`] gives by
+//! default. None of them compiles CUDA code at run time, so that neither a toolkit nor a compiler is needed where the program runs: the
 //! compositions avoid `stack`, `concat`, `to_dtype` and from reshaping tensors that are not contiguous.
 //!
 //! The driver and cuBLAS are loaded when first called (see `crates/cudarc-dynamic`). Where they are missing the calls
 //! panic inside cudarc; [`open`] turns that into an error message.
+
+mod driver;
+pub(crate) mod tape;
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};

@@ -3,7 +3,7 @@
 //! `mod.rs` is the operation on slices: slices in, slices out, no tensor types; chunk sizes are fixed, so that results
 //! do not depend on the number of threads. `tape.rs` puts it on dfdx's tape: a trait `Op` whose default is a
 //! composition of stock dfdx operations, which runs on every device and is the reference in the tests, and its fused
-//! form on the CPU.
+//! form on the CPU. `op.cu` holds its kernels for CUDA, where it has some, and `gpu.rs` starts them.
 //!
 //! The first argument of an operation carries the tape; tensors given by reference get their gradients all the same. A new
 //! operation is a folder, and its name twice in this file.
@@ -36,11 +36,11 @@ use dfdx::prelude::{Cpu, OwnedTape, Trace};
 
 use crate::device::{Device, Mat};
 
-/// Makes [`Kernels`] of the operations that devices have. On CUDA all of them are the compositions.
+/// Makes [`Kernels`] of the operations that devices have: those with CUDA kernels of their own, and those that are compositions on CUDA.
 macro_rules! kernels {
-    ($($op:ident),+ $(,)?) => {
+    (own: $($own:ident),+; composed: $($op:ident),+ $(,)?) => {
         /// A device with the operations that dominate training time.
-        pub trait Kernels: Device $(+ $op::Op)+ {
+        pub trait Kernels: Device $(+ $own::Op)+ $(+ $op::Op)+ {
             /// The device for work that may run beside other work. Threads that work at the same time each need one of
             /// their own.
             fn for_one_thread(&self) -> Self {
@@ -60,7 +60,8 @@ macro_rules! kernels {
 }
 
 kernels!(
-    adam, add, attention, augment, conv, frame, gather, invariant, join, joined, linear, loss, norm, pair, pool, turn
+    own: adam, add, attention, gather, joined, linear, loss, norm, pool;
+    composed: augment, conv, frame, invariant, join, pair, turn
 );
 
 impl Kernels for Cpu {

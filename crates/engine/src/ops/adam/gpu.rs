@@ -29,6 +29,45 @@ pub(crate) fn norm_squared(gpu: &impl Driver, grad: Ptr, n: usize, total: Ptr) {
     gpu.launch("adam_norm", [1, 1], BLOCK, &args);
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Settings, average, norm_squared, update};
+    use crate::cuda::tape::{gradient, seen, seen_mut};
+    use crate::device::Flat;
+    use crate::gpu::{Driver, Held};
+    use crate::ops::adam::Op;
+
+    impl Op for Cuda {
+        fn adam(
+            s: &Settings,
+            param: &mut Flat<Self>,
+            m: &mut Flat<Self>,
+            v: &mut Flat<Self>,
+            grads: &mut Gradients<f32, Self>,
+        ) {
+            let Some((grad, n)) = gradient(param, grads) else { return };
+            let (gpu, _) = seen(param);
+            update(&gpu, s, [seen_mut(param), seen_mut(m), seen_mut(v), grad], n);
+        }
+
+        fn average(decay: f32, param: &Flat<Self>, to: &mut Flat<Self>) {
+            let (gpu, of_param) = seen(param);
+            average(&gpu, decay, of_param, seen_mut(to), param.shape().0);
+        }
+
+        fn grad_norm_squared(param: &Flat<Self>, grads: &mut Gradients<f32, Self>) -> f64 {
+            let Some((grad, n)) = gradient(param, grads) else { return f64::NAN };
+            let (gpu, _) = seen(param);
+            let total = gpu.room(2);
+            norm_squared(&gpu, grad, n, total.at());
+            gpu.double(&total)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

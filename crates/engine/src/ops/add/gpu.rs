@@ -13,6 +13,31 @@ pub(crate) fn accumulate(gpu: &impl Driver, to: Ptr, part: Ptr, factor: f32, n: 
     gpu.each("add_to", n, &[Arg::Values(to), Arg::Values(part), Arg::Number(factor), Arg::Count(n)]);
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{accumulate, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::Mat;
+    use crate::ops::add::Op;
+
+    impl Op for Cuda {
+        fn add<T: Tape<f32, Self>>(a: Mat<Self, T>, b: &Mat<Self>, factor: f32) -> Mat<Self, T> {
+            let (a, tape) = a.split_tape();
+            let n = a.shape().num_elements();
+            let ((gpu, of_a), (_, of_b)) = (seen(&a), seen(b));
+            let (out, to) = fresh(a.device(), *a.shape());
+            forward(&gpu, of_a, of_b, factor, to, n);
+            record(tape, out, [&a, b], move |up, [of_a, of_b]| {
+                accumulate(&gpu, of_a, up, 1.0, n);
+                accumulate(&gpu, of_b, up, factor, n);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,6 +42,37 @@ pub(crate) fn backward<G: Driver>(
     sizes.launch(gpu, "attention_keys_values", &[qkv, offsets, logs, means.at(), up, grad]);
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use std::sync::Arc;
+
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Sizes, Table, backward, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::Mat;
+    use crate::ops::attention::Op;
+    use crate::points::Points;
+
+    impl Op for Cuda {
+        fn attention<T: Tape<f32, Self>>(qkv: Mat<Self, T>, heads: usize, points: &Arc<Points>) -> Mat<Self, T> {
+            let (qkv, tape) = qkv.split_tape();
+            let (width, points) = (qkv.shape().1 / 3, points.clone());
+            let (gpu, of_qkv) = seen(&qkv);
+            let (out, to) = fresh(qkv.device(), (points.total(), width));
+            let (logs, to_logs) = fresh(qkv.device(), (points.total(), heads));
+            let table = Table::of(&gpu, &points);
+            forward(&gpu, of_qkv, &table, Sizes { points: &points, width, heads }, [to, to_logs]);
+            let held = (qkv.clone(), logs);
+            record(tape, out, [&qkv], move |up, [grad]| {
+                backward(&gpu, [of_qkv, to_logs], &table, Sizes { points: &points, width, heads }, up, grad);
+                drop(held);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,27 @@ pub(crate) fn backward<G: Driver>(gpu: &G, all: &Readers, up: Ptr, grad: Ptr) {
     gpu.each("gather_back", n, &[Arg::Values(up), positions, starts, readers, Arg::Values(grad), Arg::Count(n)]);
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Readers, backward, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::Mat;
+    use crate::ops::gather::Op;
+
+    impl Op for Cuda {
+        fn gather<T: Tape<f32, Self>>(x: Mat<Self, T>, index: Vec<u32>, columns: usize) -> Mat<Self, T> {
+            let (x, tape) = x.split_tape();
+            let (gpu, of_x) = seen(&x);
+            let (out, to) = fresh(x.device(), (index.len() / columns, columns));
+            forward(&gpu, of_x, x.shape().num_elements(), &index, to);
+            record(tape, out, [&x], move |up, [grad]| backward(&gpu, &Readers::of(&index), up, grad))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

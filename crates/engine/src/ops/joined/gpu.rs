@@ -52,6 +52,41 @@ pub(crate) fn backward(
     pull(gpu, [y, sizes.second(w)], sizes.of(sizes.beside), up, [of_y, sizes.second(of_w)]);
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Activation, Both, backward, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::{Flat, Mat};
+    use crate::ops::joined::Op;
+
+    impl Op for Cuda {
+        fn joined<T: Tape<f32, Self>>(
+            x: Mat<Self, T>,
+            y: &Mat<Self>,
+            w: &Flat<Self>,
+            b: &Flat<Self>,
+            activation: Option<Activation>,
+        ) -> Mat<Self, T> {
+            let ((rows, inputs), beside, outputs) = (*x.shape(), y.shape().1, b.shape().0);
+            let sizes = Both { rows, inputs, beside, outputs };
+            let (x, tape) = x.split_tape();
+            let ((gpu, of_x), (_, of_y), (_, of_w), (_, of_b)) = (seen(&x), seen(y), seen(w), seen(b));
+            let (out, to) = fresh(x.device(), (rows, outputs));
+            let slopes = (T::OWNS_TAPE && activation.is_some()).then(|| fresh(x.device(), (rows, outputs)));
+            let kept = slopes.as_ref().map_or(0, |(_, at)| *at);
+            forward(&gpu, [of_x, of_y, of_w, of_b], sizes, activation, (to, kept));
+            let held = (x.clone(), y.clone(), w.clone(), slopes);
+            record(tape, out, [&x, y, w, b], move |up, grads| {
+                backward(&gpu, [of_x, of_y, of_w], sizes, kept, up, grads);
+                drop(held);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

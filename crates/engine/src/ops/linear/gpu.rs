@@ -85,6 +85,40 @@ pub(crate) fn pull(gpu: &impl Driver, [x, w]: [Ptr; 2], sizes: Sizes, up: Ptr, [
     }
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Activation, Sizes, backward, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::{Flat, Mat};
+    use crate::ops::linear::Op;
+
+    impl Op for Cuda {
+        fn linear<T: Tape<f32, Self>>(
+            x: Mat<Self, T>,
+            w: &Flat<Self>,
+            b: &Flat<Self>,
+            activation: Option<Activation>,
+        ) -> Mat<Self, T> {
+            let ((rows, inputs), outputs) = (*x.shape(), b.shape().0);
+            let sizes = Sizes { rows, inputs, outputs };
+            let (x, tape) = x.split_tape();
+            let ((gpu, of_x), (_, of_w), (_, of_b)) = (seen(&x), seen(w), seen(b));
+            let (out, to) = fresh(x.device(), (rows, outputs));
+            let slopes = (T::OWNS_TAPE && activation.is_some()).then(|| fresh(x.device(), (rows, outputs)));
+            let kept = slopes.as_ref().map_or(0, |(_, at)| *at);
+            forward(&gpu, [of_x, of_w, of_b], sizes, activation, (to, kept));
+            let held = (x.clone(), w.clone(), slopes);
+            record(tape, out, [&x, w, b], move |up, grads| {
+                backward(&gpu, [of_x, of_w], sizes, kept, up, grads);
+                drop(held);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

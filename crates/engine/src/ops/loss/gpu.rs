@@ -40,6 +40,39 @@ pub(crate) fn backward(
     gpu.each("loss_back", rows, &[values.as_slice(), &[Arg::Count(rows), Arg::Count(width), kind(loss)]].concat());
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Loss, backward, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::{Flat, Mat, Scalar};
+    use crate::ops::loss::Op;
+
+    impl Op for Cuda {
+        fn loss<T: Tape<f32, Self>>(
+            kind: Loss,
+            pred: Mat<Self, T>,
+            target: Mat<Self, T>,
+            weights: &Flat<Self>,
+        ) -> Scalar<Self, T> {
+            let size = *pred.shape();
+            let (pred, tape) = pred.split_tape();
+            let (target, other) = target.split_tape();
+            let ((gpu, of_pred), (_, of_target), (_, of_weights)) = (seen(&pred), seen(&target), seen(weights));
+            let (out, to) = fresh(pred.device(), ());
+            let values = [of_pred, of_target, of_weights];
+            forward(&gpu, kind, values, size, to);
+            let held = (pred.clone(), target.clone(), weights.clone());
+            record(tape.merge(other), out, [&pred, &target], move |up, grads| {
+                backward(&gpu, kind, values, size, up, grads);
+                drop(held);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

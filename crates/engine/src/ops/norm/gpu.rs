@@ -34,6 +34,34 @@ pub(crate) fn backward(
     gpu.columns("linear_bias", width, &[[up, of_bias].map(Arg::Values).as_slice(), &size].concat());
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{backward, forward};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::{Flat, Mat};
+    use crate::ops::norm::Op;
+
+    impl Op for Cuda {
+        fn normalise<T: Tape<f32, Self>>(x: Mat<Self, T>, gain: &Flat<Self>, bias: &Flat<Self>) -> Mat<Self, T> {
+            let (x, tape) = x.split_tape();
+            let size = *x.shape();
+            let ((gpu, of_x), (_, of_gain), (_, of_bias)) = (seen(&x), seen(gain), seen(bias));
+            let (out, to) = fresh(x.device(), size);
+            let kept = T::OWNS_TAPE.then(|| (fresh(x.device(), size), fresh(x.device(), (size.0,))));
+            let (normal, scales) = kept.as_ref().map_or((0, 0), |(normal, scales)| (normal.1, scales.1));
+            forward(&gpu, [of_x, of_gain, of_bias], size, [to, normal, scales]);
+            let held = (gain.clone(), kept);
+            record(tape, out, [&x, gain, bias], move |up, grads| {
+                backward(&gpu, [normal, scales, of_gain], size, up, grads);
+                drop(held);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

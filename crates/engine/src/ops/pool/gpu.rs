@@ -64,6 +64,50 @@ pub(crate) fn spread<G: Driver>(gpu: &G, x: Ptr, table: &Table<G::Held>, (points
     gpu.each("pool_spread", points.total() * width, &args);
 }
 
+#[cfg(feature = "cuda")]
+mod cuda {
+    use std::sync::Arc;
+
+    use dfdx::prelude::*;
+    use dfdx::tensor::Cuda;
+
+    use super::{Held, Pool, Table, backward, forward, spread};
+    use crate::cuda::tape::{fresh, record, seen};
+    use crate::device::Mat;
+    use crate::gpu::Driver;
+    use crate::ops::pool::Op;
+    use crate::points::Points;
+
+    impl Op for Cuda {
+        fn pool<T: Tape<f32, Self>>(x: Mat<Self, T>, points: &Arc<Points>, pool: Pool) -> Mat<Self, T> {
+            let (x, tape) = x.split_tape();
+            let (width, points) = (x.shape().1, points.clone());
+            let (gpu, of_x) = seen(&x);
+            let (out, to) = fresh(x.device(), (points.rows(), width));
+            let table = Table::of(&gpu, &points);
+            let from = gpu.room(if pool == Pool::Max { points.rows() * width } else { 0 });
+            forward(&gpu, of_x, &table, (&points, width), pool, (to, from.at()));
+            record(tape, out, [&x], move |up, [grad]| {
+                backward(&gpu, (up, from.at()), &table, (&points, width), pool, grad);
+            })
+        }
+
+        fn spread<T: Tape<f32, Self>>(x: Mat<Self, T>, points: &Arc<Points>) -> Mat<Self, T> {
+            let (x, tape) = x.split_tape();
+            let (width, points) = (x.shape().1, points.clone());
+            let (gpu, of_x) = seen(&x);
+            let (out, to) = fresh(x.device(), (points.total(), width));
+            let table = Table::of(&gpu, &points);
+            spread(&gpu, of_x, &table, (&points, width), to);
+            record(tape, out, [&x], move |up, [grad]| {
+                let sums = gpu.room(points.rows() * width);
+                forward(&gpu, up, &table, (&points, width), Pool::Sum, (sums.at(), 0));
+                crate::ops::add::gpu::accumulate(&gpu, grad, sums.at(), 1.0, points.rows() * width);
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
