@@ -144,7 +144,7 @@ test_on_gpu() {
   LD_LIBRARY_PATH=$(find_cublas)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
   export LD_LIBRARY_PATH
   say "The device tests"
-  SEMOLA_PIPE_NEED_CUDA=1 cargo test --release --locked --features cuda --target-dir "$TARGET" cuda
+  SEMOLA_PIPE_NEED_CUDA=1 cargo test --release --locked -p semola-engine --features cuda --target-dir "$TARGET" --lib cuda
   say "The demo on the GPU"
   time "$BIN" run pipelines/two_body.yaml --device cuda --out "$OUT/two_body_cuda"
 }
@@ -156,4 +156,5 @@ export CUDA_ROOT CUDA_PATH=$CUDA_ROOT PATH=$CUDA_ROOT/bin:$PATH
 stand_in_for_nvidia_smi
 say "$("$CUDA_ROOT/bin/nvcc" --version | sed -n 's/.*\(release .*\)/nvcc \1/p') in $CUDA_ROOT"
 cargo build --release --locked --features cuda --target-dir "$TARGET"
+cargo test --no-run --release --locked -p semola-engine --features cuda --target-dir "$TARGET" --lib
 if [ "$mode" = test ]; then test_on_gpu; else check; fi

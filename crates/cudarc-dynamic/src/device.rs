@@ -3,9 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use dynamic::driver::{
-    self, CudaSlice, DevicePtr, DevicePtrMut, DeviceRepr, DriverError, ValidAsZeroBits,
-};
+use dynamic::driver::{self, CudaSlice, DevicePtr, DevicePtrMut, DeviceRepr, DriverError, ValidAsZeroBits};
 
 use crate::look::{count_from_device, count_to_device, is_looked_at};
 

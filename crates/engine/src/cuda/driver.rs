@@ -28,6 +28,8 @@ type Blas = cudarc::dynamic::cublas::CudaBlas;
 thread_local! {
     /// A handle of cuBLAS for each device that this thread works on.
     static HANDLES: RefCell<HashMap<usize, Blas>> = RefCell::new(HashMap::new());
+    /// Tables that lie on a device: sets of equally many points have the same in every step.
+    static TABLES: RefCell<HashMap<(usize, Vec<u32>), Room>> = RefCell::new(HashMap::new());
 }
 
 /// A GPU, and kernels on its default queue. Failures of the GPU are panics, as they are in dfdx.
@@ -40,8 +42,12 @@ impl From<&Seen> for Gpu {
     }
 }
 
+/// Tables that are kept at most, by a thread.
+const KEPT: usize = 256;
+
 /// Memory of the device.
-pub(crate) struct Room(CudaSlice<u32>);
+#[derive(Clone)]
+pub(crate) struct Room(Arc<CudaSlice<u32>>);
 
 impl Held for Room {
     fn at(&self) -> Ptr {
@@ -54,7 +60,7 @@ impl Gpu {
     pub fn double(&self, room: &Room) -> f64 {
         let mut halves = [0u32; 2];
         count_from_device(size_of_val(&halves));
-        let copied = self.0.dtoh_sync_copy_into(&room.0, &mut halves);
+        let copied = self.0.dtoh_sync_copy_into(&*room.0, &mut halves);
         copied.unwrap_or_else(|why| panic!("the GPU cannot be read: {why}"));
         f64::from_bits(u64::from(halves[0]) | u64::from(halves[1]) << 32)
     }
@@ -126,12 +132,23 @@ impl Driver for Gpu {
     fn room(&self, n: usize) -> Room {
         // SAFETY: kernels write what they read of it, first.
         let room = unsafe { self.0.alloc::<u32>(n.max(1)) };
-        Room(room.unwrap_or_else(|why| panic!("the GPU has no memory for {n} values more: {why}")))
+        Room(Arc::new(room.unwrap_or_else(|why| panic!("the GPU has no memory for {n} values more: {why}"))))
     }
 
     fn upload(&self, positions: &[u32]) -> Room {
-        count_to_device(size_of_val(positions));
-        let held = self.0.htod_sync_copy(positions);
-        Room(held.unwrap_or_else(|why| panic!("the GPU has no memory for a table: {why}")))
+        TABLES.with_borrow_mut(|tables| {
+            let key = (Arc::as_ptr(&self.0).addr(), positions.to_vec());
+            if let Some(room) = tables.get(&key) {
+                return room.clone();
+            }
+            count_to_device(size_of_val(positions));
+            let held = self.0.htod_sync_copy(positions);
+            let room = Room(Arc::new(held.unwrap_or_else(|why| panic!("the GPU has no memory for a table: {why}"))));
+            if tables.len() == KEPT {
+                tables.clear();
+            }
+            tables.insert(key, room.clone());
+            room
+        })
     }
 }

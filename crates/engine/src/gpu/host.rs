@@ -91,6 +91,7 @@ fn every_kernel_belongs_to_an_operation_that_starts_it() {
         include_str!("../ops/adam/gpu.rs"),
         include_str!("../ops/add/gpu.rs"),
         include_str!("../ops/attention/gpu.rs"),
+        include_str!("../ops/augment/gpu.rs"),
         include_str!("../ops/gather/gpu.rs"),
         include_str!("../ops/linear/gpu.rs"),
         include_str!("../ops/loss/gpu.rs"),

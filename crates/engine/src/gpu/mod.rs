@@ -20,34 +20,38 @@ const MOST_BLOCKS: u32 = 1024;
 const COLUMNS: u32 = 32;
 
 /// An argument of a kernel.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Arg {
     Values(Ptr),
     Count(usize),
     Kind(i32),
     Number(f32),
+    /// Fields of four bytes, one after the other.
+    Struct(Vec<u32>),
 }
 
 /// Kernel arguments as the driver takes them.
-pub(crate) struct Args(Vec<u64>);
+pub(crate) struct Args(Vec<Vec<u64>>);
 
 impl Args {
     pub fn new(args: &[Arg]) -> Self {
         // Numbers of four bytes are in the first half of eight, on every machine with a GPU.
-        let bits = |arg: &Arg| match *arg {
-            Arg::Values(at) => at,
+        let two = |pair: &[u32]| u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or(0)) << 32;
+        let bits = |arg: &Arg| match arg {
+            Arg::Values(at) => vec![*at],
             Arg::Count(n) => {
-                u64::from(u32::try_from(n).unwrap_or_else(|_| panic!("{n} values are too many for a kernel")))
+                vec![u64::from(u32::try_from(*n).unwrap_or_else(|_| panic!("{n} values are too many for a kernel")))]
             }
-            Arg::Kind(kind) => u64::from(kind.cast_unsigned()),
-            Arg::Number(number) => u64::from(number.to_bits()),
+            Arg::Kind(kind) => vec![u64::from(kind.cast_unsigned())],
+            Arg::Number(number) => vec![u64::from(number.to_bits())],
+            Arg::Struct(fields) => fields.chunks(2).map(two).collect(),
         };
         Self(args.iter().map(bits).collect())
     }
 
     /// A pointer to each.
     pub fn pointers(&mut self) -> Vec<*mut c_void> {
-        self.0.iter_mut().map(|value| std::ptr::from_mut(value).cast()).collect()
+        self.0.iter_mut().map(|value| value.as_mut_ptr().cast()).collect()
     }
 }
 

@@ -60,8 +60,8 @@ macro_rules! kernels {
 }
 
 kernels!(
-    own: adam, add, attention, gather, joined, linear, loss, norm, pool;
-    composed: augment, conv, frame, invariant, join, pair, turn
+    own: adam, add, attention, augment, gather, joined, linear, loss, norm, pool;
+    composed: conv, frame, invariant, join, pair, turn
 );
 
 impl Kernels for Cpu {

@@ -83,7 +83,7 @@ mod tests {
         let mut state = [numbers(n, 3), numbers(n, 5), numbers(n, 2).iter().map(|v| v * v).collect()];
         let mut expected = state.clone();
         for step in 1..4 {
-            let s = adam::Settings { lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.01, step, grad_scale: 0.7 };
+            let s = Settings { lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.01, step, grad_scale: 0.7 };
             let [p, m, v] = &mut expected;
             adam::update(&s, p, m, v, &grad);
             let [p, m, v] = state.each_mut().map(|values| to(values));

@@ -2,6 +2,8 @@
 
 mod composed;
 pub mod expm;
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod gpu;
 mod image;
 mod pull;
 mod tape;

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::gpu::host::{at, host, to};
     use crate::ops::gather;
-    use crate::tests::numbers;
+    use crate::tests::{agree, numbers};
 
     #[test]
     fn kernels_give_the_bytes_of_the_cpu() {
@@ -88,5 +88,8 @@ mod tests {
         assert_eq!(grad, expected);
         backward(&gpu, &Readers::of(&[NOTHING]), at(&up), to(&mut grad));
         assert_eq!(grad, expected, "nothing was read");
+        gather::backward(&index, &up, &mut expected);
+        backward(&gpu, &Readers::of(&index), at(&up), to(&mut grad));
+        agree("gather, twice", 1e-5, &[grad], &[expected]);
     }
 }
