@@ -122,8 +122,9 @@ pub fn measure(
 struct Amounts {
     /// What the target varies by along moves as large.
     varies: f64,
-    /// Variance that networks explain.
+    /// Variance that networks explain, and its share of all.
     explained: f64,
+    known: f64,
     tolerance: f64,
 }
 
@@ -199,9 +200,9 @@ struct Measured<'a> {
 impl Measured<'_> {
     fn amounts(&self, nets: &[&Ensemble], tolerance: f64) -> Amounts {
         let Networks { discovery, findings, .. } = self.trained;
-        let explained = explained(discovery, findings, nets, &self.pairs.rows);
+        let (explained, known) = explained(discovery, findings, nets, &self.pairs.rows);
         let varies = reference(self.pairs, findings, self.group, explained, self.streams);
-        Amounts { varies, explained, tolerance }
+        Amounts { varies, explained, known, tolerance }
     }
 
     /// What follows, with f and the outputs h, or f itself, in T; nothing about losses.
@@ -263,7 +264,9 @@ impl Measured<'_> {
             let asked = each || tested.mean.z() > LEVEL;
             let varies =
                 || reference(pairs, trained.findings, &Orbit::Within(within.clone()), amounts.explained, &streams);
-            Against::of(tested, LEVEL, if asked { varies() } else { f64::NAN })
+            let own = Against::of(tested, LEVEL, if asked { varies() } else { f64::NAN });
+            // Networks see of a breaking what they see of the target.
+            Against { most: own.most / amounts.known, ..own }
         });
         each.collect()
     }
@@ -279,8 +282,8 @@ impl Measured<'_> {
         let claim = self.trained.claim;
         let limit = match claim.basis {
             Basis::Exact => return breaking,
-            Basis::Estimated => APPROXIMATE * tolerance,
-            Basis::Free => tolerance,
+            Basis::Estimated if claim.directions.len() > 2 => APPROXIMATE * tolerance,
+            Basis::Estimated | Basis::Free => tolerance,
         };
         let bounded = |(i, (l, own)): (usize, (&DMatrix<f64>, &Against))| {
             if own.z > LEVEL || own.most <= limit {
@@ -392,9 +395,14 @@ fn mean_square(values: &[f32], width: usize) -> f64 {
     values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / (values.len() / width.max(1)).max(1) as f64
 }
 
-/// Variance of the targets less the smallest mean squared error on unseen rows: what networks can explain. Under a robust loss
+/// Variance of the targets less the smallest mean squared error on unseen rows: what networks can explain, and its share. Under a robust loss
 /// deviations are shortened to a few times their median.
-pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[&Ensemble], rows: &[usize]) -> f64 {
+pub(super) fn explained(
+    discovery: &Discovery<'_>,
+    findings: &Findings,
+    nets: &[&Ensemble],
+    rows: &[usize],
+) -> (f64, f64) {
     let problem = discovery.problem;
     let n = rows.len().max(1) as f64;
     let robust = matches!(problem.loss, Loss::Mae | Loss::Huber);
@@ -406,7 +414,8 @@ pub(super) fn explained(discovery: &Discovery<'_>, findings: &Findings, nets: &[
     let square =
         |e: &&Ensemble| mean_of(e.unseen_errors(problem, rows, &findings.folds).into_iter().map(|e| e * e).collect());
     let left = nets.iter().map(square).fold(f64::INFINITY, f64::min);
-    (variance - left).max(1e-3 * variance).max(1e-300)
+    let explained = (variance - left).max(1e-3 * variance).max(1e-300);
+    (explained, explained / variance.max(1e-300))
 }
 
 /// E a ⟨σ b, σ b − σ⁻¹ b(g x)⟩ / E a of an injected breaking b: what T would be if a network knew it.

@@ -59,7 +59,7 @@ impl<'a> Screen<'a> {
         let law = Law::of(discovery.problem, &rows);
         let all = Pairs::new(discovery.problem, law, rows, &findings.folds, &mut streams.get("resample", 0));
         let pairs = all.first(ROWS);
-        let explained = super::measure::explained(discovery, findings, &[&findings.plain], &pairs.rows);
+        let (explained, _) = super::measure::explained(discovery, findings, &[&findings.plain], &pairs.rows);
         Self { discovery, findings, all, pairs, explained, streams }
     }
 

@@ -28,7 +28,7 @@ impl<'a> Singles<'a> {
         let findings = screen.findings;
         let rows = rows[..rows.len().min(ROWS)].to_vec();
         let pairs = screen.all.sharp(rows, &findings.folds);
-        let explained = explained(screen.discovery, findings, &[&findings.plain], &pairs.rows);
+        let (explained, _) = explained(screen.discovery, findings, &[&findings.plain], &pairs.rows);
         Self { pairs, plain: &findings.plain, explained, streams }
     }
 
