@@ -29,7 +29,7 @@ const REACH: f64 = 1.0;
 /// Skill from which networks count as good enough for a claim to stand although no bound on its breaking is within the tolerance.
 /// Networks that know less of the function profit from fewer parameters along a false group: on 467 rows without a symmetry, at a
 /// skill of 0.81, so(2) lowered the loss by a fifth.
-const GOOD: f64 = 0.9;
+pub(super) const GOOD: f64 = 0.9;
 
 /// Skill below which no claim is approximate: noise is more than half of what varies, and networks that know as little choose a basis that
 /// can be far off (on 1454 rows, at a skill of 0.34, a hidden so(1,2) with a bound of 4 % broke by a fifth along one of its directions).

@@ -3,7 +3,7 @@
 
 use super::audit::Audit;
 use super::breaking::{Breaking, Claim, Screen, measure};
-use super::conclude::{Evidence, Judgement, conclude, judge};
+use super::conclude::{Evidence, GOOD, Judgement, conclude, judge};
 use super::conclusion::Conclusion;
 use super::conjugated::conjugated_candidates;
 use super::ensemble::{Ensemble, comparable_losses};
@@ -26,9 +26,10 @@ use semola_lie::space::SearchSpace;
 
 /// Claims along which networks are trained at most, each smaller than the one before.
 const CLAIMS: usize = 6;
-/// Standard algebras among the candidates, those in other coordinates, and how many of each the screen is asked of; claims that are tested at most.
+/// Standard algebras among the candidates, those in other coordinates (of several directions, and of one), and how many of each the screen is
+/// asked of; claims that are tested at most.
 const STANDARD: usize = 3;
-const CONJUGATED: usize = 3;
+const CONJUGATED: [usize; 2] = [2, 1];
 const LOOKED_AT: usize = 12;
 /// Spans of which less than this of each direction lies outside the other are the same claim.
 const SAME: f64 = 0.05;
@@ -272,16 +273,19 @@ impl Discovery<'_> {
         let forms: Vec<Claimed> =
             forms.iter().filter_map(|span| of_span(span).transpose()).collect::<Result<_, _>>()?;
         let rng = &mut self.own_streams().get("conjugated", 0);
+        // Of one or two directions nothing that networks of little skill choose can be claimed.
+        let least = if audit.skill < GOOD { 3 } else { 1 };
         let hidden = conjugated_candidates(space, support, &audit.energy, rng);
+        let hidden = hidden.into_iter().filter(|span| span.len() >= least);
         // Single directions are always in some coordinates of their kind.
-        let (one, several): (Vec<_>, Vec<_>) = hidden.into_iter().partition(|span| span.len() == 1);
+        let (one, several): (Vec<_>, Vec<_>) = hidden.partition(|span| span.len() == 1);
         let mut conjugated: Vec<Claimed> = Vec::new();
-        for spans in [several, one] {
+        for (spans, wanted) in [several, one].into_iter().zip(CONJUGATED) {
             let before = conjugated.len();
             for span in spans.into_iter().take(LOOKED_AT) {
                 session.go_on()?;
                 conjugated.extend(of_span(&span)?.filter(|c| !screen.contradicts_group(&c.group, "conjugated-")));
-                if conjugated.len() == before + CONJUGATED {
+                if conjugated.len() == before + wanted {
                     break;
                 }
             }
