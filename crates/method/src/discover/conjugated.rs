@@ -69,3 +69,54 @@ fn search(space: &SearchSpace, support: &Support, energy: &DMatrix<f64>) -> Opti
     units.view_mut((0, 0), (k, k)).copy_from(&(&eigen.eigenvectors * roots * eigen.eigenvectors.transpose()));
     Search::new((k, side), coefficients.clone(), energy.clone(), units, reached)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::gram::rising_eigenvectors;
+    use crate::discover::span::orthonormal;
+    use semola_engine::Streams;
+    use semola_lie::named::named;
+    use semola_lie::random::normal;
+    use semola_lie::subspace::{largest_angle, orthonormalise};
+
+    /// A turn of one plane and a boost of another in a skewed frame, behind noise: the first candidate is nearer to them than the two best directions.
+    #[test]
+    fn a_hidden_product_comes_first_and_is_known_better_than_its_directions() {
+        let rng = &mut Streams::new(4).get("hidden", 0);
+        let space = SearchSpace::gl(4).unwrap();
+        let q = space.basis.len();
+        let support = Support {
+            directions: space.basis.clone(),
+            off: DMatrix::zeros(0, 0),
+            natural: 0.0,
+            looked_at: false,
+            is_of_images: false,
+            null: Vec::new(),
+            per_row: Vec::new(),
+        };
+        let frame = DMatrix::identity(4, 4) + DMatrix::from_fn(4, 4, |_, _| 0.25 * normal(rng));
+        let inverse = frame.clone().try_inverse().unwrap();
+        let standard = named("so(2)[0,1]+so(1,1)[2,3]", 4, false).unwrap().basis;
+        let hidden: Vec<DMatrix<f64>> = standard.iter().map(|l| &frame * l * &inverse).collect();
+        let units = orthonormal(&hidden.iter().map(|l| support.coefficients(l)).collect::<Vec<_>>());
+        let outside = units.iter().fold(DMatrix::identity(q, q), |p, u| p - u * u.transpose());
+        let seen =
+            outside * DMatrix::from_fn(q, 64, |_, _| normal(rng)) + DMatrix::from_fn(q, 64, |_, _| 0.2 * normal(rng));
+        let energy = &seen * seen.transpose();
+        let energy = &energy / (energy.trace() / q as f64);
+        let angle = |span: &[DVector<f64>]| {
+            let matrices: Vec<DMatrix<f64>> = span.iter().map(|u| support.combine(u)).collect();
+            largest_angle(&orthonormalise(&matrices), &orthonormalise(&hidden))
+        };
+        let found = conjugated_candidates(&space, &support, &energy, rng);
+        let free = rising_eigenvectors(energy.clone()).into_iter().take(2).map(|(_, u)| u);
+        let free = angle(&free.collect::<Vec<_>>());
+        assert!(found[0].len() == 2 && angle(&found[0]) < 0.8 * free, "{} {free}", angle(&found[0]));
+        let wide = SearchSpace::gl(7).unwrap();
+        assert!(
+            conjugated_candidates(&wide, &support, &energy, rng).is_empty(),
+            "too many coordinates are not searched"
+        );
+    }
+}
