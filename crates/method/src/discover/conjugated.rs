@@ -7,9 +7,9 @@
 use nalgebra::{DMatrix, DVector};
 use rand_chacha::ChaCha8Rng;
 use semola_lie::hidden::{Found, Search, is_of_a_form, kinds};
-use semola_lie::row_major;
 use semola_lie::space::SearchSpace;
 
+use super::forms::Linear;
 use super::standard::MOST;
 use super::support::Support;
 
@@ -50,24 +50,14 @@ pub fn conjugated_candidates(
 /// `None` if the directions do not span all linear maps.
 fn search(space: &SearchSpace, support: &Support, energy: &DMatrix<f64>) -> Option<Search> {
     let (side, k) = (space.side, space.k);
-    let columns: Vec<DVector<f64>> =
-        support.directions.iter().map(|d| DVector::from_iterator(side * side, row_major(d))).collect();
-    let all = DMatrix::from_columns(&columns);
-    let coefficients = all.clone().pseudo_inverse(1e-9).ok()?;
-    let reached = |i: usize, j: usize| {
-        let unit = DVector::from_fn(side * side, |at, _| f64::from(u8::from(at == i * side + j)));
-        (&all * (&coefficients * &unit) - unit).amax() < 1e-6
-    };
-    if !(0..k).all(|i| (0..k).all(|j| reached(i, j))) {
-        return None;
-    }
+    let Linear { coefficients, reached } = Linear::of(space, support)?;
     // One unit along E_ij moves the data by its j-th coordinate: its square root of moments makes vectors of covariance one those of the data.
     let moved: Vec<DVector<f64>> = (0..k).map(|j| coefficients.column(j).into_owned()).collect();
     let eigen = DMatrix::from_fn(k, k, |i, j| moved[i].dot(&moved[j])).symmetric_eigen();
     let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(|v| v.max(0.0).sqrt()));
     let mut units = DMatrix::identity(side, side);
     units.view_mut((0, 0), (k, k)).copy_from(&(&eigen.eigenvectors * roots * eigen.eigenvectors.transpose()));
-    Search::new((k, side), coefficients.clone(), energy.clone(), units, reached)
+    Search::new((k, side), coefficients, energy.clone(), units, |i, j| reached[(i, j)])
 }
 
 #[cfg(test)]

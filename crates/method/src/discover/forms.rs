@@ -44,6 +44,30 @@ pub fn form_candidates(space: &SearchSpace, support: &Support, energy: &DMatrix<
     spans.filter(|span| span.len() < q && gain(span, energy).is_some()).collect()
 }
 
+/// Matrices as combinations of whitened directions that span all linear maps.
+pub(super) struct Linear {
+    /// Whitened coefficients of a matrix, row-major.
+    pub coefficients: DMatrix<f64>,
+    /// Which unit matrices, of the first k rows, are such combinations.
+    pub reached: DMatrix<bool>,
+}
+
+impl Linear {
+    /// `None` if the directions do not span all linear maps.
+    pub fn of(space: &SearchSpace, support: &Support) -> Option<Self> {
+        let (side, k) = (space.side, space.k);
+        let columns: Vec<DVector<f64>> =
+            support.directions.iter().map(|d| DVector::from_iterator(side * side, row_major(d))).collect();
+        let all = DMatrix::from_columns(&columns);
+        let coefficients = all.clone().pseudo_inverse(1e-9).ok()?;
+        let reached = DMatrix::from_fn(k, side, |i, j| {
+            let unit = DVector::from_fn(side * side, |at, _| f64::from(u8::from(at == i * side + j)));
+            (&all * (&coefficients * &unit) - unit).amax() < 1e-6
+        });
+        reached.columns(0, k).iter().all(|r| *r).then_some(Self { coefficients, reached })
+    }
+}
+
 /// What a search works on.
 struct Search<'a> {
     side: usize,
@@ -62,17 +86,9 @@ impl<'a> Search<'a> {
     /// `None` if the directions do not span all linear maps.
     fn new(space: &SearchSpace, support: &'a Support, energy: &DMatrix<f64>) -> Option<Self> {
         let (side, k) = (space.side, space.k);
-        let columns: Vec<DVector<f64>> =
-            support.directions.iter().map(|d| DVector::from_iterator(side * side, row_major(d))).collect();
-        let all = DMatrix::from_columns(&columns);
-        let coefficients = all.clone().pseudo_inverse(1e-9).ok()?;
-        let unit = |i: usize, j: usize| DVector::from_fn(side * side, |at, _| f64::from(u8::from(at == i * side + j)));
-        let reached = |i: usize, j: usize| (&all * (&coefficients * unit(i, j)) - unit(i, j)).amax() < 1e-6;
-        if !(0..k).all(|i| (0..k).all(|j| reached(i, j))) {
-            return None;
-        }
-        let moves = (0..k).filter(|_| side > k).map(|i| (i, k)).filter(|&(i, j)| reached(i, j));
-        let translations: Vec<DVector<f64>> = moves.map(|(i, j)| &coefficients * unit(i, j)).collect();
+        let Linear { coefficients, reached } = Linear::of(space, support)?;
+        let moves = (0..k).filter(|_| side > k).filter(|&i| reached[(i, k)]);
+        let translations: Vec<DVector<f64>> = moves.map(|i| coefficients.column(i * side + k).into_owned()).collect();
         let eigen = energy.clone().symmetric_eigen();
         let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(|v| v.max(0.0).sqrt()));
         let root = roots * eigen.eigenvectors.transpose();
